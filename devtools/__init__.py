@@ -1,0 +1,1 @@
+"""What `./dev` is made of. Only Python's standard library, so that it starts anywhere."""

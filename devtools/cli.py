@@ -1,0 +1,56 @@
+"""The words that `./dev` understands."""
+
+import argparse
+import sys
+
+from .console import Failure
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(prog="./dev", description="Work with Relations: try it, test it, measure it.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="serve the product on real organisations")
+    demo.add_argument("--port", type=int, default=8069)
+    demo.add_argument("--detach", action="store_true", help="return once the login page answers")
+    demo.add_argument("--stop", action="store_true", help="end a demo that was started")
+    test = commands.add_parser("test", help="run every check, or only those named")
+    test.add_argument("parts", nargs="*", help="a stage (lint, addons, test_lint, blackbox), an Odoo test tag or a file")
+    bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")
+    bench.add_argument("--large", action="store_true", help="the sizes that take long as well")
+    commands.add_parser("odoo", help="Odoo's own command line, with our configuration")
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    """Run one command.
+
+    :return: the exit code; what the user can mend is told in one sentence
+    """
+    try:
+        if argv[:1] == ["odoo"]:
+            return _odoo(argv[1:])
+        options = _arguments(argv)
+        if options.command == "demo":
+            from . import demo
+
+            return demo.stop() if options.stop else demo.start(options.port, options.detach)
+        if options.command == "test":
+            from . import testing
+
+            return testing.run(options.parts)
+        from . import bench
+
+        return bench.run(options.large)
+    except Failure as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _odoo(arguments):
+    from .odoo import ready
+
+    with ready() as odoo:
+        return odoo.run(*arguments)
+

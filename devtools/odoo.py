@@ -1,0 +1,220 @@
+"""Odoo with our addons: how it is started, and databases made in a second from a template."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from . import postgres, provision
+from .console import Failure, must_run, say, tail
+from .places import CHECKOUT, addons_fingerprint, addons_present, cache, fingerprint
+
+LANGUAGE = "fr_FR"
+BASE = ["contacts", "calendar"]
+
+
+class Odoo:
+    """Odoo as provisioned, with a running PostgreSQL.
+
+    :param dict environment: what Odoo's processes are started with
+    :param lock: descriptor that keeps PostgreSQL running in a detached process
+    """
+
+    def __init__(self, python, home, addons, environment, lock):
+        self.python = python
+        self.addons_path = ",".join(str(path) for path in [*addons, CHECKOUT])
+        self.data = cache() / "data"
+        self.lock = lock
+        self.environment = {**os.environ, **environment, "PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment.setdefault("ODOO_RC", str(cache() / "odoo.conf"))
+
+    def command(self, *arguments):
+        """The command line of Odoo; a subcommand may come first, as with ``odoo-bin``."""
+        subcommand = [arguments[0]] if arguments and not str(arguments[0]).startswith("-") else []
+        common = []
+        if not subcommand or subcommand[0] in ("server", "shell", "populate"):
+            common = ["--addons-path", self.addons_path, "--data-dir", self.data]
+        rest = arguments[len(subcommand) :]
+        return [str(part) for part in [self.python, "-m", "odoo", *subcommand, *common, *rest]]
+
+    def run(self, *arguments, **popen):
+        """Run Odoo in the foreground and return its exit code."""
+        return subprocess.run(self.command(*arguments), env=self.environment, check=False, **popen).returncode
+
+    def must_run(self, label, log, *arguments):
+        """Run Odoo for a long job, or fail with a sentence."""
+        must_run(label, self.command(*arguments), cache() / "logs" / log, "read the log", env=self.environment)
+
+    def sql(self, statement, database="postgres"):
+        """Run one SQL statement, outside a transaction, and return its rows."""
+        program = (
+            "import sys, json, psycopg2\n"
+            "connection = psycopg2.connect(dbname=sys.argv[1])\n"
+            "connection.autocommit = True\n"
+            "cursor = connection.cursor()\n"
+            "cursor.execute(sys.argv[2])\n"
+            "print(json.dumps(cursor.fetchall() if cursor.description else [], default=str))\n"
+        )
+        done = subprocess.run(
+            [self.python, "-c", program, database, statement],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Failure(f"PostgreSQL says: {done.stderr.strip().splitlines()[-1]}")
+        return json.loads(done.stdout)
+
+    def databases(self):
+        """The names of all databases."""
+        return {row[0] for row in self.sql("SELECT datname FROM pg_database")}
+
+    def drop(self, name):
+        """Remove a database and its files."""
+        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        shutil.rmtree(self.data / "filestore" / name, ignore_errors=True)
+
+    def copy(self, source, name):
+        """Make a database, with its files, from another one."""
+        self.drop(name)
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        files = self.data / "filestore" / source
+        if files.exists():
+            shutil.copytree(files, self.data / "filestore" / name)
+        return name
+
+    def template(self, modules, label, demo=False, on_top_of=None, key=""):
+        """A database with modules installed and French, made once for each state of the code.
+
+        :param modules: names of the modules to install
+        :param str label: what it is, for people
+        :param bool demo: with demo data
+        :param str on_top_of: a template to begin from
+        :param str key: what the template depends on besides the names
+        :return: the template's name; copy it, never work in it
+        """
+        kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}"
+        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of)}"
+        existing = self.databases()
+        if name in existing:
+            return name
+        for outdated in existing:
+            if key and outdated.startswith(f"{kind}_"):
+                self.drop(outdated)
+        draft = f"{name}_draft"
+        if on_top_of:
+            self.copy(on_top_of, draft)
+        else:
+            self.drop(draft)
+        self.must_run(
+            f"Installing {label}",
+            f"{kind}.log",
+            *("-d", draft, "-i", ",".join(modules), f"--load-language={LANGUAGE}", "--stop-after-init", "--no-http"),
+            *(["--with-demo"] if demo else []),
+        )
+        self.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+        with contextlib.suppress(FileNotFoundError):
+            (self.data / "filestore" / draft).rename(self.data / "filestore" / name)
+        return name
+
+    def base_template(self):
+        """Odoo with what our first addon depends on."""
+        return self.template(BASE, "Odoo's contacts and calendar (a minute, the first time)")
+
+    def demo_template(self):
+        """The addons of this checkout with their demo data."""
+        return self.template(
+            addons_present(),
+            "Relations with its demo data",
+            demo=True,
+            on_top_of=self.base_template(),
+            key=addons_fingerprint(),
+        )
+
+    def start(self, port, *arguments, log=None):
+        """Start a server in the background and return its process, once it answers.
+
+        :raise Failure: it ended, or does not answer within two minutes
+        """
+        need_port(port)
+        log = log or cache() / "logs" / f"server-{port}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                self.command("--http-interface=127.0.0.1", f"--http-port={port}", *arguments),
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=[self.lock] if self.lock is not None else [],
+            )
+        try:
+            wait_for_login_page(port, process, log)
+        except BaseException:
+            process.terminate()
+            raise
+        return process
+
+
+@contextlib.contextmanager
+def ready():
+    """Provision what is missing and give a :class:`Odoo` whose database server runs."""
+    with contextlib.ExitStack() as stack:
+        with provision.one_at_a_time():
+            python = provision.python()
+            home, addons = provision.odoo_path()
+            environment, lock = stack.enter_context(postgres.running())
+        yield Odoo(python, home, addons, environment, lock)
+
+
+def need_port(port):
+    """Refuse a port that something else listens on.
+
+    :raise Failure: the port is taken, or is no port
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise Failure(f"Port {port} cannot be used ({error}): choose another one with --port.") from error
+
+
+def free_port():
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    """Whether an Odoo login page answers on the port."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/login", timeout=60) as page:
+            return page.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def wait_for_login_page(port, process, log, seconds=120):
+    """Wait until the server answers.
+
+    :raise Failure: the process ended, or nothing answers in time
+    """
+    started = time.monotonic()
+    while not answers(port):
+        if process.poll() is not None:
+            for line in tail(log, 8):
+                print(f"    | {line}", file=sys.stderr)
+            raise Failure(f"Odoo ended while it started: read {log}.")
+        if time.monotonic() - started > seconds:
+            raise Failure(f"Odoo does not answer on port {port} after {seconds} s: read {log}.")
+        time.sleep(0.5)
+    say(f"    answers after {time.monotonic() - started:.0f} s")

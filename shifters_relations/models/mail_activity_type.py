@@ -1,0 +1,20 @@
+from odoo import api, fields, models
+
+
+class MailActivityType(models.Model):
+    _inherit = "mail.activity.type"
+
+    relationship_channel = fields.Selection(
+        [("in_person", "In person"), ("phone", "Phone")],
+        "Contact mode",
+        help="Set on the activity types by which the contact with an organisation is renewed.",
+    )
+
+    @api.model
+    def _get_relationship_types(self):
+        """The activity type to use for each way of a renewal.
+
+        :return: dictionary of types by channel
+        """
+        types = self.search([("relationship_channel", "!=", False), ("res_model", "in", ["res.partner", False])])
+        return {channel: group[0] for channel, group in types.grouped("relationship_channel").items()}

@@ -1,0 +1,64 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+
+class RelationshipCadence(models.Model):
+    """How often a contact is renewed (C1)."""
+
+    _name = "relationship.cadence"
+    _description = "Contact Cadence"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    interval_count = fields.Integer("Every", required=True, default=6)
+    interval_unit = fields.Selection(
+        [("weeks", "Weeks"), ("months", "Months"), ("years", "Years")], "Unit", required=True, default="months"
+    )
+    alternate_channel = fields.Boolean(
+        "Alternate in person and phone",
+        default=True,
+        help="The next contact is suggested in the other way than the last one.",
+    )
+
+    _check_interval = models.Constraint(
+        "CHECK(interval_count > 0)", "The interval between two contacts must be at least one."
+    )
+
+    @api.model
+    def _get_default(self):
+        """The cadence of an organisation whose sector names none: twice a year, or the first there is."""
+        twice_a_year = self.env.ref("shifters_relations.cadence_twice_a_year", raise_if_not_found=False)
+        return twice_a_year or self.search([], limit=1)
+
+    def _get_delta(self):
+        """The time between two contacts.
+
+        :rtype: relativedelta
+        """
+        self.ensure_one()
+        return relativedelta(**{self.interval_unit: self.interval_count})
+
+    def _get_interval_label(self):
+        """The time between two contacts, in words: "6 months"."""
+        self.ensure_one()
+        count = self.interval_count
+        if self.interval_unit == "weeks":
+            return self.env._("%(count)s weeks", count=count) if count > 1 else self.env._("1 week")
+        if self.interval_unit == "months":
+            return self.env._("%(count)s months", count=count) if count > 1 else self.env._("1 month")
+        return self.env._("%(count)s years", count=count) if count > 1 else self.env._("1 year")
+
+    def _get_next_channel(self, last_channel):
+        """The way of the next contact (C2).
+
+        :param last_channel: channel of the last contact, False if there was none
+        :return: ``in_person`` or ``phone``
+        """
+        if not last_channel:
+            return "phone"
+        was_on_the_line = last_channel in ("phone", "video")
+        alternate = not self or self.alternate_channel
+        return "in_person" if was_on_the_line == alternate else "phone"

@@ -1,0 +1,151 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+ROLE_GROUPS = {
+    "contact": "shifters_relations.group_contact",
+    "organiser": "shifters_relations.group_organiser",
+    "pilot": "shifters_relations.group_pilot",
+}
+
+
+class RelationshipMember(models.Model):
+    """Somebody of the team, with a role (T1) that gives and takes the access group.
+
+    Membership is the truth, the user's group follows: at creation, when the role changes, when
+    the engagement ends (T5). A pilot keeps access until another one is named.
+    """
+
+    _name = "relationship.member"
+    _description = "Team Member"
+    _rec_name = "user_id"
+    _order = "role_rank desc, id"
+
+    user_id = fields.Many2one(
+        "res.users", "Member", required=True, ondelete="cascade", index=True, domain=[("share", "=", False)]
+    )
+    active = fields.Boolean(default=True)
+    role = fields.Selection(
+        [("contact", "Contact member"), ("organiser", "Organiser"), ("pilot", "Pilot")], required=True, default="contact"
+    )
+    role_rank = fields.Integer(compute="_compute_role_rank", store=True)
+    sector_ids = fields.One2many("relationship.sector", "member_id", "Sectors")
+    organiser_id = fields.Many2one(
+        "relationship.member",
+        "Paired organiser",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('role', '!=', 'contact'), ('id', '!=', id)]",
+        help="Plans and keeps the base in order with this contact member.",
+    )
+    paired_member_ids = fields.One2many("relationship.member", "organiser_id", "Paired members")
+    capacity_min = fields.Integer("At least (organisations)", default=10)
+    capacity_max = fields.Integer("At most (organisations)", default=25)
+    monthly_min = fields.Integer("At least (contacts a month)", default=2)
+    monthly_max = fields.Integer("At most (contacts a month)", default=4)
+    date_start = fields.Date("Engaged since", default=fields.Date.context_today)
+    date_end = fields.Date("Engaged until", help="The last day. Empty: open.")
+    area = fields.Char(help="Where this member can easily meet people, for instance Paris or Lyon.")
+    is_current = fields.Boolean("In the team", compute="_compute_is_current", search="_search_is_current")
+    target_count = fields.Integer("Targets", compute="_compute_target_count")
+
+    _user_unique = models.UniqueIndex("(user_id)", "This person is already in the team.")
+    _check_limits = models.Constraint(
+        "CHECK(0 <= capacity_min AND capacity_min <= capacity_max AND 0 <= monthly_min AND monthly_min <= monthly_max)",
+        "The smallest number must not be above the largest.",
+    )
+    _check_dates = models.Constraint(
+        "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
+        "The engagement cannot end before it starts.",
+    )
+
+    @api.depends("role")
+    def _compute_role_rank(self):
+        ranks = {role: rank for rank, role in enumerate(ROLE_GROUPS)}
+        for member in self:
+            member.role_rank = ranks.get(member.role, 0)
+
+    @api.depends("active", "date_end")
+    def _compute_is_current(self):
+        today = fields.Date.context_today(self)
+        for member in self:
+            member.is_current = member.active and (not member.date_end or member.date_end >= today)
+
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        current = Domain("active", "=", True) & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
+        return Domain.OR(current if is_current else ~current for is_current in value)
+
+    def _compute_target_count(self):
+        counts = dict(
+            self.env["res.partner"]._read_group(
+                [("relationship_stage", "=", "target"), ("relationship_owner_id", "in", self.user_id.ids)],
+                ["relationship_owner_id"],
+                ["__count"],
+            )
+        )
+        for member in self:
+            member.target_count = counts.get(member.user_id, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members._sync_access()
+        return members
+
+    def write(self, vals):
+        if "user_id" in vals and any(member.user_id.id != vals["user_id"] for member in self):
+            raise ValidationError(self.env._("A membership belongs to one person: end this one and create another."))
+        had_pilot = self._has_pilot()
+        result = super().write(vals)
+        if {"role", "active", "date_end"} & vals.keys():
+            self._check_pilot_remains(had_pilot)
+            self._sync_access()
+        return result
+
+    def unlink(self):
+        had_pilot = self._has_pilot()
+        users = self.sudo().user_id
+        result = super().unlink()
+        self._check_pilot_remains(had_pilot)
+        users._relationship_set_role(False)
+        return result
+
+    @api.model
+    def _has_pilot(self):
+        """Whether somebody leads the team today."""
+        return bool(self.sudo().search_count([("role", "=", "pilot"), ("is_current", "=", True)], limit=1))
+
+    @api.model
+    def _check_pilot_remains(self, had_pilot):
+        """Refuse what would leave the team without anybody who can manage it.
+
+        :raise ValidationError: there was a pilot and there is none any more
+        """
+        if had_pilot and not self._has_pilot():
+            raise ValidationError(self.env._("The team needs a pilot: name another one first."))
+
+    def _sync_access(self):
+        """Give each user the access group of the role, take it from those who have left."""
+        for (role, is_current), members in self.sudo().grouped(lambda member: (member.role, member.is_current)).items():
+            members.user_id._relationship_set_role(role if is_current else False)
+
+    @api.model
+    def _cron_end_memberships(self):
+        """Take the access of those whose engagement has ended; the last pilot keeps it."""
+        ended = self.search([("is_current", "=", False), ("user_id.all_group_ids", "in", self._get_group_ids())])
+        if not self._has_pilot():
+            ended = ended.filtered(lambda member: member.role != "pilot")
+        ended._sync_access()
+
+    @api.model
+    def _get_group_ids(self):
+        return [self.env.ref(group).id for group in ROLE_GROUPS.values()]
+
+    def action_view_targets(self):
+        """Open the organisations of this member."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.res_partner_organisation_action")
+        return {**action, "domain": [("relationship_owner_id", "=", self.user_id.id)], "context": {}}

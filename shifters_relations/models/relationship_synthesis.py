@@ -1,0 +1,298 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, is_html_empty
+
+from .res_partner import CHANNELS
+
+ORGANISERS = "shifters_relations.group_organiser"
+
+
+class RelationshipSynthesis(models.Model):
+    """What was said in one contact with an organisation (S1, S2).
+
+    The validated synthesis is the only truth about past contacts. Validating one closes the
+    renewal that it answers and so plans the next contact:
+
+    * the renewal it names, otherwise the open one of its organisation;
+    * except where the open one has been set by somebody, or has an appointment, for a day after
+      this contact: then that one stays.
+    """
+
+    _name = "relationship.synthesis"
+    _description = "Synthesis of a Contact"
+    _order = "date desc, id desc"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Organisation",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=[("is_company", "=", True)],
+    )
+    participant_ids = fields.Many2many(
+        "res.partner",
+        "relationship_synthesis_participant_rel",
+        "synthesis_id",
+        "partner_id",
+        "With whom",
+        domain="[('is_company', '=', False), ('parent_id', 'child_of', partner_id)]",
+    )
+    author_id = fields.Many2one(
+        "res.users",
+        "Author",
+        default=lambda self: self.env.user,
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    channel = fields.Selection(CHANNELS, "Mode", required=True, default="phone")
+    summary = fields.Html("What was said", help="Needed to validate, not to save.")
+    needs = fields.Text("Their needs")
+    interests = fields.Text("Their interests")
+    synergies = fields.Text("Possible synergies")
+    misunderstandings = fields.Text("Misunderstandings to lift")
+    common_ground = fields.Text("Common ground")
+    told = fields.Text("What we told them")
+    learned = fields.Text("What they told us")
+    topic_ids = fields.Many2many("relationship.topic", string="Topics")
+    shareable_inside = fields.Boolean("May be told inside", help="May be quoted in the association's internal news.")
+    activity_id = fields.Many2one(
+        "mail.activity", "Renewal", index="btree_not_null", ondelete="set null", readonly=True, copy=False
+    )
+    calendar_event_id = fields.Many2one(
+        "calendar.event", "Meeting", index="btree_not_null", ondelete="set null", readonly=True, copy=False
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("done", "Validated")], required=True, default="draft", readonly=True, copy=False
+    )
+    later_renewal_sentence = fields.Char(compute="_compute_later_renewal_sentence")
+    next_contact_sentence = fields.Char(compute="_compute_next_contact_sentence")
+    has_renewal = fields.Boolean(compute="_compute_later_renewal_sentence")
+
+    _by_contact = models.Index("(partner_id, date DESC, id DESC) WHERE state = 'done'")
+
+    @api.depends("partner_id", "date", "channel")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for synthesis in self:
+            name = synthesis.partner_id.name or self.env._("New synthesis")
+            if synthesis.partner_id and synthesis.date:
+                name = f"{name} · {synthesis.partner_id._relationship_format_day(synthesis.date)}"
+            synthesis.display_name = name
+
+    @api.depends("partner_id.relationship_renewal_ids.date_deadline", "date", "state")
+    @api.depends_context("lang")
+    def _compute_later_renewal_sentence(self):
+        """Says that an appointment stands after this contact and will stay."""
+        for synthesis in self:
+            synthesis.later_renewal_sentence = False
+            renewal = synthesis.partner_id._relationship_get_renewal()
+            synthesis.has_renewal = bool(renewal)
+            if synthesis.state == "draft" and renewal and synthesis._is_before_pinned(renewal):
+                synthesis.later_renewal_sentence = self.env._(
+                    "The next contact stays on %(date)s, a day that was chosen.",
+                    date=synthesis.partner_id._relationship_format_day(renewal.date_deadline),
+                )
+
+    @api.depends("state", "partner_id.relationship_next_contact_date", "partner_id.relationship_next_channel")
+    @api.depends_context("lang")
+    def _compute_next_contact_sentence(self):
+        """Thanks, and what comes next."""
+        for synthesis in self:
+            partner = synthesis.partner_id
+            synthesis.next_contact_sentence = False
+            if synthesis.state == "done" and partner.relationship_next_contact_date:
+                channels = dict(self._fields["channel"]._description_selection(self.env))
+                synthesis.next_contact_sentence = self.env._(
+                    "Next contact: %(channel)s, around %(date)s.",
+                    channel=channels[partner.relationship_next_channel].lower(),
+                    date=partner._relationship_format_day(partner.relationship_next_contact_date),
+                )
+
+    @api.constrains("date", "state")
+    def _check_date(self):
+        today = fields.Date.context_today(self)
+        for synthesis in self:
+            if synthesis.state == "done" and synthesis.date > today:
+                raise ValidationError(
+                    self.env._("A contact that has not taken place yet (%(date)s) cannot be validated.", date=synthesis.date)
+                )
+
+    @api.constrains("partner_id")
+    def _check_partner_id(self):
+        for synthesis in self:
+            if not synthesis.partner_id.is_company:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is a person: the synthesis belongs to an organisation, the person to its participants.",
+                        name=synthesis.partner_id.display_name,
+                    )
+                )
+
+    # Who reads: the rules of the model, and those of the organisation
+
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        if not (self.env.su or bypass_access):
+            partner_rules = self.env["ir.rule"]._compute_domain("res.partner", "read")
+            if not partner_rules.is_true():
+                domain = Domain(domain) & Domain("partner_id", "any!", partner_rules)
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if not self or self.env.su:
+            return result
+        allowed = self - result[0] if result else self
+        partners = allowed.sudo().partner_id.with_env(self.env)
+        hidden = partners - partners._filtered_access("read")
+        if not hidden:
+            return result
+        forbidden = allowed.filtered(lambda synthesis: synthesis.sudo().partner_id.with_env(self.env) in hidden)
+        if result:
+            forbidden |= result[0]
+        return forbidden, lambda: AccessError(self.env._("You may not read this organisation, so neither its syntheses."))
+
+    # Writing
+
+    @api.model
+    def default_get(self, fields_list):
+        """File a synthesis begun on a person under the person's organisation."""
+        values = super().default_get(fields_list)
+        partner = self.env["res.partner"].browse(values.get("partner_id"))
+        if partner and not partner.is_company:
+            values["partner_id"] = partner.commercial_partner_id.id if partner.commercial_partner_id != partner else False
+            if "participant_ids" in fields_list:
+                values["participant_ids"] = [fields.Command.set(partner.ids)]
+        return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        is_organiser = self.env.su or self.env.user.has_group(ORGANISERS)
+        to_validate = []
+        for index, vals in enumerate(vals_list):
+            if not is_organiser and vals.get("author_id", self.env.uid) != self.env.uid:
+                raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
+            if vals.get("state") == "done":
+                vals["state"] = "draft"
+                to_validate.append(index)
+        syntheses = super().create(vals_list)
+        self.browse([syntheses[index].id for index in to_validate]).action_validate()
+        return syntheses
+
+    def write(self, vals):
+        if "author_id" in vals and any(synthesis.author_id.id != vals["author_id"] for synthesis in self):
+            raise UserError(self.env._("The author of a synthesis never changes."))
+        validating = vals.get("state") == "done"
+        if validating:
+            vals = {name: value for name, value in vals.items() if name != "state"}
+        derives = {"date", "channel", "partner_id", "state"} & vals.keys()
+        before = self.filtered(lambda synthesis: synthesis.state == "done") if derives else self.browse()
+        partners = before.partner_id
+        result = super().write(vals) if vals else True
+        if before:
+            (partners | before.partner_id)._relationship_move_renewals()
+        if validating:
+            self.action_validate()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_validated(self):
+        if not self.env.su and "done" in self.mapped("state"):
+            raise UserError(self.env._("A validated synthesis is the team's memory: an organiser reopens it first."))
+
+    def action_validate(self):
+        """Validate: the contact has taken place, the renewal closes, the next one is planned (S1).
+
+        :raise ValidationError: nothing was said, or the contact lies in the future
+        """
+        drafts = self.filtered(lambda synthesis: synthesis.state == "draft")
+        for synthesis in drafts:
+            if is_html_empty(synthesis.summary):
+                raise ValidationError(
+                    self.env._(
+                        "Write in a sentence what was said with %(name)s, then validate.",
+                        name=synthesis.partner_id.display_name,
+                    )
+                )
+        super(RelationshipSynthesis, drafts).write({"state": "done"})
+        drafts._close_renewals()
+        return True
+
+    def _close_renewals(self):
+        """Close the renewals that these validated contacts answer, all in one write."""
+        by_partner = (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("relationship_partner_id", "in", self.partner_id.ids)])
+            .grouped("relationship_partner_id")
+        )
+        answered = {}
+        for synthesis in self.sudo():
+            renewal = by_partner.get(synthesis.partner_id)
+            named = synthesis.activity_id
+            if renewal and (named == renewal or (not named and not synthesis._is_before_pinned(renewal))):
+                answered[synthesis] = renewal
+        if not answered:
+            return
+        for synthesis, renewal in answered.items():
+            if synthesis.activity_id != renewal:
+                super(RelationshipSynthesis, synthesis).write({"activity_id": renewal.id})
+        renewals = self.env["mail.activity"].sudo().union(*answered.values())
+        renewals.write({"active": False})
+
+    def _is_before_pinned(self, renewal):
+        """Whether a renewal stands on a day after this contact because somebody chose that day."""
+        return renewal != self.activity_id and renewal._is_pinned() and renewal.date_deadline > self.date
+
+    def action_reopen(self):
+        """Make a validated synthesis a draft again (S7): its contact no longer counts.
+
+        :raise AccessError: the user is no organiser
+        """
+        if not self.env.user.has_group(ORGANISERS):
+            raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
+        return self.write({"state": "draft"})
+
+    def action_no_answer(self):
+        """Nobody answered: count the attempt and drop the draft if nothing was written in it (C7)."""
+        self.ensure_one()
+        partner = self.partner_id
+        partner.action_relationship_no_answer()
+        if self.state == "draft" and is_html_empty(self.summary):
+            self.unlink()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": partner.id,
+            "views": [(self.env.ref("shifters_relations.res_partner_view_form").id, "form")],
+        }
+
+    def action_change_next_date(self):
+        """Choose the date of the next contact by hand."""
+        return self.partner_id.action_relationship_set_date()
+
+    @api.model
+    def _get_last_contacts(self, partners):
+        """The last validated contact of organisations, in one query whatever their number.
+
+        :return: dictionary by id of (date, channel, number of contacts)
+        """
+        if not partners:
+            return {}
+        self.flush_model(["partner_id", "date", "channel", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (partner_id)
+                       partner_id, date, channel, count(*) OVER (PARTITION BY partner_id)
+                  FROM relationship_synthesis
+                 WHERE state = 'done' AND partner_id IN %s
+              ORDER BY partner_id, date DESC, id DESC
+                """,
+                tuple(partners.ids),
+            )
+        )
+        return {partner_id: tuple(values) for partner_id, *values in rows}

@@ -1,0 +1,683 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date, split_every
+
+MEMBERS = "shifters_relations.group_contact"
+CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
+DUE_STATES = [
+    ("overdue", "Overdue"),
+    ("never", "Never met"),
+    ("unplanned", "Not planned"),
+    ("due", "Due within 30 days"),
+    ("planned", "Planned"),
+]
+DUE_WITHIN = timedelta(days=30)
+FIRST_CONTACT_WITHIN = timedelta(days=14)
+BATCH = 500
+
+
+class ResPartner(models.Model):
+    """An organisation that the team keeps in contact with, and the loop that keeps it.
+
+    A *candidate* is identified; a *target* is in somebody's portfolio and always has one open
+    renewal, its next contact. The two truths are the open renewal (``mail.activity``) for what
+    comes and the validated syntheses (``relationship.synthesis``) for what was; the dates here
+    are derived from them. Becoming a target plans the first contact; validating a synthesis
+    closes the renewal and plans the next one, a cadence later, in the other way than last time.
+    """
+
+    _inherit = "res.partner"
+
+    @property
+    def _rec_names_search(self):
+        """Members find an organisation by its acronym too; nobody else may search that field."""
+        names = super()._rec_names_search
+        is_member = self.env.su or self.env.user.has_group(MEMBERS)
+        return [*names, "relationship_acronym"] if is_member else names
+
+    # The organisation in the team's eyes
+
+    relationship_stage = fields.Selection(
+        [("candidate", "Candidate"), ("target", "Target"), ("paused", "Paused"), ("closed", "Closed")],
+        "Stage",
+        copy=False,
+        index="btree_not_null",
+        groups=MEMBERS,
+        help="Candidate: identified, nobody calls yet. Target: contacted regularly by its owner.",
+    )
+    relationship_acronym = fields.Char("Acronym", groups=MEMBERS)
+    relationship_type_id = fields.Many2one(
+        "relationship.organisation.type",
+        "Organisation type",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=MEMBERS,
+    )
+    relationship_sector_id = fields.Many2one(
+        "relationship.sector", "Sector", index="btree_not_null", ondelete="restrict", groups=MEMBERS
+    )
+    relationship_scope = fields.Selection(
+        [("national", "National"), ("regional", "Regional"), ("departmental", "Departmental"), ("local", "Local")],
+        "Scope",
+        groups=MEMBERS,
+    )
+    relationship_owner_id = fields.Many2one(
+        "res.users",
+        "Contact owner",
+        compute="_compute_relationship_owner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="set null",
+        domain=[("relationship_member_ids.is_current", "=", True)],
+        groups=MEMBERS,
+        help="The member who keeps the contact. By default, the one in charge of the sector.",
+    )
+    relationship_cadence_id = fields.Many2one(
+        "relationship.cadence",
+        "Cadence",
+        compute="_compute_relationship_cadence_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        groups=MEMBERS,
+        help="How often the contact is renewed.",
+    )
+    relationship_priority = fields.Selection(
+        [("0", "Normal"), ("1", "Useful"), ("2", "Important"), ("3", "Key")], "Priority", default="0", groups=MEMBERS
+    )
+    relationship_intention = fields.Char("Intention", groups=MEMBERS, help="In one line, why we talk to them.")
+    relationship_source = fields.Selection(
+        [
+            ("advice", "A partner's advice"),
+            ("direct", "Direct contact"),
+            ("call", "Call for applications"),
+            ("network", "A member's network"),
+            ("research", "Research"),
+        ],
+        "Known through",
+        groups=MEMBERS,
+    )
+    relationship_no_contact = fields.Boolean(
+        "Do not contact", groups=MEMBERS, help="They asked not to be contacted: nothing is planned any more."
+    )
+
+    # What was: derived from the validated syntheses
+
+    relationship_synthesis_ids = fields.One2many(
+        "relationship.synthesis", "partner_id", "Syntheses", copy=False, groups=MEMBERS
+    )
+    relationship_synthesis_count = fields.Integer(
+        "Contacts", compute="_compute_relationship_contacts", store=True, precompute=True, groups=MEMBERS
+    )
+    relationship_participation_count = fields.Integer(
+        "Participations", compute="_compute_relationship_participation_count", groups=MEMBERS
+    )
+    relationship_last_contact_date = fields.Date(
+        "Last contact", compute="_compute_relationship_contacts", store=True, precompute=True, groups=MEMBERS
+    )
+    relationship_last_channel = fields.Selection(
+        CHANNELS, "Last mode", compute="_compute_relationship_contacts", store=True, precompute=True, groups=MEMBERS
+    )
+
+    # What comes: derived from the open renewal
+
+    relationship_renewal_ids = fields.One2many(
+        "mail.activity", "relationship_partner_id", "Open renewal", copy=False, groups=MEMBERS
+    )
+    relationship_next_contact_date = fields.Date(
+        "Next contact",
+        compute="_compute_relationship_next_contact",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        groups=MEMBERS,
+    )
+    relationship_next_channel = fields.Selection(
+        CHANNELS, "Next mode", compute="_compute_relationship_next_contact", store=True, precompute=True, groups=MEMBERS
+    )
+    relationship_attempt_count = fields.Integer(
+        "Attempts without answer",
+        compute="_compute_relationship_next_contact",
+        store=True,
+        precompute=True,
+        groups=MEMBERS,
+    )
+    relationship_due_state = fields.Selection(
+        DUE_STATES,
+        "Due",
+        compute="_compute_relationship_due_state",
+        search="_search_relationship_due_state",
+        groups=MEMBERS,
+    )
+    relationship_pinned = fields.Boolean(compute="_compute_relationship_sentences", groups=MEMBERS)
+    relationship_last_contact_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
+    relationship_next_contact_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
+    relationship_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
+
+    # Defaults from the sector
+
+    @api.depends("relationship_sector_id")
+    def _compute_relationship_owner_id(self):
+        for partner in self:
+            if partner.relationship_sector_id and not partner.relationship_owner_id:
+                partner.relationship_owner_id = partner.relationship_sector_id.sudo()._get_member().user_id
+
+    @api.depends("relationship_sector_id", "relationship_stage")
+    def _compute_relationship_cadence_id(self):
+        for partner in self:
+            if partner.relationship_stage and not partner.relationship_cadence_id:
+                cadence = partner.relationship_sector_id.sudo()._get_cadence()
+                partner.relationship_cadence_id = cadence or self.env["relationship.cadence"].sudo()._get_default()
+
+    # Derived dates
+
+    @api.depends(
+        "relationship_synthesis_ids.state", "relationship_synthesis_ids.date", "relationship_synthesis_ids.channel"
+    )
+    def _compute_relationship_contacts(self):
+        last_contacts = self.env["relationship.synthesis"]._get_last_contacts(self._origin)
+        for partner in self:
+            date, channel, count = last_contacts.get(partner._origin.id, (False, False, 0))
+            partner.relationship_last_contact_date = date
+            partner.relationship_last_channel = channel
+            partner.relationship_synthesis_count = count
+
+    def _compute_relationship_participation_count(self):
+        counts = dict(
+            self.env["relationship.synthesis"]._read_group(
+                [("participant_ids", "in", self.ids), ("state", "=", "done")], ["participant_ids"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.relationship_participation_count = counts.get(partner._origin, 0)
+
+    @api.depends(
+        "relationship_renewal_ids.active",
+        "relationship_renewal_ids.date_deadline",
+        "relationship_renewal_ids.activity_type_id.relationship_channel",
+        "relationship_renewal_ids.relationship_attempt_count",
+    )
+    def _compute_relationship_next_contact(self):
+        for partner in self:
+            renewal = partner.relationship_renewal_ids.filtered("active")[:1]
+            partner.relationship_next_contact_date = renewal.date_deadline
+            partner.relationship_next_channel = renewal.activity_type_id.relationship_channel
+            partner.relationship_attempt_count = renewal.relationship_attempt_count
+
+    @api.depends("relationship_stage", "relationship_last_contact_date", "relationship_next_contact_date")
+    def _compute_relationship_due_state(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            planned = partner.relationship_next_contact_date
+            if partner.relationship_stage != "target":
+                partner.relationship_due_state = False
+            elif planned and planned < today:
+                partner.relationship_due_state = "overdue"
+            elif not partner.relationship_last_contact_date:
+                partner.relationship_due_state = "never"
+            elif not planned:
+                partner.relationship_due_state = "unplanned"
+            else:
+                partner.relationship_due_state = "due" if planned <= today + DUE_WITHIN else "planned"
+
+    def _relationship_due_state_to_sql(self, alias, query):
+        """The due state as SQL, the same ladder as the compute: the first that holds."""
+        today = fields.Date.context_today(self)
+        stage, last, planned = (
+            self._field_to_sql(alias, name, query)
+            for name in ("relationship_stage", "relationship_last_contact_date", "relationship_next_contact_date")
+        )
+        return SQL(
+            "CASE WHEN %(stage)s IS DISTINCT FROM 'target' THEN NULL WHEN %(planned)s < %(today)s THEN 'overdue'"
+            " WHEN %(last)s IS NULL THEN 'never' WHEN %(planned)s IS NULL THEN 'unplanned'"
+            " WHEN %(planned)s <= %(soon)s THEN 'due' ELSE 'planned' END",
+            stage=stage,
+            last=last,
+            planned=planned,
+            today=today,
+            soon=today + DUE_WITHIN,
+        )
+
+    def _search_relationship_due_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        states = tuple(state for state in value if state)
+
+        def to_sql(model, alias, query):
+            state = model._relationship_due_state_to_sql(alias, query)
+            terms = [SQL("%s IN %s", state, states)] if states else []
+            if False in value:
+                terms.append(SQL("%s IS NULL", state))
+            return SQL("(%s)", SQL(" OR ").join(terms))
+
+        target = Domain("relationship_stage", "=", "target") if False not in value else Domain.TRUE
+        return target & Domain.custom(
+            to_sql=to_sql, predicate=lambda partner: partner.relationship_due_state in value
+        )
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        if groupby_spec != "relationship_due_state":
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        return self._relationship_due_state_to_sql(alias, query)
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        """Most urgent first, also between groups."""
+        if not (order or "relationship_due_state").startswith("relationship_due_state"):
+            return super()._read_group_orderby(order, groupby_terms, query)
+        if "relationship_due_state" not in groupby_terms:
+            return super()._read_group_orderby(order, groupby_terms, query)
+        first, _comma, rest = order.partition(",")
+        rank = self._relationship_due_rank_to_sql(groupby_terms["relationship_due_state"])
+        direction = SQL("DESC") if first.lower().endswith(" desc") else SQL("ASC")
+        terms = [SQL("%s %s", rank, direction)]
+        remaining = rest or ",".join(spec for spec in groupby_terms if spec != "relationship_due_state")
+        if remaining:
+            terms.append(super()._read_group_orderby(remaining, groupby_terms, query))
+        return SQL(", ").join(terms)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name != "relationship_due_state":
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        rank = self._relationship_due_rank_to_sql(self._relationship_due_state_to_sql(alias, query))
+        return SQL("%s %s %s", rank, direction, nulls)
+
+    @api.model
+    def _relationship_due_rank_to_sql(self, state):
+        """The place of a due state in the order of urgency."""
+        return SQL("array_position(ARRAY[%s], (%s)::text)", SQL(",").join(SQL("%s", key) for key, _label in DUE_STATES), state)
+
+    # What the reader is told, in the reader's language
+
+    @api.depends(
+        "relationship_due_state",
+        "relationship_owner_id",
+        "relationship_next_channel",
+        "relationship_last_channel",
+        "relationship_cadence_id",
+        "relationship_renewal_ids.relationship_reason",
+    )
+    @api.depends_context("lang", "uid")
+    def _compute_relationship_sentences(self):
+        for partner in self:
+            renewal = partner.relationship_renewal_ids.filtered("active")[:1]
+            partner.relationship_pinned = bool(renewal) and renewal.relationship_pinned
+            partner.relationship_last_contact_sentence = partner._relationship_get_last_contact_sentence()
+            partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence()
+            partner.relationship_sentence = partner._relationship_get_sentence(renewal)
+
+    def _relationship_format_day(self, date):
+        """A date in words, with the year where it is not this one."""
+        same_year = date.year == fields.Date.context_today(self).year
+        return format_date(self.env, date, date_format=self.env._("d MMMM") if same_year else self.env._("d MMMM y"))
+
+    def _relationship_get_last_contact_words(self):
+        """The last contact as part of a sentence: "the call of 12 March"."""
+        self.ensure_one()
+        date = self._relationship_format_day(self.relationship_last_contact_date)
+        return {
+            "in_person": self.env._("the meeting of %(date)s", date=date),
+            "phone": self.env._("the call of %(date)s", date=date),
+            "video": self.env._("the video call of %(date)s", date=date),
+            "event": self.env._("the event of %(date)s", date=date),
+        }[self.relationship_last_channel]
+
+    def _relationship_get_last_contact_sentence(self):
+        """When and how we last met: "Seen on 12 March, in person"."""
+        self.ensure_one()
+        if not self.relationship_last_contact_date:
+            return self.env._("Never met yet")
+        date = self._relationship_format_day(self.relationship_last_contact_date)
+        return {
+            "in_person": self.env._("Met on %(date)s", date=date),
+            "phone": self.env._("Called on %(date)s", date=date),
+            "video": self.env._("Seen by video on %(date)s", date=date),
+            "event": self.env._("Seen at an event on %(date)s", date=date),
+        }[self.relationship_last_channel]
+
+    def _relationship_get_next_contact_sentence(self):
+        """What to do, in words: "Call around 14 September"."""
+        self.ensure_one()
+        if not self.relationship_next_contact_date:
+            return self.env._("Nothing is planned")
+        date = self._relationship_format_day(self.relationship_next_contact_date)
+        overdue = self.relationship_due_state == "overdue"
+        if self.relationship_next_channel == "in_person":
+            return self.env._("To meet since %(date)s", date=date) if overdue else self.env._("Meet around %(date)s", date=date)
+        return self.env._("To call since %(date)s", date=date) if overdue else self.env._("Call around %(date)s", date=date)
+
+    def _relationship_get_sentence(self, renewal):
+        """Who keeps the contact, how often, what is next and why: the first line of the tab."""
+        self.ensure_one()
+        owner = self.relationship_owner_id
+        parts = []
+        if owner == self.env.user:
+            parts.append(self.env._("Owner: you"))
+        elif owner:
+            parts.append(self.env._("Owner: %(name)s", name=owner.sudo().name))
+        elif self.relationship_stage:
+            parts.append(self.env._("No owner yet"))
+        if self.relationship_stage == "target":
+            parts.append(self.relationship_cadence_id.name or "")
+            parts.append(self._relationship_get_next_contact_sentence())
+        if renewal:
+            parts.append(renewal.relationship_reason)
+        return " · ".join(part.rstrip(".") for part in parts if part)
+
+    # Checks
+
+    @api.constrains("relationship_stage", "relationship_owner_id", "is_company")
+    def _check_relationship_target(self):
+        """A target is an organisation whose owner is in the team today."""
+        followed = self.filtered("relationship_stage")
+        for partner in followed:
+            if not partner.is_company:
+                raise ValidationError(
+                    self.env._("%(name)s is a person: only organisations are followed.", name=partner.display_name)
+                )
+        targets = followed.filtered(lambda partner: partner.relationship_stage == "target")
+        if not targets:
+            return
+        members = self._relationship_get_current_members()
+        for partner in targets:
+            if not partner.relationship_owner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s has no contact owner: choose one, or leave it a candidate.", name=partner.display_name
+                    )
+                )
+            if partner.relationship_owner_id not in members:
+                raise ValidationError(
+                    self.env._(
+                        "%(owner)s is not in the team today: choose another contact owner for %(name)s.",
+                        owner=partner.relationship_owner_id.name,
+                        name=partner.display_name,
+                    )
+                )
+
+    @api.model
+    def _relationship_get_current_members(self):
+        """The users who are in the team today."""
+        return self.env["relationship.member"].sudo().search([("is_current", "=", True)]).user_id
+
+    def _relationship_check_assignment(self, owner_id):
+        """Only organisers give organisations to people; a contact member may take a free one.
+
+        :param owner_id: id of the new owner, or False
+        :raise AccessError: the user may not do this
+        """
+        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+            return
+        changing = self.filtered(lambda partner: partner.relationship_owner_id.id != owner_id)
+        if changing and (owner_id != self.env.uid or changing.relationship_owner_id):
+            raise AccessError(
+                self.env._("You may take an organisation that nobody keeps; an organiser gives and takes the others.")
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_followed(self):
+        if self.env.su or self.env.user.has_group("shifters_relations.group_pilot"):
+            return
+        if followed := self.sudo().filtered("relationship_stage"):
+            raise AccessError(
+                self.env._(
+                    "%(name)s is followed by the Relations team: only its pilot can delete it.",
+                    name=followed[0].display_name,
+                )
+            )
+
+    # The loop
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            owner_id = vals.get("relationship_owner_id")
+            if owner_id and owner_id != self.env.uid:
+                self._relationship_check_assignment(owner_id)
+        partners = super().create(vals_list)
+        targets = partners.browse(
+            [
+                partner.id
+                for partner, vals in zip(partners, vals_list, strict=True)
+                if vals.get("relationship_stage") == "target"
+            ]
+        )
+        targets._relationship_sync_renewals()
+        return partners
+
+    def write(self, vals):
+        told = {"relationship_stage", "relationship_owner_id"} & vals.keys()
+        if "relationship_owner_id" in vals:
+            self._relationship_check_assignment(vals["relationship_owner_id"])
+        before = {partner: partner._relationship_get_state() for partner in self.sudo()} if told else {}
+        result = super().write(vals)
+        if told:
+            self._relationship_log_changes(before)
+        if told or {"active", "relationship_no_contact"} & vals.keys():
+            self._relationship_sync_renewals()
+        if "relationship_cadence_id" in vals:
+            self._relationship_move_renewals()
+        return result
+
+    def _relationship_get_state(self):
+        """Stage and owner as people read them."""
+        self.ensure_one()
+        stages = dict(self._fields["relationship_stage"]._description_selection(self.env))
+        return {
+            self.env._("Stage"): stages.get(self.relationship_stage, ""),
+            self.env._("Contact owner"): self.relationship_owner_id.name or "",
+        }
+
+    def _relationship_log_changes(self, before):
+        """Log one line on each organisation whose stage or owner has changed.
+
+        :param dict before: for each partner, what :meth:`_relationship_get_state` said
+        """
+        bodies = {}
+        for partner in self.sudo():
+            old, new = before[partner], partner._relationship_get_state()
+            changes = [(label, old[label], new[label]) for label in new if old[label] != new[label]]
+            if changes:
+                bodies[partner.id] = Markup(" · ").join(
+                    Markup("%s: %s → %s") % (label, old_value or "-", new_value or "-")
+                    for label, old_value, new_value in changes
+                )
+        if bodies:
+            self.browse(bodies)._message_log_batch(bodies)
+
+    def _relationship_sync_renewals(self):
+        """Give each target its one open renewal, with its owner, and close those of the others.
+
+        Safe to call at any time and on any partners: what is right already is left alone.
+        """
+        for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
+            renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", partners.ids)])
+            targets = partners.filtered(
+                lambda partner: partner.active
+                and partner.relationship_stage == "target"
+                and not partner.relationship_no_contact
+            )
+            renewals.filtered(lambda renewal, targets=targets: renewal.relationship_partner_id not in targets).unlink()
+            kept = renewals.exists()
+            kept._relationship_assign_to_owner()
+            (targets - kept.relationship_partner_id)._relationship_create_renewals()
+
+    def _relationship_create_renewals(self):
+        """Plan the next contact of targets that have none, by the rule, in one batch."""
+        if not self:
+            return
+        types = self.env["mail.activity.type"]._get_relationship_types()
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        self.fetch(["display_name"])
+        self.mapped("display_name")
+        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "res_model_id": model_id,
+                    "res_id": partner.id,
+                    "relationship_partner_id": partner.id,
+                    "activity_type_id": types[partner._relationship_get_next_channel()].id,
+                    "user_id": partner.relationship_owner_id.id,
+                    "date_deadline": partner._relationship_get_rule_date(),
+                    "automated": True,
+                }
+                for partner in self
+            ]
+        )
+
+    def _relationship_move_renewals(self):
+        """Bring open renewals back to the date and the way of the rule, unless somebody set them."""
+        types = self.env["mail.activity.type"]._get_relationship_types()
+        for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
+            renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", partners.ids)])
+            for renewal in renewals:
+                partner = renewal.relationship_partner_id
+                if renewal._is_pinned() or partner.relationship_stage != "target":
+                    continue
+                date = partner._relationship_get_rule_date(renewal)
+                activity_type = types[partner._relationship_get_next_channel()]
+                if renewal.date_deadline != date or renewal.activity_type_id != activity_type:
+                    renewal.write(
+                        {"date_deadline": date, "activity_type_id": activity_type.id, "relationship_pinned": False}
+                    )
+
+    # The rule
+
+    def _relationship_get_ideal_date(self):
+        """The last contact plus the cadence, whatever day that is; False before the first contact (C1, C3)."""
+        self.ensure_one()
+        last = self.relationship_last_contact_date
+        return last and last + self.relationship_cadence_id._get_delta()
+
+    def _relationship_get_rule_date(self, renewal=None):
+        """The weekday on which the next contact is due when nobody decides otherwise.
+
+        :param renewal: the open renewal, if there is one: a first contact counts from its creation
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        ideal = self._relationship_get_ideal_date()
+        if not ideal:
+            since = renewal.create_date.date() if renewal else fields.Date.context_today(self)
+            ideal = since + FIRST_CONTACT_WITHIN
+        return self._relationship_to_weekday(ideal)
+
+    @api.model
+    def _relationship_to_weekday(self, date):
+        """The date itself, or the Monday after when it is a Saturday or a Sunday."""
+        return date + timedelta(days=max(0, 7 - date.weekday()) if date.weekday() > 4 else 0)
+
+    def _relationship_get_next_channel(self):
+        """The way of the next contact: the other one than last time, by phone for the first (C2)."""
+        self.ensure_one()
+        return self.relationship_cadence_id._get_next_channel(self.relationship_last_channel)
+
+    # Jobs
+
+    @api.model
+    def _cron_relationship_repair(self):
+        """Plan what the loop should have planned: the only job, which finds nothing to do on a good day."""
+        lost = self.search(
+            [
+                ("relationship_stage", "=", "target"),
+                ("relationship_no_contact", "=", False),
+                ("relationship_renewal_ids", "=", False),
+            ]
+        )
+        unassigned = self.env["mail.activity"].search(
+            [
+                ("relationship_partner_id", "!=", False),
+                ("user_id", "=", False),
+                ("relationship_partner_id.relationship_owner_id", "!=", False),
+            ]
+        )
+        self.env["relationship.member"]._cron_end_memberships()
+        partners = lost | unassigned.relationship_partner_id
+        self.env["ir.cron"]._commit_progress(remaining=len(partners))
+        for batch in split_every(BATCH, partners.ids, self.browse):
+            batch._relationship_sync_renewals()
+            if not self.env["ir.cron"]._commit_progress(len(batch)):
+                break
+
+    # Actions
+
+    def _relationship_get_renewal(self):
+        """The open renewal, an empty recordset if there is none."""
+        return self.relationship_renewal_ids.filtered("active")[:1]
+
+    def _relationship_get_synthesis_action(self, renewal=None):
+        """Open the draft that the user has begun for this organisation, or a new one.
+
+        :param renewal: the renewal that the synthesis is about, which gives the way
+        """
+        self.ensure_one()
+        organisation = self if self.is_company else self.commercial_partner_id
+        renewal = renewal or organisation._relationship_get_renewal()
+        draft = self.env["relationship.synthesis"].search(
+            [
+                ("partner_id", "=", organisation.id),
+                ("author_id", "=", self.env.uid),
+                ("state", "=", "draft"),
+                ("activity_id", "in", [False, *renewal.ids]),
+            ],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Synthesis"),
+            "res_model": "relationship.synthesis",
+            "res_id": draft.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "context": {
+                "default_partner_id": organisation.id,
+                "default_channel": renewal.activity_type_id.relationship_channel or "phone",
+                "default_participant_ids": [] if self.is_company else self.ids,
+            },
+        }
+
+    def action_relationship_write_synthesis(self):
+        """Write down a contact with this organisation, planned or not."""
+        return self._relationship_get_synthesis_action()
+
+    def action_relationship_no_answer(self):
+        """Count an attempt to which nobody answered (C7)."""
+        return self.relationship_renewal_ids.action_no_answer()
+
+    def action_relationship_set_date(self):
+        """Choose the date of the next contact by hand."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Next contact with %(name)s", name=self.display_name),
+            "res_model": "mail.activity",
+            "res_id": self._relationship_get_renewal().id,
+            "views": [(self.env.ref("shifters_relations.mail_activity_renewal_view_form").id, "form")],
+            "target": "new",
+        }
+
+    def action_relationship_unpin(self):
+        """Give the date of the next contact back to the rule."""
+        return self._relationship_get_renewal().action_unpin()
+
+    def action_relationship_take(self):
+        """Take organisations that nobody keeps into one's own portfolio."""
+        return self.write({"relationship_owner_id": self.env.uid, "relationship_stage": "target"})
+
+    def action_relationship_make_target(self):
+        """Begin to follow organisations, each with the owner it has."""
+        return self.write({"relationship_stage": "target"})
+
+    def action_relationship_view_syntheses(self):
+        """Open the syntheses of this organisation, or those that this person took part in."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_synthesis_action")
+        field_name = "partner_id" if self.is_company else "participant_ids"
+        return {**action, "domain": [(field_name, "=", self.id)], "context": {"default_partner_id": self.id}}

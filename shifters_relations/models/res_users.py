@@ -1,0 +1,39 @@
+from odoo import Command, fields, models
+
+from .relationship_member import ROLE_GROUPS
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    relationship_member_ids = fields.One2many(
+        "relationship.member", "user_id", "Relations membership", groups="shifters_relations.group_contact"
+    )
+
+    def unlink(self):
+        self._relationship_release_renewals()
+        return super().unlink()
+
+    def action_archive(self):
+        self._relationship_release_renewals()
+        return super().action_archive()
+
+    def _relationship_release_renewals(self):
+        """Give the renewals back to the organisations' owners, or to nobody, before core deletes them."""
+        renewals = self.env["mail.activity"].sudo().search(
+            [("user_id", "in", self.ids), ("relationship_partner_id", "!=", False)]
+        )
+        for owner, of_owner in renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id).items():
+            heir = owner - self
+            of_owner.with_context(mail_activity_quick_update=True).write({"user_id": heir.id})
+
+    def _relationship_set_role(self, role):
+        """Give exactly the access group of a role of the team, or none.
+
+        :param role: ``contact``, ``organiser``, ``pilot`` or False
+        """
+        groups = {name: self.env.ref(xmlid).sudo() for name, xmlid in ROLE_GROUPS.items()}
+        commands = [Command.unlink(group.id) for name, group in groups.items() if name != role]
+        if role:
+            commands.append(Command.link(groups[role].id))
+        self.sudo().write({"group_ids": commands})

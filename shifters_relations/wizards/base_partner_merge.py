@@ -1,0 +1,54 @@
+from odoo import models
+from odoo.exceptions import AccessError
+
+
+class MergePartnerAutomatic(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Keep one organisation with one renewal and everything known of both.
+
+        Core moves rows in SQL and copies only what the merging user may read: the sources
+        leave the loop before, and what the target lacks is filled in, and derived again, after.
+        """
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        followed = partners.sudo().filtered("relationship_stage")
+        if not followed:
+            return super()._merge(partner_ids, dst_partner, extra_checks)
+        user = self.env.user
+        if user.has_group("shifters_relations.group_contact") and not user.has_group("shifters_relations.group_organiser"):
+            raise AccessError(self.env._("Merging organisations is the organisers' work: ask yours."))
+        destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
+        sources = partners.sudo() - destination
+        values = self._get_relationship_values(sources, destination)
+        pinned = sources.relationship_renewal_ids.filtered("relationship_pinned").sorted("date_deadline")[:1]
+        pinned_date = pinned.date_deadline
+        sources.write({"relationship_stage": False})
+        result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
+        destination.invalidate_recordset()
+        destination.write(values)
+        for name in ("relationship_synthesis_count", "relationship_last_contact_date", "relationship_last_channel"):
+            self.env.add_to_compute(destination._fields[name], destination)
+        destination._relationship_sync_renewals()
+        destination._relationship_move_renewals()
+        renewal = destination._relationship_get_renewal()
+        if pinned_date and renewal and not renewal._is_pinned():
+            renewal.write({"date_deadline": pinned_date})
+        return result
+
+    def _get_relationship_values(self, sources, destination):
+        """What the destination lacks and a source knows; the stage that is furthest in the loop."""
+        values = {}
+        for name, field in destination._fields.items():
+            if not name.startswith("relationship_") or field.type in ("one2many", "many2many"):
+                continue
+            if field.compute and field.readonly or destination[name] and name != "relationship_stage":
+                continue
+            known = next((source[name] for source in sources if source[name]), False)
+            if known:
+                values[name] = field.convert_to_write(known, destination)
+        stages = [partner.relationship_stage for partner in destination | sources]
+        values["relationship_stage"] = next(
+            stage for stage in ("target", "paused", "candidate", "closed", False) if stage in stages
+        )
+        return values
