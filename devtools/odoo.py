@@ -23,7 +23,7 @@ class Odoo:
     """Odoo as provisioned, with a running PostgreSQL.
 
     :param dict environment: what Odoo's processes are started with
-    :param lock: descriptor that keeps PostgreSQL running in a detached process
+    :param lock: file whose lock keeps PostgreSQL running
     """
 
     def __init__(self, python, home, addons, environment, lock):
@@ -113,6 +113,9 @@ class Odoo:
             self.copy(on_top_of, draft)
         else:
             self.drop(draft)
+        if demo and on_top_of:
+            # Our demo data alone: Odoo takes a module's only where its dependencies have theirs.
+            self.sql("UPDATE ir_module_module SET demo = TRUE", draft)
         self.must_run(
             f"Installing {label}",
             f"{kind}.log",
@@ -145,7 +148,7 @@ class Odoo:
         """
         need_port(port)
         log = log or cache() / "logs" / f"server-{port}.log"
-        with log.open("wb") as output:
+        with log.open("wb") as output, postgres.share(self.lock) as descriptors:
             process = subprocess.Popen(
                 self.command("--http-interface=127.0.0.1", f"--http-port={port}", *arguments),
                 env=self.environment,
@@ -153,7 +156,7 @@ class Odoo:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                pass_fds=[self.lock] if self.lock is not None else [],
+                pass_fds=descriptors,
             )
         try:
             wait_for_login_page(port, process, log)
@@ -198,7 +201,7 @@ def answers(port):
     """Whether an Odoo login page answers on the port."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/login", timeout=60) as page:
-            return page.status == 200
+            return b'name="login"' in page.read()
     except (OSError, urllib.error.URLError):
         return False
 

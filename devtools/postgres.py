@@ -98,10 +98,10 @@ def _socket_folder(folder):
 def running():
     """Keep the cluster running inside the block, for us and for whoever else uses it.
 
-    Every user holds a shared lock; the last one to leave stops the cluster. A detached
-    server inherits the lock's descriptor and so keeps the cluster.
+    Every user holds a shared lock; the last one to leave stops the cluster. A server in the
+    background holds its own, see :func:`share`.
 
-    :return: (environment variables that lead to it, the lock's descriptor or None)
+    :return: (environment variables that lead to it, the lock's file or None)
     """
     if os.environ.get("PGHOST"):
         yield {}, None
@@ -122,7 +122,7 @@ def running():
             if subprocess.run(command, capture_output=True, check=False, **as_its_user).returncode:
                 raise Failure(f"PostgreSQL does not start: read {folder / 'log'}, or remove {folder} to begin anew.")
         fcntl.flock(start, fcntl.LOCK_UN)
-        yield environment, lock
+        yield environment, folder / "users.lock"
     finally:
         fcntl.flock(start, fcntl.LOCK_EX)
         with contextlib.suppress(BlockingIOError):
@@ -130,6 +130,24 @@ def running():
             subprocess.run([*pg_ctl, "-m", "fast", "stop"], capture_output=True, check=False, **as_its_user)
         os.close(lock)
         os.close(start)
+
+
+@contextlib.contextmanager
+def share(lock_file):
+    """Descriptors to pass to a process that goes on by itself, so that it keeps the cluster.
+
+    :param lock_file: what :func:`running` gave
+    :return: list for ``pass_fds``
+    """
+    if lock_file is None:
+        yield []
+        return
+    lock = os.open(lock_file, os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield [lock]
+    finally:
+        os.close(lock)
 
 
 def stop_if_unused():

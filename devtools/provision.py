@@ -136,8 +136,8 @@ def chromium():
             raise Failure("The browser tests need Chromium and this system has no Debian packages: install Chromium.")
         need_room(cache(), 2)
         root = debian.unpack("chromium", ["chromium", "fonts-dejavu-core"])
-        libraries = [root / "usr/lib/x86_64-linux-gnu", root / "usr/lib/aarch64-linux-gnu", root / "usr/lib/chromium"]
-        setting = f"export LD_LIBRARY_PATH='{':'.join(str(path) for path in libraries if path.exists())}'\n"
+        libraries = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so*") if path.is_file()})
+        setting = f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
         setting += _fonts(root)
         found = root / "usr/lib/chromium/chromium"
     script.parent.mkdir(parents=True, exist_ok=True)

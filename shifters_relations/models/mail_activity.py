@@ -46,6 +46,17 @@ class MailActivity(models.Model):
         for activity in self:
             activity.relationship_reason = activity.relationship_partner_id and is_member and activity._get_reason()
 
+    @api.depends("relationship_partner_id.name", "relationship_partner_id.relationship_acronym")
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        """A renewal is called by its organisation, so that a calendar tells with whom."""
+        renewals = self.filtered("relationship_partner_id")
+        is_member = self.env.user.has_group("shifters_relations.group_contact")
+        for renewal in renewals:
+            partner = renewal.relationship_partner_id.sudo()
+            renewal.display_name = is_member and partner.relationship_acronym or partner.name
+        return super(MailActivity, self - renewals)._compute_display_name()
+
     def _get_reason(self):
         """The sentence that explains the date of a renewal, in the reader's language (C3)."""
         self.ensure_one()

@@ -270,18 +270,13 @@ class ResPartner(models.Model):
 
     def _read_group_orderby(self, order, groupby_terms, query):
         """Most urgent first, also between groups."""
-        if not (order or "relationship_due_state").startswith("relationship_due_state"):
+        state = groupby_terms.get("relationship_due_state")
+        if state is None:
             return super()._read_group_orderby(order, groupby_terms, query)
-        if "relationship_due_state" not in groupby_terms:
-            return super()._read_group_orderby(order, groupby_terms, query)
-        first, _comma, rest = order.partition(",")
-        rank = self._relationship_due_rank_to_sql(groupby_terms["relationship_due_state"])
-        direction = SQL("DESC") if first.lower().endswith(" desc") else SQL("ASC")
-        terms = [SQL("%s %s", rank, direction)]
-        remaining = rest or ",".join(spec for spec in groupby_terms if spec != "relationship_due_state")
-        if remaining:
-            terms.append(super()._read_group_orderby(remaining, groupby_terms, query))
-        return SQL(", ").join(terms)
+        ranked = {**groupby_terms, "relationship_due_state": self._relationship_due_rank_to_sql(state)}
+        result = super()._read_group_orderby(order, ranked, query)
+        groupby_terms.update({**ranked, "relationship_due_state": state})
+        return result
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name != "relationship_due_state":

@@ -16,6 +16,10 @@ patch(ActivityModel.prototype, {
 });
 
 patch(Activity.prototype, {
+    get displayName() {
+        const { activity_type_id, relationship_reason, summary } = this.props.activity;
+        return relationship_reason && !summary ? activity_type_id?.name : super.displayName;
+    },
     async onClickMarkAsDone() {
         if (this.props.activity.relationship_reason) {
             return this.props.activity.writeSynthesis();
