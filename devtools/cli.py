@@ -14,7 +14,9 @@ def _arguments(argv):
     demo.add_argument("--detach", action="store_true", help="return once the login page answers")
     demo.add_argument("--stop", action="store_true", help="end a demo that was started")
     test = commands.add_parser("test", help="run every check, or only those named")
-    test.add_argument("parts", nargs="*", help="a stage (lint, addons, test_lint, blackbox), an Odoo test tag or a file")
+    test.add_argument(
+        "parts", nargs="*", help="a stage (lint, addons, test_lint, blackbox), an Odoo test tag or a file"
+    )
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")
     bench.add_argument("--large", action="store_true", help="the sizes that take long as well")
     commands.add_parser("odoo", help="Odoo's own command line, with our configuration")
@@ -33,7 +35,7 @@ def main(argv):
         if options.command == "demo":
             from . import demo
 
-            return demo.stop() if options.stop else demo.start(options.port, options.detach)
+            return demo.stop(options.port) if options.stop else demo.start(options.port, options.detach)
         if options.command == "test":
             from . import testing
 
@@ -53,4 +55,3 @@ def _odoo(arguments):
 
     with ready() as odoo:
         return odoo.run(*arguments)
-

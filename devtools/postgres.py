@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .console import Failure, must_run, say
+from .console import Failure, must_run
 from .debian import NETWORK
 from .places import AS_ROOT, cache, fingerprint, need_room, postgres_home, unprivileged_user
 from .provision import python
@@ -151,6 +151,6 @@ def share(lock_file):
 
 
 def stop_if_unused():
-    """Stop the cluster when nobody uses it any more."""
+    """Stop the cluster when nobody uses it any more: its last user does."""
     with running():
-        say("==> PostgreSQL stops with its last user.")
+        pass

@@ -76,7 +76,7 @@ def python():
 def _base_python():
     """A Python that Odoo 19 runs on and whose packages are pinned here."""
     known = sorted(path.stem[6:] for path in (CHECKOUT / "requirements").glob("python3.*.txt"))
-    own = "%d.%d" % sys.version_info[:2]
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
     for version in [own, *known]:
         found = sys.executable if version == own else shutil.which(f"python{version}")
         works = found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0

@@ -6,8 +6,10 @@ class CalendarEvent(models.Model):
 
     def unlink(self):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
-        renewals = self.env["mail.activity"].sudo().search(
-            [("calendar_event_id", "in", self.ids), ("relationship_partner_id", "!=", False)]
+        renewals = (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("calendar_event_id", "in", self.ids), ("relationship_partner_id", "!=", False)])
         )
         renewals.calendar_event_id = False
         return super().unlink()

@@ -44,7 +44,8 @@ class MailActivity(models.Model):
     def _compute_relationship_reason(self):
         is_member = self.env.user.has_group("shifters_relations.group_contact")
         for activity in self:
-            activity.relationship_reason = activity.relationship_partner_id and is_member and activity._get_reason()
+            is_told = is_member and activity.relationship_partner_id
+            activity.relationship_reason = activity._get_reason() if is_told else False
 
     @api.depends("relationship_partner_id.name", "relationship_partner_id.relationship_acronym")
     @api.depends_context("uid")
@@ -54,7 +55,7 @@ class MailActivity(models.Model):
         is_member = self.env.user.has_group("shifters_relations.group_contact")
         for renewal in renewals:
             partner = renewal.relationship_partner_id.sudo()
-            renewal.display_name = is_member and partner.relationship_acronym or partner.name
+            renewal.display_name = (is_member and partner.relationship_acronym) or partner.name
         return super(MailActivity, self - renewals)._compute_display_name()
 
     def _get_reason(self):
@@ -135,7 +136,8 @@ class MailActivity(models.Model):
         if vals.get("active") and not all(self.mapped("active")):
             raise UserError(self.env._("This contact has taken place: the next one is planned already."))
         pointers = {"res_model", "res_model_id", "res_id", "relationship_partner_id"} & vals.keys()
-        if any(activity._convert_to_write({name: activity[name]})[name] != vals[name] for name in pointers for activity in self):
+        current = [activity._convert_to_write({name: activity[name] for name in pointers}) for activity in self]
+        if any(values[name] != vals[name] for values in current for name in pointers):
             raise UserError(self.env._("The next contact cannot be moved to another record: plan it there instead."))
         if "user_id" in vals and not vals["user_id"]:
             raise UserError(self.env._("Somebody must be in charge of the next contact: choose who."))
@@ -155,8 +157,10 @@ class MailActivity(models.Model):
         renewals = self.filtered(lambda activity: activity.relationship_partner_id and activity.active)
         if not renewals:
             return
-        written = self.env["relationship.synthesis"].sudo().search(
-            [("activity_id", "in", renewals.ids), ("state", "=", "done")]
+        written = (
+            self.env["relationship.synthesis"]
+            .sudo()
+            .search([("activity_id", "in", renewals.ids), ("state", "=", "done")])
         )
         missing = renewals - written.activity_id
         if not missing:
@@ -206,7 +210,8 @@ class MailActivity(models.Model):
 
     def _relationship_assign_to_owner(self):
         """Hand renewals to the owners of their organisations, one write for each owner."""
-        for owner, renewals in self.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id).items():
+        by_owner = self.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
+        for owner, renewals in by_owner.items():
             strangers = renewals.filtered(lambda renewal, owner=owner: renewal.user_id != owner)
             if owner and strangers:
                 strangers.with_context(mail_activity_quick_update=True).write({"user_id": owner.id})

@@ -26,7 +26,9 @@ class RelationshipMember(models.Model):
     )
     active = fields.Boolean(default=True)
     role = fields.Selection(
-        [("contact", "Contact member"), ("organiser", "Organiser"), ("pilot", "Pilot")], required=True, default="contact"
+        [("contact", "Contact member"), ("organiser", "Organiser"), ("pilot", "Pilot")],
+        required=True,
+        default="contact",
     )
     role_rank = fields.Integer(compute="_compute_role_rank", store=True)
     sector_ids = fields.One2many("relationship.sector", "member_id", "Sectors")

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class RelationshipSector(models.Model):
@@ -44,11 +43,6 @@ class RelationshipSector(models.Model):
 
     def _search_complete_name(self, operator, value):
         return [("name", operator, value)]
-
-    @api.constrains("parent_id")
-    def _check_parent_id(self):
-        if self._has_cycle():
-            raise ValidationError(self.env._("A sector cannot be part of itself."))
 
     def _get_member(self):
         """The current member in charge: the sector's, else the nearest ancestor's (T3)."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, is_html_empty
+from odoo.tools import SQL, format_date, is_html_empty
 
 from .res_partner import CHANNELS
 
@@ -41,7 +41,6 @@ class RelationshipSynthesis(models.Model):
     )
     author_id = fields.Many2one(
         "res.users",
-        "Author",
         default=lambda self: self.env.user,
         index="btree_not_null",
         ondelete="set null",
@@ -112,14 +111,32 @@ class RelationshipSynthesis(models.Model):
                     date=partner._relationship_format_day(partner.relationship_next_contact_date),
                 )
 
-    @api.constrains("date", "state")
-    def _check_date(self):
+    @api.constrains("date", "summary", "state")
+    def _check_validated(self):
+        """What is validated has taken place, and something was said."""
         today = fields.Date.context_today(self)
-        for synthesis in self:
-            if synthesis.state == "done" and synthesis.date > today:
+        for synthesis in self.filtered(lambda synthesis: synthesis.state == "done"):
+            if is_html_empty(synthesis.summary):
                 raise ValidationError(
-                    self.env._("A contact that has not taken place yet (%(date)s) cannot be validated.", date=synthesis.date)
+                    self.env._(
+                        "Write in a sentence what was said with %(name)s, then validate.",
+                        name=synthesis.partner_id.display_name,
+                    )
                 )
+            if synthesis.date > today:
+                raise ValidationError(
+                    self.env._(
+                        "The contact with %(name)s is dated %(date)s: validate it once it has taken place.",
+                        name=synthesis.partner_id.display_name,
+                        date=format_date(self.env, synthesis.date),
+                    )
+                )
+
+    @api.constrains("partner_id", "activity_id")
+    def _check_activity_id(self):
+        for synthesis in self.filtered("activity_id").sudo():
+            if synthesis.activity_id.relationship_partner_id != synthesis.partner_id:
+                raise ValidationError(self.env._("A synthesis answers a renewal of its own organisation only."))
 
     @api.constrains("partner_id")
     def _check_partner_id(self):
@@ -127,7 +144,7 @@ class RelationshipSynthesis(models.Model):
             if not synthesis.partner_id.is_company:
                 raise ValidationError(
                     self.env._(
-                        "%(name)s is a person: the synthesis belongs to an organisation, the person to its participants.",
+                        "%(name)s is a person: choose the organisation, and add the person to the participants.",
                         name=synthesis.partner_id.display_name,
                     )
                 )
@@ -153,7 +170,9 @@ class RelationshipSynthesis(models.Model):
         forbidden = allowed.filtered(lambda synthesis: synthesis.sudo().partner_id.with_env(self.env) in hidden)
         if result:
             forbidden |= result[0]
-        return forbidden, lambda: AccessError(self.env._("You may not read this organisation, so neither its syntheses."))
+        return forbidden, lambda: AccessError(
+            self.env._("You may not read this organisation, so neither its syntheses.")
+        )
 
     # Writing
 
@@ -163,7 +182,9 @@ class RelationshipSynthesis(models.Model):
         values = super().default_get(fields_list)
         partner = self.env["res.partner"].browse(values.get("partner_id"))
         if partner and not partner.is_company:
-            values["partner_id"] = partner.commercial_partner_id.id if partner.commercial_partner_id != partner else False
+            values["partner_id"] = (
+                partner.commercial_partner_id.id if partner.commercial_partner_id != partner else False
+            )
             if "participant_ids" in fields_list:
                 values["participant_ids"] = [fields.Command.set(partner.ids)]
         return values
@@ -171,31 +192,26 @@ class RelationshipSynthesis(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         is_organiser = self.env.su or self.env.user.has_group(ORGANISERS)
-        to_validate = []
-        for index, vals in enumerate(vals_list):
-            if not is_organiser and vals.get("author_id", self.env.uid) != self.env.uid:
-                raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
-            if vals.get("state") == "done":
-                vals["state"] = "draft"
-                to_validate.append(index)
+        if not is_organiser and any(vals.get("author_id", self.env.uid) != self.env.uid for vals in vals_list):
+            raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
         syntheses = super().create(vals_list)
-        self.browse([syntheses[index].id for index in to_validate]).action_validate()
+        syntheses.filtered(lambda synthesis: synthesis.state == "done")._close_renewals()
         return syntheses
 
     def write(self, vals):
         if "author_id" in vals and any(synthesis.author_id.id != vals["author_id"] for synthesis in self):
             raise UserError(self.env._("The author of a synthesis never changes."))
-        validating = vals.get("state") == "done"
-        if validating:
-            vals = {name: value for name, value in vals.items() if name != "state"}
-        derives = {"date", "channel", "partner_id", "state"} & vals.keys()
-        before = self.filtered(lambda synthesis: synthesis.state == "done") if derives else self.browse()
-        partners = before.partner_id
-        result = super().write(vals) if vals else True
-        if before:
-            (partners | before.partner_id)._relationship_move_renewals()
-        if validating:
-            self.action_validate()
+        if any(synthesis.partner_id.id != vals.get("partner_id", synthesis.partner_id.id) for synthesis in self):
+            vals = {**vals, "activity_id": False}
+        counted = self.filtered(lambda synthesis: synthesis.state == "done")
+        if counted and vals.get("state") == "draft" and not (self.env.su or self.env.user.has_group(ORGANISERS)):
+            raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
+        partners = counted.partner_id
+        result = super().write(vals)
+        if vals.get("state") == "done":
+            (self - counted)._close_renewals()
+        if {"date", "channel", "partner_id", "state"} & vals.keys():
+            (partners | self.partner_id)._relationship_move_renewals()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -208,18 +224,7 @@ class RelationshipSynthesis(models.Model):
 
         :raise ValidationError: nothing was said, or the contact lies in the future
         """
-        drafts = self.filtered(lambda synthesis: synthesis.state == "draft")
-        for synthesis in drafts:
-            if is_html_empty(synthesis.summary):
-                raise ValidationError(
-                    self.env._(
-                        "Write in a sentence what was said with %(name)s, then validate.",
-                        name=synthesis.partner_id.display_name,
-                    )
-                )
-        super(RelationshipSynthesis, drafts).write({"state": "done"})
-        drafts._close_renewals()
-        return True
+        return self.filtered(lambda synthesis: synthesis.state == "draft").write({"state": "done"})
 
     def _close_renewals(self):
         """Close the renewals that these validated contacts answer, all in one write."""
@@ -239,7 +244,7 @@ class RelationshipSynthesis(models.Model):
             return
         for synthesis, renewal in answered.items():
             if synthesis.activity_id != renewal:
-                super(RelationshipSynthesis, synthesis).write({"activity_id": renewal.id})
+                synthesis.write({"activity_id": renewal.id})
         renewals = self.env["mail.activity"].sudo().union(*answered.values())
         renewals.write({"active": False})
 
@@ -252,8 +257,6 @@ class RelationshipSynthesis(models.Model):
 
         :raise AccessError: the user is no organiser
         """
-        if not self.env.user.has_group(ORGANISERS):
-            raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
         return self.write({"state": "draft"})
 
     def action_no_answer(self):

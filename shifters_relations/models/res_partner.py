@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
@@ -91,7 +90,7 @@ class ResPartner(models.Model):
         help="How often the contact is renewed.",
     )
     relationship_priority = fields.Selection(
-        [("0", "Normal"), ("1", "Useful"), ("2", "Important"), ("3", "Key")], "Priority", default="0", groups=MEMBERS
+        [("0", "Normal"), ("1", "Useful"), ("2", "Important"), ("3", "Key")], "Priority", groups=MEMBERS
     )
     relationship_intention = fields.Char("Intention", groups=MEMBERS, help="In one line, why we talk to them.")
     relationship_source = fields.Selection(
@@ -259,9 +258,7 @@ class ResPartner(models.Model):
             return SQL("(%s)", SQL(" OR ").join(terms))
 
         target = Domain("relationship_stage", "=", "target") if False not in value else Domain.TRUE
-        return target & Domain.custom(
-            to_sql=to_sql, predicate=lambda partner: partner.relationship_due_state in value
-        )
+        return target & Domain.custom(to_sql=to_sql, predicate=lambda partner: partner.relationship_due_state in value)
 
     def _read_group_groupby(self, alias, groupby_spec, query):
         if groupby_spec != "relationship_due_state":
@@ -287,7 +284,9 @@ class ResPartner(models.Model):
     @api.model
     def _relationship_due_rank_to_sql(self, state):
         """The place of a due state in the order of urgency."""
-        return SQL("array_position(ARRAY[%s], (%s)::text)", SQL(",").join(SQL("%s", key) for key, _label in DUE_STATES), state)
+        return SQL(
+            "array_position(ARRAY[%s], (%s)::text)", SQL(",").join(SQL("%s", key) for key, _label in DUE_STATES), state
+        )
 
     # What the reader is told, in the reader's language
 
@@ -301,8 +300,9 @@ class ResPartner(models.Model):
     )
     @api.depends_context("lang", "uid")
     def _compute_relationship_sentences(self):
+        renewals = self.sudo().relationship_renewal_ids.filtered("active").grouped("relationship_partner_id")
         for partner in self:
-            renewal = partner.relationship_renewal_ids.filtered("active")[:1]
+            renewal = renewals.get(partner._origin.sudo(), self.env["mail.activity"])
             partner.relationship_pinned = bool(renewal) and renewal.relationship_pinned
             partner.relationship_last_contact_sentence = partner._relationship_get_last_contact_sentence()
             partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence()
@@ -345,8 +345,16 @@ class ResPartner(models.Model):
         date = self._relationship_format_day(self.relationship_next_contact_date)
         overdue = self.relationship_due_state == "overdue"
         if self.relationship_next_channel == "in_person":
-            return self.env._("To meet since %(date)s", date=date) if overdue else self.env._("Meet around %(date)s", date=date)
-        return self.env._("To call since %(date)s", date=date) if overdue else self.env._("Call around %(date)s", date=date)
+            return (
+                self.env._("To meet since %(date)s", date=date)
+                if overdue
+                else self.env._("Meet around %(date)s", date=date)
+            )
+        return (
+            self.env._("To call since %(date)s", date=date)
+            if overdue
+            else self.env._("Call around %(date)s", date=date)
+        )
 
     def _relationship_get_sentence(self, renewal):
         """Who keeps the contact, how often, what is next and why: the first line of the tab."""
@@ -371,7 +379,7 @@ class ResPartner(models.Model):
     @api.constrains("relationship_stage", "relationship_owner_id", "is_company")
     def _check_relationship_target(self):
         """A target is an organisation whose owner is in the team today."""
-        followed = self.filtered("relationship_stage")
+        followed = self.sudo().filtered("relationship_stage")
         for partner in followed:
             if not partner.is_company:
                 raise ValidationError(
@@ -405,13 +413,14 @@ class ResPartner(models.Model):
     def _relationship_check_assignment(self, owner_id):
         """Only organisers give organisations to people; a contact member may take a free one.
 
-        :param owner_id: id of the new owner, or False
+        :param owner_id: id of the new owner, or False; on an empty recordset, of a new organisation
         :raise AccessError: the user may not do this
         """
         if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
             return
         changing = self.filtered(lambda partner: partner.relationship_owner_id.id != owner_id)
-        if changing and (owner_id != self.env.uid or changing.relationship_owner_id):
+        takes_free_ones = owner_id == self.env.uid and not changing.relationship_owner_id
+        if (changing or not self) and not takes_free_ones:
             raise AccessError(
                 self.env._("You may take an organisation that nobody keeps; an organiser gives and takes the others.")
             )
@@ -430,12 +439,15 @@ class ResPartner(models.Model):
 
     # The loop
 
+    def _add_precomputed_values(self, vals_list):
+        """People outside the team create contacts too, though they may not read these fields."""
+        return super(ResPartner, self.sudo())._add_precomputed_values(vals_list)
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            owner_id = vals.get("relationship_owner_id")
-            if owner_id and owner_id != self.env.uid:
-                self._relationship_check_assignment(owner_id)
+            if vals.get("relationship_owner_id"):
+                self.browse()._relationship_check_assignment(vals["relationship_owner_id"])
         partners = super().create(vals_list)
         targets = partners.browse(
             [
@@ -452,11 +464,14 @@ class ResPartner(models.Model):
         if "relationship_owner_id" in vals:
             self._relationship_check_assignment(vals["relationship_owner_id"])
         before = {partner: partner._relationship_get_state() for partner in self.sudo()} if told else {}
+        concerned = self
+        if not told:
+            in_or_out = {"active", "relationship_no_contact"} & vals.keys()
+            concerned = self.sudo().filtered("relationship_stage") if in_or_out else self.browse()
         result = super().write(vals)
         if told:
             self._relationship_log_changes(before)
-        if told or {"active", "relationship_no_contact"} & vals.keys():
-            self._relationship_sync_renewals()
+        concerned._relationship_sync_renewals()
         if "relationship_cadence_id" in vals:
             self._relationship_move_renewals()
         return result
@@ -495,9 +510,9 @@ class ResPartner(models.Model):
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
             renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", partners.ids)])
             targets = partners.filtered(
-                lambda partner: partner.active
-                and partner.relationship_stage == "target"
-                and not partner.relationship_no_contact
+                lambda partner: (
+                    partner.active and partner.relationship_stage == "target" and not partner.relationship_no_contact
+                )
             )
             renewals.filtered(lambda renewal, targets=targets: renewal.relationship_partner_id not in targets).unlink()
             kept = renewals.exists()

@@ -11,7 +11,7 @@ def fold(text):
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().strip()
 
 
-class ResPartner(models.Model):
+class ResPartner(models.Model):  # pylint: disable=consider-merging-classes-inherited
     """A spreadsheet of organisations, through Odoo's own import.
 
     Only a file that maps a ``relationship_`` column is concerned. Its values may be in any
@@ -132,7 +132,7 @@ class ResPartner(models.Model):
     @api.model
     def _relationship_get_import_records(self, model_name):
         """Ids of records by every name they have, in any language; users by login and address too."""
-        records = self.env[model_name].search([])
+        records = self.env[model_name].search([])  # pylint: disable=no-search-all
         if model_name == "res.users":
             members = records.sudo() & self._relationship_get_current_members()
             known = defaultdict(set)
@@ -184,7 +184,9 @@ class ResPartner(models.Model):
         wanted = {fold(name) for name in names} - {""}
         known = {}
         query = self.with_context(active_test=False)._search([("is_company", "=", True)], order="id")
-        for partner_id, name in self.env.execute_query(query.select(SQL.identifier("res_partner", "id"), SQL.identifier("res_partner", "name"))):
+        for partner_id, name in self.env.execute_query(
+            query.select(SQL.identifier("res_partner", "id"), SQL.identifier("res_partner", "name"))
+        ):
             if fold(name) in wanted:
                 known.setdefault(fold(name), partner_id)
         return known

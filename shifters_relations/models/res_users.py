@@ -20,12 +20,14 @@ class ResUsers(models.Model):
 
     def _relationship_release_renewals(self):
         """Give the renewals back to the organisations' owners, or to nobody, before core deletes them."""
-        renewals = self.env["mail.activity"].sudo().search(
-            [("user_id", "in", self.ids), ("relationship_partner_id", "!=", False)]
+        renewals = (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("user_id", "in", self.ids), ("relationship_partner_id", "!=", False)])
         )
-        for owner, of_owner in renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id).items():
-            heir = owner - self
-            of_owner.with_context(mail_activity_quick_update=True).write({"user_id": heir.id})
+        by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
+        for owner, of_owner in by_owner.items():
+            of_owner.with_context(mail_activity_quick_update=True).write({"user_id": (owner - self).id})
 
     def _relationship_set_role(self, role):
         """Give exactly the access group of a role of the team, or none.

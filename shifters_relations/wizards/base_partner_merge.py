@@ -15,8 +15,8 @@ class MergePartnerAutomatic(models.TransientModel):
         followed = partners.sudo().filtered("relationship_stage")
         if not followed:
             return super()._merge(partner_ids, dst_partner, extra_checks)
-        user = self.env.user
-        if user.has_group("shifters_relations.group_contact") and not user.has_group("shifters_relations.group_organiser"):
+        has_group = self.env.user.has_group
+        if has_group("shifters_relations.group_contact") and not has_group("shifters_relations.group_organiser"):
             raise AccessError(self.env._("Merging organisations is the organisers' work: ask yours."))
         destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
         sources = partners.sudo() - destination
@@ -42,7 +42,7 @@ class MergePartnerAutomatic(models.TransientModel):
         for name, field in destination._fields.items():
             if not name.startswith("relationship_") or field.type in ("one2many", "many2many"):
                 continue
-            if field.compute and field.readonly or destination[name] and name != "relationship_stage":
+            if (field.compute and field.readonly) or destination[name]:
                 continue
             known = next((source[name] for source in sources if source[name]), False)
             if known:

@@ -1,0 +1,184 @@
+"""`./dev test`: every check there is, one line a stage, and a last line that counts them."""
+
+import os
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from . import provision
+from .console import Failure, run_quietly, say, tail
+from .odoo import LANGUAGE, free_port, ready
+from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
+
+STAGES = ("lint", "addons", "test_lint", "blackbox")
+OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+# Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
+TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
+
+
+def run(parts):
+    """Run all stages, or the parts that are named.
+
+    :param list parts: names of stages, Odoo test tags (``/module:Class.method``), or test files
+        (with pytest's ``::``); one of an addon runs through pytest-odoo
+    :return: 0 when everything passed
+    """
+    stages = [part for part in parts if part in STAGES] if parts else list(STAGES)
+    tags = ",".join(part for part in parts if part.startswith(("/", ":")))
+    files = [part for part in parts if part not in STAGES and not part.startswith(("/", ":"))]
+    for file in files:
+        if not (CHECKOUT / file.partition("::")[0]).exists():
+            raise Failure(f"There is no {file}: name a stage ({', '.join(STAGES)}), a test tag or a test file.")
+    passed = failed = 0
+    need_room(cache(), 2)
+    with ready() as odoo:
+        runs = [(name, globals()[f"_{name}"]) for name in stages]
+        if tags:
+            runs.append((tags, lambda odoo: _addons(odoo, tags)))
+        if inside := [file for file in files if file.split("/")[0] in addons_present()]:
+            runs.append(("pytest-odoo", lambda odoo: _pytest_odoo(odoo, inside)))
+        if outside := [file for file in files if file.split("/")[0] not in addons_present()]:
+            runs.append(("blackbox", lambda odoo: _blackbox(odoo, outside)))
+        for name, stage in runs:
+            good, bad = stage(odoo)
+            passed += good
+            failed += bad
+            say(f"{'ok    ' if not bad else 'FAILED'} {name}: {good} passed, {bad} failed")
+    say(f"\n{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+def _show(log, lines=60):
+    """Print the end of a log, where the failure is told."""
+    for line in tail(log, lines):
+        say(f"    | {line}")
+
+
+def _lint(odoo):
+    """Ruff, its format, and pylint-odoo: a check each."""
+    binaries = odoo.python.parent
+    checks = {
+        "ruff": [binaries / "ruff", "check", "--no-cache", "."],
+        "ruff-format": [binaries / "ruff", "format", "--no-cache", "--check", "."],
+        # There is one README for both addons, at the top.
+        "pylint-odoo": [binaries / "pylint", "--disable=missing-readme", *addons_present()],
+    }
+    bad = 0
+    for name, command in checks.items():
+        log = cache() / "logs" / f"{name}.log"
+        if run_quietly(f"Checking with {name}", command, log, cwd=CHECKOUT):
+            _show(log)
+            bad += 1
+    return len(checks) - bad, bad
+
+
+def _run_odoo_tests(odoo, label, log_name, database, *arguments):
+    """Run Odoo's own test runner.
+
+    :return: numbers of tests that passed and that failed; a run that ends badly, or runs none, counts as failed
+    """
+    log = cache() / "logs" / log_name
+    environment = {**odoo.environment, "PATH": f"{provision.chromium().parent}{os.pathsep}{os.environ['PATH']}"}
+    command = odoo.command("-d", database, "--stop-after-init", f"--http-port={free_port()}", *arguments)
+    code = run_quietly(label, command, log, env=environment)
+    outcomes = OUTCOME.findall(log.read_text(errors="replace"))
+    if not outcomes:
+        _show(log)
+        return 0, 1
+    failures, errors, total = (int(number) for number in outcomes[-1])
+    bad = failures + errors
+    if bad or code or not total:
+        _show_failures(log)
+    return total - bad, max(bad, int(bool(code or not total)))
+
+
+def _show_failures(log, most=200):
+    """Print the failures that Odoo's runner told between other lines."""
+    shown = 0
+    inside = False
+    for line in log.read_text(errors="replace").splitlines():
+        if re.match(r"\d{4}-\d\d-\d\d ", line):
+            inside = " ERROR " in line or " CRITICAL " in line
+        if inside and shown < most:
+            say(f"    | {line}")
+            shown += 1
+
+
+def _addons(odoo, tags=None):
+    """The addons' own tests, at install and after, in a new database with French."""
+    modules = addons_present()
+    database = odoo.copy(odoo.base_template(), f"test_addons_{os.getpid()}")
+    try:
+        return _run_odoo_tests(
+            odoo,
+            "Running the addons' tests",
+            "addons.log",
+            database,
+            "-i",
+            ",".join(modules),
+            f"--load-language={LANGUAGE}",
+            "--test-tags",
+            tags or ",".join(f"/{name}" for name in modules),
+        )
+    finally:
+        odoo.drop(database)
+
+
+def _test_lint(odoo):
+    """Odoo's checks of addons: views, translations, queries, access rights."""
+    database = odoo.copy(odoo.base_template(), f"test_lint_{os.getpid()}")
+    modules = ",".join([*addons_present(), "test_lint"])
+    try:
+        return _run_odoo_tests(
+            odoo, "Running Odoo's test_lint", "test_lint.log", database, "-i", modules, "--test-tags", TEST_LINT
+        )
+    finally:
+        odoo.drop(database)
+
+
+def _run_pytest(odoo, label, log_name, *arguments):
+    """Run pytest and count by its JUnit report."""
+    log = cache() / "logs" / log_name
+    report = log.with_suffix(".xml")
+    report.unlink(missing_ok=True)
+    environment = {
+        **odoo.environment,
+        "CHROMIUM": str(provision.chromium()),
+        "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.python.parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    command = [odoo.python, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments]
+    code = run_quietly(label, command, log, cwd=CHECKOUT, env=environment)
+    if code:
+        _show(log, 120)
+    if not report.exists():
+        return 0, 1
+    suites = ET.parse(report).getroot().iter("testsuite")
+    total = bad = 0
+    for suite in suites:
+        bad += int(suite.get("failures")) + int(suite.get("errors"))
+        total += int(suite.get("tests")) - int(suite.get("skipped"))
+    return total - bad, max(bad, int(bool(code)))
+
+
+def _blackbox(odoo, files=None):
+    """The product as its users meet it: real servers, HTTP, browser and mail."""
+    odoo.demo_template()
+    return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *(files or ["tests"]))
+
+
+def _pytest_odoo(odoo, files):
+    """Single tests of an addon, in a database where it is installed."""
+    template = odoo.template(
+        addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()
+    )
+    database = odoo.copy(template, f"test_pytest_{os.getpid()}")
+    settings = Path(odoo.environment["ODOO_RC"])
+    settings.write_text(f"[options]\naddons_path = {odoo.addons_path}\ndata_dir = {odoo.data}\n")
+    odoo.environment["OPENERP_SERVER"] = str(settings)
+    try:
+        return _run_pytest(
+            odoo, "Running tests with pytest-odoo", "pytest-odoo.log", f"--odoo-database={database}", "--odoo-http", *files
+        )
+    finally:
+        odoo.drop(database)
+        settings.unlink()

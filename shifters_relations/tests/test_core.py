@@ -1,0 +1,87 @@
+from odoo.tests import tagged
+from odoo.tests.common import new_test_user
+
+from .common import RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestCore(RelationshipCase):
+    """What core does as superuser still works, and no target loses its renewal."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner = self.create_target()
+        self.renewal = self.renewal_of(self.partner)
+        self.admin = self.env.ref("base.user_admin")
+
+    def test_archiving_the_owner_keeps_the_renewal_for_whoever_comes_next(self):
+        self.renewal.date_deadline = "2026-05-05"
+        self.helene.with_user(self.admin).action_archive()
+        self.assertNextContact(self.partner, "2026-05-05")
+        self.assertFalse(self.renewal.user_id)
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        self.assertNextContact(self.partner, "2026-05-05")
+        self.assertEqual(self.renewal.user_id, self.marc)
+
+    def test_archiving_a_helper_gives_the_renewal_back_to_the_owner(self):
+        self.renewal.with_user(self.helene).user_id = self.marc
+        self.marc.with_user(self.admin).action_archive()
+        self.assertEqual(self.renewal.user_id, self.helene)
+
+    def test_deleting_the_owner_keeps_the_organisation_and_its_renewal(self):
+        synthesis = self.meet(self.partner)
+        self.helene.with_user(self.admin).unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(len(self.renewal_of(self.partner)), 1)
+        self.assertFalse(self.partner.relationship_owner_id)
+        self.assertTrue(synthesis.exists())
+
+    def test_deleting_the_organisation_takes_everything_with_it(self):
+        synthesis = self.meet(self.partner)
+        renewal = self.renewal_of(self.partner)
+        self.partner.with_user(self.pilot).unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(synthesis.exists())
+        self.assertFalse(renewal.exists())
+
+    def test_deleting_a_meeting_keeps_the_renewal(self):
+        event = (
+            self.env["calendar.event"]
+            .with_user(self.helene)
+            .with_context(no_mail_to_attendees=True)
+            .create(
+                {
+                    "name": "Lunch",
+                    "start": "2026-04-01 10:00:00",
+                    "stop": "2026-04-01 11:00:00",
+                    "activity_ids": [(6, 0, self.renewal.ids)],
+                }
+            )
+        )
+        deadline = self.renewal.date_deadline
+        event.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertNextContact(self.partner, deadline)
+
+    def test_the_clean_up_of_old_activities_loses_no_target(self):
+        self.meet(self.partner, days_ago=365 * 4)
+        self.assertEqual(self.partner.relationship_due_state, "overdue")
+        self.env["ir.config_parameter"].set_param("mail.activity.gc.delete_overdue_years", 3)
+        self.env["mail.activity"].sudo()._gc_delete_old_overdue_activities()
+        self.assertEqual(len(self.renewal_of(self.partner)), 1)
+        self.assertEqual(self.partner.relationship_due_state, "overdue")
+
+    def test_superuser_closes_a_renewal_and_the_next_is_planned(self):
+        self.renewal.sudo().action_feedback(feedback="by a robot")
+        self.assertFalse(self.renewal.active)
+        self.assertNextContact(self.partner, "2026-03-25")
+
+    def test_an_ordinary_user_may_be_archived_and_deleted(self):
+        user = new_test_user(self.env, "passing", groups="base.group_user")
+        self.partner.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
+        user.action_archive()
+        user.unlink()
+        self.assertEqual(len(self.renewal_of(self.partner)), 1)

@@ -1,0 +1,62 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import TODAY, RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestMerge(RelationshipCase):
+    def merge(self, sources, destination, user=None):
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(user or self.organiser)
+        wizard._merge((sources | destination).ids, destination.with_env(wizard.env))
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_two_targets_become_one_with_one_renewal_and_both_memories(self):
+        kept = self.create_target("RAC", relationship_sector_id=self.environment.id)
+        source = self.create_target("Réseau Action Climat", relationship_acronym="RAC", relationship_intention="Know")
+        self.meet(kept, days_ago=100)
+        last = self.meet(source, days_ago=10, channel="in_person")
+        ordinary = source.activity_schedule("mail.mail_activity_data_todo")
+        self.merge(source, kept)
+        self.assertFalse(source.exists())
+        self.assertEqual(len(kept.relationship_synthesis_ids), 2)
+        self.assertEqual(kept.relationship_synthesis_count, 2)
+        self.assertEqual(kept.relationship_last_contact_date, last.date)
+        self.assertNextContact(kept, "2026-09-01", "phone")
+        self.assertEqual(kept.relationship_acronym, "RAC")
+        self.assertEqual(kept.relationship_intention, "Know")
+        self.assertEqual(ordinary.res_id, kept.id)
+
+    def test_a_contact_that_becomes_a_target_by_merging_is_planned(self):
+        kept = self.env["res.partner"].create({"name": "Stock contact", "is_company": True})
+        source = self.create_target()
+        self.merge(source, kept)
+        self.assertEqual(kept.relationship_stage, "target")
+        self.assertEqual(kept.relationship_owner_id, self.helene)
+        self.assertEqual(len(self.renewal_of(kept)), 1)
+
+    def test_a_date_set_by_hand_survives(self):
+        kept, source = self.create_target("Kept"), self.create_target("Source")
+        self.renewal_of(source).with_user(self.helene).date_deadline = "2026-05-05"
+        self.merge(source, kept)
+        self.assertNextContact(kept, "2026-05-05")
+        self.assertTrue(self.renewal_of(kept).relationship_pinned)
+
+    def test_a_partner_manager_without_a_role_keeps_the_relation_too(self):
+        kept, source = self.create_target("Kept"), self.create_target("Source", relationship_intention="Know")
+        self.meet(source)
+        self.merge(source, kept, self.outsider)
+        self.assertEqual(kept.relationship_intention, "Know")
+        self.assertEqual(kept.relationship_last_contact_date, TODAY)
+        self.assertEqual(len(self.renewal_of(kept)), 1)
+
+    def test_a_contact_member_does_not_merge_organisations(self):
+        kept, source = self.create_target("Kept"), self.create_target("Source")
+        with self.assertRefused(AccessError, "organisers' work"):
+            self.merge(source, kept, self.helene)
+
+    def test_ordinary_contacts_merge_as_ever(self):
+        kept, source = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
+        self.merge(source, kept, self.helene)
+        self.assertFalse(source.exists())

@@ -1,0 +1,201 @@
+from datetime import timedelta
+
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tests import tagged
+
+from .common import TODAY, RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestRenewal(RelationshipCase):
+    """Done needs a synthesis (S1), on every path that people have; dates set by hand stay."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner = self.create_target()
+        self.renewal = self.renewal_of(self.partner).with_user(self.helene)
+
+    def assertStillOpen(self):
+        self.assertTrue(self.renewal.exists().active)
+        self.assertEqual(len(self.renewal_of(self.partner)), 1)
+
+    def test_marking_done_is_refused_with_a_button_that_opens_the_synthesis(self):
+        for method in ("action_done", "action_feedback", "action_feedback_schedule_next", "action_done_schedule_next"):
+            with self.subTest(method=method), self.assertRaises(RedirectWarning) as refused, self.cr.savepoint():
+                getattr(self.renewal, method)()
+            message, action, button, _context = refused.exception.args
+            self.assertIn("write the synthesis", message)
+            self.assertEqual(action["res_model"], "relationship.synthesis")
+            self.assertEqual(button, "Write the synthesis")
+            self.assertStillOpen()
+
+    def test_every_other_way_to_make_it_disappear_is_refused(self):
+        other = self.create_target(name="Other")
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        ways = {
+            "archive": lambda: self.renewal.action_archive(),
+            "inactive": lambda: self.renewal.write({"active": False}),
+            "toggle": lambda: self.renewal.toggle_active() if hasattr(self.renewal, "toggle_active") else self.renewal.action_archive(),
+            "cancel": lambda: self.renewal.action_cancel(),
+            "delete": lambda: self.renewal.unlink(),
+            "with its meeting": lambda: self.renewal.unlink_w_meeting(),
+            "other record": lambda: self.renewal.write({"res_id": other.id}),
+            "other model": lambda: self.renewal.write({"res_model_id": self.env["ir.model"]._get_id("res.users")}),
+            "no record": lambda: self.renewal.write({"res_model_id": False, "res_id": False}),
+            "other organisation": lambda: self.renewal.write({"relationship_partner_id": other.id}),
+            "no organisation": lambda: self.renewal.write({"relationship_partner_id": False}),
+            "other type": lambda: self.renewal.write({"activity_type_id": todo.id}),
+            "nobody": lambda: self.renewal.write({"user_id": False}),
+            "unlink from the organisation": lambda: self.partner.with_user(self.helene).activity_unlink(
+                ["shifters_relations.activity_type_phone"], only_automated=False
+            ),
+            "feedback from the organisation": lambda: self.partner.with_user(self.helene).activity_feedback(
+                ["shifters_relations.activity_type_phone"], only_automated=False
+            ),
+        }
+        for way, attempt in ways.items():
+            for user in (self.helene, self.pilot, self.outsider, self.env.ref("base.user_admin")):
+                with self.subTest(way=way, user=user.name):
+                    renewal = self.renewal
+                    self.renewal = renewal.with_user(user)
+                    with self.assertRefused((UserError, RedirectWarning)):
+                        attempt()
+                    self.renewal = renewal
+                    self.assertStillOpen()
+
+    def test_a_draft_is_not_enough_and_another_organisation_s_synthesis_neither(self):
+        draft = self.write_synthesis(self.partner)
+        draft.activity_id = self.renewal
+        with self.assertRefused(RedirectWarning):
+            self.renewal.action_done()
+        other = self.create_target(name="Other")
+        with self.assertRefused(UserError, "of its own organisation only"):
+            self.write_synthesis(other, activity_id=self.renewal.id)
+        self.assertStillOpen()
+
+    def test_a_renewal_closes_once_a_validated_synthesis_points_to_it(self):
+        self.env["relationship.synthesis"].search([]).unlink()
+        synthesis = self.write_synthesis(self.partner)
+        synthesis.activity_id = self.renewal
+        self.env.cr.execute("UPDATE relationship_synthesis SET state = 'done' WHERE id = %s", [synthesis.id])
+        synthesis.invalidate_recordset()
+        self.renewal.action_done()
+        self.assertFalse(self.renewal.active)
+        self.assertEqual(len(self.renewal_of(self.partner)), 1, "and the next is planned")
+
+    def test_a_renewal_that_was_done_stays_done(self):
+        self.meet(self.partner)
+        with self.assertRefused(UserError, "has taken place"):
+            self.renewal.write({"active": True})
+
+    def test_nobody_makes_a_renewal_by_hand(self):
+        with self.assertRefused(UserError, "by making the organisation a target"):
+            self.env["mail.activity"].with_user(self.pilot).create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "res_id": self.partner.id,
+                    "relationship_partner_id": self.partner.id,
+                }
+            )
+
+    def test_ordinary_activities_are_left_alone(self):
+        activity = self.partner.with_user(self.helene).activity_schedule("mail.mail_activity_data_todo")
+        activity.date_deadline = TODAY + timedelta(days=3)
+        self.assertFalse(activity.relationship_pinned)
+        self.assertFalse(activity.relationship_reason)
+        activity.action_feedback(feedback="Done")
+        self.assertFalse(activity.active)
+        self.partner.with_user(self.helene).activity_schedule("mail.mail_activity_data_todo").action_cancel()
+        self.assertStillOpen()
+
+    def test_moving_pins_and_unpinning_returns_to_the_rule(self):
+        self.meet(self.partner, days_ago=30)
+        renewal = self.renewal_of(self.partner).with_user(self.helene)
+        self.assertEqual(renewal.relationship_reason, "6 months after the call of 9 February (9 August is a Sunday).")
+        for move in (
+            lambda: renewal.write({"date_deadline": "2026-07-01"}),
+            renewal.action_reschedule_tomorrow,
+            lambda: self.partner.with_user(self.helene).activity_reschedule(
+                ["shifters_relations.activity_type_in_person"], date_deadline="2026-07-02", only_automated=False
+            ),
+        ):
+            move()
+            self.assertTrue(renewal.relationship_pinned)
+            self.assertEqual(renewal.relationship_reason, "This date was set by hand.")
+            self.partner.with_user(self.helene).relationship_cadence_id = self.quarterly
+            self.assertNotEqual(renewal.date_deadline.month, 5)
+            self.partner.relationship_cadence_id = self.twice_a_year
+            self.partner.with_user(self.helene).action_relationship_unpin()
+            self.assertFalse(renewal.relationship_pinned)
+            self.assertNextContact(self.partner, "2026-08-10")
+
+    def test_moving_the_meeting_in_the_calendar_moves_and_pins_the_renewal(self):
+        event = (
+            self.env["calendar.event"]
+            .with_user(self.helene)
+            .with_context(no_mail_to_attendees=True)
+            .create(
+                {
+                    "name": "Lunch",
+                    "start": "2026-04-01 10:00:00",
+                    "stop": "2026-04-01 11:00:00",
+                    "activity_ids": [(6, 0, self.renewal.ids)],
+                }
+            )
+        )
+        self.assertEqual(self.renewal.calendar_event_id, event)
+        event.write({"start": "2026-04-08 10:00:00", "stop": "2026-04-08 11:00:00"})
+        self.assertNextContact(self.partner, "2026-04-08")
+        self.assertTrue(self.renewal.relationship_pinned)
+        self.assertEqual(self.renewal.relationship_reason, "An appointment is in the calendar.")
+
+    def test_nobody_answered_counts_and_tries_again_in_a_week(self):
+        self.renewal.action_no_answer()
+        self.assertNextContact(self.partner, "2026-04-01")
+        self.assertEqual(self.partner.relationship_attempt_count, 1)
+        self.assertFalse(self.renewal.relationship_pinned)
+        self.assertEqual(self.renewal.relationship_reason, "Nobody answered: we try again a week later.")
+        self.assertIn("nobody answered (attempt 1)", self.partner.message_ids[0].body)
+        self.partner.with_user(self.helene).action_relationship_no_answer()
+        self.assertEqual(self.partner.relationship_attempt_count, 2)
+        self.meet(self.partner)
+        self.assertEqual(self.partner.relationship_attempt_count, 0, "a contact begins a new count")
+
+    def test_nobody_answered_on_an_overdue_renewal_counts_a_week_from_today(self):
+        self.renewal.write({"date_deadline": "2026-02-02"})
+        self.renewal.action_no_answer()
+        self.assertNextContact(self.partner, "2026-03-18")
+        self.assertTrue(self.renewal.relationship_pinned, "what was set by hand stays so")
+
+    def test_nobody_answered_leaves_an_appointment_where_it_is(self):
+        self.env["calendar.event"].with_user(self.helene).with_context(no_mail_to_attendees=True).create(
+            {
+                "name": "Lunch",
+                "start": "2026-03-12 10:00:00",
+                "stop": "2026-03-12 11:00:00",
+                "activity_ids": [(6, 0, self.renewal.ids)],
+            }
+        )
+        before = self.renewal.date_deadline
+        self.renewal.action_no_answer()
+        self.assertEqual(self.renewal.date_deadline, before)
+        self.assertEqual(self.renewal.relationship_attempt_count, 1)
+
+    def test_nobody_answered_from_the_synthesis_drops_the_empty_draft(self):
+        synthesis = self.write_synthesis(self.partner, summary=False)
+        synthesis.action_no_answer()
+        self.assertFalse(synthesis.exists())
+        self.assertEqual(self.partner.relationship_attempt_count, 1)
+        kept = self.write_synthesis(self.partner, summary="<p>Their line is busy.</p>")
+        kept.action_no_answer()
+        self.assertTrue(kept.exists())
+        self.assertEqual(self.partner.relationship_attempt_count, 2)
+
+    def test_reasons_are_in_the_reader_s_language(self):
+        self.assertEqual(
+            self.renewal.with_context(lang="fr_FR").relationship_reason,
+            "Premier contact : dans le mois qui suit l'entrée en portefeuille.",
+        )
+
+    def test_reasons_say_nothing_to_people_outside_the_team(self):
+        self.assertFalse(self.renewal.with_user(self.outsider).relationship_reason)

@@ -1,0 +1,141 @@
+"""The product from outside: a real server on a copy of the demo, a real browser."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CHECKOUT))
+
+from devtools import odoo as devtools_odoo  # noqa: E402
+from devtools.places import addons_present  # noqa: E402
+
+WIDE = {"viewport": {"width": 1400, "height": 900}}
+PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
+PICTURES = CHECKOUT / "docs" / "pictures"
+
+
+@pytest.fixture(scope="session")
+def odoo():
+    """Odoo as provisioned, its PostgreSQL running."""
+    with devtools_odoo.ready() as ready:
+        yield ready
+
+
+@pytest.fixture
+def plain_database(odoo):
+    """A copy of a database with the addons and without demo data."""
+    template = odoo.template(
+        addons_present(), "the addons", on_top_of=odoo.base_template(), key=devtools_odoo.addons_fingerprint()
+    )
+    name = odoo.copy(template, f"blackbox_plain_{os.getpid()}")
+    yield name
+    odoo.drop(name)
+
+
+@pytest.fixture
+def demo_database(odoo):
+    """A copy of the demo, to be worked in."""
+    name = odoo.copy(odoo.demo_template(), f"blackbox_demo_{os.getpid()}")
+    yield name
+    odoo.drop(name)
+
+
+@pytest.fixture
+def serve(odoo):
+    """A function that serves a database and returns its address."""
+    processes = []
+
+    def start(database, *arguments):
+        port = devtools_odoo.free_port()
+        processes.append(odoo.start(port, "-d", database, f"--db-filter=^{database}$", *arguments))
+        return f"http://localhost:{port}"
+
+    yield start
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"])
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Somebody in front of a screen, who counts clicks and notices errors."""
+
+    def __init__(self, browser, address, screen):
+        self.context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **screen)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.address = address
+        self.clicks = 0
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+        )
+
+    def log_in(self, login, password):
+        self.page.goto(f"{self.address}/web/login")
+        self.page.fill("#login", login)
+        self.page.fill("#password", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_selector(".o_main_navbar")
+
+    def open(self, path):
+        self.page.goto(f"{self.address}{path}")
+        self.page.wait_for_selector(".o_view_controller")
+
+    def click(self, selector):
+        self.clicks += 1
+        self.page.locator(selector).first.click()
+
+    def picture(self, name):
+        """Take the picture that the README or the guide shows, where it is asked for."""
+        self.page.wait_for_timeout(500)
+        if os.environ.get("TAKE_PICTURES"):
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=PICTURES / f"{name}.png")
+
+
+@pytest.fixture
+def visitor(chromium):
+    """A function that seats somebody in front of a screen."""
+    visitors = []
+
+    def seat(address, screen):
+        visitors.append(Visitor(chromium, address, screen))
+        return visitors[-1]
+
+    yield seat
+    for each in visitors:
+        each.context.close()
+
+
+def run_in_shell(odoo, database, program):
+    """Run Python in Odoo's shell on a database and return what it prints after ``RESULT``."""
+    import json
+    import subprocess
+
+    done = subprocess.run(
+        odoo.command("shell", "-d", database, "--no-http", "--log-level=warn"),
+        env=odoo.environment,
+        input=program,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert lines, done.stdout[-3000:] + done.stderr[-3000:]
+    return json.loads(lines[-1][7:])

@@ -1,0 +1,85 @@
+"""A contact member's main path, in French, on a wide screen and on a phone (S1, S2, U2)."""
+
+import re
+
+import pytest
+from conftest import PHONE, WIDE, run_in_shell
+
+
+@pytest.mark.parametrize(("name", "screen"), [("wide", WIDE), ("phone", PHONE)])
+def test_from_the_portfolio_to_the_next_date_in_five_clicks(odoo, demo_database, serve, visitor, name, screen):
+    run_in_shell(
+        odoo,
+        demo_database,
+        "env['res.users'].search([]).write({'odoobot_state': 'disabled'}); env.cr.commit(); print('RESULT 1')",
+    )
+    someone = visitor(serve(demo_database), screen)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/portfolio")
+    page.get_by_text("En retard").first.wait_for()
+    someone.picture(f"portfolio-{name}")
+    card = page.locator(".o_kanban_record:not(.o_kanban_ghost)").first
+    assert "depuis le" in card.inner_text(), "the most urgent organisation comes first"
+    organisation = card.locator("span").first.inner_text()
+
+    someone.click(".o_kanban_record:not(.o_kanban_ghost)")
+    page.locator(".o_relationship_sentence").wait_for()
+    assert "Référent : vous" in page.locator(".o_relationship_sentence").inner_text()
+    someone.picture(f"organisation-{name}")
+    if name == "wide":
+        someone.click(".o-mail-Activity-markDone")
+    else:
+        someone.click("button[name=action_relationship_write_synthesis]:visible")
+    editor = page.locator("[name=summary] .odoo-editor-editable")
+    editor.wait_for()
+    assert organisation in page.locator("[name=partner_id] input, [name=partner_id] a").first.input_value()
+    someone.clicks += 1
+    editor.click()
+    page.keyboard.type("Ils veulent nous revoir à l'automne.")
+    someone.picture(f"synthesis-{name}")
+    if name == "phone" and not page.locator("button[name=action_validate]").is_visible():
+        someone.click(".o_statusbar_buttons .dropdown-toggle")
+    someone.click("button[name=action_validate]")
+    page.get_by_text("Prochain contact").wait_for()
+    sentence = page.locator("[name=next_contact_sentence]").inner_text()
+    assert re.search(r"Prochain contact : (en personne|par téléphone), vers le \d+ \w+", sentence), sentence
+    someone.picture(f"validated-{name}")
+
+    assert someone.clicks <= 5, f"{someone.clicks} clicks"
+    assert not someone.errors, someone.errors
+
+
+def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor, odoo):
+    someone = visitor(serve(demo_database), PHONE)
+    page = someone.page
+    run_in_shell(
+        odoo,
+        demo_database,
+        "env['res.users'].search([]).write({'odoobot_state': 'disabled'}); env.cr.commit(); print('RESULT 1')",
+    )
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/portfolio")
+    page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
+    page.locator(".o_relationship_sentence").wait_for()
+    someone.click("button[name=action_relationship_no_answer]")
+    page.get_by_text("Essais sans réponse : 1").wait_for()
+    assert someone.clicks == 1
+    assert not someone.errors, someone.errors
+
+
+@pytest.mark.parametrize("login", ["helene", "nadia", "pilote", "admin"])
+def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, visitor, login):
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in(login, "admin" if login == "admin" else "demo")
+    paths = ["relations-team"]
+    if login != "admin":
+        paths += ["portfolio", "organisations", "candidates", "syntheses", "syntheses/new", "renewals"]
+    for path in paths:
+        someone.open(f"/odoo/{path}")
+        page.wait_for_timeout(300)
+        words = set(re.findall(r"[A-Za-z]+", page.locator("body").inner_text()))
+        english = {"the", "Owner", "Stage", "Sector", "Overdue", "Next", "Due", "Target", "Members", "Synthesis", "Never"}
+        assert not words & english, (path, words & english)
+    assert not someone.errors, someone.errors

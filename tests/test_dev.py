@@ -1,0 +1,155 @@
+"""`./dev` as people meet it, above all when something is missing."""
+
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+
+import pytest
+from conftest import CHECKOUT
+from devtools.odoo import free_port
+
+
+def dev(*arguments, folder=CHECKOUT, **environment):
+    """Run ``./dev`` in its own process, as from a terminal."""
+    env = {name: value for name, value in os.environ.items() if name not in ("PGHOST", "PGPORT", "PGUSER", "PYTHONPATH")}
+    return subprocess.run(
+        [str(CHECKOUT / "dev"), *arguments],
+        cwd=folder,
+        env={**env, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_demo_detached_answers_from_any_folder_and_stops(odoo, tmp_path):
+    port = str(free_port())
+    try:
+        begun = dev("demo", "--detach", "--port", port, folder=tmp_path)
+        assert begun.returncode == 0, begun.stdout + begun.stderr
+        assert f"http://localhost:{port}" in begun.stdout
+        assert "helene" in begun.stdout
+        with urllib.request.urlopen(f"http://localhost:{port}/web/login") as page:
+            assert b'name="login"' in page.read()
+        again = dev("demo", "--detach", "--port", port, folder=tmp_path)
+        assert "runs already" in again.stdout
+    finally:
+        ended = dev("demo", "--stop", "--port", port, folder=tmp_path)
+        odoo.drop(f"shifters_demo_{port}")
+    assert ended.returncode == 0
+    with pytest.raises(OSError):
+        urllib.request.urlopen(f"http://localhost:{port}/web/login")
+    assert "No demo is running" in dev("demo", "--stop", "--port", port).stdout
+
+
+def test_a_taken_port_gets_a_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = dev("demo", "--port", str(port))
+    assert answer.returncode == 1
+    assert f"Port {port} cannot be used" in answer.stderr
+    assert "--port" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "Port 99999 cannot be used" in dev("demo", "--port", "99999").stderr
+
+
+def test_a_wrong_odoo_home_gets_a_sentence(tmp_path):
+    answer = dev("demo", "--port", str(free_port()), ODOO_HOME=str(tmp_path))
+    assert answer.returncode == 1
+    assert answer.stderr.strip().endswith(f"There is no Odoo 19.0 in {tmp_path}: correct ODOO_HOME.")
+
+
+def test_a_cache_that_cannot_be_written_gets_a_sentence():
+    answer = dev("demo", SHIFTERS_CACHE="/proc/nowhere")
+    assert answer.returncode == 1
+    assert "name another folder in SHIFTERS_CACHE" in answer.stderr
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A disk of one megabyte, where the machine lets us make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True).returncode:
+        yield None
+        return
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_gets_a_sentence(tiny_disk, monkeypatch):
+    if tiny_disk:
+        answer = dev("demo", "--port", str(free_port()), SHIFTERS_CACHE=str(tiny_disk)).stderr
+    else:  # not allowed to mount: the same check, asked for more than any disk has
+        from devtools.console import Failure
+        from devtools.places import need_room
+
+        with pytest.raises(Failure) as refused:
+            need_room(CHECKOUT, 10**9)
+        answer = str(refused.value)
+    assert "GB are needed: free some, or name a folder on a larger disk in SHIFTERS_CACHE." in answer
+
+
+def path_without(folder, *missing):
+    """A PATH with everything of this one but some programs."""
+    for directory in os.environ["PATH"].split(os.pathsep):
+        if os.path.isdir(directory):
+            for program in os.listdir(directory):
+                link = folder / program
+                if program not in missing and not link.exists() and os.path.isfile(os.path.join(directory, program)):
+                    link.symlink_to(os.path.join(directory, program))
+    return str(folder)
+
+
+def with_python_environment(cache):
+    """Give an empty cache the Python environment that is there already: it is not what the test is about."""
+    from devtools.places import cache as own_cache
+
+    for environment in own_cache().glob("python3.*"):
+        (cache / environment.name).symlink_to(environment)
+
+
+def test_a_system_without_debian_s_packages_gets_a_sentence(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "cache").mkdir()
+    with_python_environment(tmp_path / "cache")
+    answer = dev(
+        *("demo", "--port", str(free_port())),
+        SHIFTERS_CACHE=str(tmp_path / "cache"),
+        PATH=path_without(tmp_path / "bin", "apt-get", "dpkg"),
+    )
+    assert answer.returncode == 1
+    assert "set ODOO_HOME=/path/to/odoo" in answer.stderr
+    assert "docker compose up" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs Debian's apt-get to fail")
+def test_no_network_gets_a_sentence(tmp_path):
+    with_python_environment(tmp_path)
+    nowhere = "http://127.0.0.1:9"
+    answer = dev(
+        *("demo", "--port", str(free_port())),
+        SHIFTERS_CACHE=str(tmp_path),
+        http_proxy=nowhere,
+        https_proxy=nowhere,
+    )
+    assert answer.returncode == 1, answer.stdout
+    assert "is the network there? Try again once it is" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_unknown_parts_of_the_tests_get_a_sentence():
+    answer = dev("test", "nonsense")
+    assert answer.returncode == 1
+    assert "There is no nonsense: name a stage (lint, addons, test_lint, blackbox)" in answer.stderr
+
+
+def test_odoo_s_own_command_line_is_there():
+    answer = dev("odoo", "--version")
+    assert answer.returncode == 0, answer.stderr
+    assert "19.0" in answer.stdout

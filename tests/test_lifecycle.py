@@ -1,0 +1,173 @@
+"""A fresh database, an uninstalled one, and what the addon costs those who do not use it."""
+
+from conftest import WIDE, run_in_shell
+from devtools.places import addons_present
+
+STOCK = """
+import json
+env = env(context={"lang": "fr_FR"})
+Partner = env["res.partner"]
+counts = {}
+
+def measure(name, act):
+    for _warm in range(2):
+        env.flush_all(); env.cr.precommit.run(); env.invalidate_all()
+        before = env.cr.sql_log_count
+        act()
+        env.flush_all(); env.cr.precommit.run()
+        counts[name] = env.cr.sql_log_count - before
+
+user = env.ref("base.user_admin")
+env = env(user=user)
+Partner = env["res.partner"]
+other = env["res.users"].create({"name": "Other", "login": "other", "lang": "fr_FR"})
+partner = Partner.create({"name": "Stock", "is_company": True})
+model = env["ir.model"]._get_id("res.partner")
+todo = env.ref("mail.mail_activity_data_todo")
+activities = []
+
+def schedule():
+    activities.append(partner.activity_schedule("mail.mail_activity_data_todo", user_id=user.id))
+
+measure("create a contact", lambda: Partner.create({"name": "Someone"}))
+measure("create a company", lambda: Partner.create({"name": "Company", "is_company": True}))
+measure("create ten contacts", lambda: Partner.create([{"name": f"C{n}"} for n in range(10)]))
+measure("write a contact", lambda: partner.write({"city": "Lyon"}))
+measure("archive a contact", lambda: partner.write({"active": False}))
+measure("unarchive a contact", lambda: partner.write({"active": True}))
+measure("name search", lambda: Partner.name_search("Stock"))
+measure("create an activity", schedule)
+measure("create ten activities", lambda: activities.extend(
+    Partner.create([{"name": f"D{n}"} for n in range(10)]).activity_schedule("mail.mail_activity_data_todo", user_id=user.id)))
+measure("move an activity", lambda: activities[0].write({"date_deadline": "2030-01-01"}))
+measure("hand over an activity", lambda: activities[0].write({"user_id": other.id}))
+measure("format an activity", lambda: activities[1].activity_format())
+measure("activities of a contact", lambda: env["mail.activity"].get_activity_data("res.partner", [("id", "=", partner.id)]))
+measure("cancel an activity", lambda: partner.activity_schedule("mail.mail_activity_data_todo").action_cancel())
+measure("mark an activity done", lambda: activities.pop().action_feedback(feedback="Done"))
+measure("post a message", lambda: partner.message_post(body="Hello"))
+measure("create a meeting", lambda: env["calendar.event"].create(
+    {"name": "M", "start": "2030-01-01 10:00:00", "stop": "2030-01-01 11:00:00"}))
+measure("delete a meeting", lambda: env["calendar.event"].create(
+    {"name": "M", "start": "2030-01-01 10:00:00", "stop": "2030-01-01 11:00:00"}).unlink())
+measure("delete a contact", lambda: Partner.create({"name": "Gone"}).unlink())
+print("RESULT " + json.dumps(counts))
+"""
+
+
+def test_stock_operations_cost_not_one_query_more(odoo, plain_database):
+    base = odoo.copy(odoo.base_template(), f"{plain_database}_stock")
+    try:
+        without = run_in_shell(odoo, base, STOCK)
+    finally:
+        odoo.drop(base)
+    with_addons = run_in_shell(odoo, plain_database, STOCK)
+    print({name: (without[name], with_addons[name]) for name in without})
+    # One query looks whether a renewal would go with the meeting.
+    known = {"delete a meeting": 1}
+    more = {name: (without[name], with_addons[name]) for name in without if with_addons[name] > without[name] + known.get(name, 0)}
+    assert not more, more
+
+
+def test_the_demo_has_a_team_and_relations_in_every_state(odoo, demo_database):
+    counts = run_in_shell(
+        odoo,
+        demo_database,
+        """
+import json
+Partner = env["res.partner"]
+groups = Partner._read_group([("relationship_stage", "!=", False)], ["relationship_stage", "relationship_due_state"], ["__count"])
+targets = Partner.search([("relationship_stage", "=", "target")])
+print("RESULT " + json.dumps({
+    "organisations": Partner.search_count([("relationship_stage", "!=", False)]),
+    "due": {state: count for stage, state, count in groups if stage == "target"},
+    "roles": dict(env["relationship.member"]._read_group([], ["role"], ["__count"])),
+    "addresses": [email.split("@")[1] for email in env["relationship.member"].search([]).user_id.mapped("email")],
+    "languages": list(set(env["relationship.member"].search([]).user_id.mapped("lang"))),
+    "renewals": env["mail.activity"].search_count([("relationship_partner_id", "in", targets.ids)]) - len(targets),
+    "portfolios": [member.target_count for member in env["relationship.member"].search([("role", "=", "contact")])],
+}))
+""",
+    )
+    assert counts["organisations"] == 114
+    assert counts["roles"] == {"pilot": 1, "organiser": 2, "contact": 4}
+    assert set(counts["addresses"]) == {"example.org"}
+    assert counts["languages"] == ["fr_FR"]
+    assert counts["renewals"] == 0, "one open renewal for each target"
+    assert all(10 <= portfolio <= 25 for portfolio in counts["portfolios"])
+    for state in ("overdue", "never", "due", "planned"):
+        assert counts["due"].get(state, 0) >= 5, counts["due"]
+
+
+def test_a_fresh_database_begins_with_the_administrator_naming_the_pilot(plain_database, serve, visitor):
+    someone = visitor(serve(plain_database), WIDE)
+    page = someone.page
+    someone.log_in("admin", "admin")
+    someone.open("/odoo/relations-team")
+    page.get_by_text("Nommez d'abord le pilote").wait_for()
+    page.get_by_role("button", name="Nouveau").click()
+    page.locator("[name=user_id] input").fill("Admin")
+    page.get_by_role("option").first.click()
+    page.get_by_label("Pilote").check()
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first.wait_for(state="attached")
+    page.reload()
+    page.get_by_role("button", name="Mon portefeuille").wait_for()
+    someone.open("/odoo/portfolio")
+    page.get_by_text("Votre portefeuille est vide").wait_for()
+    someone.open("/odoo/organisations")
+    page.get_by_text("Aucune organisation pour l'instant").wait_for()
+    assert not someone.errors, someone.errors
+
+
+FOLLOWED = """
+import json
+user = env.ref("base.user_admin")
+env["relationship.member"].create({"user_id": user.id, "role": "pilot"})
+partners = env["res.partner"].create([
+    {"name": f"Organisation {n}", "is_company": True, "relationship_stage": "target", "relationship_owner_id": user.id}
+    for n in range(20)
+])
+env["relationship.synthesis"].create(
+    [{"partner_id": partner.id, "summary": "<p>Said</p>", "state": "done"} for partner in partners]
+)
+env.cr.commit()
+env["ir.module.module"].search([("name", "in", MODULES)]).button_immediate_uninstall()
+env.cr.commit()
+print("RESULT 1")
+"""
+AFTER = """
+import json
+Partner = env["res.partner"]
+partner = Partner.create({"name": "After", "is_company": True})
+partner.activity_schedule("mail.mail_activity_data_todo").action_feedback(feedback="Done")
+activities = env["mail.activity"].with_context(active_test=False).search([("res_id", "!=", partner.id)])
+Partner.get_views([(False, "form"), (False, "list"), (False, "kanban")])
+user = env["res.users"].create({"name": "New", "login": "new"})
+user.action_archive()
+
+def count(what, column):
+    env.cr.execute(f"SELECT count(*) FROM information_schema.{what} WHERE {column} LIKE 'relationship%%'")
+    return env.cr.fetchone()[0]
+
+print("RESULT " + json.dumps({
+    "organisations": Partner.search_count([("name", "like", "Organisation")]),
+    "fields": [name for name in Partner._fields if name.startswith("relationship")],
+    "open": len(activities.filtered("active")),
+    "done": len(activities.filtered(lambda activity: not activity.active)),
+    "ours": env["mail.activity.type"].search_count([("name", "like", "Contact")]),
+    "columns": count("columns", "column_name"),
+    "tables": count("tables", "table_name"),
+    "data": env["ir.model.data"].search_count([("module", "=", "shifters_relations")]),
+}))
+"""
+
+
+def test_uninstalling_gives_the_database_back(odoo, plain_database):
+    run_in_shell(odoo, plain_database, f"MODULES = {addons_present()!r}\n" + FOLLOWED)
+    left = run_in_shell(odoo, plain_database, AFTER)
+    assert left["organisations"] == 20
+    assert left["done"] == 20, "the contacts that took place stay, as activities that were done"
+    assert left["open"] == 20
+    assert not left["fields"]
+    assert left["columns"] == left["tables"] == left["data"] == left["ours"] == 0, left
