@@ -168,17 +168,14 @@ def _blackbox(odoo, files=None):
 
 def _pytest_odoo(odoo, files):
     """Single tests of an addon, in a database where it is installed."""
-    template = odoo.template(
-        addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()
-    )
+    template = odoo.template(addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint())
     database = odoo.copy(template, f"test_pytest_{os.getpid()}")
     settings = Path(odoo.environment["ODOO_RC"])
     settings.write_text(f"[options]\naddons_path = {odoo.addons_path}\ndata_dir = {odoo.data}\n")
     odoo.environment["OPENERP_SERVER"] = str(settings)
     try:
-        return _run_pytest(
-            odoo, "Running tests with pytest-odoo", "pytest-odoo.log", f"--odoo-database={database}", "--odoo-http", *files
-        )
+        arguments = [f"--odoo-database={database}", "--odoo-http", *files]
+        return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)
     finally:
         odoo.drop(database)
         settings.unlink()

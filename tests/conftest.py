@@ -82,9 +82,7 @@ class Visitor:
         self.clicks = 0
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
-        )
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
 
     def log_in(self, login, password):
         self.page.goto(f"{self.address}/web/login")
@@ -102,11 +100,11 @@ class Visitor:
         self.page.locator(selector).first.click()
 
     def picture(self, name):
-        """Take the picture that the README or the guide shows, where it is asked for."""
+        """Renew the picture, if the README or the guide shows it and new ones are asked for."""
         self.page.wait_for_timeout(500)
-        if os.environ.get("TAKE_PICTURES"):
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=PICTURES / f"{name}.png")
+        picture = PICTURES / f"{name}.png"
+        if os.environ.get("TAKE_PICTURES") and picture.exists():
+            self.page.screenshot(path=picture)
 
 
 @pytest.fixture

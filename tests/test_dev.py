@@ -8,12 +8,15 @@ import urllib.request
 
 import pytest
 from conftest import CHECKOUT
+
 from devtools.odoo import free_port
 
 
 def dev(*arguments, folder=CHECKOUT, **environment):
     """Run ``./dev`` in its own process, as from a terminal."""
-    env = {name: value for name, value in os.environ.items() if name not in ("PGHOST", "PGPORT", "PGUSER", "PYTHONPATH")}
+    env = {
+        name: value for name, value in os.environ.items() if name not in ("PGHOST", "PGPORT", "PGUSER", "PYTHONPATH")
+    }
     return subprocess.run(
         [str(CHECKOUT / "dev"), *arguments],
         cwd=folder,
@@ -74,7 +77,7 @@ def tiny_disk(tmp_path):
     """A disk of one megabyte, where the machine lets us make one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False).returncode:
         yield None
         return
     yield folder

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
@@ -177,16 +177,16 @@ class RelationshipSynthesis(models.Model):
     # Writing
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """File a synthesis begun on a person under the person's organisation."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         partner = self.env["res.partner"].browse(values.get("partner_id"))
         if partner and not partner.is_company:
             values["partner_id"] = (
                 partner.commercial_partner_id.id if partner.commercial_partner_id != partner else False
             )
-            if "participant_ids" in fields_list:
-                values["participant_ids"] = [fields.Command.set(partner.ids)]
+            if "participant_ids" in fields:
+                values["participant_ids"] = [Command.set(partner.ids)]
         return values
 
     @api.model_create_multi

@@ -11,7 +11,7 @@ def fold(text):
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().strip()
 
 
-class ResPartner(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ResPartner(models.Model):
     """A spreadsheet of organisations, through Odoo's own import.
 
     Only a file that maps a ``relationship_`` column is concerned. Its values may be in any
@@ -19,7 +19,7 @@ class ResPartner(models.Model):  # pylint: disable=consider-merging-classes-inhe
     otherwise of the same name; its empty cells leave what is known alone.
     """
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def get_import_templates(self):

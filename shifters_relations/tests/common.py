@@ -2,7 +2,6 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from freezegun import freeze_time
-
 from odoo import fields
 from odoo.tests.common import TransactionCase, new_test_user
 
@@ -36,7 +35,9 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def create_member(cls, name, role, **values):
-        user = new_test_user(cls.env, name.lower(), groups="base.group_user", name=name, lang="en_US", tz="Europe/Paris")
+        user = new_test_user(
+            cls.env, name.lower(), groups="base.group_user", name=name, lang="en_US", tz="Europe/Paris"
+        )
         values = {"user_id": user.id, "role": role, "date_start": "2025-01-06", **values}
         return cls.env["relationship.member"].create(values)
 
@@ -60,9 +61,7 @@ class RelationshipCase(TransactionCase):
         return (
             cls.env["relationship.synthesis"]
             .with_user(user)
-            .create(
-                {"partner_id": partner.id, "date": TODAY, "channel": "phone", "summary": "<p>Hello</p>", **values}
-            )
+            .create({"partner_id": partner.id, "date": TODAY, "channel": "phone", "summary": "<p>Hello</p>", **values})
         )
 
     @classmethod

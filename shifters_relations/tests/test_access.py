@@ -55,8 +55,10 @@ class TestAccess(RelationshipCase):
             lambda: self.partner.with_user(self.marc).write({"relationship_owner_id": self.marc.id}),
             lambda: self.free.with_user(self.marc).write({"relationship_owner_id": self.helene.id}),
             lambda: self.free.with_user(self.marc).write({"relationship_owner_id": False}),
-            lambda: self.env["res.partner"].with_user(self.marc).create(
-                {"name": "Y", "is_company": True, "relationship_owner_id": self.helene.id}
+            lambda: (
+                self.env["res.partner"]
+                .with_user(self.marc)
+                .create({"name": "Y", "is_company": True, "relationship_owner_id": self.helene.id})
             ),
         ):
             with self.assertRefused(AccessError, "that nobody keeps"):

@@ -76,7 +76,9 @@ class TestImport(RelationshipCase):
         self.assertEqual(set(partners.mapped("relationship_stage")), {"candidate"})
         self.assertTrue(all(partners.mapped("relationship_cadence_id")))
         partners[0].write({"relationship_intention": "Keep me", "relationship_stage": "paused"})
-        before = partners.read(["name", "relationship_sector_id", "relationship_intention", "relationship_stage", "city"])
+        before = partners.read(
+            ["name", "relationship_sector_id", "relationship_intention", "relationship_stage", "city"]
+        )
         _mapping, result = self.run_import(self.organiser, rows)
         self.assertImported(result)
         self.assertEqual(self.imported(), partners)
@@ -132,7 +134,9 @@ class TestImport(RelationshipCase):
         ]
         _mapping, result = self.run_import(self.organiser, rows)
         self.assertImported(result)
-        owners = {partner.name: (partner.relationship_stage, partner.relationship_owner_id) for partner in self.imported()}
+        owners = {
+            partner.name: (partner.relationship_stage, partner.relationship_owner_id) for partner in self.imported()
+        }
         self.assertEqual(
             owners,
             {
@@ -146,9 +150,7 @@ class TestImport(RelationshipCase):
         self.assertEqual([message["record"] for message in warnings], [3])
         self.assertIn("Row 4: Without owner stays a candidate", warnings[0]["message"])
         targets = self.imported().filtered(lambda partner: partner.relationship_stage == "target")
-        self.assertEqual(
-            self.env["mail.activity"].search_count([("relationship_partner_id", "in", targets.ids)]), 3
-        )
+        self.assertEqual(self.env["mail.activity"].search_count([("relationship_partner_id", "in", targets.ids)]), 3)
 
     def test_an_owner_who_is_not_in_the_team_is_unknown(self):
         rows = [["name", "sector", "contact owner"], ["Alpha", "Energy", "outsider"]]
@@ -156,7 +158,9 @@ class TestImport(RelationshipCase):
         self.assertIn("“outsider” is no contact owner", result["messages"][0]["message"])
 
     def test_empty_cells_erase_nothing_and_names_match_without_accents_or_case(self):
-        partner = self.create_target(name="Fédération Énergie", city="Lyon", relationship_acronym="FE", phone="+33199001020")
+        partner = self.create_target(
+            name="Fédération Énergie", city="Lyon", relationship_acronym="FE", phone="+33199001020"
+        )
         rows = [["name", "acronym", "sector", "city"], ["  federation energie ", "", "Énergie", ""]]
         _mapping, result = self.run_import(self.organiser, rows)
         self.assertImported(result)

@@ -232,7 +232,9 @@ class TestLoop(RelationshipCase):
         self.assertEqual(ordered[:3], overdue + late_first + never)
         self.assertEqual(ordered[-1], candidate)
         self.assertEqual(
-            Partner.search([("id", "in", partners.ids)], order="relationship_next_contact_date desc nulls last", limit=1),
+            Partner.search(
+                [("id", "in", partners.ids)], order="relationship_next_contact_date desc nulls last", limit=1
+            ),
             planned,
         )
 
@@ -256,7 +258,9 @@ class TestLoop(RelationshipCase):
     def test_a_synthesis_begun_on_a_person_is_filed_under_the_organisation(self):
         partner = self.create_target()
         person = self.env["res.partner"].create({"name": "Claire", "parent_id": partner.id})
-        form = Form(self.env["relationship.synthesis"].with_user(self.helene).with_context(default_partner_id=person.id))
+        form = Form(
+            self.env["relationship.synthesis"].with_user(self.helene).with_context(default_partner_id=person.id)
+        )
         form.summary = "She will come."
         synthesis = form.save()
         self.assertEqual(synthesis.partner_id, partner)

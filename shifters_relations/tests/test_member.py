@@ -14,15 +14,15 @@ class TestMember(RelationshipCase):
     """The role gives and takes the access group (T1)."""
 
     def assertRole(self, user, role):
-        explicit = {
-            name for name in GROUPS if self.env.ref(f"shifters_relations.group_{name}") in user.group_ids
-        }
+        explicit = {name for name in GROUPS if self.env.ref(f"shifters_relations.group_{name}") in user.group_ids}
         self.assertEqual(explicit, {role} if role else set())
 
     def test_creating_changing_and_ending_a_membership(self):
         user = new_test_user(self.env, "zoe", groups="base.group_user")
-        member = self.env["relationship.member"].with_user(self.pilot).create(
-            {"user_id": user.id, "role": "organiser", "date_start": False}
+        member = (
+            self.env["relationship.member"]
+            .with_user(self.pilot)
+            .create({"user_id": user.id, "role": "organiser", "date_start": False})
         )
         self.assertRole(user, "organiser")
         member.role = "contact"
@@ -43,7 +43,8 @@ class TestMember(RelationshipCase):
     def test_an_engagement_that_ends_by_itself_takes_the_access_at_the_next_daily_job(self):
         self.marc_member.date_end = TODAY
         self.env.cr.execute(
-            "UPDATE relationship_member SET date_end = %s WHERE id = %s", [TODAY - timedelta(days=1), self.marc_member.id]
+            "UPDATE relationship_member SET date_end = %s WHERE id = %s",
+            [TODAY - timedelta(days=1), self.marc_member.id],
         )
         self.env.invalidate_all()
         self.assertRole(self.marc, "contact")
@@ -97,8 +98,8 @@ class TestMember(RelationshipCase):
 
     def test_who_may_own_is_who_is_in_the_team(self):
         self.marc_member.date_end = TODAY - timedelta(days=1)
-        owners = self.env["res.users"].with_user(self.organiser).search(
-            [("relationship_member_ids.is_current", "=", True)]
+        owners = (
+            self.env["res.users"].with_user(self.organiser).search([("relationship_member_ids.is_current", "=", True)])
         )
         self.assertIn(self.helene, owners)
         self.assertNotIn(self.marc, owners)

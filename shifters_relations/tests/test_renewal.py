@@ -33,34 +33,30 @@ class TestRenewal(RelationshipCase):
         other = self.create_target(name="Other")
         todo = self.env.ref("mail.mail_activity_data_todo")
         ways = {
-            "archive": lambda: self.renewal.action_archive(),
-            "inactive": lambda: self.renewal.write({"active": False}),
-            "toggle": lambda: self.renewal.toggle_active() if hasattr(self.renewal, "toggle_active") else self.renewal.action_archive(),
-            "cancel": lambda: self.renewal.action_cancel(),
-            "delete": lambda: self.renewal.unlink(),
-            "with its meeting": lambda: self.renewal.unlink_w_meeting(),
-            "other record": lambda: self.renewal.write({"res_id": other.id}),
-            "other model": lambda: self.renewal.write({"res_model_id": self.env["ir.model"]._get_id("res.users")}),
-            "no record": lambda: self.renewal.write({"res_model_id": False, "res_id": False}),
-            "other organisation": lambda: self.renewal.write({"relationship_partner_id": other.id}),
-            "no organisation": lambda: self.renewal.write({"relationship_partner_id": False}),
-            "other type": lambda: self.renewal.write({"activity_type_id": todo.id}),
-            "nobody": lambda: self.renewal.write({"user_id": False}),
-            "unlink from the organisation": lambda: self.partner.with_user(self.helene).activity_unlink(
+            "archive": lambda renewal: renewal.action_archive(),
+            "inactive": lambda renewal: renewal.write({"active": False}),
+            "cancel": lambda renewal: renewal.action_cancel(),
+            "delete": lambda renewal: renewal.unlink(),
+            "with its meeting": lambda renewal: renewal.unlink_w_meeting(),
+            "other record": lambda renewal: renewal.write({"res_id": other.id}),
+            "other model": lambda renewal: renewal.write({"res_model_id": self.env["ir.model"]._get_id("res.users")}),
+            "no record": lambda renewal: renewal.write({"res_model_id": False, "res_id": False}),
+            "other organisation": lambda renewal: renewal.write({"relationship_partner_id": other.id}),
+            "no organisation": lambda renewal: renewal.write({"relationship_partner_id": False}),
+            "other type": lambda renewal: renewal.write({"activity_type_id": todo.id}),
+            "nobody": lambda renewal: renewal.write({"user_id": False}),
+            "unlink from the organisation": lambda renewal: self.partner.with_env(renewal.env).activity_unlink(
                 ["shifters_relations.activity_type_phone"], only_automated=False
             ),
-            "feedback from the organisation": lambda: self.partner.with_user(self.helene).activity_feedback(
+            "feedback from the organisation": lambda renewal: self.partner.with_env(renewal.env).activity_feedback(
                 ["shifters_relations.activity_type_phone"], only_automated=False
             ),
         }
         for way, attempt in ways.items():
             for user in (self.helene, self.pilot, self.outsider, self.env.ref("base.user_admin")):
                 with self.subTest(way=way, user=user.name):
-                    renewal = self.renewal
-                    self.renewal = renewal.with_user(user)
                     with self.assertRefused((UserError, RedirectWarning)):
-                        attempt()
-                    self.renewal = renewal
+                        attempt(self.renewal.with_user(user))
                     self.assertStillOpen()
 
     def test_a_draft_is_not_enough_and_another_organisation_s_synthesis_neither(self):

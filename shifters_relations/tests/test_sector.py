@@ -34,9 +34,7 @@ class TestSector(RelationshipCase):
         )
 
     def test_an_owner_who_was_chosen_stays(self):
-        partner = self.create_organisation(
-            relationship_sector_id=self.rivers.id, relationship_owner_id=self.marc.id
-        )
+        partner = self.create_organisation(relationship_sector_id=self.rivers.id, relationship_owner_id=self.marc.id)
         self.assertEqual(partner.relationship_owner_id, self.marc)
         partner.relationship_sector_id = self.environment
         self.assertEqual(partner.relationship_owner_id, self.marc)
@@ -73,15 +71,7 @@ class TestSector(RelationshipCase):
         )
 
     def test_data_of_the_team_is_not_overwritten_by_updates(self):
-        shipped = self.env["ir.model.data"].search(
-            [
-                ("module", "=", "shifters_relations"),
-                (
-                    "model",
-                    "in",
-                    ["relationship.sector", "relationship.organisation.type", "relationship.cadence", "mail.activity.type"],
-                ),
-            ]
-        )
+        models = ["relationship.sector", "relationship.organisation.type", "relationship.cadence", "mail.activity.type"]
+        shipped = self.env["ir.model.data"].search([("module", "=", "shifters_relations"), ("model", "in", models)])
         self.assertGreater(len(shipped), 30)
         self.assertTrue(all(shipped.mapped("noupdate")))

@@ -1,7 +1,6 @@
 import re
 
 import polib
-
 from odoo.tests import tagged
 from odoo.tests.common import TransactionCase
 from odoo.tools.misc import file_path

@@ -1,0 +1,80 @@
+"""`./dev bench`: queries and time beside stock Odoo, as a table and as JSON."""
+
+import json
+import os
+import subprocess
+
+from .console import Failure, say
+from .odoo import ready
+from .places import CHECKOUT, addons_fingerprint, addons_present, cache
+
+PROGRAM = """
+import importlib, json, sys
+sys.path.insert(0, {checkout!r})
+rows = importlib.import_module("tests.benchmarks.{name}").run(env, {large})
+print("RESULT " + json.dumps(rows))
+"""
+
+
+def run(large):
+    """Run every benchmark, each in a database of its own.
+
+    :param bool large: also the sizes that take long
+    :return: 0
+    """
+    results = {}
+    names = sorted(path.stem for path in (CHECKOUT / "tests" / "benchmarks").glob("*.py"))
+    with ready() as odoo:
+        template = odoo.template(
+            addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()
+        )
+        for name in names:
+            if name in ("__init__", "measure"):
+                continue
+            database = odoo.copy(template, f"bench_{name}_{os.getpid()}")
+            say(f"==> Measuring {name} …")
+            try:
+                results[name] = _measure(odoo, database, name, large)
+            finally:
+                odoo.drop(database)
+            _print_table(name, results[name])
+    file = cache() / "bench.json"
+    file.write_text(json.dumps(results, indent=1))
+    say(f"\nThe same as JSON: {file}")
+    return 0
+
+
+def _measure(odoo, database, name, large):
+    program = PROGRAM.format(checkout=str(CHECKOUT), name=name, large=large)
+    done = subprocess.run(
+        odoo.command("shell", "-d", database, "--no-http", "--log-level=error"),
+        env=odoo.environment,
+        input=program,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for line in done.stdout.splitlines():
+        if line.startswith("RESULT "):
+            return json.loads(line[7:])
+    raise Failure(f"The benchmark {name} failed: {(done.stdout + done.stderr)[-2000:]}")
+
+
+def _print_table(name, rows):
+    """Print rows as a table: what, how many, ours, stock's, and their ratio."""
+    say(f"\n{name:<42}{'size':>8}{'ours':>20}{'beside it':>20}{'ratio':>8}")
+    for row in rows:
+        ours, other = row["ours"], row.get("stock") or {}
+        ratio = f"{other['queries'] / ours['queries']:.1f}×" if other.get("queries") and ours.get("queries") else ""
+        say(f"{row['what']:<42}{row['size']:>8,}{_cell(ours):>20}{_cell(other):>20}{ratio:>8}")
+    say("")
+
+
+def _cell(figures):
+    """Queries and seconds, in a few characters."""
+    parts = []
+    if "queries" in figures:
+        parts.append(f"{figures['queries']:,} q")
+    if "seconds" in figures:
+        parts.append(f"{figures['seconds']:.2f} s")
+    return "  ".join(parts)

@@ -1,0 +1,1 @@
+"""Benchmarks: each module has ``run(env, large)``, which gives rows to print beside each other."""
