@@ -2,9 +2,8 @@
 
 import json
 import os
-import subprocess
 
-from .console import Failure, say
+from .console import say
 from .odoo import ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache
 
@@ -34,7 +33,8 @@ def run(large):
             database = odoo.copy(template, f"bench_{name}_{os.getpid()}")
             say(f"==> Measuring {name} …")
             try:
-                results[name] = _measure(odoo, database, name, large)
+                program = PROGRAM.format(checkout=str(CHECKOUT), name=name, large=large)
+                results[name] = odoo.run_in_shell(database, program)
             finally:
                 odoo.drop(database)
             _print_table(name, results[name])
@@ -42,22 +42,6 @@ def run(large):
     file.write_text(json.dumps(results, indent=1))
     say(f"\nThe same as JSON: {file}")
     return 0
-
-
-def _measure(odoo, database, name, large):
-    program = PROGRAM.format(checkout=str(CHECKOUT), name=name, large=large)
-    done = subprocess.run(
-        odoo.command("shell", "-d", database, "--no-http", "--log-level=error"),
-        env=odoo.environment,
-        input=program,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    for line in done.stdout.splitlines():
-        if line.startswith("RESULT "):
-            return json.loads(line[7:])
-    raise Failure(f"The benchmark {name} failed: {(done.stdout + done.stderr)[-2000:]}")
 
 
 def _print_table(name, rows):

@@ -51,6 +51,26 @@ class Odoo:
         """Run Odoo for a long job, or fail with a sentence."""
         must_run(label, self.command(*arguments), cache() / "logs" / log, "read the log", env=self.environment)
 
+    def run_in_shell(self, database, program):
+        """Run Python in Odoo's shell on a database.
+
+        :param str program: it prints its answer as JSON on a line that begins with ``RESULT``
+        :return: that answer
+        :raise Failure: it printed none
+        """
+        done = subprocess.run(
+            self.command("shell", "-d", database, "--no-http", "--log-level=error"),
+            env=self.environment,
+            input=program,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for line in done.stdout.splitlines():
+            if line.startswith("RESULT "):
+                return json.loads(line[7:])
+        raise Failure(f"The program gave no answer on {database}: {(done.stdout + done.stderr)[-3000:]}")
+
     def sql(self, statement, database="postgres"):
         """Run one SQL statement, outside a transaction, and return its rows."""
         program = (

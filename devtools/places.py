@@ -93,7 +93,7 @@ def postgres_home():
     """The folder of the database cluster: in the cache, unless its user could not enter it."""
     folder = cache()
     if AS_ROOT and not reachable_by_others(folder):
-        folder = Path("/var/tmp") / f"shifters-relations-{fingerprint(folder)}"
+        folder = Path("/var/tmp") / f"shifters-relations-{fingerprint(str(folder))}"
         folder.mkdir(mode=0o755, exist_ok=True)
         if folder.stat().st_uid != 0:
             raise Failure(f"{folder} belongs to somebody else: remove it, or name a folder in SHIFTERS_CACHE.")

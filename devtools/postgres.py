@@ -87,7 +87,7 @@ def _socket_folder(folder):
     """Where the socket lies: beside the data, unless its path would be too long for a socket."""
     if len(str(folder)) < 80:
         return folder
-    short = Path("/tmp") / f"shifters-{fingerprint(folder)}"
+    short = Path("/tmp") / f"shifters-{fingerprint(str(folder))}"
     short.mkdir(mode=0o755, exist_ok=True)
     if AS_ROOT:
         os.chown(short, *unprivileged_user())

@@ -119,21 +119,3 @@ def visitor(chromium):
     yield seat
     for each in visitors:
         each.context.close()
-
-
-def run_in_shell(odoo, database, program):
-    """Run Python in Odoo's shell on a database and return what it prints after ``RESULT``."""
-    import json
-    import subprocess
-
-    done = subprocess.run(
-        odoo.command("shell", "-d", database, "--no-http", "--log-level=warn"),
-        env=odoo.environment,
-        input=program,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    assert lines, done.stdout[-3000:] + done.stderr[-3000:]
-    return json.loads(lines[-1][7:])

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import PHONE, WIDE, run_in_shell
+from conftest import PHONE, WIDE
 
 ENGLISH = {
     "the",
@@ -25,8 +25,7 @@ ENGLISH = {
 
 @pytest.mark.parametrize(("name", "screen"), [("wide", WIDE), ("phone", PHONE)])
 def test_from_the_portfolio_to_the_next_date_in_five_clicks(odoo, demo_database, serve, visitor, name, screen):
-    run_in_shell(
-        odoo,
+    odoo.run_in_shell(
         demo_database,
         "env['res.users'].search([]).write({'odoobot_state': 'disabled'}); env.cr.commit(); print('RESULT 1')",
     )
@@ -65,11 +64,30 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(odoo, demo_database,
     assert not someone.errors, someone.errors
 
 
+def test_done_opens_the_synthesis_from_every_list_of_activities(odoo, demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    page.goto(f"{someone.address}/odoo/portfolio?view_type=activity")
+    page.locator(".o_activity_summary_cell.overdue").first.click()
+    page.locator(".o-mail-ActivityListPopoverItem-markAsDone").first.click()
+    page.locator("[name=summary] .odoo-editor-editable").wait_for()
+
+    page.goto(f"{someone.address}/odoo/organisations?view_type=kanban")
+    page.locator(".o_kanban_record").first.wait_for()
+    page.locator(".o-mail-DiscussSystray-class .fa-clock-o, .o-mail-ActivityMenu-counter").first.click()
+    page.get_by_role("link", name="Voir toutes les activités").or_(
+        page.get_by_text("Voir toutes les activités")
+    ).click()
+    page.locator(".o_view_controller button[name=action_write_synthesis]").first.click()
+    page.locator("[name=summary] .odoo-editor-editable").wait_for()
+    assert not someone.errors, someone.errors
+
+
 def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor, odoo):
     someone = visitor(serve(demo_database), PHONE)
     page = someone.page
-    run_in_shell(
-        odoo,
+    odoo.run_in_shell(
         demo_database,
         "env['res.users'].search([]).write({'odoobot_state': 'disabled'}); env.cr.commit(); print('RESULT 1')",
     )

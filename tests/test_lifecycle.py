@@ -1,6 +1,6 @@
 """A fresh database, an uninstalled one, and what the addon costs those who do not use it."""
 
-from conftest import WIDE, run_in_shell
+from conftest import WIDE
 
 from devtools.places import addons_present
 
@@ -61,10 +61,10 @@ print("RESULT " + json.dumps(counts))
 def test_stock_operations_cost_not_one_query_more(odoo, plain_database):
     base = odoo.copy(odoo.base_template(), f"{plain_database}_stock")
     try:
-        without = run_in_shell(odoo, base, STOCK)
+        without = odoo.run_in_shell(base, STOCK)
     finally:
         odoo.drop(base)
-    with_addons = run_in_shell(odoo, plain_database, STOCK)
+    with_addons = odoo.run_in_shell(plain_database, STOCK)
     print({name: (without[name], with_addons[name]) for name in without})
     # One query looks whether a renewal would go with the meeting.
     known = {"delete a meeting": 1}
@@ -74,8 +74,7 @@ def test_stock_operations_cost_not_one_query_more(odoo, plain_database):
 
 
 def test_the_demo_has_a_team_and_relations_in_every_state(odoo, demo_database):
-    counts = run_in_shell(
-        odoo,
+    counts = odoo.run_in_shell(
         demo_database,
         """
 import json
@@ -169,8 +168,8 @@ print("RESULT " + json.dumps({
 
 
 def test_uninstalling_gives_the_database_back(odoo, plain_database):
-    run_in_shell(odoo, plain_database, f"MODULES = {addons_present()!r}\n" + FOLLOWED)
-    left = run_in_shell(odoo, plain_database, AFTER)
+    odoo.run_in_shell(plain_database, f"MODULES = {addons_present()!r}\n" + FOLLOWED)
+    left = odoo.run_in_shell(plain_database, AFTER)
     assert left["organisations"] == 20
     assert left["done"] == 20, "the contacts that took place stay, as activities that were done"
     assert left["open"] == 20

@@ -18,6 +18,14 @@ DUE_STATES = [
 DUE_WITHIN = timedelta(days=30)
 FIRST_CONTACT_WITHIN = timedelta(days=14)
 BATCH = 500
+DERIVED = (
+    "relationship_last_contact_date",
+    "relationship_last_channel",
+    "relationship_synthesis_count",
+    "relationship_next_contact_date",
+    "relationship_next_channel",
+    "relationship_attempt_count",
+)
 
 
 class ResPartner(models.Model):
@@ -410,6 +418,21 @@ class ResPartner(models.Model):
         """The users who are in the team today."""
         return self.env["relationship.member"].sudo().search([("is_current", "=", True)]).user_id
 
+    @api.model
+    def _relationship_check_derived(self, vals):
+        """Nobody types the date of a contact: it comes from a synthesis, or from the renewal.
+
+        :raise AccessError: the values hold a derived field
+        """
+        derived = [name for name in DERIVED if name in vals]
+        if derived and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(field)s follows from the contacts: write a synthesis, or move the next contact.",
+                    field=self._fields[derived[0]]._description_string(self.env),
+                )
+            )
+
     def _relationship_check_assignment(self, owner_id):
         """Only organisers give organisations to people; a contact member may take a free one.
 
@@ -446,6 +469,7 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._relationship_check_derived(vals)
             if vals.get("relationship_owner_id"):
                 self.browse()._relationship_check_assignment(vals["relationship_owner_id"])
         partners = super().create(vals_list)
@@ -460,6 +484,7 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        self._relationship_check_derived(vals)
         told = {"relationship_stage", "relationship_owner_id"} & vals.keys()
         if "relationship_owner_id" in vals:
             self._relationship_check_assignment(vals["relationship_owner_id"])

@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from freezegun import freeze_time
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests.common import TransactionCase, new_test_user
 
 TODAY = date(2026, 3, 11)  # a Wednesday
@@ -70,6 +70,19 @@ class RelationshipCase(TransactionCase):
         synthesis = cls.write_synthesis(partner, date=TODAY - timedelta(days=days_ago), channel=channel, **values)
         synthesis.action_validate()
         return synthesis
+
+    @classmethod
+    def plan_meeting(cls, renewal, day, user=None):
+        """An appointment in the calendar for a renewal, at noon in Paris."""
+        events = cls.env["calendar.event"].with_user(user or cls.helene).with_context(no_mail_to_attendees=True)
+        return events.create(
+            {
+                "name": "Lunch",
+                "start": f"{day} 10:00:00",
+                "stop": f"{day} 11:00:00",
+                "activity_ids": [Command.set(renewal.ids)],
+            }
+        )
 
     @classmethod
     def renewal_of(cls, partner):

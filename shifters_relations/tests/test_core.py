@@ -47,19 +47,7 @@ class TestCore(RelationshipCase):
         self.assertFalse(renewal.exists())
 
     def test_deleting_a_meeting_keeps_the_renewal(self):
-        event = (
-            self.env["calendar.event"]
-            .with_user(self.helene)
-            .with_context(no_mail_to_attendees=True)
-            .create(
-                {
-                    "name": "Lunch",
-                    "start": "2026-04-01 10:00:00",
-                    "stop": "2026-04-01 11:00:00",
-                    "activity_ids": [(6, 0, self.renewal.ids)],
-                }
-            )
-        )
+        event = self.plan_meeting(self.renewal, "2026-04-01")
         deadline = self.renewal.date_deadline
         event.unlink()
         self.env.flush_all()

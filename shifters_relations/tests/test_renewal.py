@@ -126,19 +126,7 @@ class TestRenewal(RelationshipCase):
             self.assertNextContact(self.partner, "2026-08-10")
 
     def test_moving_the_meeting_in_the_calendar_moves_and_pins_the_renewal(self):
-        event = (
-            self.env["calendar.event"]
-            .with_user(self.helene)
-            .with_context(no_mail_to_attendees=True)
-            .create(
-                {
-                    "name": "Lunch",
-                    "start": "2026-04-01 10:00:00",
-                    "stop": "2026-04-01 11:00:00",
-                    "activity_ids": [(6, 0, self.renewal.ids)],
-                }
-            )
-        )
+        event = self.plan_meeting(self.renewal, "2026-04-01")
         self.assertEqual(self.renewal.calendar_event_id, event)
         event.write({"start": "2026-04-08 10:00:00", "stop": "2026-04-08 11:00:00"})
         self.assertNextContact(self.partner, "2026-04-08")
@@ -164,14 +152,7 @@ class TestRenewal(RelationshipCase):
         self.assertTrue(self.renewal.relationship_pinned, "what was set by hand stays so")
 
     def test_nobody_answered_leaves_an_appointment_where_it_is(self):
-        self.env["calendar.event"].with_user(self.helene).with_context(no_mail_to_attendees=True).create(
-            {
-                "name": "Lunch",
-                "start": "2026-03-12 10:00:00",
-                "stop": "2026-03-12 11:00:00",
-                "activity_ids": [(6, 0, self.renewal.ids)],
-            }
-        )
+        self.plan_meeting(self.renewal, "2026-03-12")
         before = self.renewal.date_deadline
         self.renewal.action_no_answer()
         self.assertEqual(self.renewal.date_deadline, before)

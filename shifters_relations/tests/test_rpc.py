@@ -58,6 +58,12 @@ class TestRpc(RelationshipCase, HttpCase):
         self.assertEqual(self.partner.relationship_synthesis_count, 1)
         self.assertEqual(len(self.renewal_of(self.partner)), 1)
 
+    def test_nobody_types_the_date_of_a_contact(self):
+        for name in ("relationship_last_contact_date", "relationship_next_contact_date"):
+            answer = self.call(self.pilot, "res.partner", "write", ids=self.partner.ids, vals={name: "2026-01-01"})
+            self.assertEqual(answer.status_code, 403, answer.text)
+            self.assertIn("follows from the contacts", answer.json()["message"])
+
     def test_people_outside_the_team_get_nothing(self):
         synthesis = self.meet(self.partner)
         for method, arguments in {
