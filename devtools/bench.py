@@ -1,12 +1,15 @@
 """`./dev bench`: queries and time beside stock Odoo, as a table and as JSON."""
 
+import ast
 import json
 import os
+import re
 
 from .console import say
 from .odoo import ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache
 
+BENCHMARKS = CHECKOUT / "tests" / "benchmarks"
 PROGRAM = """
 import importlib, json, sys
 sys.path.insert(0, {checkout!r})
@@ -22,7 +25,7 @@ def run(large):
     :return: 0
     """
     results = {}
-    names = sorted(path.stem for path in (CHECKOUT / "tests" / "benchmarks").glob("*.py"))
+    names = sorted(path.stem for path in BENCHMARKS.glob("*.py"))
     with ready() as odoo:
         template = odoo.template(
             addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()
@@ -31,6 +34,10 @@ def run(large):
             if name in ("__init__", "measure"):
                 continue
             database = odoo.copy(template, f"bench_{name}_{os.getpid()}")
+            if needs := re.search(r"^NEEDS = (\[.*\])$", (BENCHMARKS / f"{name}.py").read_text(), re.MULTILINE):
+                modules = ",".join(ast.literal_eval(needs[1]))
+                arguments = ("-d", database, "-i", modules, "--stop-after-init", "--no-http")
+                odoo.must_run(f"Installing {modules}", f"bench_{name}.log", *arguments)
             say(f"==> Measuring {name} …")
             try:
                 program = PROGRAM.format(checkout=str(CHECKOUT), name=name, large=large)

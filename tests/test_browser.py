@@ -115,3 +115,44 @@ def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, vi
         words = set(re.findall(r"[A-Za-z]+", page.locator("body").inner_text()))
         assert not words & ENGLISH, (path, words & ENGLISH)
     assert not someone.errors, someone.errors
+
+
+def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, visitor):
+    address = serve(demo_database)
+    someone = visitor(address, WIDE)
+    page = someone.page
+    someone.log_in("nadia", "demo")
+    someone.open("/odoo/relations-team")
+    page.get_by_text("Équipiers contact : 4 sur 4").wait_for()
+    page.get_by_role("cell", name="Julien Moreau").click()
+    page.get_by_role("button", name="Lisser le plan").click()
+    page.locator(".o_relationship_chart").wait_for()
+    page.get_by_role("button", name="Appliquer").click()
+    page.locator(".o_calendar_view").wait_for()
+
+    someone.open("/odoo/relations-team")
+    page.get_by_role("cell", name="Inès Lefèvre").click()
+    page.get_by_role("button", name="Transmettre le portefeuille").click()
+    page.locator("[name=to_member_id] input").first.fill("Marc")
+    page.get_by_role("option", name="Marc Petit").click()
+    page.get_by_role("button", name="Transmettre", exact=True).first.click()
+    page.get_by_text("C'est transmis.").wait_for()
+    page.get_by_role("button", name="Rendre").click()
+    page.get_by_role("button", name="Transmettre", exact=True).first.click()
+    page.get_by_text("C'est transmis.").wait_for()
+    assert not someone.errors, someone.errors
+
+
+def test_a_member_pauses_her_reminders_on_a_phone(demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), PHONE)
+    page = someone.page
+    someone.log_in("marc", "demo")
+    someone.open("/odoo/my-reminders")
+    page.get_by_text("Une fois par semaine").click()
+    page.get_by_role("button", name="Enregistrer").last.click()
+    page.get_by_text("En retard").first.wait_for()
+    someone.open("/odoo/my-reminders")
+    assert page.get_by_label("Une fois par semaine").is_checked()
+    manifest = page.request.get(f"{someone.address}/web/manifest.webmanifest").json()
+    assert [shortcut["url"] for shortcut in manifest["shortcuts"]][:2] == ["/odoo/portfolio", "/odoo/syntheses/new"]
+    assert not someone.errors, someone.errors

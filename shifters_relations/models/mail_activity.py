@@ -86,8 +86,8 @@ class MailActivity(models.Model):
             )
         days = (self.date_deadline - ideal).days
         if days > 0:
-            return self.env._("%(interval)s after %(contact)s, and %(days)s days later.", days=days, **words)
-        return self.env._("%(interval)s after %(contact)s, but %(days)s days earlier.", days=-days, **words)
+            return self.env._("%(interval)s after %(contact)s, %(days)s days later by the plan.", days=days, **words)
+        return self.env._("%(interval)s after %(contact)s, %(days)s days earlier by the plan.", days=-days, **words)
 
     # What people may do with a renewal
 

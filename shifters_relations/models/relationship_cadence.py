@@ -1,6 +1,8 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
+WEEKS_A_YEAR = 365.25 / 7
+
 
 class RelationshipCadence(models.Model):
     """How often a contact is renewed (C1)."""
@@ -39,6 +41,11 @@ class RelationshipCadence(models.Model):
         """
         self.ensure_one()
         return relativedelta(**{self.interval_unit: self.interval_count})
+
+    def _get_months(self):
+        """The time between two contacts in months, a number that may have a fraction."""
+        self.ensure_one()
+        return self.interval_count * {"weeks": 12 / WEEKS_A_YEAR, "months": 1, "years": 12}[self.interval_unit]
 
     def _get_interval_label(self):
         """The time between two contacts, in words: "6 months"."""

@@ -1,12 +1,17 @@
+from collections import Counter
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 ROLE_GROUPS = {
     "contact": "shifters_relations.group_contact",
     "organiser": "shifters_relations.group_organiser",
     "pilot": "shifters_relations.group_pilot",
 }
+ENDS_SOON = timedelta(days=30)
 
 
 class RelationshipMember(models.Model):
@@ -49,12 +54,18 @@ class RelationshipMember(models.Model):
     date_end = fields.Date("Engaged until", help="The last day. Empty: open.")
     area = fields.Char(help="Where this member can easily meet people, for instance Paris or Lyon.")
     is_current = fields.Boolean("In the team", compute="_compute_is_current", search="_search_is_current")
-    target_count = fields.Integer("Targets", compute="_compute_target_count")
+    target_count = fields.Integer("Targets", compute="_compute_load")
+    month_count = fields.Integer("Contacts this month", compute="_compute_load")
+    overdue_count = fields.Integer("Overdue", compute="_compute_load")
+    never_count = fields.Integer("Never met", compute="_compute_load")
+    draft_count = fields.Integer("Syntheses to finish", compute="_compute_load")
+    attention = fields.Char("To watch", compute="_compute_attention")
 
     _user_unique = models.UniqueIndex("(user_id)", "This person is already in the team.")
     _check_limits = models.Constraint(
-        "CHECK(0 <= capacity_min AND capacity_min <= capacity_max AND 0 <= monthly_min AND monthly_min <= monthly_max)",
-        "The smallest number must not be above the largest.",
+        """CHECK(0 <= capacity_min AND capacity_min <= capacity_max
+            AND 0 <= monthly_min AND monthly_min <= monthly_max AND 1 <= monthly_max)""",
+        "The smallest number must not be above the largest, and at least one contact a month is allowed.",
     )
     _check_dates = models.Constraint(
         "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
@@ -80,16 +91,79 @@ class RelationshipMember(models.Model):
         current = Domain("active", "=", True) & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
         return Domain.OR(current if is_current else ~current for is_current in value)
 
-    def _compute_target_count(self):
-        counts = dict(
-            self.env["res.partner"]._read_group(
-                [("relationship_stage", "=", "target"), ("relationship_owner_id", "in", self.user_id.ids)],
-                ["relationship_owner_id"],
+    def _compute_load(self):
+        """What each member carries, in four queries whatever their number."""
+        Partner = self.env["res.partner"].sudo()
+        portfolio = [("relationship_stage", "=", "target"), ("relationship_owner_id", "in", self.user_id.ids)]
+        counts = {
+            (owner.id, state): count
+            for owner, state, count in Partner._read_group(
+                portfolio, ["relationship_owner_id", "relationship_due_state"], ["__count"]
+            )
+        }
+        never = Partner._read_group(
+            [*portfolio, ("relationship_last_contact_date", "=", False)], ["relationship_owner_id"], ["__count"]
+        )
+        never = {owner.id: count for owner, count in never}
+        drafts = (
+            self.env["relationship.synthesis"]
+            .sudo()
+            ._read_group([("state", "=", "draft"), ("author_id", "in", self.user_id.ids)], ["author_id"], ["__count"])
+        )
+        drafts = {author.id: count for author, count in drafts}
+        this_month = self._get_contacts_this_month()
+        for member in self:
+            user_id = member.user_id.id
+            member.target_count = sum(count for (owner_id, _state), count in counts.items() if owner_id == user_id)
+            member.overdue_count = counts.get((user_id, "overdue"), 0)
+            member.never_count = never.get(user_id, 0)
+            member.draft_count = drafts.get(user_id, 0)
+            member.month_count = this_month.get(user_id, 0)
+
+    def _get_contacts_this_month(self):
+        """How many contacts the members have made this month with the organisations they keep, by user id."""
+        today = fields.Date.context_today(self)
+        groups = (
+            self.env["relationship.synthesis"]
+            .sudo()
+            ._read_group(
+                [
+                    ("state", "=", "done"),
+                    ("date", ">=", today.replace(day=1)),
+                    ("partner_id.relationship_owner_id", "in", self.user_id.ids),
+                ],
+                ["partner_id"],
                 ["__count"],
             )
         )
+        counts = Counter()
+        for partner, count in groups:
+            counts[partner.relationship_owner_id.id] += count
+        return counts
+
+    @api.depends("target_count", "date_end", "role", "capacity_min", "capacity_max")
+    @api.depends_context("lang")
+    def _compute_attention(self):
+        """Soft warnings, in words; never a score (U5)."""
+        today = fields.Date.context_today(self)
         for member in self:
-            member.target_count = counts.get(member.user_id, 0)
+            member.attention = " · ".join(member._get_attention(today)) or False
+
+    def _get_attention(self, today):
+        """What the pilot should know of a member, a list of short sentences."""
+        self.ensure_one()
+        words = []
+        if self.date_end and self.date_end < today and self.target_count:
+            words.append(self.env._("has left, %(count)s targets to hand over", count=self.target_count))
+        elif self.date_end and today <= self.date_end <= today + ENDS_SOON:
+            words.append(self.env._("leaves on %(date)s", date=format_date(self.env, self.date_end)))
+        if self.is_current and self.role == "contact" and self.target_count < self.capacity_min:
+            words.append(self.env._("could take %(count)s more", count=self.capacity_min - self.target_count))
+        if self.is_current and self.target_count > self.capacity_max:
+            words.append(self.env._("%(count)s too many", count=self.target_count - self.capacity_max))
+        if self.is_current and not self.user_id.sudo().email:
+            words.append(self.env._("no e-mail address: cannot be reminded"))
+        return words
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -145,6 +219,25 @@ class RelationshipMember(models.Model):
     @api.model
     def _get_group_ids(self):
         return [self.env.ref(group).id for group in ROLE_GROUPS.values()]
+
+    @api.model
+    @api.readonly
+    def get_charter(self):
+        """The team against its charter, for the header of the team's page (T1).
+
+        :return: list of sentences, empty for those who may not read it
+        """
+        charter = self.env["relationship.charter"]
+        return charter._get_sentences() if charter.has_access("read") else []
+
+    def action_level(self):
+        """Preview the levelled plan of these members."""
+        return self.env["relationship.plan"]._open(self)
+
+    def action_hand_over(self):
+        """Hand this member's portfolio over to others."""
+        self.ensure_one()
+        return self.env["relationship.handover"].create({"from_member_id": self.id})._get_action()
 
     def action_view_targets(self):
         """Open the organisations of this member."""

@@ -278,6 +278,25 @@ class RelationshipSynthesis(models.Model):
         return self.partner_id.action_relationship_set_date()
 
     @api.model
+    def _get_last(self, partners):
+        """The last validated synthesis of each of some organisations, in one query."""
+        if not partners:
+            return self
+        self.flush_model(["partner_id", "date", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (partner_id) id
+                  FROM relationship_synthesis
+                 WHERE state = 'done' AND partner_id IN %s
+              ORDER BY partner_id, date DESC, id DESC
+                """,
+                tuple(partners.ids),
+            )
+        )
+        return self.browse([synthesis_id for (synthesis_id,) in rows])
+
+    @api.model
     def _get_last_contacts(self, partners):
         """The last validated contact of organisations, in one query whatever their number.
 

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, split_every
 
+from ..levelled_plan import Target, place
+
 MEMBERS = "shifters_relations.group_contact"
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
 DUE_STATES = [
@@ -18,6 +20,8 @@ DUE_STATES = [
 DUE_WITHIN = timedelta(days=30)
 FIRST_CONTACT_WITHIN = timedelta(days=14)
 BATCH = 500
+MONTHLY_MAX = 4  # where the owner is no member any more
+UNLIMITED = 10**6
 DERIVED = (
     "relationship_last_contact_date",
     "relationship_last_channel",
@@ -550,8 +554,8 @@ class ResPartner(models.Model):
             return
         types = self.env["mail.activity.type"]._get_relationship_types()
         model_id = self.env["ir.model"]._get_id("res.partner")
-        self.fetch(["display_name"])
-        self.mapped("display_name")
+        self.mapped("display_name")  # read at once, for the name that each activity keeps
+        dates = self._relationship_get_next_dates()
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
             [
                 {
@@ -560,7 +564,7 @@ class ResPartner(models.Model):
                     "relationship_partner_id": partner.id,
                     "activity_type_id": types[partner._relationship_get_next_channel()].id,
                     "user_id": partner.relationship_owner_id.id,
-                    "date_deadline": partner._relationship_get_rule_date(),
+                    "date_deadline": dates[partner],
                     "automated": True,
                 }
                 for partner in self
@@ -571,16 +575,28 @@ class ResPartner(models.Model):
         """Bring open renewals back to the date and the way of the rule, unless somebody set them."""
         types = self.env["mail.activity.type"]._get_relationship_types()
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
-            renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", partners.ids)])
+            renewals = (
+                self.env["mail.activity"]
+                .sudo()
+                .search(
+                    [
+                        ("relationship_partner_id", "in", partners.ids),
+                        ("relationship_partner_id.relationship_stage", "=", "target"),
+                    ]
+                )
+            )
+            renewals = renewals.filtered(lambda renewal: not renewal._is_pinned())
+            dates = renewals.relationship_partner_id._relationship_get_next_dates(renewals)
             for renewal in renewals:
                 partner = renewal.relationship_partner_id
-                if renewal._is_pinned() or partner.relationship_stage != "target":
-                    continue
-                date = partner._relationship_get_rule_date(renewal)
                 activity_type = types[partner._relationship_get_next_channel()]
-                if renewal.date_deadline != date or renewal.activity_type_id != activity_type:
+                if renewal.date_deadline != dates[partner] or renewal.activity_type_id != activity_type:
                     renewal.write(
-                        {"date_deadline": date, "activity_type_id": activity_type.id, "relationship_pinned": False}
+                        {
+                            "date_deadline": dates[partner],
+                            "activity_type_id": activity_type.id,
+                            "relationship_pinned": False,
+                        }
                     )
 
     # The rule
@@ -603,6 +619,40 @@ class ResPartner(models.Model):
             since = renewal.create_date.date() if renewal else fields.Date.context_today(self)
             ideal = since + FIRST_CONTACT_WITHIN
         return self._relationship_to_weekday(ideal)
+
+    def _relationship_get_next_dates(self, renewals=None):
+        """Where the next contacts go in their owners' levelled plans, without moving the others (C1).
+
+        A first contact is due soon, and what is late is late: only the coming ones are levelled,
+        by at most half a cadence, on a day that is not closed.
+
+        :param renewals: the open renewals of these organisations, which are being moved
+        :return: dictionary of dates by organisation
+        """
+        today = fields.Date.context_today(self)
+        of_partner = renewals.grouped("relationship_partner_id") if renewals else {}
+        rules = {partner: partner._relationship_get_rule_date(of_partner.get(partner)) for partner in self}
+        coming = self.filtered(lambda partner: rules[partner] > today)
+        if not coming:
+            return rules
+        owners = coming.relationship_owner_id
+        is_closed = self.env["relationship.closure"]._get_is_closed(owners)
+        busy = owners._relationship_get_busy_months(renewals)
+        limits = {member.user_id: member.monthly_max for member in owners.relationship_member_ids}
+        for partner in coming.sorted(lambda partner: (rules[partner], partner.id)):
+            owner, last = partner.relationship_owner_id, partner.relationship_last_contact_date
+            half = (partner._relationship_get_ideal_date() - last) / 2 if last else timedelta(0)
+            date = place(
+                Target(key=partner.id, ideal=rules[partner], earliest=rules[partner] - half),
+                busy=busy[owner.id],
+                monthly_max=limits.get(owner, MONTHLY_MAX) if last else UNLIMITED,
+                today=today,
+                latest=rules[partner] + max(half, timedelta(weeks=5)),
+                is_closed=is_closed.get(owner.id, lambda day: False),
+            )
+            busy[owner.id][date.year, date.month] += 1
+            rules[partner] = date
+        return rules
 
     @api.model
     def _relationship_to_weekday(self, date):
@@ -709,6 +759,23 @@ class ResPartner(models.Model):
     def action_relationship_make_target(self):
         """Begin to follow organisations, each with the owner it has."""
         return self.write({"relationship_stage": "target"})
+
+    def action_relationship_first_contact(self):
+        """Offer the checklist of a first contact, an activity plan (C4)."""
+        plan = self.env.ref("shifters_relations.plan_first_contact", raise_if_not_found=False)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("First contact"),
+            "res_model": "mail.activity.schedule",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "active_model": self._name,
+                "active_ids": self.ids,
+                "plan_mode": True,
+                "default_plan_id": plan.id if plan else False,
+            },
+        }
 
     def action_relationship_view_syntheses(self):
         """Open the syntheses of this organisation, or those that this person took part in."""

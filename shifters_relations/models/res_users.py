@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import Command, fields, models
 
 from .relationship_member import ROLE_GROUPS
@@ -28,6 +30,30 @@ class ResUsers(models.Model):
         by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
         for owner, of_owner in by_owner.items():
             of_owner.with_context(mail_activity_quick_update=True).write({"user_id": (owner - self).id})
+
+    def _relationship_get_busy_months(self, renewals=None):
+        """How many contacts the open renewals of these users make in each month.
+
+        :param renewals: those not to count
+        :return: dictionary by user id of counters by (year, month)
+        """
+        groups = (
+            self.env["mail.activity"]
+            .sudo()
+            ._read_group(
+                [
+                    ("relationship_partner_id", "!=", False),
+                    ("user_id", "in", self.ids),
+                    ("id", "not in", renewals.ids if renewals else []),
+                ],
+                ["user_id", "date_deadline:month"],
+                ["__count"],
+            )
+        )
+        busy = {user.id: Counter() for user in self}
+        for user, month, count in groups:
+            busy[user.id][month.year, month.month] += count
+        return busy
 
     def _relationship_set_role(self, role):
         """Give exactly the access group of a role of the team, or none.

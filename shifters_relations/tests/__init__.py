@@ -5,10 +5,13 @@ from . import (
     test_loop,
     test_member,
     test_merge,
+    test_plan,
     test_queries,
+    test_reminder,
     test_renewal,
     test_rpc,
     test_sector,
     test_synthesis,
+    test_team,
     test_translation,
 )

@@ -5,6 +5,8 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.tests.common import TransactionCase, new_test_user
 
+from ..models.res_partner_import import fold
+
 TODAY = date(2026, 3, 11)  # a Wednesday
 
 
@@ -36,7 +38,7 @@ class RelationshipCase(TransactionCase):
     @classmethod
     def create_member(cls, name, role, **values):
         user = new_test_user(
-            cls.env, name.lower(), groups="base.group_user", name=name, lang="en_US", tz="Europe/Paris"
+            cls.env, fold(name), groups="base.group_user", name=name, lang="en_US", tz="Europe/Paris"
         )
         values = {"user_id": user.id, "role": role, "date_start": "2025-01-06", **values}
         return cls.env["relationship.member"].create(values)

@@ -84,8 +84,8 @@ class TestLoop(RelationshipCase):
 
     def test_a_contact_that_nobody_planned_counts_the_same(self):
         partner = self.create_target()
-        self.meet(partner, days_ago=30, channel="video")
-        self.assertNextContact(partner, "2026-08-10", "in_person")
+        self.meet(partner, days_ago=50, channel="video")
+        self.assertNextContact(partner, "2026-07-20", "in_person")
         self.meet(partner, days_ago=2, channel="in_person")
         self.assertNextContact(partner, "2026-09-09", "phone")
         self.assertEqual(partner.relationship_synthesis_count, 2)
@@ -153,10 +153,10 @@ class TestLoop(RelationshipCase):
     def test_correcting_the_date_of_a_contact_moves_the_next(self):
         partner = self.create_target()
         synthesis = self.meet(partner)
-        synthesis.date = "2026-02-11"
-        self.assertNextContact(partner, "2026-08-11")
+        synthesis.date = "2026-01-13"
+        self.assertNextContact(partner, "2026-07-13")
         synthesis.channel = "in_person"
-        self.assertNextContact(partner, "2026-08-11", "phone")
+        self.assertNextContact(partner, "2026-07-13", "phone")
 
     def test_reopening_a_synthesis_uncounts_its_contact_and_keeps_one_renewal(self):
         partner = self.create_target()

@@ -105,9 +105,9 @@ class TestRenewal(RelationshipCase):
         self.assertStillOpen()
 
     def test_moving_pins_and_unpinning_returns_to_the_rule(self):
-        self.meet(self.partner, days_ago=30)
+        self.meet(self.partner, days_ago=52)
         renewal = self.renewal_of(self.partner).with_user(self.helene)
-        self.assertEqual(renewal.relationship_reason, "6 months after the call of 9 February (9 August is a Sunday).")
+        self.assertEqual(renewal.relationship_reason, "6 months after the call of 18 January (18 July is a Saturday).")
         for move in (
             lambda: renewal.write({"date_deadline": "2026-07-01"}),
             renewal.action_reschedule_tomorrow,
@@ -123,7 +123,7 @@ class TestRenewal(RelationshipCase):
             self.partner.relationship_cadence_id = self.twice_a_year
             self.partner.with_user(self.helene).action_relationship_unpin()
             self.assertFalse(renewal.relationship_pinned)
-            self.assertNextContact(self.partner, "2026-08-10")
+            self.assertNextContact(self.partner, "2026-07-20")
 
     def test_moving_the_meeting_in_the_calendar_moves_and_pins_the_renewal(self):
         event = self.plan_meeting(self.renewal, "2026-04-01")

@@ -1,0 +1,468 @@
+"""The levelled plan (C1): when to contact each of a member's organisations, so that no month is crowded or empty.
+
+Dates, limits and closed days in; dated contacts with their reasons out. Nothing here knows Odoo, the database or the
+clock, and the same targets give the same plan in whatever order they come.
+
+The rules, the first one winning:
+
+1. A pinned date never moves (C3). It counts in its month.
+2. A month has at most ``monthly_max`` contacts, those already made this month included. Pinned dates alone may exceed
+   that: then nobody else goes there.
+3. The days between dates and ideal dates are as few as possible in total. Between plans equal in this, never-contacted
+   targets stay nearest to their ideal dates (C4), then those of priority 3, of 2, of 1; then no single target waits
+   long where several may wait a little; then the later of two equally near days is taken.
+4. Each month from the next one to that of the latest ideal date has at least ``monthly_min`` contacts, as far as
+   bringing targets forward can do it, with as few days as possible. None gets later than by rules 1 to 3.
+5. Where all this leaves a choice, contacts in the same city share a month and a day (T6).
+
+Contacts are on open days: Monday to Friday, not closed, not before today nor before the target's ``earliest``.
+
+Inside, a day is an ordinal (``date.toordinal``), a month is counted from the year 0, and the months are a flow of least
+cost. Targets enter one by one; each follows the cheapest chain of moves (I take March, you leave March for April) that
+ends in a month with room, which keeps the whole at its least cost. Rule 4 goes on from there, with chains that start in
+months which can spare a contact and end in months which lack one.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict, deque
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from math import floor, fsum
+
+REASONS = ("pinned", "ideal", "closed", "full", "filled")
+
+PATIENCE = 120  # months in a row without an open day, after which there is no plan
+
+# A cost is one integer that compares like the list of rule 3's criteria. A digit is wide enough for any sum of squares.
+DIGIT = 1 << 64
+TOTAL, NEVER, UNEVEN = DIGIT**6, DIGIT**5, DIGIT
+BY_PRIORITY = (0, DIGIT**2, DIGIT**3, DIGIT**4)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An organisation to be contacted once."""
+
+    key: Hashable  # tells targets apart; its repr settles the last ties
+    ideal: date  # the day on which the contact is due when nothing else is said
+    earliest: date  # no day before this one, unless pinned
+    pinned: date | None = None  # set by somebody: never moves (C3)
+    never: bool = False  # never contacted (C4)
+    priority: int = 0  # 0 to 3, the highest
+    city: str = ""  # empty: shares no visit (T6)
+    last_channel: str | None = None  # in_person, phone, video or event; None: no contact yet
+    alternate: bool = True  # the next contact is of the other kind (C2)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The planned contact with one target.
+
+    The reason explains the date (C3): ``pinned`` by somebody; the ``ideal`` day; the open day nearest to it, that one
+    being ``closed``, past or too early; a day in another month, its own being ``full``; or a day brought forward so
+    that a month is ``filled`` to its minimum.
+    """
+
+    key: Hashable
+    date: date
+    channel: str  # in_person or phone
+    reason: str  # one of REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How the load of a portfolio compares with its limits (C1, T4)."""
+
+    per_month: float  # contacts a month
+    fits: bool  # neither too few nor too many
+    missing: float  # contacts a month under the minimum, or 0
+    too_many: float  # contacts a month over the maximum, or 0
+    targets_that_fit: int  # targets that stay within the maximum at the present average rhythm
+    interval_that_fits: float  # months between contacts at which the present targets stay within the maximum
+
+
+def plan(targets, *, monthly_min, monthly_max, today, done_this_month=0, is_closed=lambda day: False):
+    """Date every target by the rules above (C1, C2, C4, T6).
+
+    :param targets: :class:`Target` objects, in any order
+    :param int monthly_min: contacts that each whole month should have
+    :param int monthly_max: contacts that a month may have
+    :param date today: the first day that may get a contact
+    :param int done_this_month: contacts already made in today's month
+    :param is_closed: tells whether a date is a day without contacts; weekends are known
+    :return: one :class:`Line` per target, by date, then by the repr of its key
+    :raise ValueError: limits that no month can meet, or ten years without an open day
+    """
+    _check_limits(monthly_min, monthly_max)
+    targets = sorted(targets, key=repr)
+    pinned = [target for target in targets if target.pinned]
+    free = [target for target in targets if not target.pinned]
+    load = Counter(_month(target.pinned) for target in pinned)
+    load[_month(today)] += done_this_month
+
+    calendar = _Calendar(today, is_closed)
+    rooms = _rooms(free, load, monthly_max, calendar)
+    last_ideal = max((_month(target.ideal) for target in targets), default=0)
+    needs = {month: monthly_min - load[month] for month in rooms if _month(today) < month <= last_ideal}
+    wishes = [_Wish(target, rooms, calendar) for target in free]
+    months = _Months(rooms, needs)
+    months.level(wishes)
+    months.fill(wishes)
+    _gather_in_months(wishes, pinned, months)
+    days = _gather_on_days(wishes, pinned, months, calendar)
+
+    lines = [_line(target, target.pinned, "pinned") for target in pinned]
+    lines += [_line(wish.target, date.fromordinal(day), wish.reason(day)) for wish, day in days.items()]
+    return sorted(lines, key=lambda line: (line.date, repr(line.key)))
+
+
+def place(target, *, busy, monthly_max, today, latest, is_closed=lambda day: False):
+    """Date one target among others that do not move (C1, C3).
+
+    :param busy: {(year, month): contacts that the month has without this target}
+    :param int monthly_max: contacts that a month may have
+    :param date today: the first day that may get a contact
+    :param date latest: the last day that may get it, unless no day is open until then: the next open one does
+    :param is_closed: tells whether a date is a day without contacts; weekends are known
+    :return: the date: the pinned one; else the open day nearest to the ideal one in a month with room, the later of
+        two; else, no month having room, the nearest open day
+    :raise ValueError: a limit that no month can meet, or ten years without an open day
+    """
+    _check_limits(0, monthly_max)
+    if target.pinned:
+        return target.pinned
+    calendar = _Calendar(today, is_closed)
+    first = max(today, target.earliest).toordinal()
+    nearest = None
+    for day in filter(calendar.is_open, _outwards(target.ideal.toordinal(), first, latest.toordinal())):
+        found = date.fromordinal(day)
+        if busy.get((found.year, found.month), 0) < monthly_max:
+            return found
+        nearest = nearest or found
+    return nearest or date.fromordinal(calendar.first_open(first))
+
+
+def next_channel(last_channel, alternate=True):
+    """The channel to suggest for the next contact (C2).
+
+    :param last_channel: ``in_person``, ``phone``, ``video`` or ``event``; empty when there was no contact
+    :param alternate: whether to suggest the other kind than last time, instead of the same
+    :return: ``in_person`` or ``phone``
+    """
+    if not last_channel:
+        return "phone"
+    was_remote = last_channel in ("phone", "video")
+    return "in_person" if was_remote == bool(alternate) else "phone"
+
+
+def capacity(intervals, *, monthly_min, monthly_max):
+    """Compare a portfolio's load with its limits (C1, T4): 31 targets at two contacts a year are 5.17 a month.
+
+    :param intervals: months between contacts, one number per target
+    :param int monthly_min: contacts that a month should have
+    :param int monthly_max: contacts that a month may have
+    :rtype: Capacity
+    :raise ValueError: limits that no month can meet, or an interval that is not positive
+    """
+    _check_limits(monthly_min, monthly_max)
+    intervals = list(intervals)
+    if any(interval <= 0 for interval in intervals):
+        raise ValueError("The interval between two contacts must be positive.")
+    per_month = fsum(1 / interval for interval in intervals)
+    missing = max(0.0, _exact(monthly_min - per_month))
+    too_many = max(0.0, _exact(per_month - monthly_max))
+    return Capacity(
+        per_month=_exact(per_month),
+        fits=not missing and not too_many,
+        missing=missing,
+        too_many=too_many,
+        targets_that_fit=floor(_exact(monthly_max * len(intervals) / per_month)) if intervals else 0,
+        interval_that_fits=len(intervals) / monthly_max,
+    )
+
+
+class _Calendar:
+    """The open days from today on, each day asked for once."""
+
+    def __init__(self, today, is_closed):
+        self.today = today.toordinal()
+        self.this_month = _month(today)
+        self._is_closed = is_closed
+        self._open_days = {}
+
+    def open_days(self, month):
+        """The open days of a month, in order."""
+        if month not in self._open_days:
+            days = range(max(self.today, _first_day(month)), _first_day(month + 1))
+            # the ordinal 1 is a Monday
+            self._open_days[month] = [
+                day for day in days if day % 7 not in (6, 0) and not self._is_closed(date.fromordinal(day))
+            ]
+        return self._open_days[month]
+
+    def is_open(self, day):
+        return day in self.open_days(_month(date.fromordinal(day)))
+
+    def nearest(self, month, ideal, first):
+        """The open day of a month nearest to ``ideal`` and not before ``first``, the later of two, or None."""
+        days = self.open_days(month)
+        start = bisect_left(days, first)
+        after = bisect_left(days, ideal, start)
+        return min(days[max(start, after - 1) : after + 1], key=lambda day: (abs(day - ideal), -day), default=None)
+
+    def open_months(self, month):
+        """The months with an open day, from the given one on, without end.
+
+        :raise ValueError: ten years without one
+        """
+        patience = PATIENCE
+        while patience:
+            if self.open_days(month):
+                patience = PATIENCE
+                yield month
+            else:
+                patience -= 1
+            month += 1
+        raise ValueError("Every day is closed for ten years: no contact can be planned.")
+
+    def first_open(self, first):
+        """The first open day not before ``first``."""
+        months = self.open_months(_month(date.fromordinal(first)))
+        return next(day for month in months for day in self.open_days(month) if day >= first)
+
+
+class _Wish:
+    """An unpinned target among the months: the day it would have in each, at what cost, and where it stands."""
+
+    def __init__(self, target, rooms, calendar):
+        self.target = target
+        self.city = target.city
+        self.ideal = target.ideal.toordinal()
+        self.first = target.earliest.toordinal()
+        self.days = {month: day for month in rooms if (day := calendar.nearest(month, self.ideal, self.first))}
+        self.weight = TOTAL + NEVER * bool(target.never) + BY_PRIORITY[target.priority]
+        self.costs = {month: self._cost(day) for month, day in self.days.items() if rooms[month]}
+        self.month = None
+        self.latest = max(self.costs)  # no later month: once levelled, no later than that
+
+    def _cost(self, day):
+        """What a day costs by rule 3, in a number that adds up and compares as the rule's criteria do."""
+        distance = abs(day - self.ideal)
+        return self.weight * distance + UNEVEN * distance**2 - (day - self.ideal)
+
+    def reason(self, day):
+        """Why the target gets this day, as :class:`Line` says it."""
+        distance = abs(day - self.ideal)
+        if not distance:
+            return "ideal"
+        if distance == min(abs(other - self.ideal) for other in self.days.values()):
+            return "closed"
+        return "filled" if self.month < self.latest and day < self.ideal else "full"
+
+
+class _Months:
+    """Who stands in which month, and the cheapest chains of moves between months.
+
+    :param rooms: {month: unpinned targets that it may have}
+    :param needs: {month: unpinned targets that it should have}
+    """
+
+    def __init__(self, rooms, needs):
+        self.rooms = rooms
+        self.needs = needs
+        self.wishes = {month: [] for month in rooms}
+        self._cheapest = {}
+
+    def has_room(self, month):
+        return len(self.wishes[month]) < self.rooms[month]
+
+    def can_spare(self, month):
+        return len(self.wishes[month]) > self.needs.get(month, 0)
+
+    def level(self, wishes):
+        """Give every target its month by rules 2 and 3."""
+        for wish in wishes:
+            month = min(wish.costs, key=wish.costs.get)
+            if not self.has_room(month):
+                month = self._shift(wish.costs, filter(self.has_room, self.rooms))
+            self.move(wish, month)
+
+    def fill(self, wishes):
+        """Bring targets forward by rule 4."""
+        self._cheapest.clear()
+        for wish in wishes:
+            wish.latest = wish.month
+        while lacking := [month for month, need in self.needs.items() if len(self.wishes[month]) < need]:
+            if self._shift(dict.fromkeys(filter(self.can_spare, self.rooms), 0), lacking) is None:
+                break
+
+    def move(self, wish, month):
+        """Put a target into a month, out of the one where it was."""
+        if wish.month is not None:
+            self.wishes[wish.month].remove(wish)
+            self._cheapest.pop(wish.month, None)
+        self.wishes[month].append(wish)
+        self._cheapest.pop(month, None)
+        wish.month = month
+
+    def _shift(self, starts, ends):
+        """Follow the cheapest chain of moves from a month to another (Bellman-Ford: moves may cost less than nothing).
+
+        :param starts: {month: cost of starting there}
+        :param ends: months where the chain may end
+        :return: the month where it started, which now has one target less; None when no chain reaches an end
+        """
+        costs, came_by, queue = dict(starts), {}, deque(starts)
+        while queue:
+            here = queue.popleft()
+            for there, (cost, wish) in self._moves(here).items():
+                if there not in costs or costs[here] + cost < costs[there]:
+                    costs[there], came_by[there] = costs[here] + cost, wish
+                    if there not in queue:
+                        queue.append(there)
+        month = min((end for end in ends if end in costs), key=costs.get, default=None)
+        while month in came_by:
+            wish, end = came_by[month], month
+            month = wish.month
+            self.move(wish, end)
+        return month
+
+    def _moves(self, here):
+        """The cheapest move from a month to each other one: {month: (cost, who moves)}."""
+        if here not in self._cheapest:
+            self._cheapest[here] = cheapest = {}
+            for wish in self.wishes[here]:
+                for there, cost in wish.costs.items():
+                    change = cost - wish.costs[here]
+                    if here != there <= wish.latest and (there not in cheapest or change < cheapest[there][0]):
+                        cheapest[there] = change, wish
+        return self._cheapest[here]
+
+
+def _rooms(free, load, monthly_max, calendar):
+    """The months to plan, each with the number of unpinned targets that it takes: {month: number}.
+
+    They end when everybody could stand after the last ideal and earliest dates: no least cost is farther away.
+    """
+    last = max((_month(max(target.ideal, target.earliest)) for target in free), default=0)
+    rooms, waiting = {}, len(free)
+    months = calendar.open_months(calendar.this_month)
+    while waiting > 0:
+        month = next(months)
+        rooms[month] = max(0, monthly_max - load[month])
+        if month > last:
+            waiting -= rooms[month]
+    return rooms
+
+
+def _gather_in_months(wishes, pinned, months):
+    """Let interchangeable targets, whose costs are the same, change places so that cities share months (T6)."""
+    visits = Counter((_month(target.pinned), target.city) for target in pinned)
+    visits.update((wish.month, wish.city) for wish in wishes)
+    alike = defaultdict(list)
+    for wish in wishes:
+        alike[tuple(wish.costs.items())].append(wish)
+    for group in alike.values():
+        if len({wish.city for wish in group}) > 1 and len({wish.month for wish in group}) > 1:
+            _deal_months(group, visits, months)
+
+
+def _deal_months(group, visits, months):
+    """Deal the months of interchangeable targets anew, at each step to the city that thereby saves most trips.
+
+    :param visits: {(month, city): contacts}, kept up to date
+    """
+    places, waiting = defaultdict(list), defaultdict(list)
+    for latest, month in zip(sorted(wish.latest for wish in group), sorted(wish.month for wish in group), strict=True):
+        places[month].append(latest)
+    for wish in group:
+        waiting[wish.city].append(wish)
+        visits[wish.month, wish.city] -= 1
+
+    def merit(step):
+        month, city = step
+        there, coming = len(places[month]), len(waiting[city])
+        saved = min(there, coming) - (not visits[month, city])
+        return saved if city else -1, bool(visits[month, city]), there >= coming, -abs(there - coming)
+
+    while waiting:
+        month, city = max(product(sorted(places), sorted(waiting)), key=merit)
+        while waiting[city] and places[month]:
+            wish = waiting[city].pop()
+            wish.latest = places[month].pop()
+            months.move(wish, month)
+            visits[month, city] += 1
+        places, waiting = _without_empty(places), _without_empty(waiting)
+
+
+def _gather_on_days(wishes, pinned, months, calendar):
+    """Give every target its day: of two that are equally near, the one on which its city is visited (T6).
+
+    :return: {wish: day}
+    """
+    visited = {(target.pinned.toordinal(), target.city) for target in pinned if target.city}
+    days = {}
+    for wish in sorted(wishes, key=lambda wish: _other_day(wish, months, calendar) is not None):
+        day, other = wish.days[wish.month], _other_day(wish, months, calendar)
+        if (other, wish.city) in visited and (day, wish.city) not in visited:
+            day = other
+            months.move(wish, _month(date.fromordinal(day)))
+            wish.latest = wish.month
+        days[wish] = day
+        if wish.city:
+            visited.add((day, wish.city))
+    return days
+
+
+def _other_day(wish, months, calendar):
+    """The earlier day that is as near to the ideal one as the target's own, if there is one where it may go, or None."""
+    day = 2 * wish.ideal - wish.days[wish.month]
+    if day >= wish.days[wish.month] or day < wish.first or not calendar.is_open(day):
+        return None
+    month = _month(date.fromordinal(day))
+    if month != wish.month and not (months.has_room(month) and months.can_spare(wish.month)):
+        return None
+    return day
+
+
+def _outwards(ideal, first, last):
+    """The days from ``first`` to ``last``, the nearest to ``ideal`` first, of two the later one first."""
+    for distance in range(max(0, first - ideal, ideal - last), max(ideal - first, last - ideal) + 1):
+        yield from (day for day in dict.fromkeys((ideal + distance, ideal - distance)) if first <= day <= last)
+
+
+def _without_empty(lists):
+    return {key: values for key, values in lists.items() if values}
+
+
+def _line(target, day, reason):
+    return Line(target.key, day, next_channel(target.last_channel, target.alternate), reason)
+
+
+def _month(day):
+    """The months from the year 0 to that of a date."""
+    return day.year * 12 + day.month - 1
+
+
+def _first_day(month):
+    return date(month // 12, month % 12 + 1, 1).toordinal()
+
+
+def _exact(number):
+    """A number without the dust of floating point arithmetic: 24 times a sixth is 4."""
+    return round(number, 9)
+
+
+def _check_limits(monthly_min, monthly_max):
+    """Refuse limits that no month can meet.
+
+    :raise ValueError: with the reason
+    """
+    if monthly_max < 1:
+        raise ValueError("The monthly maximum of contacts must be at least one.")
+    if monthly_min < 0:
+        raise ValueError("The monthly minimum of contacts cannot be negative.")
+    if monthly_min > monthly_max:
+        raise ValueError("The monthly minimum of contacts cannot be above the maximum.")

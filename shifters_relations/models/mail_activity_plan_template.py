@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class MailActivityPlanTemplate(models.Model):
+    """Steps of a plan may fall to the organisation's owner, or to the organiser of the pair (C4)."""
+
+    _inherit = "mail.activity.plan.template"
+
+    responsible_type = fields.Selection(
+        selection_add=[
+            ("relationship_owner", "Contact owner"),
+            ("relationship_organiser", "Paired organiser"),
+        ],
+        ondelete={"relationship_owner": "cascade", "relationship_organiser": "cascade"},
+    )
+
+    def _determine_responsible(self, on_demand_responsible, applied_on_record):
+        if self.responsible_type not in ("relationship_owner", "relationship_organiser"):
+            return super()._determine_responsible(on_demand_responsible, applied_on_record)
+        owner = applied_on_record.relationship_owner_id if applied_on_record._name == "res.partner" else None
+        if not owner:
+            error = self.env._("%(name)s has no contact owner.", name=applied_on_record.display_name)
+            return {"error": error, "warning": False, "responsible": False}
+        organiser = owner.sudo().relationship_member_ids.organiser_id.user_id
+        if self.responsible_type == "relationship_owner" or organiser:
+            responsible = owner if self.responsible_type == "relationship_owner" else organiser
+            return {"error": False, "warning": False, "responsible": responsible}
+        warning = self.env._("%(name)s has no paired organiser: the step falls to the owner.", name=owner.name)
+        return {"error": False, "warning": warning, "responsible": owner}

@@ -1,0 +1,67 @@
+from datetime import date, timedelta
+from functools import lru_cache
+
+from dateutil.easter import easter
+from odoo import api, fields, models
+
+
+class RelationshipClosure(models.Model):
+    """Days on which nobody is contacted: everybody's, or one member's absence (C1).
+
+    They are given by dates, each year again if *yearly*, or by their distance from Easter.
+    """
+
+    _name = "relationship.closure"
+    _description = "Days Without Contacts"
+    _order = "user_id desc, date_from, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    date_from = fields.Date("From")
+    date_to = fields.Date("To", help="Included.")
+    yearly = fields.Boolean("Every year", help="The same days each year.")
+    follows_easter = fields.Boolean("Follows Easter")
+    easter_offset = fields.Integer("Days after Easter", help="Days after Easter Sunday, for instance 1 for the Monday.")
+    user_id = fields.Many2one(
+        "res.users", "Member", index="btree_not_null", ondelete="cascade", help="Empty: everybody."
+    )
+
+    _check_dates = models.Constraint(
+        "CHECK(follows_easter OR (date_from IS NOT NULL AND date_from <= date_to))",
+        "Give the first and the last day, in this order.",
+    )
+
+    @api.model
+    def _get_is_closed(self, users):
+        """What tells whether a day is without contacts, for each of some users.
+
+        :return: dictionary by user id of functions from a date to a boolean
+        """
+        closures = self.sudo().search_fetch([("user_id", "in", [False, *users.ids])])
+        of_everybody = [closure._get_days() for closure in closures if not closure.user_id]
+        is_closed_to_all = lru_cache(None)(lambda day: any(contains(day) for contains in of_everybody))
+        own = closures.filtered("user_id").grouped("user_id")
+
+        def get_is_closed(user):
+            absences = [closure._get_days() for closure in own.get(user, ())]
+            if not absences:
+                return is_closed_to_all
+            return lambda day: is_closed_to_all(day) or any(contains(day) for contains in absences)
+
+        return {user.id: get_is_closed(user) for user in users}
+
+    def _get_days(self):
+        """A function that says whether a day is one of this closure's."""
+        self.ensure_one()
+        if self.follows_easter:
+            offset = timedelta(days=self.easter_offset)
+            return lambda day: easter((day - offset).year) + offset == day
+        first, length = self.date_from, self.date_to - self.date_from
+        if not self.yearly:
+            return lambda day: first <= day <= first + length
+
+        def start(year):
+            leap_day = (first.month, first.day) == (2, 29)
+            return date(year, 2, 28) if leap_day else first.replace(year=year)
+
+        return lambda day: any(start(year) <= day <= start(year) + length for year in (day.year - 1, day.year))

@@ -1,0 +1,264 @@
+import json
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import psycopg2
+import pytz
+from odoo import api, fields, models
+from odoo.tools import html2plaintext
+from odoo.tools.misc import format_date
+
+SOON = timedelta(days=7)
+ESCALATE_TO_ORGANISER = timedelta(days=14)
+ESCALATE_TO_PILOT = timedelta(days=30)
+WORDS = 6
+
+
+class RelationshipMember(models.Model):
+    """The morning's reminder of each member (C5).
+
+    One grouped mail at most a day, none when nothing is due, never twice for the same day: the
+    day is marked and committed, the row locked, before the mail leaves. A kill in between may
+    lose that mail, and the next day's says the same.
+    """
+
+    _inherit = "relationship.member"  # pylint: disable=consider-merging-classes-inherited
+
+    reminder_rhythm = fields.Selection(
+        [("daily", "Every working day"), ("weekly", "Once a week"), ("never", "Never")],
+        "Reminders",
+        required=True,
+        default="daily",
+    )
+    reminder_hour = fields.Integer("Reminder hour", required=True, default=8, help="From 0 to 23, in your time zone.")
+    reminder_push = fields.Boolean("On the phone too", help="A notification that tells how many, and nothing else.")
+    reminder_pause = fields.Date("No reminder until", help="The last day of the pause.")
+    reminder_last = fields.Date("Last reminded", readonly=True, copy=False)
+
+    _check_reminder_hour = models.Constraint("CHECK(reminder_hour BETWEEN 0 AND 23)", "The hour is from 0 to 23.")
+
+    @api.model
+    def _cron_remind(self, now=None):
+        """Remind those whose hour has come, one transaction each; can be killed or run twice at once.
+
+        :param datetime now: for tests, the time in UTC without time zone
+        """
+        now = now or datetime.utcnow()
+        members = self.search([("is_current", "=", True), ("reminder_rhythm", "!=", "never")])
+        members = members._filter_remindable(now)
+        digests = members._get_digests(now)
+        self.env["ir.cron"]._commit_progress(remaining=len(members))
+        for member in members:
+            if digest := digests.get(member):
+                member._remind_once(member._get_local_day(now), digest)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _get_local_day(self, now):
+        """The member's date at a time given in UTC."""
+        return self._get_local_time(now).date()
+
+    def _get_local_time(self, now):
+        self.ensure_one()
+        return pytz.utc.localize(now).astimezone(pytz.timezone(self.user_id.tz or "Europe/Paris"))
+
+    def _filter_remindable(self, now):
+        """Those whose hour has come on a working day, not reminded yet for it, and not on a pause."""
+        is_closed = self.env["relationship.closure"]._get_is_closed(self.user_id)
+
+        def may_be_reminded(member):
+            local = member._get_local_time(now)
+            day = local.date()
+            if local.hour < member.reminder_hour or day.weekday() > 4 or is_closed[member.user_id.id](day):
+                return False
+            if member.reminder_pause and day <= member.reminder_pause:
+                return False
+            since = day - timedelta(days=day.weekday()) if member.reminder_rhythm == "weekly" else day
+            return bool(member.user_id.email) and not (member.reminder_last and member.reminder_last >= since)
+
+        return self.filtered(may_be_reminded)
+
+    def _get_digests(self, now):
+        """What each member is told, in a number of queries that does not depend on them.
+
+        :return: dictionary by member of dictionaries: ``due``, ``soon``, ``drafts``, ``pair``,
+            ``team`` are lists of lines; members with nothing to be told are left out
+        """
+        days = {member: member._get_local_day(now) for member in self}
+        if not days:
+            return {}
+        latest = max(days.values())
+        renewals = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("relationship_partner_id.relationship_stage", "=", "target"),
+                    ("date_deadline", "<=", latest + SOON),
+                    ("user_id", "!=", False),
+                ]
+            )
+        )
+        by_user = renewals.grouped("user_id")
+        drafts = (
+            self.env["relationship.synthesis"]
+            .sudo()
+            .search([("state", "=", "draft"), ("author_id", "in", self.user_id.ids), ("date", "<=", latest)])
+        )
+        drafts = drafts.grouped("author_id")
+        words = self._get_last_words(renewals.relationship_partner_id)
+        pairs = defaultdict(lambda: self.env["res.users"])
+        for other in self.sudo().search([("is_current", "=", True), ("organiser_id", "in", self.ids)]):
+            pairs[other.organiser_id.id] |= other.user_id
+        digests = {}
+        for member, day in days.items():
+            user = member.user_id.sudo()
+            own = by_user.get(user, renewals.browse())
+            of_pair = renewals.browse().concat(
+                *(by_user.get(other.sudo(), renewals.browse()) for other in pairs[member.id])
+            )
+            of_team = renewals - own if member.role == "pilot" else renewals.browse()
+            lists = {
+                "due": own.filtered(lambda renewal, day=day: renewal.date_deadline <= day),
+                "soon": own.filtered(lambda renewal, day=day: day < renewal.date_deadline <= day + SOON),
+                "pair": (of_pair - of_team).filtered(
+                    lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_ORGANISER
+                ),
+                "team": of_team.filtered(lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_PILOT),
+            }
+            digest = {name: found.sorted("date_deadline") for name, found in lists.items()}
+            digest["drafts"] = drafts.get(user, self.env["relationship.synthesis"])
+            if any(digest.values()):
+                digests[member] = {**digest, "day": day, "words": words}
+        return digests
+
+    @api.model
+    def _get_last_words(self, partners):
+        """The first words of the last synthesis of each organisation, by partner id."""
+        syntheses = self.env["relationship.synthesis"].sudo()._get_last(partners)
+        words = {}
+        for synthesis in syntheses:
+            text = html2plaintext(synthesis.summary or "", include_references=False).split()
+            words[synthesis.partner_id.id] = " ".join(text[:WORDS]) + ("…" if len(text) > WORDS else "")
+        return words
+
+    def _remind_once(self, day, digest):
+        """Mark the day, commit, then send: whoever comes second finds the mark."""
+        self.ensure_one()
+        try:
+            if not self.try_lock_for_update():
+                return
+            self.invalidate_recordset(["reminder_last"])
+            if self.reminder_last and self.reminder_last >= day:
+                return
+            self.reminder_last = day
+            self.env.flush_all()
+        except psycopg2.errors.SerializationFailure:
+            self.env.cr.rollback()
+            return
+        self.env.cr.commit()
+        self._send_reminder(digest)
+
+    def _send_reminder(self, digest):
+        """The mail of the morning, and the push where it was asked for."""
+        self.ensure_one()
+        user = self.user_id.sudo()
+        member = self.with_context(lang=user.lang, tz=user.tz).sudo()
+        values = member._prepare_reminder_values(digest)
+        body = member.env["ir.qweb"]._render("shifters_relations.reminder_mail", values, lang=user.lang)
+        mail = member.env["mail.mail"].create(
+            {
+                "subject": values["subject"],
+                "body_html": body,
+                "email_to": user.email_formatted,
+                "email_from": user.company_id.email_formatted or user.email_formatted,
+                "auto_delete": True,
+                "is_notification": False,
+            }
+        )
+        mail.send(auto_commit=False)
+        if self.reminder_push:
+            member._push_reminder(values["subject"])
+
+    def _prepare_reminder_values(self, digest):
+        """What the template shows; texts in the language of the context."""
+        self.ensure_one()
+        day = digest["day"]
+        overdue = digest["due"].filtered(lambda renewal: renewal.date_deadline < day)
+        base_url = self.get_base_url()
+
+        def quote(partner):
+            words = digest["words"].get(partner.id)
+            return self.env._("“%(words)s”", words=words) if words else False
+
+        def lines(renewals):
+            return [
+                {
+                    "name": renewal.relationship_partner_id.name,
+                    "how": renewal.activity_type_id.name,
+                    "when": format_date(self.env, renewal.date_deadline, date_format=self.env._("d MMMM")),
+                    "who": renewal.user_id.name,
+                    "words": quote(renewal.relationship_partner_id),
+                    "open": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}",
+                    "write": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}/write/new",
+                }
+                for renewal in renewals
+            ]
+
+        return {
+            "subject": self._get_reminder_subject(digest, overdue),
+            "sections": [
+                (self.env._("To do today"), lines(digest["due"] - overdue), False),
+                (self.env._("Overdue"), lines(overdue), False),
+                (self.env._("Within seven days"), lines(digest["soon"]), False),
+                (self.env._("Your pair: overdue for more than two weeks"), lines(digest["pair"]), True),
+                (self.env._("The team: overdue for more than a month"), lines(digest["team"]), True),
+            ],
+            "drafts": [
+                {"name": draft.display_name, "open": f"{base_url}/odoo/syntheses/{draft.id}"}
+                for draft in digest["drafts"]
+            ],
+            "drafts_title": self.env._("Syntheses to finish (%(count)s)", count=len(digest["drafts"])),
+            "portfolio": f"{base_url}/odoo/portfolio",
+            "pause": f"{base_url}/odoo/my-reminders",
+        }
+
+    def _get_reminder_subject(self, digest, overdue):
+        """How much there is, in a line: "2 contacts to make this week, 1 overdue"."""
+        parts = []
+        if count := len(digest["due"] - overdue) + len(digest["soon"]):
+            parts.append(
+                self.env._("%(count)s contacts to make this week", count=count)
+                if count > 1
+                else self.env._("1 contact to make this week")
+            )
+        if count := len(overdue):
+            parts.append(self.env._("%(count)s overdue", count=count))
+        if count := len(digest["drafts"]):
+            parts.append(
+                self.env._("%(count)s syntheses to finish", count=count)
+                if count > 1
+                else self.env._("1 synthesis to finish")
+            )
+        if not parts:
+            count = len(digest["pair"]) + len(digest["team"])
+            parts.append(self.env._("%(count)s overdue in the team", count=count))
+        return ", ".join(parts)
+
+    def _push_reminder(self, title):
+        """One notification on the member's devices: the counts and nothing else."""
+        partner = self.user_id.partner_id
+        devices, _private_key, _public_key = self.env["mail.thread"]._web_push_get_partners_parameters(partner.ids)
+        if not devices:
+            return
+        payload = {
+            "title": title,
+            "options": {
+                "icon": "/shifters_relations/static/description/icon.png",
+                "data": {"model": self._name, "res_id": self.id},
+            },
+        }
+        self.env["mail.push"].sudo().create(
+            [{"mail_push_device_id": device.id, "payload": json.dumps(payload)} for device in devices]
+        )
+        self.env.ref("mail.ir_cron_web_push_notification")._trigger()

@@ -1,0 +1,36 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { ListRenderer } from "@web/views/list/list_renderer";
+import { listView } from "@web/views/list/list_view";
+
+/** The team against its charter, above the members. */
+export class RelationshipTeamHeader extends Component {
+    static template = "shifters_relations.TeamHeader";
+    static props = {};
+
+    setup() {
+        this.state = useState({ sentences: [] });
+        const orm = useService("orm");
+        onWillStart(async () => {
+            this.state.sentences = await orm.call("relationship.member", "get_charter", []);
+        });
+    }
+}
+
+class TeamListRenderer extends ListRenderer {
+    static template = "shifters_relations.TeamListRenderer";
+    static components = { ...ListRenderer.components, RelationshipTeamHeader };
+}
+
+class TeamKanbanRenderer extends KanbanRenderer {
+    static template = "shifters_relations.TeamKanbanRenderer";
+    static components = { ...KanbanRenderer.components, RelationshipTeamHeader };
+}
+
+registry
+    .category("views")
+    .add("relationship_team_list", { ...listView, Renderer: TeamListRenderer })
+    .add("relationship_team_kanban", { ...kanbanView, Renderer: TeamKanbanRenderer });

@@ -1,0 +1,177 @@
+from collections import Counter
+from datetime import date, timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import TODAY, RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestPlan(RelationshipCase):
+    """The levelled plan in Odoo: preview, apply, limits told in words (C1)."""
+
+    def level(self, members=None, user=None):
+        members = members or self.helene_member
+        wizard = self.env["relationship.plan"].with_user(user or self.helene).create({"member_ids": members.ids})
+        wizard.action_preview()
+        return wizard
+
+    def create_met(self, count, days_ago=20, **values):
+        """Targets all met on the same day, so that all fall due in the same month."""
+        partners = self.env["res.partner"]
+        for number in range(count):
+            partner = self.create_target(f"Met {number}", relationship_stage="candidate", **values)
+            self.meet(partner, days_ago=days_ago, user=partner.relationship_owner_id)
+            partners |= partner
+        partners.relationship_stage = "target"
+        return partners
+
+    def months(self, partners):
+        """Numbers of contacts by month."""
+        return dict(Counter(partner.relationship_next_contact_date.month for partner in partners))
+
+    def unlevel(self, partners):
+        """Put all renewals on the day of the rule, as before there was a plan."""
+        for partner in partners:
+            self.renewal_of(partner).write(
+                {"date_deadline": partner._relationship_get_rule_date(), "relationship_pinned": False}
+            )
+
+    def test_the_preview_changes_nothing_and_applying_spreads_the_months(self):
+        partners = self.create_met(9, days_ago=61)  # 9 January: due 9 July
+        self.unlevel(partners)
+        self.assertEqual(self.months(partners), {7: 9})
+        wizard = self.level()
+        self.assertEqual(self.months(partners), {7: 9})
+        self.assertTrue(wizard.line_ids)
+        self.assertIn("o_relationship_bar_h", wizard.chart)
+        wizard.action_apply()
+        months = self.months(partners)
+        self.assertLessEqual(max(months.values()), self.helene_member.monthly_max)
+        self.assertEqual(sum(months.values()), 9)
+        self.assertFalse(
+            any(
+                self.env["mail.activity"]
+                .search([("relationship_partner_id", "in", partners.ids)])
+                .mapped("relationship_pinned")
+            )
+        )
+        self.assertFalse(self.level().line_ids, "planning a plan changes nothing")
+
+    def test_lines_may_be_left_out_and_what_is_pinned_stays(self):
+        partners = self.create_met(6)
+        self.unlevel(partners)
+        pinned = self.renewal_of(partners[0]).with_user(self.helene)
+        pinned.date_deadline = "2026-08-20"
+        wizard = self.level()
+        self.assertNotIn(pinned, wizard.line_ids.activity_id)
+        left_out = wizard.line_ids[0]
+        left_out.keep = False
+        before = left_out.activity_id.date_deadline
+        wizard.action_apply()
+        self.assertEqual(left_out.activity_id.date_deadline, before)
+        self.assertEqual(pinned.date_deadline, date(2026, 8, 20))
+
+    def test_a_contact_that_was_made_meanwhile_is_not_moved(self):
+        partners = self.create_met(6)
+        self.unlevel(partners)
+        wizard = self.level()
+        line = wizard.line_ids[0]
+        self.meet(line.partner_id)
+        after = line.partner_id.relationship_next_contact_date
+        wizard.action_apply()
+        self.assertEqual(line.partner_id.relationship_next_contact_date, after)
+
+    def test_nothing_falls_on_a_closed_day(self):
+        self.env["relationship.closure"].with_user(self.helene).create(
+            {"name": "Walk", "date_from": "2026-09-01", "date_to": "2026-09-30", "user_id": self.helene.id}
+        )
+        partners = self.create_met(4)
+        self.level().action_apply()
+        is_closed = self.env["relationship.closure"]._get_is_closed(self.helene)[self.helene.id]
+        for partner in partners:
+            day = partner.relationship_next_contact_date
+            self.assertLess(day.weekday(), 5)
+            self.assertFalse(is_closed(day), day)
+            self.assertNotIn(day.month, (8, 9))
+
+    def test_validating_places_the_next_in_the_plan_without_moving_the_others(self):
+        partners = self.create_met(4, days_ago=30)  # 9 February: due around 9 August, which is closed
+        for partner, day in zip(partners, ("2026-09-08", "2026-09-09", "2026-09-10", "2026-09-14"), strict=True):
+            self.renewal_of(partner).write({"date_deadline": day, "relationship_pinned": False})
+        before = [partner.relationship_next_contact_date for partner in partners]
+        fifth = self.create_target("Fifth")
+        self.meet(fifth)  # due on 11 September, a month that has its four
+        self.assertNotEqual(fifth.relationship_next_contact_date.month, 9)
+        self.assertLess(abs(fifth.relationship_next_contact_date - date(2026, 9, 11)), timedelta(days=45))
+        self.assertEqual([partner.relationship_next_contact_date for partner in partners], before)
+        self.assertIn("by the plan", self.renewal_of(fifth).with_user(self.helene).relationship_reason)
+
+    def test_it_says_by_how_much_it_does_not_fit_and_what_would(self):
+        for number in range(31):
+            self.create_target(f"T{number}")
+        message = self.level().message
+        self.assertIn("31 organisations make 5.2 contacts a month. 24 would fit", message)
+        self.assertIn("every 7.8 months", message)
+        self.create_target("Marc's", owner=self.marc)
+        self.assertIn("make only 0.2 contacts a month", self.level(self.marc_member, self.organiser).message)
+
+    def test_a_contact_member_levels_her_own_and_organisers_all(self):
+        for members in (self.marc_member, self.marc_member | self.helene_member):
+            with self.assertRefused(AccessError, "your own portfolio"):
+                self.level(members)
+            self.level(members, self.organiser)
+        wizard = self.level()
+        wizard.sudo().member_ids = self.marc_member
+        with self.assertRefused(AccessError):
+            wizard.action_apply()
+
+    def test_planning_the_team_costs_a_number_of_queries_that_does_not_depend_on_it(self):
+        counts = []
+        for size in (3, 4, 24):
+            members = self.env["relationship.member"]
+            for number in range(size):
+                member = self.create_member(f"member{size}x{number}", "contact")
+                members |= member
+                self.env["res.partner"].create(
+                    [
+                        {
+                            "name": f"{size} {number} {target}",
+                            "is_company": True,
+                            "relationship_stage": "target",
+                            "relationship_owner_id": member.user_id.id,
+                        }
+                        for target in range(5)
+                    ]
+                )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            wizard = self.env["relationship.plan"].with_user(self.organiser).create({"member_ids": members.ids})
+            before = self.env.cr.sql_log_count
+            list(wizard._compute_plans())
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2], "the first one reads what the others find cached")
+
+
+@tagged("post_install", "-at_install")
+class TestClosure(RelationshipCase):
+    def test_holidays_of_france_absences_and_the_turn_of_the_year(self):
+        self.env["relationship.closure"].with_user(self.helene).create(
+            {"name": "Walk", "date_from": "2026-05-18", "date_to": "2026-05-22", "user_id": self.helene.id}
+        )
+        is_closed = self.env["relationship.closure"]._get_is_closed(self.helene | self.marc)
+        for day in ("2026-04-06", "2026-05-01", "2026-05-14", "2027-03-29", "2026-08-15", "2030-12-28", "2031-01-02"):
+            self.assertTrue(is_closed[self.marc.id](date.fromisoformat(day)), day)
+        for day in ("2026-04-07", "2026-09-01", "2026-12-18", "2027-01-04"):
+            self.assertFalse(is_closed[self.marc.id](date.fromisoformat(day)), day)
+        self.assertTrue(is_closed[self.helene.id](date(2026, 5, 20)))
+        self.assertFalse(is_closed[self.marc.id](date(2026, 5, 20)))
+
+    def test_members_keep_their_own_absences_only(self):
+        Closure = self.env["relationship.closure"]
+        values = {"name": "X", "date_from": TODAY, "date_to": TODAY}
+        for user, whose in ((self.helene, False), (self.helene, self.marc.id), (self.organiser, False)):
+            with self.assertRefused(AccessError):
+                Closure.with_user(user).create({**values, "user_id": whose})
+        Closure.with_user(self.pilot).create(values)

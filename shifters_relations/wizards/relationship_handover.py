@@ -1,0 +1,235 @@
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import split_every
+
+from ..models.res_partner import BATCH
+
+
+class RelationshipHandover(models.TransientModel):
+    """A portfolio passes from one member to one or several others, in one step (T5).
+
+    Targets with their renewals, the other open activities on them, the responsibility of
+    sectors. Drafts of syntheses keep their author; the new owner can finish them.
+    """
+
+    _name = "relationship.handover"
+    _description = "Handover of a Portfolio"
+
+    from_member_id = fields.Many2one("relationship.member", "From", required=True)
+    to_member_id = fields.Many2one(
+        "relationship.member", "To", domain="[('is_current', '=', True), ('id', '!=', from_member_id)]"
+    )
+    sector_line_ids = fields.One2many("relationship.handover.sector", "handover_id", "By sector")
+    line_ids = fields.One2many("relationship.handover.line", "handover_id", "Row by row")
+    state = fields.Selection([("draft", "To choose"), ("done", "Handed over")], default="draft", readonly=True)
+    summary = fields.Html(readonly=True)
+
+    def _compute_display_name(self):
+        self.display_name = self.env._("Hand over")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        handovers = super().create(vals_list)
+        for handover in handovers:
+            if not handover.line_ids:
+                handover._create_lines()
+        return handovers
+
+    def _create_lines(self):
+        """One line for each sector and each organisation of the member who leaves."""
+        self.ensure_one()
+        partners = self._get_partners()
+        sectors = partners.relationship_sector_id | self.from_member_id.sector_ids
+        self.env["relationship.handover.sector"].create(
+            [{"handover_id": self.id, "sector_id": sector.id} for sector in sectors]
+        )
+        self.env["relationship.handover.line"].create(
+            [{"handover_id": self.id, "partner_id": partner.id} for partner in partners]
+        )
+
+    def _get_partners(self):
+        """The organisations that the member keeps, whatever their stage."""
+        return self.env["res.partner"].search(
+            [
+                ("relationship_stage", "!=", False),
+                ("relationship_owner_id", "=", self.from_member_id.user_id.id),
+            ]
+        )
+
+    def _check_organiser(self):
+        if not self.env.user.has_group("shifters_relations.group_organiser"):
+            raise AccessError(self.env._("Handing a portfolio over is for organisers and the pilot."))
+
+    def action_apply(self):
+        """Hand everything over.
+
+        :raise UserError: a row goes to nobody, or to somebody who is not in the team
+        """
+        self.ensure_one()
+        self._check_organiser()
+        homeless = self.line_ids.filtered(lambda line: not line.to_member_id)
+        if homeless:
+            raise UserError(
+                self.env._(
+                    "%(name)s goes to nobody yet: choose who keeps it (%(count)s rows are left to fill).",
+                    name=homeless[0].partner_id.display_name,
+                    count=len(homeless),
+                )
+            )
+        heirs = self.line_ids.to_member_id
+        if gone := heirs.filtered(lambda member: not member.is_current):
+            raise UserError(self.env._("%(name)s is not in the team today.", name=gone[0].user_id.name))
+        for member, lines in self.line_ids.grouped("to_member_id").items():
+            partners = lines.partner_id.filtered(
+                lambda partner: partner.relationship_owner_id == self.from_member_id.user_id
+            )
+            for batch in split_every(BATCH, partners.ids, partners.browse):
+                self._hand_over(batch, member.user_id)
+        for line in self.sector_line_ids:
+            if line.to_member_id and line.sector_id.member_id == self.from_member_id:
+                line.sector_id.member_id = line.to_member_id
+        self._tell_everybody(heirs)
+        self.write({"state": "done", "summary": self._get_summary()})
+        return self._get_action()
+
+    def _hand_over(self, partners, user):
+        """Give organisations, with their renewals and what else was to be done on them, to a user."""
+        partners.with_context(mail_activity_quick_update=True).write({"relationship_owner_id": user.id})
+        others = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "in", partners.ids),
+                    ("user_id", "=", self.from_member_id.user_id.id),
+                    ("relationship_partner_id", "=", False),
+                ]
+            )
+        )
+        others.with_context(mail_activity_quick_update=True).write({"user_id": user.id})
+
+    def _tell_everybody(self, heirs):
+        """One message to each person concerned, about everything at once."""
+        giver = self.from_member_id.user_id
+        for member in heirs:
+            names = self.line_ids.filtered(lambda line, member=member: line.to_member_id == member).partner_id
+            self._tell(
+                member.user_id,
+                lambda env, names=names: env._(
+                    "%(name)s hands %(count)s organisations over to you.", name=giver.name, count=len(names)
+                ),
+                names,
+            )
+        self._tell(
+            giver,
+            lambda env: env._("Your organisations have been handed over: thank you for all you did."),
+            self.line_ids.partner_id,
+        )
+
+    def _tell(self, user, get_subject, partners):
+        """Notify a user in the user's language, with the list of organisations."""
+        if not user.active or user == self.env.user:
+            return
+        env = self.with_context(lang=user.lang).env
+        subject = get_subject(env)
+        items = Markup("").join(Markup("<li>%s</li>") % name for name in partners.mapped("name"))
+        env["mail.thread"].message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=subject,
+            body=Markup("<p>%s</p><ul>%s</ul>") % (subject, items),
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    def _get_summary(self):
+        counts = [
+            self.env._("%(name)s: %(count)s organisations", name=member.user_id.name, count=len(lines))
+            for member, lines in self.line_ids.grouped("to_member_id").items()
+        ]
+        return Markup("").join(Markup("<p>%s</p>") % count for count in counts)
+
+    def action_reverse(self):
+        """Prepare the handover back: the same organisations and sectors, to whom they came from."""
+        self.ensure_one()
+        self._check_organiser()
+        back = self.browse()
+        for member, lines in self.line_ids.grouped("to_member_id").items():
+            sectors = self.sector_line_ids.filtered(lambda line, member=member: line.to_member_id == member).sector_id
+            back |= self.create(
+                {
+                    "from_member_id": member.id,
+                    "to_member_id": self.from_member_id.id,
+                    "line_ids": [fields.Command.create({"partner_id": line.partner_id.id}) for line in lines],
+                    "sector_line_ids": [fields.Command.create({"sector_id": sector.id}) for sector in sectors],
+                }
+            )
+        if len(back) == 1:
+            return back._get_action()
+        return {
+            **back._get_action(),
+            "res_id": False,
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", back.ids)],
+        }
+
+    def _get_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Hand over"),
+            "res_model": self._name,
+            "res_id": self[:1].id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
+
+
+class RelationshipHandoverSector(models.TransientModel):
+    """Who takes the organisations of a sector, and the sector itself."""
+
+    _name = "relationship.handover.sector"
+    _description = "Sector Handed Over"
+    _order = "id"
+
+    handover_id = fields.Many2one("relationship.handover", required=True, index=True, ondelete="cascade")
+    sector_id = fields.Many2one("relationship.sector", "Sector", required=True, ondelete="cascade")
+    to_member_id = fields.Many2one(
+        "relationship.member",
+        "To",
+        compute="_compute_to_member_id",
+        store=True,
+        readonly=False,
+        domain=[("is_current", "=", True)],
+    )
+
+    @api.depends("handover_id.to_member_id")
+    def _compute_to_member_id(self):
+        for line in self:
+            line.to_member_id = line.handover_id.to_member_id or line.to_member_id
+
+
+class RelationshipHandoverLine(models.TransientModel):
+    """Who takes one organisation."""
+
+    _name = "relationship.handover.line"
+    _description = "Organisation Handed Over"
+    _order = "sector_id, id"
+
+    handover_id = fields.Many2one("relationship.handover", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Organisation", required=True, ondelete="cascade")
+    sector_id = fields.Many2one(related="partner_id.relationship_sector_id", store=True)
+    to_member_id = fields.Many2one(
+        "relationship.member",
+        "To",
+        compute="_compute_to_member_id",
+        store=True,
+        readonly=False,
+        domain=[("is_current", "=", True)],
+    )
+
+    @api.depends("handover_id.to_member_id", "handover_id.sector_line_ids.to_member_id")
+    def _compute_to_member_id(self):
+        for handover, lines in self.grouped("handover_id").items():
+            by_sector = {line.sector_id: line.to_member_id for line in handover.sector_line_ids}
+            for line in lines:
+                line.to_member_id = by_sector.get(line.sector_id) or handover.to_member_id or line.to_member_id

@@ -1,0 +1,268 @@
+from collections import Counter
+
+from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import format_date, split_every
+
+from ..levelled_plan import Target, capacity, plan
+from ..models.res_partner import BATCH, CHANNELS
+
+
+class RelationshipPlan(models.TransientModel):
+    """The levelled plan of some members, to look at before it is applied (C1)."""
+
+    _name = "relationship.plan"
+    _description = "Levelled Plan"
+
+    member_ids = fields.Many2many(
+        "relationship.member", string="Members", required=True, domain=[("is_current", "=", True)]
+    )
+    is_single = fields.Boolean(compute="_compute_is_single")
+    line_ids = fields.One2many("relationship.plan.line", "plan_id", "Moves")
+    message = fields.Html(readonly=True)
+    chart = fields.Html(readonly=True, sanitize=False)
+
+    @api.depends("member_ids")
+    def _compute_is_single(self):
+        for wizard in self:
+            wizard.is_single = len(wizard.member_ids) <= 1
+
+    def _compute_display_name(self):
+        self.display_name = self.env._("Level the plan")
+
+    def _check_members(self):
+        """A contact member levels her own portfolio, organisers everybody's.
+
+        :raise AccessError: the plan is about somebody else
+        """
+        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+            return
+        if self.member_ids.user_id != self.env.user:
+            raise AccessError(self.env._("You level your own portfolio; an organiser levels those of others."))
+
+    @api.model
+    def action_open_mine(self):
+        """Preview the plan of the user's own portfolio."""
+        return self._open(self.env["relationship.member"].search([("user_id", "=", self.env.uid)]))
+
+    @api.model
+    def action_open_all(self):
+        """Preview the plan of the whole team."""
+        return self._open(self.env["relationship.member"].search([("is_current", "=", True)]))
+
+    @api.model
+    def _open(self, members):
+        wizard = self.create({"member_ids": members.ids})
+        wizard.action_preview()
+        return wizard._get_action()
+
+    def _get_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Level the plan"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
+
+    def action_preview(self):
+        """Compute the plan and show what it would move; nothing is changed yet."""
+        self.ensure_one()
+        self._check_members()
+        self.line_ids.unlink()
+        before, after, values = Counter(), Counter(), []
+        for member, renewals, lines in self._compute_plans():
+            for renewal in renewals.values():
+                before[renewal.date_deadline.replace(day=1)] += 1
+            for line in lines:
+                after[line.date.replace(day=1)] += 1
+                renewal = renewals[line.key]
+                same_way = renewal.activity_type_id.relationship_channel == line.channel
+                if line.reason != "pinned" and (line.date != renewal.date_deadline or not same_way):
+                    values.append(self._prepare_line_values(member, renewal, line))
+        self.env["relationship.plan.line"].create(values)
+        self.write({"message": self._get_message(), "chart": self._get_chart(before, after)})
+        return self._get_action()
+
+    def action_apply(self):
+        """Move the renewals of the lines that were kept. Those closed or set by hand meanwhile stay."""
+        self.ensure_one()
+        self._check_members()
+        types = self.env["mail.activity.type"]._get_relationship_types()
+        kept = self.line_ids.filtered("keep").sudo()
+        for lines in split_every(BATCH, kept.ids, kept.browse):
+            for line in lines:
+                renewal = line.activity_id
+                if renewal.active and not renewal._is_pinned():
+                    renewal.write(
+                        {
+                            "date_deadline": line.date_planned,
+                            "activity_type_id": types[line.channel].id,
+                            "relationship_pinned": False,
+                        }
+                    )
+            self.env.flush_all()
+        return self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
+
+    # The portfolio as the pure function wants it
+
+    def _compute_plans(self):
+        """Plan the members' portfolios, read in a number of queries that does not depend on them.
+
+        :return: iterator of (member, renewals by id, planned lines)
+        """
+        today = fields.Date.context_today(self)
+        members = self.member_ids
+        renewals = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("relationship_partner_id.relationship_stage", "=", "target"),
+                    ("relationship_partner_id.relationship_owner_id", "in", members.user_id.ids),
+                ]
+            )
+        )
+        by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
+        done = members._get_contacts_this_month()
+        is_closed = self.env["relationship.closure"]._get_is_closed(members.user_id)
+        for member in members:
+            own = by_owner.get(member.user_id.sudo(), renewals.browse())
+            lines = plan(
+                [self._prepare_target(renewal, today) for renewal in own],
+                monthly_min=member.monthly_min,
+                monthly_max=member.monthly_max,
+                today=today,
+                done_this_month=done.get(member.user_id.id, 0),
+                is_closed=is_closed[member.user_id.id],
+            )
+            yield member, {renewal.id: renewal for renewal in own}, lines
+
+    @api.model
+    def _prepare_target(self, renewal, today):
+        """One renewal for the pure function: when it would be due, and not before half its cadence."""
+        partner = renewal.relationship_partner_id
+        last = partner.relationship_last_contact_date
+        ideal = partner._relationship_get_rule_date(renewal)
+        if renewal.relationship_attempt_count:
+            ideal = max(ideal, renewal.date_deadline)
+        return Target(
+            key=renewal.id,
+            ideal=ideal,
+            earliest=last + (partner._relationship_get_ideal_date() - last) / 2 if last else today,
+            pinned=renewal.date_deadline if renewal._is_pinned() else None,
+            never=not last,
+            priority=int(partner.relationship_priority or 0),
+            city=partner.city or "",
+            last_channel=partner.relationship_last_channel or None,
+            alternate=partner.relationship_cadence_id.alternate_channel,
+        )
+
+    def _prepare_line_values(self, member, renewal, line):
+        return {
+            "plan_id": self.id,
+            "member_id": member.id,
+            "activity_id": renewal.id,
+            "partner_id": renewal.relationship_partner_id.id,
+            "date_current": renewal.date_deadline,
+            "date_planned": line.date,
+            "channel": line.channel,
+            "reason": line.reason,
+        }
+
+    # What is told
+
+    def _get_message(self):
+        """Says for each portfolio that does not fit by how much, and what would."""
+        sentences = [sentence for member in self.member_ids if (sentence := self._get_capacity_sentence(member))]
+        if not self.line_ids:
+            sentences.append(self.env._("Every contact is where it should be: nothing to move."))
+        return Markup("").join(Markup("<p>%s</p>") % sentence for sentence in sentences)
+
+    @api.model
+    def _get_capacity_sentence(self, member):
+        """Why the portfolio of a member cannot be levelled, or False if it can."""
+        targets = self.env["res.partner"].search(
+            [("relationship_stage", "=", "target"), ("relationship_owner_id", "=", member.user_id.id)]
+        )
+        if not targets:
+            return False
+        intervals = [partner.relationship_cadence_id._get_months() for partner in targets]
+        load = capacity(intervals, monthly_min=member.monthly_min, monthly_max=member.monthly_max)
+        words = {
+            "name": member.user_id.name,
+            "count": len(targets),
+            "rate": f"{load.per_month:.1f}",
+            "fitting": load.targets_that_fit,
+            "months": f"{load.interval_that_fits:.1f}",
+        }
+        if load.per_month > member.monthly_max:
+            return self.env._(
+                "%(name)s: %(count)s organisations make %(rate)s contacts a month. %(fitting)s would fit, or a contact"
+                " every %(months)s months.",
+                **words,
+            )
+        if load.per_month < member.monthly_min:
+            return self.env._("%(name)s: %(count)s organisations make only %(rate)s contacts a month.", **words)
+        return False
+
+    def _get_chart(self, before, after):
+        """The months as small bars, before and after, in one table that needs no script."""
+        if not before and not after:
+            return False
+        highest = max([*before.values(), *after.values(), 1])
+        month, last = min([*before, *after]), max([*before, *after])
+        rows = []
+        while month <= last:
+            rows.append(
+                Markup("<tr><th scope='row'>%s</th><td>%s</td><td>%s</td></tr>")
+                % (
+                    format_date(self.env, month, date_format="MMM y"),
+                    self._get_bar(before[month], highest, "text-bg-secondary"),
+                    self._get_bar(after[month], highest, "text-bg-primary"),
+                )
+            )
+            month += relativedelta(months=1)
+        return Markup(
+            "<table class='o_relationship_chart table table-sm'><thead><tr><th></th><th>%s</th><th>%s</th></tr></thead>"
+            "<tbody>%s</tbody></table>"
+        ) % (self.env._("Today"), self.env._("Levelled"), Markup("").join(rows))
+
+    @api.model
+    def _get_bar(self, count, highest, colour):
+        return Markup("<span class='o_relationship_bar_h %s' style='width: %s%%'>%s</span>") % (
+            colour,
+            round(12 + 80 * count / highest) if count else 0,
+            count or "",
+        )
+
+
+class RelationshipPlanLine(models.TransientModel):
+    """One renewal that the plan would move."""
+
+    _name = "relationship.plan.line"
+    _description = "Move of the Levelled Plan"
+    _order = "date_planned, id"
+
+    plan_id = fields.Many2one("relationship.plan", required=True, index=True, ondelete="cascade")
+    keep = fields.Boolean("Apply", default=True)
+    member_id = fields.Many2one("relationship.member", "Member", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Organisation", readonly=True)
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="cascade")
+    date_current = fields.Date("Today's date", readonly=True)
+    date_planned = fields.Date("Proposed", readonly=True)
+    channel = fields.Selection(CHANNELS, "How", readonly=True)
+    reason = fields.Selection(
+        [
+            ("pinned", "Set by hand"),
+            ("ideal", "Its usual day"),
+            ("closed", "Its usual day is closed or past"),
+            ("full", "Its month is full"),
+            ("filled", "Brought forward, the month has room"),
+        ],
+        "Why",
+        readonly=True,
+    )

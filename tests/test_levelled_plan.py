@@ -1,0 +1,602 @@
+"""The levelled plan, rule by rule; on small cases it is held against every assignment there is."""
+
+import importlib.util
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import permutations, product
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+MODULE = Path(__file__).resolve().parent.parent / "shifters_relations" / "levelled_plan.py"
+SPECIFICATION = importlib.util.spec_from_file_location("levelled_plan", MODULE)
+levelled_plan = importlib.util.module_from_spec(SPECIFICATION)
+SPECIFICATION.loader.exec_module(levelled_plan)
+
+Target, plan, place, capacity = levelled_plan.Target, levelled_plan.plan, levelled_plan.place, levelled_plan.capacity
+
+TODAY = date(2026, 3, 10)  # a Tuesday
+CITIES = ("", "Lyon", "Paris")
+
+moderate = settings(max_examples=120, deadline=None, database=None)
+
+
+# What the rules say, written a second time, as plainly as can be
+
+
+def month_of(day):
+    return day.year, day.month
+
+
+def month_after(month):
+    return (month[0] + month[1] // 12, month[1] % 12 + 1)
+
+
+def days_of(month):
+    day = date(*month, 1)
+    while month_of(day) == month:
+        yield day
+        day += timedelta(1)
+
+
+def may_be_on(target, day, is_closed):
+    return day.weekday() < 5 and not is_closed(day) and day >= max(TODAY, target.earliest)
+
+
+def nearest_days(target, days, is_closed):
+    """The admissible days nearest to the ideal one: none, one or two."""
+    days = [day for day in days if may_be_on(target, day, is_closed)]
+    least = min((abs(day - target.ideal) for day in days), default=None)
+    return [day for day in days if abs(day - target.ideal) == least]
+
+
+def distance(target, day):
+    return abs((day - target.ideal).days)
+
+
+def cost(targets, dates):
+    """The criteria of the least displacement, in their order."""
+    away = [(target, distance(target, day), (day - target.ideal).days) for target, day in zip(targets, dates, strict=True)]
+    return (
+        sum(days for _target, days, _shift in away),
+        sum(days for target, days, _shift in away if target.never),
+        *(sum(days for target, days, _shift in away if target.priority == priority) for priority in (3, 2, 1)),
+        sum(days * days for _target, days, _shift in away),
+        -sum(shift for _target, _days, shift in away),
+    )
+
+
+def load_without_free(targets, done=0):
+    """{month: contacts that nobody can move}."""
+    load = Counter(month_of(target.pinned) for target in targets if target.pinned)
+    load[month_of(TODAY)] += done
+    return load
+
+
+def assignments(choices, room):
+    """Every way to choose a day per target, from ``choices`` {month: day} of each, that leaves no month too full."""
+    if not choices:
+        yield ()
+        return
+    for month, day in choices[0].items():
+        if room[month]:
+            room[month] -= 1
+            for others in assignments(choices[1:], room):
+                yield (day, *others)
+            room[month] += 1
+
+
+def all_choices(free, room_of, is_closed):
+    """For each target {month: its latest nearest day}, over months enough that all could go after everything else."""
+    last = max(month_of(max(target.ideal, target.earliest, TODAY)) for target in free)
+    months, month, spare = [], month_of(TODAY), 0
+    while spare <= len(free):
+        months.append(month)
+        if month > last and nearest_days(replace(free[0], earliest=TODAY), days_of(month), is_closed):
+            spare += room_of(month)
+        month = month_after(month)
+    choices = [{month: nearest_days(target, days_of(month), is_closed)[-1:] for month in months} for target in free]
+    return months, [{month: days[0] for month, days in choice.items() if days} for choice in choices]
+
+
+def missing(targets, lines, monthly_min, months=None):
+    """Contacts that whole months lack, from the next one to that of the latest ideal date."""
+    load = Counter(month_of(line.date) for line in lines)
+    last, month, total = max(month_of(target.ideal) for target in targets), month_after(month_of(TODAY)), 0
+    while month <= last:
+        total += max(0, monthly_min - load[month])
+        month = month_after(month)
+    return total
+
+
+# What is drawn
+
+
+def near(first, last):
+    """Dates, in days from today."""
+    return st.integers(first, last).map(lambda days: TODAY + timedelta(days))
+
+
+@st.composite
+def closures(draw, last=150):
+    """A function that closes single days, and sometimes a whole month."""
+    days = draw(st.frozensets(near(-5, last), max_size=25))
+    months = draw(st.frozensets(st.sampled_from([(2026, 3), (2026, 4), (2026, 5), (2026, 8)]), max_size=1))
+    return lambda day: day in days or month_of(day) in months
+
+
+@st.composite
+def portfolios(draw, min_size=0, max_size=14, last=150, cities=CITIES, pinned=True):
+    """Targets, as they may come."""
+    count = draw(st.integers(min_size, max_size))
+    return [
+        Target(
+            key=key,
+            ideal=draw(near(-60, last)),
+            earliest=draw(st.just(TODAY) | near(-60, last)),
+            pinned=draw(st.none() | st.none() | near(-20, last)) if pinned else None,
+            never=draw(st.booleans()),
+            priority=draw(st.integers(0, 3)),
+            city=draw(st.sampled_from(cities)),
+            last_channel=draw(st.sampled_from([None, "in_person", "phone", "video", "event"])),
+            alternate=draw(st.booleans()),
+        )
+        for key in range(count)
+    ]
+
+
+limits = st.tuples(st.integers(0, 3), st.integers(1, 4)).map(lambda pair: (min(pair), pair[1]))
+some_done = st.integers(0, 5)
+
+
+def planned(targets, limits=(0, 4), done=0, is_closed=lambda day: False):
+    monthly_min, monthly_max = limits
+    return plan(
+        targets,
+        monthly_min=monthly_min,
+        monthly_max=monthly_max,
+        today=TODAY,
+        done_this_month=done,
+        is_closed=is_closed,
+    )
+
+
+def dates(lines):
+    return {line.key: line.date for line in lines}
+
+
+def reasons(lines):
+    return {line.key: line.reason for line in lines}
+
+
+def alike(count, ideal, **values):
+    return [Target(key, ideal, TODAY, **values) for key in range(count)]
+
+
+# Rules that hold for every plan
+
+
+@moderate
+@given(portfolios(), limits, some_done, closures())
+def test_every_target_has_one_line_in_the_order_of_dates(targets, limits, done, is_closed):
+    lines = planned(targets, limits, done, is_closed)
+    assert Counter(line.key for line in lines) == Counter(target.key for target in targets)
+    assert lines == sorted(lines, key=lambda line: (line.date, repr(line.key)))
+
+
+@moderate
+@given(portfolios(), limits, some_done, closures())
+def test_pinned_dates_never_move(targets, limits, done, is_closed):
+    lines = {line.key: line for line in planned(targets, limits, done, is_closed)}
+    for target in targets:
+        assert (lines[target.key].reason == "pinned") == (target.pinned is not None)
+        assert target.pinned in (None, lines[target.key].date)
+
+
+@moderate
+@given(portfolios(), limits, some_done, closures())
+def test_no_month_is_over_its_maximum_unless_pinned_dates_and_contacts_made_are(targets, limits, done, is_closed):
+    _monthly_min, monthly_max = limits
+    fixed = load_without_free(targets, done)
+    lines = planned(targets, limits, done, is_closed)
+    for month, count in Counter(month_of(line.date) for line in lines if line.reason != "pinned").items():
+        assert count <= monthly_max - fixed[month]
+
+
+@moderate
+@given(portfolios(), limits, some_done, closures())
+def test_contacts_are_on_open_days_from_today_and_from_their_earliest_day(targets, limits, done, is_closed):
+    found = dates(planned(targets, limits, done, is_closed))
+    for target in targets:
+        assert target.pinned or may_be_on(target, found[target.key], is_closed)
+
+
+@moderate
+@given(portfolios(), limits, some_done, closures())
+def test_a_contact_is_on_a_nearest_day_of_its_month(targets, limits, done, is_closed):
+    found = dates(planned(targets, limits, done, is_closed))
+    for target in targets:
+        day = found[target.key]
+        assert target.pinned or day in nearest_days(target, days_of(month_of(day)), is_closed)
+
+
+@moderate
+@given(portfolios().flatmap(lambda targets: st.tuples(st.just(targets), st.permutations(targets))), limits, closures())
+def test_the_order_of_targets_changes_nothing(orders, limits, is_closed):
+    targets, others = orders
+    assert planned(targets, limits, 0, is_closed) == planned(others, limits, 0, is_closed)
+
+
+@moderate
+@given(portfolios(), limits, some_done, closures())
+def test_planning_again_changes_nothing_nor_does_pinning_what_was_planned(targets, limits, done, is_closed):
+    lines = planned(targets, limits, done, is_closed)
+    assert planned(targets, limits, done, is_closed) == lines
+    found = dates(lines)
+    kept = planned([replace(target, pinned=found[target.key]) for target in targets], limits, done, is_closed)
+    assert [(line.key, line.date) for line in kept] == [(line.key, line.date) for line in lines]
+
+
+@moderate
+@given(portfolios(cities=[""]), limits, some_done, closures())
+def test_reasons_are_true(targets, limits, done, is_closed):
+    monthly_min, monthly_max = limits
+    lines = planned(targets, limits, done, is_closed)
+    unfilled = planned(targets, (0, monthly_max), done, is_closed)
+    load = Counter(month_of(line.date) for line in unfilled) + Counter({month_of(TODAY): done})
+    before, found = dates(unfilled), dates(lines)
+    for target in targets:
+        if target.pinned:
+            continue
+        day, reason = found[target.key], reasons(lines)[target.key]
+        nearest = nearest_days(target, (TODAY + timedelta(days) for days in range(400)), is_closed)
+        assert (reason == "ideal") == (day == target.ideal)
+        assert (reason in ("ideal", "closed")) == (day in nearest)
+        if reason == "full":
+            assert all(load[month_of(other)] >= monthly_max for other in nearest)
+        if reason == "filled":
+            assert month_of(day) < month_of(before[target.key])
+            assert day < target.ideal
+
+
+@moderate
+@given(portfolios())
+def test_lines_suggest_the_next_channel(targets):
+    channels = {line.key: line.channel for line in planned(targets)}
+    for target in targets:
+        assert channels[target.key] == levelled_plan.next_channel(target.last_channel, target.alternate)
+
+
+# The least displacement, and the minimum
+
+
+@moderate
+@given(
+    portfolios(min_size=1, max_size=5, last=45, cities=[""]),
+    st.integers(1, 2),
+    st.integers(0, 2),
+    closures(last=60),
+)
+def test_displacement_is_the_least_of_all_assignments(targets, monthly_max, done, is_closed):
+    fixed = load_without_free(targets, done)
+    free = [target for target in targets if not target.pinned]
+    found = dates(planned(targets, (0, monthly_max), done, is_closed))
+    if free:
+        months, choices = all_choices(free, lambda month: max(0, monthly_max - fixed[month]), is_closed)
+        room = {month: max(0, monthly_max - fixed[month]) for month in months}
+        least = min(cost(free, days) for days in assignments(choices, room))
+        assert cost(free, [found[target.key] for target in free]) == least
+
+
+@moderate
+@given(
+    portfolios(min_size=1, max_size=5, last=100, cities=[""]),
+    st.sampled_from([(1, 1), (1, 2), (2, 2)]),
+    closures(last=110),
+)
+@example(alike(4, date(2026, 6, 15)), (1, 2), lambda day: False)
+def test_what_months_lack_is_the_least_of_all_ways_to_bring_forward(targets, limits, is_closed):
+    monthly_min, monthly_max = limits
+    fixed = load_without_free(targets)
+    free = [target for target in targets if not target.pinned]
+    unfilled = dates(planned(targets, (0, monthly_max), 0, is_closed))
+    lines = planned(targets, limits, 0, is_closed)
+    if free:
+        months, choices = all_choices(free, lambda month: max(0, monthly_max - fixed[month]), is_closed)
+        for target, choice in zip(free, choices, strict=True):
+            for month in [month for month in choice if month > month_of(unfilled[target.key])]:
+                del choice[month]
+        room = {month: max(0, monthly_max - fixed[month]) for month in months}
+        pinned = [line for line in lines if line.reason == "pinned"]
+
+        def lacking(days):
+            others = [levelled_plan.Line(None, day, "phone", "full") for day in days]
+            return missing(targets, [*pinned, *others], monthly_min), sum(map(distance, free, days))
+
+        found = dates(lines)
+        assert lacking([found[target.key] for target in free]) == min(map(lacking, assignments(choices, room)))
+
+
+@moderate
+@given(portfolios(cities=[""]), limits, some_done, closures())
+def test_filling_brings_forward_only(targets, limits, done, is_closed):
+    unfilled = planned(targets, (0, limits[1]), done, is_closed)
+    lines = planned(targets, limits, done, is_closed)
+    before, after = dates(unfilled), dates(lines)
+    assert all(month_of(after[key]) <= month_of(before[key]) for key in before)
+    if targets:
+        assert missing(targets, lines, limits[0]) <= missing(targets, unfilled, limits[0])
+
+
+def test_a_plan_that_fits_keeps_every_ideal_day():
+    targets = [Target(month, date(2026, month, 15), TODAY) for month in (4, 5, 6, 7)]
+    assert reasons(planned(targets, (1, 4))) == {4: "ideal", 5: "closed", 6: "ideal", 7: "ideal"} | {5: "ideal"}
+
+
+def test_short_months_are_filled_from_later_ones():
+    lines = planned(alike(8, date(2026, 6, 15)), (2, 4))
+    assert Counter(month_of(line.date) for line in lines) == {(2026, 4): 2, (2026, 5): 2, (2026, 6): 4}
+    assert [line.reason for line in lines] == ["filled"] * 2 + ["full"] * 2 + ["ideal"] * 4
+
+
+def test_the_current_month_and_months_after_the_latest_ideal_date_are_not_filled():
+    lines = planned(alike(4, date(2026, 4, 15)), (2, 2))
+    assert Counter(month_of(line.date) for line in lines) == {(2026, 3): 2, (2026, 4): 2}
+    assert set(reasons(planned(alike(4, date(2026, 4, 15)), (2, 4))).values()) == {"ideal"}
+
+
+def test_nobody_is_brought_forward_before_the_earliest_day():
+    targets = [replace(target, earliest=date(2026, 5, 4)) for target in alike(4, date(2026, 6, 15))]
+    found = Counter(month_of(line.date) for line in planned(targets, (2, 4)))
+    assert found == {(2026, 5): 2, (2026, 6): 2}
+
+
+def test_filling_moves_neither_never_contacted_nor_urgent_targets_when_others_can():
+    targets = alike(6, date(2026, 4, 20), last_channel="phone")
+    targets += alike(0, TODAY)
+    targets = [replace(target, ideal=date(2026, 5, 20), priority=target.key % 3, never=target.key == 0) for target in targets]
+    found = {line.key for line in planned(targets, (2, 6)) if line.reason == "filled"}
+    assert found == {3, 1} or found == {3, 4}
+
+
+# Ties
+
+
+@moderate
+@given(portfolios(min_size=2, pinned=False), st.integers(1, 4), some_done, closures(), near(-40, 60), near(0, 40))
+def test_never_contacted_then_urgent_targets_stay_nearest_to_the_same_ideal_day(
+    targets, monthly_max, done, is_closed, ideal, earliest
+):
+    same = {target.key for target in targets[::2]}
+    targets = [
+        replace(target, ideal=ideal, earliest=earliest) if target.key in same else target for target in targets
+    ]
+    found = dates(planned(targets, (0, monthly_max), done, is_closed))
+    rivals = [target for target in targets if target.key in same]
+    for one, other in permutations(rivals, 2):
+        if (one.never, one.priority) > (other.never, other.priority):
+            assert distance(one, found[one.key]) <= distance(other, found[other.key])
+
+
+def test_a_never_contacted_target_wins_over_priority():
+    never, urgent = Target("never", date(2026, 4, 15), TODAY, never=True), Target("b", date(2026, 4, 15), TODAY, priority=3)
+    assert reasons(planned([urgent, never], (0, 1))) == {"never": "ideal", "b": "full"}
+
+
+def test_who_is_late_for_longest_comes_first():
+    late = [Target(key, TODAY - timedelta(days), TODAY) for key, days in enumerate((5, 90, 30, 60))]
+    found = dates(planned(late, (0, 2)))
+    assert {key for key, day in found.items() if month_of(day) == month_of(TODAY)} == {1, 3}
+
+
+@moderate
+@given(st.lists(st.sampled_from(["", "Lille", "Lyon", "Paris"]), min_size=2, max_size=7), st.integers(1, 4), near(0, 60))
+def test_interchangeable_targets_of_a_city_share_months(cities, monthly_max, ideal):
+    targets = [Target(key, ideal, TODAY, city=city) for key, city in enumerate(cities)]
+    months = [month_of(line.date) for line in sorted(planned(targets, (0, monthly_max)), key=lambda line: line.key)]
+
+    def visits(months):
+        return len({(month, city) for month, city in zip(months, cities, strict=True) if city})
+
+    assert visits(months) == min(map(visits, set(permutations(months))))
+
+
+def test_interchangeable_targets_go_to_the_month_where_their_city_is_visited():
+    targets = [replace(target, city="Lyon" if target.key % 2 else "Paris") for target in alike(2, date(2026, 4, 29))]
+    for city, others in (("Lyon", "Paris"), ("Paris", "Lyon")):
+        visit = Target("pinned", TODAY, TODAY, pinned=date(2026, 4, 7), city=city)
+        found = {line.key: month_of(line.date) for line in planned([*targets, visit], (0, 2))}
+        by_city = {target.city: found[target.key] for target in targets}
+        assert by_city == {city: (2026, 4), others: (2026, 5)}
+
+
+def test_of_two_equally_near_days_the_later_wins():
+    wednesday = date(2026, 4, 15)
+    [line] = planned(alike(1, wednesday), is_closed=lambda day: day == wednesday)
+    assert (line.date, line.reason) == (date(2026, 4, 16), "closed")
+
+
+@pytest.mark.parametrize("city", ["Paris", "Lyon", ""])
+def test_of_two_equally_near_days_the_one_with_a_visit_to_the_city_wins(city):
+    wednesday, tuesday = date(2026, 4, 15), date(2026, 4, 14)
+    visit = Target("pinned", TODAY, TODAY, pinned=tuesday, city="Paris" if city else "")
+    targets = [Target("here", wednesday, TODAY, city=city), visit]
+    found = dates(planned(targets, is_closed=lambda day: day == wednesday))
+    assert found["here"] == (tuesday if city == "Paris" else date(2026, 4, 16))
+
+
+def new_year(monthly_min=0, monthly_max=4, december=()):
+    """The month of a target in Paris due on New Year's Day, when Paris is visited on New Year's Eve."""
+    new_year, eve = date(2026, 1, 1), date(2025, 12, 31)
+    targets = [
+        Target("here", new_year, eve, city="Paris"),
+        Target("visit", eve, eve, pinned=eve, city="Paris"),
+        *(Target(f"other {day}", day, eve, pinned=day) for day in december),
+    ]
+    lines = plan(
+        targets,
+        monthly_min=monthly_min,
+        monthly_max=monthly_max,
+        today=date(2025, 12, 1),
+        is_closed=lambda day: day == new_year,
+    )
+    return dates(lines)["here"], reasons(lines)["here"]
+
+
+def test_equally_near_days_may_lie_in_two_months():
+    assert new_year() == (date(2025, 12, 31), "closed")
+    assert new_year(monthly_max=2, december=[date(2025, 12, 5)]) == (date(2026, 1, 2), "closed")
+    assert new_year(monthly_min=1) == (date(2026, 1, 2), "closed")
+
+
+# Whole years
+
+
+def test_nobody_is_planned_in_august_when_it_is_closed():
+    lines = planned(alike(10, date(2026, 8, 10)), (0, 4), is_closed=lambda day: day.month == 8)
+    assert Counter(month_of(line.date) for line in lines) == {(2026, 7): 4, (2026, 9): 4, (2026, 6): 2}
+    assert Counter(line.reason for line in lines) == {"closed": 4, "full": 6}
+
+
+def test_twenty_targets_at_two_contacts_a_year_are_two_to_four_a_month():
+    targets = [
+        Target(key, TODAY + timedelta(22 + key * key * 160 // 361), TODAY, city=CITIES[key % 3]) for key in range(20)
+    ]
+    lines = planned(targets, (2, 4))
+    load = Counter(month_of(line.date) for line in lines)
+    assert set(load) == {(2026, month) for month in range(4, 10)}
+    assert set(load.values()) <= {2, 3, 4}
+
+
+def test_twenty_five_overdue_targets_are_spread_over_the_next_months():
+    targets = [Target(key, TODAY - timedelta(key), TODAY, never=key < 5) for key in range(25)]
+    load = Counter(month_of(line.date) for line in planned(targets, (2, 4), done=1))
+    assert load == {(2026, 3): 3, (2026, 4): 4, (2026, 5): 4, (2026, 6): 4, (2026, 7): 4, (2026, 8): 4, (2026, 9): 2}
+
+
+def test_no_target_gives_no_line():
+    assert planned([], (2, 4), is_closed=lambda day: True) == []
+
+
+def test_pinned_dates_need_no_open_day():
+    targets = [replace(target, pinned=TODAY) for target in alike(9, TODAY)]
+    assert len(planned(targets, (2, 4), is_closed=lambda day: True)) == 9
+
+
+# One renewal among the others
+
+
+@moderate
+@given(
+    portfolios(min_size=1, max_size=1),
+    st.dictionaries(st.sampled_from([(2026, month) for month in range(3, 10)]), st.integers(0, 5)),
+    st.integers(1, 4),
+    near(0, 150),
+    closures(),
+)
+def test_placing_takes_the_nearest_day_with_room_and_leaves_the_others(targets, busy, monthly_max, latest, is_closed):
+    [target] = targets
+    as_it_was = dict(busy)
+    found = place(
+        target, busy=busy, monthly_max=monthly_max, today=TODAY, latest=latest, is_closed=is_closed
+    )
+    assert busy == as_it_was
+    days = [TODAY + timedelta(days) for days in range(600)]
+    until_latest = [day for day in days if day <= latest and may_be_on(target, day, is_closed)]
+    with_room = [day for day in until_latest if busy.get(month_of(day), 0) < monthly_max]
+    if target.pinned:
+        assert found == target.pinned
+    elif until_latest:
+        assert found == nearest_days(target, with_room or until_latest, is_closed)[-1]
+    else:
+        assert found == next(day for day in days if day > latest and may_be_on(target, day, is_closed))
+
+
+def test_a_renewal_is_placed_in_the_nearest_month_with_room():
+    target = Target("here", date(2026, 5, 12), TODAY)
+    busy = {(2026, 4): 4, (2026, 5): 4, (2026, 6): 3}
+    values = {"monthly_max": 4, "today": TODAY, "latest": date(2026, 12, 31)}
+    assert place(target, busy=busy, **values) == date(2026, 6, 1)
+    assert place(target, busy=busy | {(2026, 4): 3}, **values) == date(2026, 4, 30)
+    assert place(target, busy=busy | {(2026, 5): 3}, **values) == date(2026, 5, 12)
+    assert place(target, busy=busy, **values | {"latest": date(2026, 5, 31)}) == date(2026, 3, 31)
+
+
+# Channels and capacity
+
+
+@pytest.mark.parametrize(
+    ("last", "other", "same"),
+    [
+        (None, "phone", "phone"),
+        ("phone", "in_person", "phone"),
+        ("video", "in_person", "phone"),
+        ("in_person", "phone", "in_person"),
+        ("event", "phone", "in_person"),
+    ],
+)
+def test_channels_alternate_unless_they_should_not(last, other, same):
+    assert levelled_plan.next_channel(last) == other
+    assert levelled_plan.next_channel(last, alternate=False) == same
+
+
+def test_thirty_one_targets_twice_a_year_are_too_many():
+    found = capacity([6] * 31, monthly_min=2, monthly_max=4)
+    assert (round(found.per_month, 2), found.fits, found.targets_that_fit) == (5.17, False, 24)
+    assert (found.missing, round(found.too_many, 2), found.interval_that_fits) == (0, 1.17, 7.75)
+
+
+def test_eleven_targets_twice_a_year_are_too_few():
+    found = capacity([6] * 11, monthly_min=2, monthly_max=4)
+    assert (found.fits, round(found.missing, 2), found.too_many) == (False, 0.17, 0)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(11, False), (12, True), (24, True), (25, False)])
+def test_twelve_to_twenty_four_targets_twice_a_year_fit(count, fits):
+    assert capacity([6] * count, monthly_min=2, monthly_max=4).fits is fits
+
+
+def test_an_empty_portfolio_lacks_the_minimum():
+    assert capacity([], monthly_min=2, monthly_max=4).missing == 2
+
+
+@moderate
+@given(st.lists(st.integers(1, 24), min_size=1, max_size=40), limits)
+def test_capacity_says_how_many_and_how_often(intervals, limits):
+    monthly_min, monthly_max = limits
+    found = capacity(intervals, monthly_min=monthly_min, monthly_max=monthly_max)
+    assert found.fits == (not found.missing and not found.too_many)
+    assert (found.targets_that_fit >= len(intervals)) == (not found.too_many)
+    assert not capacity([found.interval_that_fits] * len(intervals), monthly_min=0, monthly_max=monthly_max).too_many
+    assert capacity([found.interval_that_fits * 0.99] * len(intervals), monthly_min=0, monthly_max=monthly_max).too_many
+
+
+# Errors
+
+
+@pytest.mark.parametrize(("monthly_min", "monthly_max"), [(0, 0), (3, 2), (-1, 4), (-2, -1)])
+def test_limits_that_no_month_can_meet_are_refused(monthly_min, monthly_max):
+    with pytest.raises(ValueError, match="monthly"):
+        planned([], (monthly_min, monthly_max))
+    with pytest.raises(ValueError, match="monthly"):
+        capacity([6], monthly_min=monthly_min, monthly_max=monthly_max)
+
+
+def test_placing_refuses_a_maximum_of_nothing():
+    with pytest.raises(ValueError, match="maximum"):
+        place(*alike(1, TODAY), busy={}, monthly_max=0, today=TODAY, latest=TODAY)
+
+
+def test_intervals_are_positive():
+    with pytest.raises(ValueError, match="interval"):
+        capacity([6, 0], monthly_min=2, monthly_max=4)
+
+
+def test_ten_years_without_an_open_day_are_refused():
+    with pytest.raises(ValueError, match="closed"):
+        planned(alike(1, TODAY), is_closed=lambda day: True)
+    with pytest.raises(ValueError, match="closed"):
+        place(*alike(1, TODAY), busy={}, monthly_max=1, today=TODAY, latest=TODAY, is_closed=lambda day: True)
