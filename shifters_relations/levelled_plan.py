@@ -370,12 +370,13 @@ def _gather_in_months(wishes, pinned, months):
 
 
 def _deal_months(group, visits, months):
-    """Deal the months of interchangeable targets anew, at each step to the city that thereby saves most trips.
+    """Deal the months of interchangeable targets anew: each step brings to one month all that it takes of the city that
+    saves most trips by going there, the city that fills it most exactly if there are several.
 
     :param visits: {(month, city): contacts}, kept up to date
     """
     places, waiting = defaultdict(list), defaultdict(list)
-    for latest, month in zip(sorted(wish.latest for wish in group), sorted(wish.month for wish in group), strict=True):
+    for month, latest in zip(sorted(wish.month for wish in group), sorted(wish.latest for wish in group), strict=True):
         places[month].append(latest)
     for wish in group:
         waiting[wish.city].append(wish)
@@ -384,15 +385,16 @@ def _deal_months(group, visits, months):
     def merit(step):
         month, city = step
         there, coming = len(places[month]), len(waiting[city])
-        saved = min(there, coming) - (not visits[month, city])
-        return saved if city else -1, bool(visits[month, city]), there >= coming, -abs(there - coming)
+        visited = visits[month, city] > 0
+        trips_saved = min(there, coming) - (not visited) if city else -1
+        return trips_saved, visited, -abs(there - coming)
 
     while waiting:
         month, city = max(product(sorted(places), sorted(waiting)), key=merit)
-        while waiting[city] and places[month]:
-            wish = waiting[city].pop()
-            wish.latest = places[month].pop()
+        for _place in range(min(len(places[month]), len(waiting[city]))):
+            wish, latest = waiting[city].pop(), places[month].pop()
             months.move(wish, month)
+            wish.latest = latest
             visits[month, city] += 1
         places, waiting = _without_empty(places), _without_empty(waiting)
 
@@ -417,7 +419,7 @@ def _gather_on_days(wishes, pinned, months, calendar):
 
 
 def _other_day(wish, months, calendar):
-    """The earlier day that is as near to the ideal one as the target's own, if there is one where it may go, or None."""
+    """The earlier day that is as near to the ideal one as the target's own, if it may go there, or None."""
     day = 2 * wish.ideal - wish.days[wish.month]
     if day >= wish.days[wish.month] or day < wish.first or not calendar.is_open(day):
         return None

@@ -11,6 +11,7 @@ from . import (
     relationship_reminder,
     relationship_sector,
     relationship_synthesis,
+    relationship_synthesis_confidential,
     relationship_topic,
     res_partner,
     res_partner_import,

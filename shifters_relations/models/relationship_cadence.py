@@ -1,6 +1,8 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
+from ..levelled_plan import next_channel
+
 WEEKS_A_YEAR = 365.25 / 7
 
 
@@ -63,8 +65,4 @@ class RelationshipCadence(models.Model):
         :param last_channel: channel of the last contact, False if there was none
         :return: ``in_person`` or ``phone``
         """
-        if not last_channel:
-            return "phone"
-        was_on_the_line = last_channel in ("phone", "video")
-        alternate = not self or self.alternate_channel
-        return "in_person" if was_on_the_line == alternate else "phone"
+        return next_channel(last_channel, not self or self.alternate_channel)

@@ -23,7 +23,7 @@ class RelationshipCharter(models.Model):
         current = dict(self.env["relationship.member"]._read_group([("is_current", "=", True)], ["role"], ["__count"]))
         labels = dict(self._fields["role"]._description_selection(self.env))
         sentences = []
-        for charter in self.search([]):
+        for charter in self.search([("role", "!=", False)]):
             count = current.get(charter.role, 0)
             values = {"role": labels[charter.role], "count": count, "expected": charter.expected}
             missing = charter.expected - count

@@ -20,7 +20,7 @@ class RelationshipClosure(models.Model):
     date_from = fields.Date("From")
     date_to = fields.Date("To", help="Included.")
     yearly = fields.Boolean("Every year", help="The same days each year.")
-    follows_easter = fields.Boolean("Follows Easter")
+    follows_easter = fields.Boolean()
     easter_offset = fields.Integer("Days after Easter", help="Days after Easter Sunday, for instance 1 for the Monday.")
     user_id = fields.Many2one(
         "res.users", "Member", index="btree_not_null", ondelete="cascade", help="Empty: everybody."

@@ -1,4 +1,5 @@
 import json
+import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 
@@ -7,6 +8,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 from odoo.tools.misc import format_date
+
+_logger = logging.getLogger(__name__)
 
 SOON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
@@ -154,10 +157,19 @@ class RelationshipMember(models.Model):
             self.reminder_last = day
             self.env.flush_all()
         except psycopg2.errors.SerializationFailure:
-            self.env.cr.rollback()
+            self._forget_transaction()
             return
-        self.env.cr.commit()
-        self._send_reminder(digest)
+        self.env["ir.cron"]._commit_progress()
+        try:
+            self._send_reminder(digest)
+        except Exception:
+            _logger.exception("The reminder of member %s was not sent; the next day's says the same.", self.id)
+            self._forget_transaction()
+
+    def _forget_transaction(self):
+        """Leave this member as the database has it, so that the others go on."""
+        self.env.cr.rollback()
+        self.env.transaction.clear()
 
     def _send_reminder(self, digest):
         """The mail of the morning, and the push where it was asked for."""

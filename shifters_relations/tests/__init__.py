@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_confidential,
     test_core,
     test_import,
     test_loop,

@@ -37,9 +37,7 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def create_member(cls, name, role, **values):
-        user = new_test_user(
-            cls.env, fold(name), groups="base.group_user", name=name, lang="en_US", tz="Europe/Paris"
-        )
+        user = new_test_user(cls.env, fold(name), groups="base.group_user", name=name, lang="en_US", tz="Europe/Paris")
         values = {"user_id": user.id, "role": role, "date_start": "2025-01-06", **values}
         return cls.env["relationship.member"].create(values)
 

@@ -18,6 +18,9 @@ class MergePartnerAutomatic(models.TransientModel):
         has_group = self.env.user.has_group
         if has_group("shifters_relations.group_contact") and not has_group("shifters_relations.group_organiser"):
             raise AccessError(self.env._("Merging organisations is the organisers' work: ask yours."))
+        followed.with_env(self.env)._relationship_check_confidential(
+            self.env._("One of these organisations has confidential parts: only the pilot merges it.")
+        )
         destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
         sources = partners.sudo() - destination
         values = self._get_relationship_values(sources, destination)

@@ -249,7 +249,7 @@ class RelationshipPlanLine(models.TransientModel):
 
     plan_id = fields.Many2one("relationship.plan", required=True, index=True, ondelete="cascade")
     keep = fields.Boolean("Apply", default=True)
-    member_id = fields.Many2one("relationship.member", "Member", readonly=True)
+    member_id = fields.Many2one("relationship.member", readonly=True)
     partner_id = fields.Many2one("res.partner", "Organisation", readonly=True)
     activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="cascade")
     date_current = fields.Date("Today's date", readonly=True)

@@ -1,0 +1,152 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tests.common import Form, HttpCase
+
+from .common import RelationshipCase
+
+SECRET = "xyzzy-secret"
+
+
+@tagged("post_install", "-at_install")
+class TestConfidential(RelationshipCase, HttpCase):
+    """The confidential part is read by its author, the contact owner and the pilot, by every path (S3)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ines = cls.create_member("Inès", "contact").user_id
+        cls.partner = cls.create_target(owner=cls.marc)
+        cls.synthesis = cls.write_synthesis(cls.partner, user=cls.helene, confidential_note=SECRET)
+        cls.synthesis.action_validate()
+        cls.part = cls.env["relationship.synthesis.confidential"].search([("synthesis_id", "=", cls.synthesis.id)])
+        cls.readers = cls.helene | cls.marc | cls.pilot
+        cls.others = cls.ines | cls.organiser
+        cls.others.group_ids += cls.env.ref("base.group_allow_export")
+
+    def test_who_reads_and_who_does_not(self):
+        for user in self.readers:
+            self.assertEqual(self.part.with_user(user).note, SECRET)
+            self.assertEqual(self.synthesis.with_user(user).confidential_note, SECRET)
+        for user in self.others | self.outsider | self.env.ref("base.user_admin"):
+            with self.assertRefused(AccessError):
+                self.part.with_user(user).read(["note"])
+        for user in self.others:
+            self.assertFalse(self.synthesis.with_user(user).confidential_note)
+
+    def test_only_the_author_writes(self):
+        self.part.with_user(self.helene).note = "changed"
+        for user in self.marc | self.pilot | self.others:
+            for change in (
+                lambda user=user: self.part.with_user(user).write({"note": "mine"}),
+                lambda user=user: self.part.with_user(user).unlink(),
+                lambda user=user: self.synthesis.with_user(user).write({"confidential_note": "mine"}),
+            ):
+                with self.assertRefused((AccessError, UserError)):
+                    change()
+        self.assertEqual(self.part.note, "changed")
+
+    def test_the_form_says_who_reads_it(self):
+        self.assertEqual(self.synthesis.with_user(self.helene).confidential_readers, "Read by you, Marc, Camille only.")
+        with Form(self.synthesis.with_user(self.helene)) as form:
+            form.confidential_note = ""
+        self.assertFalse(self.part.exists(), "an emptied text leaves no row")
+
+    def test_no_search_group_export_copy_or_name_tells_it(self):
+        Part = self.env["relationship.synthesis.confidential"]
+        for user in self.others:
+            parts, syntheses = Part.with_user(user), self.env["relationship.synthesis"].with_user(user)
+            self.assertFalse(parts.search([]))
+            self.assertFalse(parts.search([("note", "ilike", SECRET)]))
+            self.assertFalse(parts._read_group([], ["note"], ["__count"]))
+            self.assertFalse(parts.name_search(self.partner.name))
+            exported = self.synthesis.with_user(user).export_data(["confidential_note", "display_name", "summary"])
+            self.assertNotIn(SECRET, json.dumps(exported))
+            self.assertNotIn(SECRET, json.dumps(syntheses.search_read([("id", "=", self.synthesis.id)]), default=str))
+            with self.assertRefused((ValueError, UserError)):
+                syntheses.search([("confidential_note", "ilike", SECRET)])
+        copied = self.synthesis.with_user(self.helene).copy()
+        self.assertFalse(copied.confidential_note)
+
+    def test_nothing_else_holds_a_copy(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT table_name, column_name FROM information_schema.columns
+             WHERE table_schema = current_schema AND data_type IN ('text', 'character varying', 'jsonb')
+               AND table_name NOT LIKE 'pg_%'
+            """
+        )
+        found = []
+        for table, column in self.env.cr.fetchall():
+            self.env.cr.execute(f'SELECT 1 FROM "{table}" WHERE "{column}"::text LIKE %s LIMIT 1', [f"%{SECRET}%"])
+            if self.env.cr.fetchone():
+                found.append((table, column))
+        self.assertEqual(found, [("relationship_synthesis_confidential", "note")])
+
+    def test_from_outside_with_an_api_key(self):
+        for user in self.others:
+            key = self.env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", "test", None)
+            self.env.flush_all()
+            ids = self.synthesis.ids
+            for model, method, arguments in (
+                ("relationship.synthesis.confidential", "search_read", {"domain": []}),
+                ("relationship.synthesis", "search_read", {"domain": [], "fields": ["confidential_note"]}),
+                (
+                    "relationship.synthesis",
+                    "web_read",
+                    {"ids": self.synthesis.ids, "specification": {"confidential_note": {}}},
+                ),
+                (
+                    "relationship.synthesis",
+                    "export_data",
+                    {"ids": self.synthesis.ids, "fields_to_export": ["confidential_note"]},
+                ),
+            ):
+                answer = self.url_open(
+                    f"/json/2/{model}/{method}",
+                    data=json.dumps(arguments),
+                    headers={"Authorization": f"bearer {key}", "Content-Type": "application/json"},
+                )
+                self.assertNotIn(SECRET, answer.text, method)
+
+    def test_nobody_becomes_a_reader(self):
+        partner = self.partner
+        with self.assertRefused(AccessError, "the pilot gives it to you"):
+            partner.with_user(self.organiser).relationship_owner_id = self.organiser
+        partner.write({"relationship_stage": "candidate", "relationship_owner_id": False})
+        with self.assertRefused(AccessError, "the pilot gives it to you"):
+            partner.with_user(self.ines).action_relationship_take()
+        other = self.create_target("Other", owner=self.ines)
+        with self.assertRefused(UserError, "stays with its organisation"):
+            self.synthesis.with_user(self.organiser).partner_id = other
+        with self.assertRefused(UserError, "never changes"):
+            self.synthesis.with_user(self.organiser).author_id = self.organiser
+        with self.assertRefused(UserError):
+            self.part.with_user(self.helene).synthesis_id = self.write_synthesis(other, user=self.ines)
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.organiser)
+        with self.assertRefused(AccessError, "only the pilot merges it"):
+            wizard._merge((partner | other).ids, other.with_env(wizard.env))
+        self.synthesis.with_user(self.organiser).action_reopen()
+        with self.assertRefused(AccessError, "Only the pilot deletes"):
+            self.synthesis.with_user(self.organiser).unlink()
+        self.env["base.partner.merge.automatic.wizard"].with_user(self.pilot)._merge(
+            (partner | other).ids, other.with_user(self.pilot)
+        )
+
+    def test_a_new_owner_reads_it_and_the_former_only_where_author(self):
+        self.partner.with_user(self.organiser).relationship_owner_id = self.ines
+        self.assertEqual(self.part.with_user(self.ines).note, SECRET)
+        self.assertEqual(self.part.with_user(self.helene).note, SECRET)
+        with self.assertRefused(AccessError):
+            self.part.with_user(self.marc).read(["note"])
+
+    def test_the_form_loads_no_other_record_s_row(self):
+        for number in range(5):
+            self.write_synthesis(self.partner, user=self.helene, confidential_note=f"other {number}")
+        self.env.invalidate_all()
+        synthesis = self.synthesis.with_user(self.helene)
+        synthesis.web_read({"confidential_note": {}, "summary": {}})
+        cached = self.env.cache.get_records(self.env["relationship.synthesis.confidential"], self.part._fields["note"])
+        self.assertEqual(cached, self.part)
