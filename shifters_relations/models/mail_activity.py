@@ -72,7 +72,7 @@ class MailActivity(models.Model):
             return self.env._("First contact: within a month of becoming a target.")
         ideal = partner._relationship_get_ideal_date()
         words = {
-            "interval": partner.relationship_cadence_id._get_interval_label(),
+            "interval": partner._relationship_get_cadence()._get_interval_label(),
             "contact": partner._relationship_get_last_contact_words(),
         }
         if ideal == self.date_deadline:
@@ -93,7 +93,9 @@ class MailActivity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(vals.get("relationship_partner_id") for vals in vals_list):
+        given = [self.env.context.get("default_relationship_partner_id")]
+        given += [vals.get("relationship_partner_id") for vals in vals_list]
+        if not self.env.su and any(given):
             raise UserError(self.env._("The next contact is planned by making the organisation a target."))
         return super().create(vals_list)
 
@@ -175,6 +177,11 @@ class MailActivity(models.Model):
             raise RedirectWarning(message, missing[0].action_write_synthesis(), self.env._("Write the synthesis"))
         raise UserError(message)
 
+    @api.onchange("activity_type_id")
+    def _onchange_activity_type_id(self):
+        """Choosing another way for a renewal moves neither its date nor its owner."""
+        return None if self.relationship_partner_id else super()._onchange_activity_type_id()
+
     # Actions
 
     def action_write_synthesis(self):
@@ -213,7 +220,7 @@ class MailActivity(models.Model):
         by_owner = self.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
         for owner, renewals in by_owner.items():
             strangers = renewals.filtered(lambda renewal, owner=owner: renewal.user_id != owner)
-            if owner and strangers:
+            if owner.active and strangers:
                 strangers.with_context(mail_activity_quick_update=True).write({"user_id": owner.id})
 
     def _is_pinned(self):

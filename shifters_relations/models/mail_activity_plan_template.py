@@ -17,11 +17,11 @@ class MailActivityPlanTemplate(models.Model):
     def _determine_responsible(self, on_demand_responsible, applied_on_record):
         if self.responsible_type not in ("relationship_owner", "relationship_organiser"):
             return super()._determine_responsible(on_demand_responsible, applied_on_record)
-        owner = applied_on_record.relationship_owner_id if applied_on_record._name == "res.partner" else None
+        owner = applied_on_record.sudo().relationship_owner_id if applied_on_record._name == "res.partner" else None
         if not owner:
             error = self.env._("%(name)s has no contact owner.", name=applied_on_record.display_name)
             return {"error": error, "warning": False, "responsible": False}
-        organiser = owner.sudo().relationship_member_ids.organiser_id.user_id
+        organiser = owner.relationship_member_ids.organiser_id.filtered("is_current").user_id
         if self.responsible_type == "relationship_owner" or organiser:
             responsible = owner if self.responsible_type == "relationship_owner" else organiser
             return {"error": False, "warning": False, "responsible": responsible}

@@ -16,5 +16,8 @@ class MailActivityType(models.Model):
 
         :return: dictionary of types by channel
         """
-        types = self.search([("relationship_channel", "!=", False), ("res_model", "in", ["res.partner", False])])
+        types = self.with_context(active_test=False).search(
+            [("relationship_channel", "!=", False), ("res_model", "in", ["res.partner", False])],
+            order="active desc, sequence, id",
+        )
         return {channel: group[0] for channel, group in types.grouped("relationship_channel").items()}

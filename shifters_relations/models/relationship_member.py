@@ -59,6 +59,8 @@ class RelationshipMember(models.Model):
     overdue_count = fields.Integer("Overdue", compute="_compute_load")
     never_count = fields.Integer("Never met", compute="_compute_load")
     draft_count = fields.Integer("Syntheses to finish", compute="_compute_load")
+    target_load = fields.Char("Targets (wanted)", compute="_compute_load")
+    month_load = fields.Char("This month (wanted)", compute="_compute_load")
     attention = fields.Char("To watch", compute="_compute_attention")
 
     _user_unique = models.UniqueIndex("(user_id)", "This person is already in the team.")
@@ -78,17 +80,19 @@ class RelationshipMember(models.Model):
         for member in self:
             member.role_rank = ranks.get(member.role, 0)
 
-    @api.depends("active", "date_end")
+    @api.depends("active", "date_end", "user_id.active")
     def _compute_is_current(self):
         today = fields.Date.context_today(self)
         for member in self:
-            member.is_current = member.active and (not member.date_end or member.date_end >= today)
+            is_here = member.active and member.user_id.sudo().active
+            member.is_current = is_here and (not member.date_end or member.date_end >= today)
 
     def _search_is_current(self, operator, value):
         if operator != "in":
             return NotImplemented
         today = fields.Date.context_today(self)
-        current = Domain("active", "=", True) & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
+        current = Domain("active", "=", True) & Domain("user_id.active", "=", True)
+        current &= Domain("date_end", "=", False) | Domain("date_end", ">=", today)
         return Domain.OR(current if is_current else ~current for is_current in value)
 
     def _compute_load(self):
@@ -119,6 +123,8 @@ class RelationshipMember(models.Model):
             member.never_count = never.get(user_id, 0)
             member.draft_count = drafts.get(user_id, 0)
             member.month_count = this_month.get(user_id, 0)
+            member.target_load = f"{member.target_count} ({member.capacity_min}-{member.capacity_max})"
+            member.month_load = f"{member.month_count} ({member.monthly_min}-{member.monthly_max})"
 
     def _get_contacts_this_month(self):
         """How many contacts the members have made this month with the organisations they keep, by user id."""

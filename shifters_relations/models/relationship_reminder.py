@@ -49,11 +49,10 @@ class RelationshipMember(models.Model):
         now = now or datetime.utcnow()
         members = self.search([("is_current", "=", True), ("reminder_rhythm", "!=", "never")])
         members = members._filter_remindable(now)
-        digests = members._get_digests(now)
+        members = self.browse(member.id for member in members._get_digests(now))
         self.env["ir.cron"]._commit_progress(remaining=len(members))
         for member in members:
-            if digest := digests.get(member):
-                member._remind_once(member._get_local_day(now), digest)
+            member._remind_once(now)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -124,11 +123,10 @@ class RelationshipMember(models.Model):
             lists = {
                 "due": own.filtered(lambda renewal, day=day: renewal.date_deadline <= day),
                 "soon": own.filtered(lambda renewal, day=day: day < renewal.date_deadline <= day + SOON),
-                "pair": (of_pair - of_team).filtered(
-                    lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_ORGANISER
-                ),
+                "pair": of_pair.filtered(lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_ORGANISER),
                 "team": of_team.filtered(lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_PILOT),
             }
+            lists["pair"] -= lists["team"]
             digest = {name: found.sorted("date_deadline") for name, found in lists.items()}
             digest["drafts"] = drafts.get(user, self.env["relationship.synthesis"])
             if any(digest.values()):
@@ -145,9 +143,10 @@ class RelationshipMember(models.Model):
             words[synthesis.partner_id.id] = " ".join(text[:WORDS]) + ("…" if len(text) > WORDS else "")
         return words
 
-    def _remind_once(self, day, digest):
+    def _remind_once(self, now):
         """Mark the day, commit, then send: whoever comes second finds the mark."""
         self.ensure_one()
+        day = self._get_local_day(now)
         try:
             if not self.try_lock_for_update():
                 return
@@ -161,7 +160,8 @@ class RelationshipMember(models.Model):
             return
         self.env["ir.cron"]._commit_progress()
         try:
-            self._send_reminder(digest)
+            if digest := self._get_digests(now).get(self):
+                self._send_reminder(digest)
         except Exception:
             _logger.exception("The reminder of member %s was not sent; the next day's says the same.", self.id)
             self._forget_transaction()
@@ -209,7 +209,7 @@ class RelationshipMember(models.Model):
                     "name": renewal.relationship_partner_id.name,
                     "how": renewal.activity_type_id.name,
                     "when": format_date(self.env, renewal.date_deadline, date_format=self.env._("d MMMM")),
-                    "who": renewal.user_id.name,
+                    "who": renewal.relationship_partner_id.relationship_owner_id.name or "",
                     "words": quote(renewal.relationship_partner_id),
                     "open": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}",
                     "write": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}/write/new",

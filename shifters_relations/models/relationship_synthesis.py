@@ -191,10 +191,10 @@ class RelationshipSynthesis(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        is_organiser = self.env.su or self.env.user.has_group(ORGANISERS)
-        if not is_organiser and any(vals.get("author_id", self.env.uid) != self.env.uid for vals in vals_list):
-            raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
         syntheses = super().create(vals_list)
+        is_organiser = self.env.su or self.env.user.has_group(ORGANISERS)
+        if not is_organiser and any(synthesis.author_id != self.env.user for synthesis in syntheses):
+            raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
         syntheses.filtered(lambda synthesis: synthesis.state == "done")._close_renewals()
         return syntheses
 
@@ -204,13 +204,18 @@ class RelationshipSynthesis(models.Model):
         if any(synthesis.partner_id.id != vals.get("partner_id", synthesis.partner_id.id) for synthesis in self):
             vals = {**vals, "activity_id": False}
         counted = self.filtered(lambda synthesis: synthesis.state == "done")
+        if counted and vals.get("activity_id") and not self.env.su:
+            raise UserError(
+                self.env._("A contact that has taken place answers no other renewal: write its own synthesis.")
+            )
         if counted and vals.get("state") == "draft" and not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
         partners = counted.partner_id
         result = super().write(vals)
         if vals.get("state") == "done":
             (self - counted)._close_renewals()
-        if {"date", "channel", "partner_id", "state"} & vals.keys():
+        counts = counted or vals.get("state") == "done"
+        if counts and {"date", "channel", "partner_id", "state"} & vals.keys():
             (partners | self.partner_id)._relationship_move_renewals()
         return result
 
@@ -250,7 +255,8 @@ class RelationshipSynthesis(models.Model):
 
     def _is_before_pinned(self, renewal):
         """Whether a renewal stands on a day after this contact because somebody chose that day."""
-        return renewal != self.activity_id and renewal._is_pinned() and renewal.date_deadline > self.date
+        stands = renewal != self.activity_id and renewal._is_pinned()
+        return bool(stands and self.date and renewal.date_deadline > self.date)
 
     def action_reopen(self):
         """Make a validated synthesis a draft again (S7): its contact no longer counts.
@@ -264,7 +270,7 @@ class RelationshipSynthesis(models.Model):
         self.ensure_one()
         partner = self.partner_id
         partner.action_relationship_no_answer()
-        if self.state == "draft" and is_html_empty(self.summary):
+        if self.state == "draft" and self.author_id == self.env.user and is_html_empty(self.summary):
             self.unlink()
         return {
             "type": "ir.actions.act_window",

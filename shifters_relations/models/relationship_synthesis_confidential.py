@@ -121,11 +121,11 @@ class ResPartner(models.Model):
         if foreign:
             raise AccessError(message)
 
-    def _relationship_check_assignment(self, owner_id):
-        super()._relationship_check_assignment(owner_id)
-        if owner_id == self.env.uid:
-            self.filtered(
-                lambda partner: partner.relationship_owner_id.id != owner_id
-            )._relationship_check_confidential(
-                self.env._("This organisation has confidential parts that you may not read: the pilot gives it to you.")
-            )
+    def _relationship_check_assignment(self, before):
+        gained = self.sudo().filtered(
+            lambda partner: partner.relationship_owner_id == self.env.user != before.get(partner)
+        )
+        gained.with_env(self.env)._relationship_check_confidential(
+            self.env._("This organisation has confidential parts that you may not read: the pilot gives it to you.")
+        )
+        return super()._relationship_check_assignment(before)

@@ -56,25 +56,27 @@ class ResPartner(models.Model):
     relationship_stage = fields.Selection(
         [("candidate", "Candidate"), ("target", "Target"), ("paused", "Paused"), ("closed", "Closed")],
         "Stage",
-        copy=False,
         index="btree_not_null",
+        copy=False,
         groups=MEMBERS,
         help="Candidate: identified, nobody calls yet. Target: contacted regularly by its owner.",
     )
-    relationship_acronym = fields.Char("Acronym", groups=MEMBERS)
+    relationship_acronym = fields.Char("Acronym", copy=False, groups=MEMBERS)
     relationship_type_id = fields.Many2one(
         "relationship.organisation.type",
         "Organisation type",
         index="btree_not_null",
         ondelete="restrict",
+        copy=False,
         groups=MEMBERS,
     )
     relationship_sector_id = fields.Many2one(
-        "relationship.sector", "Sector", index="btree_not_null", ondelete="restrict", groups=MEMBERS
+        "relationship.sector", "Sector", index="btree_not_null", ondelete="restrict", copy=False, groups=MEMBERS
     )
     relationship_scope = fields.Selection(
         [("national", "National"), ("regional", "Regional"), ("departmental", "Departmental"), ("local", "Local")],
         "Scope",
+        copy=False,
         groups=MEMBERS,
     )
     relationship_owner_id = fields.Many2one(
@@ -87,6 +89,7 @@ class ResPartner(models.Model):
         index="btree_not_null",
         ondelete="set null",
         domain=[("relationship_member_ids.is_current", "=", True)],
+        copy=False,
         groups=MEMBERS,
         help="The member who keeps the contact. By default, the one in charge of the sector.",
     )
@@ -98,13 +101,16 @@ class ResPartner(models.Model):
         readonly=False,
         precompute=True,
         ondelete="restrict",
+        copy=False,
         groups=MEMBERS,
         help="How often the contact is renewed.",
     )
     relationship_priority = fields.Selection(
-        [("0", "Normal"), ("1", "Useful"), ("2", "Important"), ("3", "Key")], "Priority", groups=MEMBERS
+        [("0", "Normal"), ("1", "Useful"), ("2", "Important"), ("3", "Key")], "Priority", copy=False, groups=MEMBERS
     )
-    relationship_intention = fields.Char("Intention", groups=MEMBERS, help="In one line, why we talk to them.")
+    relationship_intention = fields.Char(
+        "Intention", copy=False, groups=MEMBERS, help="In one line, why we talk to them."
+    )
     relationship_source = fields.Selection(
         [
             ("advice", "A partner's advice"),
@@ -114,10 +120,14 @@ class ResPartner(models.Model):
             ("research", "Research"),
         ],
         "Known through",
+        copy=False,
         groups=MEMBERS,
     )
     relationship_no_contact = fields.Boolean(
-        "Do not contact", groups=MEMBERS, help="They asked not to be contacted: nothing is planned any more."
+        "Do not contact",
+        copy=False,
+        groups=MEMBERS,
+        help="They asked not to be contacted: nothing is planned any more.",
     )
 
     # What was: derived from the validated syntheses
@@ -132,10 +142,19 @@ class ResPartner(models.Model):
         "Participations", compute="_compute_relationship_participation_count", groups=MEMBERS
     )
     relationship_last_contact_date = fields.Date(
-        "Last contact", compute="_compute_relationship_contacts", store=True, precompute=True, groups=MEMBERS
+        "Last contact",
+        compute="_compute_relationship_contacts",
+        store=True,
+        precompute=True,
+        groups=MEMBERS,
     )
     relationship_last_channel = fields.Selection(
-        CHANNELS, "Last mode", compute="_compute_relationship_contacts", store=True, precompute=True, groups=MEMBERS
+        CHANNELS,
+        "Last mode",
+        compute="_compute_relationship_contacts",
+        store=True,
+        precompute=True,
+        groups=MEMBERS,
     )
 
     # What comes: derived from the open renewal
@@ -152,7 +171,12 @@ class ResPartner(models.Model):
         groups=MEMBERS,
     )
     relationship_next_channel = fields.Selection(
-        CHANNELS, "Next mode", compute="_compute_relationship_next_contact", store=True, precompute=True, groups=MEMBERS
+        CHANNELS,
+        "Next mode",
+        compute="_compute_relationship_next_contact",
+        store=True,
+        precompute=True,
+        groups=MEMBERS,
     )
     relationship_attempt_count = fields.Integer(
         "Attempts without answer",
@@ -312,7 +336,7 @@ class ResPartner(models.Model):
     )
     @api.depends_context("lang", "uid")
     def _compute_relationship_sentences(self):
-        renewals = self.sudo().relationship_renewal_ids.filtered("active").grouped("relationship_partner_id")
+        renewals = self._origin.sudo().relationship_renewal_ids.filtered("active").grouped("relationship_partner_id")
         for partner in self:
             renewal = renewals.get(partner._origin.sudo(), self.env["mail.activity"])
             partner.relationship_pinned = bool(renewal) and renewal.relationship_pinned
@@ -428,29 +452,38 @@ class ResPartner(models.Model):
 
         :raise AccessError: the values hold a derived field
         """
-        derived = [name for name in DERIVED if name in vals]
-        if derived and not self.env.su:
+        typed = next((name for name in DERIVED if name in vals), None)
+        if typed and not self.env.su:
             raise AccessError(
                 self.env._(
                     "%(field)s follows from the contacts: write a synthesis, or move the next contact.",
-                    field=self._fields[derived[0]]._description_string(self.env),
+                    field=self._fields[typed]._description_string(self.env),
                 )
             )
 
-    def _relationship_check_assignment(self, owner_id):
-        """Only organisers give organisations to people; a contact member may take a free one.
+    def _relationship_check_assignment(self, before):
+        """Only organisers give organisations to people.
 
-        :param owner_id: id of the new owner, or False; on an empty recordset, of a new organisation
-        :raise AccessError: the user may not do this
+        A contact member may take a free one, and a sector gives its organisations to the member
+        in charge, whoever chooses the sector.
+
+        :param dict before: the owners that the organisations had
+        :raise AccessError: the user may not do what has been done
         """
         if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
             return
-        changing = self.filtered(lambda partner: partner.relationship_owner_id.id != owner_id)
-        takes_free_ones = owner_id == self.env.uid and not changing.relationship_owner_id
-        if (changing or not self) and not takes_free_ones:
-            raise AccessError(
-                self.env._("You may take an organisation that nobody keeps; an organiser gives and takes the others.")
-            )
+        nobody = self.env["res.users"].sudo()
+        for partner in self.sudo():
+            owner, former = partner.relationship_owner_id, before.get(partner, nobody)
+            if owner == former:
+                continue
+            free_to = self.env.user.sudo() | partner.relationship_sector_id._get_member().user_id
+            if former or owner not in free_to:
+                raise AccessError(
+                    self.env._(
+                        "You may take an organisation that nobody keeps; an organiser gives and takes the others."
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_followed(self):
@@ -472,32 +505,25 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._relationship_check_derived(vals)
-            if vals.get("relationship_owner_id"):
-                self.browse()._relationship_check_assignment(vals["relationship_owner_id"])
         partners = super().create(vals_list)
-        targets = partners.browse(
-            [
-                partner.id
-                for partner, vals in zip(partners, vals_list, strict=True)
-                if vals.get("relationship_stage") == "target"
-            ]
-        )
+        partners.sudo().filtered("relationship_owner_id").with_env(self.env)._relationship_check_assignment({})
+        targets = partners.sudo().filtered(lambda partner: partner.relationship_stage == "target")
         targets._relationship_sync_renewals()
         return partners
 
     def write(self, vals):
         self._relationship_check_derived(vals)
         told = {"relationship_stage", "relationship_owner_id"} & vals.keys()
-        if "relationship_owner_id" in vals:
-            self._relationship_check_assignment(vals["relationship_owner_id"])
+        owning = {"relationship_owner_id", "relationship_sector_id"} & vals.keys()
+        owners = {partner: partner.relationship_owner_id for partner in self.sudo()} if owning else {}
         before = {partner: partner._relationship_get_state() for partner in self.sudo()} if told else {}
         concerned = self
         if not told:
             in_or_out = {"active", "relationship_no_contact"} & vals.keys()
             concerned = self.sudo().filtered("relationship_stage") if in_or_out else self.browse()
         result = super().write(vals)
+        if owning:
+            self._relationship_check_assignment(owners)
         if told:
             self._relationship_log_changes(before)
         concerned._relationship_sync_renewals()
@@ -563,7 +589,7 @@ class ResPartner(models.Model):
                     "res_id": partner.id,
                     "relationship_partner_id": partner.id,
                     "activity_type_id": types[partner._relationship_get_next_channel()].id,
-                    "user_id": partner.relationship_owner_id.id,
+                    "user_id": partner.relationship_owner_id.filtered("active").id,
                     "date_deadline": dates[partner],
                     "automated": True,
                 }
@@ -585,7 +611,9 @@ class ResPartner(models.Model):
                     ]
                 )
             )
-            renewals = renewals.filtered(lambda renewal: not renewal._is_pinned())
+            renewals = renewals.filtered(
+                lambda renewal: not renewal._is_pinned() and not renewal.relationship_attempt_count
+            )
             dates = renewals.relationship_partner_id._relationship_get_next_dates(renewals)
             for renewal in renewals:
                 partner = renewal.relationship_partner_id
@@ -605,7 +633,12 @@ class ResPartner(models.Model):
         """The last contact plus the cadence, whatever day that is; False before the first contact (C1, C3)."""
         self.ensure_one()
         last = self.relationship_last_contact_date
-        return last and last + self.relationship_cadence_id._get_delta()
+        return last and last + self._relationship_get_cadence()._get_delta()
+
+    def _relationship_get_cadence(self):
+        """The cadence, or the usual one where somebody emptied it."""
+        self.ensure_one()
+        return self.relationship_cadence_id or self.env["relationship.cadence"].sudo()._get_default()
 
     def _relationship_get_rule_date(self, renewal=None):
         """The weekday on which the next contact is due when nobody decides otherwise.
@@ -641,7 +674,7 @@ class ResPartner(models.Model):
         limits = {member.user_id: member.monthly_max for member in owners.relationship_member_ids}
         for partner in coming.sorted(lambda partner: (rules[partner], partner.id)):
             owner, last = partner.relationship_owner_id, partner.relationship_last_contact_date
-            half = (partner._relationship_get_ideal_date() - last) / 2 if last else timedelta(0)
+            half = (partner._relationship_get_ideal_date() - last) / 2 if last else rules[partner] - today
             date = place(
                 Target(key=partner.id, ideal=rules[partner], earliest=rules[partner] - half),
                 busy=busy[owner.id],
@@ -662,7 +695,7 @@ class ResPartner(models.Model):
     def _relationship_get_next_channel(self):
         """The way of the next contact: the other one than last time, by phone for the first (C2)."""
         self.ensure_one()
-        return self.relationship_cadence_id._get_next_channel(self.relationship_last_channel)
+        return self._relationship_get_cadence()._get_next_channel(self.relationship_last_channel)
 
     # Jobs
 
@@ -680,7 +713,7 @@ class ResPartner(models.Model):
             [
                 ("relationship_partner_id", "!=", False),
                 ("user_id", "=", False),
-                ("relationship_partner_id.relationship_owner_id", "!=", False),
+                ("relationship_partner_id.relationship_owner_id.relationship_member_ids.is_current", "=", True),
             ]
         )
         self.env["relationship.member"]._cron_end_memberships()

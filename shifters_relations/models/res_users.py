@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, defaultdict
 
 from odoo import Command, fields, models
 
@@ -50,7 +50,7 @@ class ResUsers(models.Model):
                 ["__count"],
             )
         )
-        busy = {user.id: Counter() for user in self}
+        busy = defaultdict(Counter)
         for user, month, count in groups:
             busy[user.id][month.year, month.month] += count
         return busy

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tests.common import Form
 
 from .common import RelationshipCase
 
@@ -35,6 +36,40 @@ class TestAccess(RelationshipCase):
         self.partner.with_user(self.outsider).city = "Paris"
         partner.unlink()
 
+    def test_anybody_duplicates_a_contact_and_the_copy_is_not_followed(self):
+        for user in (self.outsider, self.helene, self.marc):
+            copied = self.partner.with_user(user).copy()
+            self.assertFalse(copied.sudo().relationship_stage)
+            self.assertFalse(copied.sudo().relationship_owner_id)
+        self.assertTrue(self.marc.with_user(self.env.ref("base.user_admin")).copy({"login": "marc2"}))
+
+    def test_choosing_a_sector_gives_its_member_whoever_chooses(self):
+        Partner = self.env["res.partner"].with_user(self.marc).with_context(default_is_company=True)
+        form = Form(Partner, "shifters_relations.res_partner_view_form")
+        form.name = "New"
+        form.relationship_stage = "candidate"
+        form.relationship_sector_id = self.environment
+        self.assertEqual(form.relationship_owner_id, self.helene)
+        self.assertEqual(form.save().relationship_owner_id, self.helene)
+
+    def test_defaults_from_the_context_are_checked_as_well(self):
+        Partner = self.env["res.partner"].with_user(self.marc)
+        values = {"name": "Z", "is_company": True}
+        with self.assertRefused(AccessError, "that nobody keeps"):
+            Partner.with_context(default_relationship_owner_id=self.helene.id).create(values)
+        for partner in (
+            Partner.create({**values, "relationship_last_contact_date": "2026-01-01"}),
+            Partner.with_context(default_relationship_last_contact_date="2026-01-01").create(values),
+        ):
+            self.assertFalse(partner.relationship_last_contact_date, "derived, whatever was typed")
+        context = {"default_relationship_stage": "target", "default_relationship_owner_id": self.marc.id}
+        self.assertEqual(len(self.renewal_of(Partner.with_context(**context).create(values))), 1)
+        draft_of_hers = {"partner_id": self.create_target("Mine", owner=self.marc).id}
+        with self.assertRefused(AccessError, "signed by"):
+            self.env["relationship.synthesis"].with_user(self.marc).with_context(
+                default_author_id=self.helene.id
+            ).create(draft_of_hers)
+
     def test_members_find_an_organisation_by_its_acronym(self):
         self.partner.relationship_acronym = "ZZTOP"
         find = self.env["res.partner"].with_user
@@ -54,7 +89,9 @@ class TestAccess(RelationshipCase):
             lambda: self.partner.with_user(self.marc).action_relationship_take(),
             lambda: self.partner.with_user(self.marc).write({"relationship_owner_id": self.marc.id}),
             lambda: self.free.with_user(self.marc).write({"relationship_owner_id": self.helene.id}),
-            lambda: self.free.with_user(self.marc).write({"relationship_owner_id": False}),
+            lambda: self.free.with_user(self.marc).write(
+                {"relationship_owner_id": False, "relationship_stage": "candidate"}
+            ),
             lambda: (
                 self.env["res.partner"]
                 .with_user(self.marc)

@@ -89,7 +89,6 @@ class TestConfidential(RelationshipCase, HttpCase):
         for user in self.others:
             key = self.env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", "test", None)
             self.env.flush_all()
-            ids = self.synthesis.ids
             for model, method, arguments in (
                 ("relationship.synthesis.confidential", "search_read", {"domain": []}),
                 ("relationship.synthesis", "search_read", {"domain": [], "fields": ["confidential_note"]}),

@@ -37,6 +37,29 @@ class TestCore(RelationshipCase):
         self.assertFalse(self.partner.relationship_owner_id)
         self.assertTrue(synthesis.exists())
 
+    def test_an_archived_owner_is_in_the_team_no_more_and_the_daily_job_agrees(self):
+        self.helene.with_user(self.admin).action_archive()
+        self.assertFalse(self.helene_member.is_current)
+        self.env["res.partner"]._relationship_get_current_members()
+        with self.enter_registry_test_mode():
+            self.env.ref("shifters_relations.cron_repair").method_direct_trigger()
+        self.assertFalse(self.renewal.user_id)
+        self.assertNotIn(self.helene, self.env["res.partner"]._relationship_get_current_members())
+
+    def test_a_target_whose_owner_was_deleted_goes_on(self):
+        self.helene.with_user(self.admin).unlink()
+        self.env.invalidate_all()
+        self.meet(self.partner, user=self.organiser)
+        self.assertNextContact(self.partner, "2026-09-11")
+        self.partner.with_user(self.organiser).relationship_cadence_id = False
+        self.meet(self.partner, user=self.organiser)
+        self.assertEqual(len(self.renewal_of(self.partner)), 1)
+
+    def test_an_activity_type_that_was_archived_still_serves(self):
+        self.env.ref("shifters_relations.activity_type_in_person").active = False
+        self.meet(self.partner)
+        self.assertEqual(self.partner.relationship_next_channel, "in_person")
+
     def test_deleting_the_organisation_takes_everything_with_it(self):
         synthesis = self.meet(self.partner)
         renewal = self.renewal_of(self.partner)

@@ -127,6 +127,17 @@ class TestPlan(RelationshipCase):
         with self.assertRefused(AccessError):
             wizard.action_apply()
 
+    def test_a_forged_line_moves_nothing_of_others(self):
+        partner = self.create_target("Marc's", owner=self.marc)
+        activity = self.renewal_of(partner)
+        before = activity.date_deadline
+        wizard = self.level()
+        self.env["relationship.plan.line"].with_user(self.helene).create(
+            {"plan_id": wizard.id, "activity_id": activity.id, "date_planned": "2026-12-01", "channel": "phone"}
+        )
+        wizard.action_apply()
+        self.assertEqual(activity.date_deadline, before)
+
     def test_planning_the_team_costs_a_number_of_queries_that_does_not_depend_on_it(self):
         counts = []
         for size in (3, 4, 24):

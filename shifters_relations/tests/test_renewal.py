@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import tagged
+from odoo.tests.common import Form
 
 from .common import TODAY, RelationshipCase
 
@@ -83,6 +84,28 @@ class TestRenewal(RelationshipCase):
         self.meet(self.partner)
         with self.assertRefused(UserError, "has taken place"):
             self.renewal.write({"active": True})
+
+    def test_an_old_contact_does_not_answer_a_new_renewal(self):
+        synthesis = self.meet(self.partner)
+        renewal = self.renewal_of(self.partner)
+        with self.assertRefused(UserError, "answers no other renewal"):
+            synthesis.with_user(self.helene).activity_id = renewal
+        with self.assertRefused(RedirectWarning):
+            renewal.with_user(self.helene).action_done()
+
+    def test_correcting_a_draft_moves_nothing(self):
+        self.meet(self.partner, days_ago=30)
+        self.renewal_of(self.partner).write({"date_deadline": "2026-10-01", "relationship_pinned": False})
+        self.write_synthesis(self.partner, user=self.helene).date = "2026-03-09"
+        self.assertNextContact(self.partner, "2026-10-01")
+
+    def test_choosing_the_way_keeps_the_date(self):
+        form = Form(self.renewal, "shifters_relations.mail_activity_renewal_view_form")
+        before = self.renewal.date_deadline
+        form.activity_type_id = self.in_person
+        form.save()
+        self.assertNextContact(self.partner, before, "in_person")
+        self.assertEqual(self.renewal.user_id, self.helene)
 
     def test_nobody_makes_a_renewal_by_hand(self):
         with self.assertRefused(UserError, "by making the organisation a target"):

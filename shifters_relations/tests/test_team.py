@@ -23,6 +23,7 @@ class TestTeam(RelationshipCase):
             (member.target_count, member.month_count, member.overdue_count, member.never_count, member.draft_count),
             (3, 2, 1, 1, 1),
         )
+        self.assertEqual((member.target_load, member.month_load), ("3 (10-25)", "2 (2-4)"))
         self.assertEqual(member.attention, "could take 7 more")
 
     def test_what_the_pilot_should_know_in_words(self):

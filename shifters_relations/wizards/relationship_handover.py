@@ -68,6 +68,8 @@ class RelationshipHandover(models.TransientModel):
         """
         self.ensure_one()
         self._check_organiser()
+        if self.state == "done":
+            return self._get_action()
         homeless = self.line_ids.filtered(lambda line: not line.to_member_id)
         if homeless:
             raise UserError(
@@ -154,7 +156,8 @@ class RelationshipHandover(models.TransientModel):
         self.ensure_one()
         self._check_organiser()
         back = self.browse()
-        for member, lines in self.line_ids.grouped("to_member_id").items():
+        for member in self.line_ids.to_member_id | self.sector_line_ids.to_member_id:
+            lines = self.line_ids.filtered(lambda line, member=member: line.to_member_id == member)
             sectors = self.sector_line_ids.filtered(lambda line, member=member: line.to_member_id == member).sector_id
             back |= self.create(
                 {

@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_date, split_every
+from odoo.tools import format_date, formatLang, split_every
 
 from ..levelled_plan import Target, capacity, plan
 from ..models.res_partner import BATCH, CHANNELS
@@ -92,7 +92,10 @@ class RelationshipPlan(models.TransientModel):
         self.ensure_one()
         self._check_members()
         types = self.env["mail.activity.type"]._get_relationship_types()
-        kept = self.line_ids.filtered("keep").sudo()
+        owners = self.member_ids.user_id
+        kept = self.line_ids.sudo().filtered(
+            lambda line: line.keep and line.activity_id.relationship_partner_id.relationship_owner_id in owners.sudo()
+        )
         for lines in split_every(BATCH, kept.ids, kept.browse):
             for line in lines:
                 renewal = line.activity_id
@@ -147,6 +150,7 @@ class RelationshipPlan(models.TransientModel):
         partner = renewal.relationship_partner_id
         last = partner.relationship_last_contact_date
         ideal = partner._relationship_get_rule_date(renewal)
+        cadence = partner._relationship_get_cadence()
         if renewal.relationship_attempt_count:
             ideal = max(ideal, renewal.date_deadline)
         return Target(
@@ -158,7 +162,7 @@ class RelationshipPlan(models.TransientModel):
             priority=int(partner.relationship_priority or 0),
             city=partner.city or "",
             last_channel=partner.relationship_last_channel or None,
-            alternate=partner.relationship_cadence_id.alternate_channel,
+            alternate=cadence.alternate_channel,
         )
 
     def _prepare_line_values(self, member, renewal, line):
@@ -177,27 +181,36 @@ class RelationshipPlan(models.TransientModel):
 
     def _get_message(self):
         """Says for each portfolio that does not fit by how much, and what would."""
-        sentences = [sentence for member in self.member_ids if (sentence := self._get_capacity_sentence(member))]
+        targets = (
+            self.env["res.partner"]
+            .sudo()
+            .search(
+                [("relationship_stage", "=", "target"), ("relationship_owner_id", "in", self.member_ids.user_id.ids)]
+            )
+        )
+        by_owner = targets.grouped("relationship_owner_id")
+        sentences = [
+            sentence
+            for member in self.member_ids
+            if (sentence := self._get_capacity_sentence(member, by_owner.get(member.user_id.sudo())))
+        ]
         if not self.line_ids:
             sentences.append(self.env._("Every contact is where it should be: nothing to move."))
         return Markup("").join(Markup("<p>%s</p>") % sentence for sentence in sentences)
 
     @api.model
-    def _get_capacity_sentence(self, member):
+    def _get_capacity_sentence(self, member, targets):
         """Why the portfolio of a member cannot be levelled, or False if it can."""
-        targets = self.env["res.partner"].search(
-            [("relationship_stage", "=", "target"), ("relationship_owner_id", "=", member.user_id.id)]
-        )
         if not targets:
             return False
-        intervals = [partner.relationship_cadence_id._get_months() for partner in targets]
+        intervals = [partner._relationship_get_cadence()._get_months() for partner in targets]
         load = capacity(intervals, monthly_min=member.monthly_min, monthly_max=member.monthly_max)
         words = {
             "name": member.user_id.name,
             "count": len(targets),
-            "rate": f"{load.per_month:.1f}",
+            "rate": formatLang(self.env, load.per_month, digits=1),
             "fitting": load.targets_that_fit,
-            "months": f"{load.interval_that_fits:.1f}",
+            "months": formatLang(self.env, load.interval_that_fits, digits=1),
         }
         if load.per_month > member.monthly_max:
             return self.env._(
