@@ -376,9 +376,8 @@ def _deal_months(group, visits, months):
     :param visits: {(month, city): contacts}, kept up to date
     """
     places, waiting = defaultdict(list), defaultdict(list)
-    for month, latest in zip(sorted(wish.month for wish in group), sorted(wish.latest for wish in group), strict=True):
-        places[month].append(latest)
     for wish in group:
+        places[wish.month].append(wish.latest)
         waiting[wish.city].append(wish)
         visits[wish.month, wish.city] -= 1
 

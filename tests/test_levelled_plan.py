@@ -19,6 +19,7 @@ SPECIFICATION.loader.exec_module(levelled_plan)
 Target, plan, place, capacity = levelled_plan.Target, levelled_plan.plan, levelled_plan.place, levelled_plan.capacity
 
 TODAY = date(2026, 3, 10)  # a Tuesday
+TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 4, day) for day in (14, 15, 16))
 CITIES = ("", "Lyon", "Paris")
 
 moderate = settings(max_examples=120, deadline=None, database=None)
@@ -132,12 +133,13 @@ def closures(draw, last=150):
 
 @st.composite
 def portfolios(draw, min_size=0, max_size=14, last=150, cities=CITIES, pinned=True):
-    """Targets, as they may come."""
+    """Targets, as they may come; several may be due on the same day."""
     count = draw(st.integers(min_size, max_size))
+    ideals = near(-60, last) | st.sampled_from(draw(st.lists(near(-60, last), min_size=1, max_size=2)))
     return [
         Target(
             key=key,
-            ideal=draw(near(-60, last)),
+            ideal=draw(ideals),
             earliest=draw(st.just(TODAY) | near(-60, last)),
             pinned=draw(st.none() | st.none() | near(-20, last)) if pinned else None,
             never=draw(st.booleans()),
@@ -227,6 +229,7 @@ def test_a_contact_is_on_a_nearest_day_of_its_month(targets, limits, done, is_cl
 
 @moderate
 @given(portfolios().flatmap(lambda targets: st.tuples(st.just(targets), st.permutations(targets))), limits, closures())
+@example((alike(3, TODAY), alike(3, TODAY)[::-1]), (0, 1), lambda day: False)
 def test_the_order_of_targets_changes_nothing(orders, limits, is_closed):
     targets, others = orders
     assert planned(targets, limits, 0, is_closed) == planned(others, limits, 0, is_closed)
@@ -365,6 +368,18 @@ def test_filling_leaves_never_contacted_and_urgent_targets_where_they_are():
     assert found == {"never": "ideal", "urgent": "ideal", "other": "filled", "minor": "filled"}
 
 
+def test_a_day_after_the_ideal_one_is_not_brought_forward_even_if_it_was_later_before():
+    targets = [
+        Target("here", date(2026, 5, 20), date(2026, 5, 4)),
+        Target("may", date(2026, 5, 4), TODAY, pinned=date(2026, 5, 4)),
+        Target("june", date(2026, 6, 1), TODAY, never=True),
+    ]
+    assert dates(planned(targets, (0, 1)))["here"] == date(2026, 7, 1)
+    found = planned(targets, (1, 1))
+    assert dates(found) == {"june": date(2026, 4, 30), "may": date(2026, 5, 4), "here": date(2026, 6, 1)}
+    assert reasons(found) == {"june": "filled", "may": "pinned", "here": "full"}
+
+
 # Ties
 
 
@@ -399,6 +414,8 @@ def test_who_is_late_for_longest_comes_first():
 @given(
     st.lists(st.sampled_from(["", "Lille", "Lyon", "Paris"]), min_size=2, max_size=7), st.integers(1, 4), near(0, 60)
 )
+@example(["", "", "Paris", "Paris"], 3, date(2026, 4, 29))
+@example(["Lille", "Lille", "Lyon", "Lyon", "Paris", "Paris", "Paris"], 4, date(2026, 4, 27))
 def test_interchangeable_targets_of_a_city_share_months(cities, monthly_max, ideal):
     targets = [Target(key, ideal, TODAY, city=city) for key, city in enumerate(cities)]
     months = [month_of(line.date) for line in sorted(planned(targets, (0, monthly_max)), key=lambda line: line.key)]
@@ -409,28 +426,60 @@ def test_interchangeable_targets_of_a_city_share_months(cities, monthly_max, ide
     assert visits(months) == min(map(visits, set(permutations(months))))
 
 
-def test_interchangeable_targets_go_to_the_month_where_their_city_is_visited():
-    targets = [replace(target, city="Lyon" if target.key % 2 else "Paris") for target in alike(2, date(2026, 4, 29))]
-    for city, others in (("Lyon", "Paris"), ("Paris", "Lyon")):
-        visit = Target("pinned", TODAY, TODAY, pinned=date(2026, 4, 7), city=city)
-        found = {line.key: month_of(line.date) for line in planned([*targets, visit], (0, 2))}
-        by_city = {target.city: found[target.key] for target in targets}
-        assert by_city == {city: (2026, 4), others: (2026, 5)}
+@pytest.mark.parametrize(("city", "other"), [("Lyon", "Paris"), ("Paris", "Lyon")])
+def test_interchangeable_targets_go_to_the_month_where_their_city_is_visited(city, other):
+    targets = [Target(name, date(2026, 4, 29), TODAY, city=name) for name in ("Lyon", "Paris")]
+    visit = Target("visit", TODAY, TODAY, pinned=date(2026, 4, 7), city=city)
+    found = dates(planned([*targets, visit], (0, 2)))
+    assert (found[city], found[other]) == (date(2026, 4, 29), date(2026, 5, 1))
+
+
+def test_a_city_that_is_visited_anyway_is_served_before_one_that_is_not():
+    targets = [replace(target, city="Lyon" if target.key < 2 else "Paris") for target in alike(4, date(2026, 4, 29))]
+    visit = Target("visit", TODAY, TODAY, pinned=date(2026, 5, 5), city="Lyon")
+    found = dates(planned([*targets, visit], (0, 2)))
+    assert len({(month_of(found[target.key]), target.city) for target in targets}) == 3
+
+
+@moderate
+@given(st.lists(st.sampled_from(CITIES), min_size=2, max_size=10), limits, near(0, 120))
+def test_cities_change_no_reason(cities, limits, ideal):
+    targets = [Target(key, ideal, TODAY, city=city) for key, city in enumerate(cities)]
+    without = [replace(target, city="") for target in targets]
+    assert Counter(reasons(planned(targets, limits)).values()) == Counter(reasons(planned(without, limits)).values())
 
 
 def test_of_two_equally_near_days_the_later_wins():
-    wednesday = date(2026, 4, 15)
-    [line] = planned(alike(1, wednesday), is_closed=lambda day: day == wednesday)
-    assert (line.date, line.reason) == (date(2026, 4, 16), "closed")
+    [line] = planned(alike(1, WEDNESDAY), is_closed=lambda day: day == WEDNESDAY)
+    assert (line.date, line.reason) == (THURSDAY, "closed")
+    [target] = alike(1, WEDNESDAY)
+    is_closed = WEDNESDAY.__eq__
+    assert place(target, busy={}, monthly_max=1, today=TODAY, latest=date(2026, 5, 1), is_closed=is_closed) == THURSDAY
 
 
-@pytest.mark.parametrize("city", ["Paris", "Lyon", ""])
-def test_of_two_equally_near_days_the_one_with_a_visit_to_the_city_wins(city):
-    wednesday, tuesday = date(2026, 4, 15), date(2026, 4, 14)
-    visit = Target("pinned", TODAY, TODAY, pinned=tuesday, city="Paris" if city else "")
-    targets = [Target("here", wednesday, TODAY, city=city), visit]
-    found = dates(planned(targets, is_closed=lambda day: day == wednesday))
-    assert found["here"] == (tuesday if city == "Paris" else date(2026, 4, 16))
+def day_of(target, *visits):
+    """The day of a target due on a Wednesday that is closed, with visits pinned to (day, city)."""
+    targets = [target, *(Target(f"visit {day}", day, TODAY, pinned=day, city=city) for day, city in visits)]
+    return dates(planned(targets, is_closed=lambda day: day == WEDNESDAY))[target.key]
+
+
+@pytest.mark.parametrize(
+    ("city", "earliest", "visits", "expected"),
+    [
+        ("Paris", TODAY, [(TUESDAY, "Paris")], TUESDAY),
+        ("Paris", TODAY, [(TUESDAY, "Lyon")], THURSDAY),
+        ("Paris", TODAY, [(TUESDAY, "Paris"), (THURSDAY, "Paris")], THURSDAY),
+        ("Paris", WEDNESDAY, [(TUESDAY, "Paris")], THURSDAY),
+        ("", TODAY, [(TUESDAY, "")], THURSDAY),
+    ],
+)
+def test_of_two_equally_near_days_the_one_with_a_visit_to_the_city_wins(city, earliest, visits, expected):
+    assert day_of(Target("here", WEDNESDAY, earliest, city=city), *visits) == expected
+
+
+def test_visits_are_shared_with_targets_that_have_no_choice_of_day():
+    choosing, due = Target("a", WEDNESDAY, TODAY, city="Paris"), Target("b", TUESDAY, TODAY, city="Paris")
+    assert dates(planned([choosing, due], is_closed=lambda day: day == WEDNESDAY)) == {"a": TUESDAY, "b": TUESDAY}
 
 
 def new_year(monthly_min=0, monthly_max=4, december=()):
@@ -455,6 +504,16 @@ def test_equally_near_days_may_lie_in_two_months():
     assert new_year() == (date(2025, 12, 31), "closed")
     assert new_year(monthly_max=2, december=[date(2025, 12, 5)]) == (date(2026, 1, 2), "closed")
     assert new_year(monthly_min=1) == (date(2026, 1, 2), "closed")
+
+
+def test_a_full_month_stays_the_reason_when_a_city_draws_a_target_forward():
+    targets = [
+        Target("here", WEDNESDAY, TODAY, city="Paris"),
+        Target("visit", TODAY, TODAY, pinned=date(2026, 3, 30), city="Paris"),
+        *(Target(key, TODAY, TODAY, pinned=THURSDAY) for key in range(2)),
+    ]
+    lines = planned(targets, (0, 2), is_closed=lambda day: day == date(2026, 3, 31))
+    assert (dates(lines)["here"], reasons(lines)["here"]) == (date(2026, 3, 30), "full")
 
 
 # Whole years
@@ -525,6 +584,7 @@ def test_a_renewal_is_placed_in_the_nearest_month_with_room():
     assert place(target, busy=busy | {(2026, 4): 3}, **values) == date(2026, 4, 30)
     assert place(target, busy=busy | {(2026, 5): 3}, **values) == date(2026, 5, 12)
     assert place(target, busy=busy, **values | {"latest": date(2026, 5, 31)}) == date(2026, 3, 31)
+    assert place(target, busy=busy | {(2026, 3): 4}, **values | {"latest": date(2026, 6, 1)}) == date(2026, 6, 1)
 
 
 # Channels and capacity
@@ -561,19 +621,27 @@ def test_twelve_to_twenty_four_targets_twice_a_year_fit(count, fits):
     assert capacity([6] * count, monthly_min=2, monthly_max=4).fits is fits
 
 
+@pytest.mark.parametrize("interval", range(1, 25))
+def test_four_contacts_a_month_are_four_targets_per_month_of_interval(interval):
+    assert capacity([interval] * 6, monthly_min=2, monthly_max=4).targets_that_fit == 4 * interval
+
+
 def test_an_empty_portfolio_lacks_the_minimum():
     assert capacity([], monthly_min=2, monthly_max=4).missing == 2
 
 
 @moderate
 @given(st.lists(st.integers(1, 24), min_size=1, max_size=40), limits)
+@example([6] * 11, (0, 3))
+@example([6] * 17, (0, 3))
 def test_capacity_says_how_many_and_how_often(intervals, limits):
     monthly_min, monthly_max = limits
     found = capacity(intervals, monthly_min=monthly_min, monthly_max=monthly_max)
     assert found.fits == (not found.missing and not found.too_many)
     assert (found.targets_that_fit >= len(intervals)) == (not found.too_many)
-    assert not capacity([found.interval_that_fits] * len(intervals), monthly_min=0, monthly_max=monthly_max).too_many
-    assert capacity([found.interval_that_fits * 0.99] * len(intervals), monthly_min=0, monthly_max=monthly_max).too_many
+    exactly = {"monthly_min": monthly_max, "monthly_max": monthly_max}
+    assert capacity([found.interval_that_fits] * len(intervals), **exactly).fits
+    assert capacity([found.interval_that_fits * 0.99] * len(intervals), **exactly).too_many
 
 
 # Errors
