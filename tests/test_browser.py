@@ -24,11 +24,7 @@ ENGLISH = {
 
 
 @pytest.mark.parametrize(("name", "screen"), [("wide", WIDE), ("phone", PHONE)])
-def test_from_the_portfolio_to_the_next_date_in_five_clicks(odoo, demo_database, serve, visitor, name, screen):
-    odoo.run_in_shell(
-        demo_database,
-        "env['res.users'].search([]).write({'odoobot_state': 'disabled'}); env.cr.commit(); print('RESULT 1')",
-    )
+def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve, visitor, name, screen):
     someone = visitor(serve(demo_database), screen)
     page = someone.page
     someone.log_in("helene", "demo")
@@ -64,7 +60,7 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(odoo, demo_database,
     assert not someone.errors, someone.errors
 
 
-def test_done_opens_the_synthesis_from_every_list_of_activities(odoo, demo_database, serve, visitor):
+def test_done_opens_the_synthesis_from_every_list_of_activities(demo_database, serve, visitor):
     someone = visitor(serve(demo_database), WIDE)
     page = someone.page
     someone.log_in("helene", "demo")
@@ -84,13 +80,9 @@ def test_done_opens_the_synthesis_from_every_list_of_activities(odoo, demo_datab
     assert not someone.errors, someone.errors
 
 
-def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor, odoo):
+def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor):
     someone = visitor(serve(demo_database), PHONE)
     page = someone.page
-    odoo.run_in_shell(
-        demo_database,
-        "env['res.users'].search([]).write({'odoobot_state': 'disabled'}); env.cr.commit(); print('RESULT 1')",
-    )
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
