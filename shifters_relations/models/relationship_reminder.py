@@ -15,6 +15,7 @@ SOON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
 ESCALATE_TO_PILOT = timedelta(days=30)
 WORDS = 6
+RHYTHMS = [("daily", "Every working day"), ("weekly", "Once a week"), ("never", "Never")]
 
 
 class RelationshipMember(models.Model):
@@ -28,7 +29,7 @@ class RelationshipMember(models.Model):
     _inherit = "relationship.member"  # pylint: disable=consider-merging-classes-inherited
 
     reminder_rhythm = fields.Selection(
-        [("daily", "Every working day"), ("weekly", "Once a week"), ("never", "Never")],
+        RHYTHMS,
         "Reminders",
         required=True,
         default="daily",
@@ -97,7 +98,6 @@ class RelationshipMember(models.Model):
                 [
                     ("relationship_partner_id.relationship_stage", "=", "target"),
                     ("date_deadline", "<=", latest + SOON),
-                    ("user_id", "!=", False),
                 ]
             )
         )

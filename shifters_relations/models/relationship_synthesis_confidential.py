@@ -109,7 +109,7 @@ class ResPartner(models.Model):
         :param str message: what to say otherwise
         :raise AccessError: there are some and the user is no pilot
         """
-        if self.env.su or self.env.user.has_group(PILOTS):
+        if not self or self.env.su or self.env.user.has_group(PILOTS):
             return
         foreign = (
             self.env["relationship.synthesis.confidential"]

@@ -40,7 +40,6 @@ class TestCore(RelationshipCase):
     def test_an_archived_owner_is_in_the_team_no_more_and_the_daily_job_agrees(self):
         self.helene.with_user(self.admin).action_archive()
         self.assertFalse(self.helene_member.is_current)
-        self.env["res.partner"]._relationship_get_current_members()
         with self.enter_registry_test_mode():
             self.env.ref("shifters_relations.cron_repair").method_direct_trigger()
         self.assertFalse(self.renewal.user_id)

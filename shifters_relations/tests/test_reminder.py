@@ -135,6 +135,14 @@ class TestReminder(RelationshipCase, MailCommon):
         self.renewal_of(partner).write({"date_deadline": TODAY - timedelta(days=31), "relationship_pinned": False})
         self.assertEqual(set(self.remind(MORNING + timedelta(hours=2))), {self.pilot.email})
 
+    def test_what_nobody_holds_any_more_reaches_the_pilot(self):
+        partner = self.due(-31, name="Orphan")
+        self.helene.action_archive()
+        self.assertFalse(self.renewal_of(partner).user_id)
+        mails = self.remind()
+        self.assertEqual(set(mails), {self.pilot.email})
+        self.assertIn("Orphan", mails[self.pilot.email]["body"])
+
     def test_do_not_contact_and_left_members_are_silent(self):
         partner = self.due(0)
         partner.relationship_no_contact = True

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.relationship_reminder import RHYTHMS
+
 NAMES = ("reminder_rhythm", "reminder_hour", "reminder_push", "reminder_pause")
 
 
@@ -10,9 +12,7 @@ class RelationshipPreferences(models.TransientModel):
     _name = "relationship.preferences"
     _description = "My Reminders"
 
-    reminder_rhythm = fields.Selection(
-        [("daily", "Every working day"), ("weekly", "Once a week"), ("never", "Never")], "Reminders", required=True
-    )
+    reminder_rhythm = fields.Selection(RHYTHMS, "Reminders", required=True)
     reminder_hour = fields.Integer("At (hour)", required=True, help="From 0 to 23, in your time zone.")
     reminder_push = fields.Boolean("On the phone too", help="A notification that tells how many, and nothing else.")
     reminder_pause = fields.Date("No reminder until", help="The last day of the pause.")
