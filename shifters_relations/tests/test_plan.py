@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -68,20 +69,62 @@ class TestPlan(RelationshipCase):
         self.assertNotIn(pinned, wizard.line_ids.activity_id)
         left_out = wizard.line_ids[0]
         left_out.keep = False
-        before = left_out.activity_id.date_deadline
+        renewal, before = left_out.activity_id, left_out.date_current
         wizard.action_apply()
-        self.assertEqual(left_out.activity_id.date_deadline, before)
+        self.assertEqual(renewal.date_deadline, before)
         self.assertEqual(pinned.date_deadline, date(2026, 8, 20))
 
     def test_a_contact_that_was_made_meanwhile_is_not_moved(self):
         partners = self.create_met(6)
         self.unlevel(partners)
         wizard = self.level()
-        line = wizard.line_ids[0]
-        self.meet(line.partner_id)
-        after = line.partner_id.relationship_next_contact_date
+        partner = wizard.line_ids[0].partner_id
+        self.meet(partner)
+        after = partner.relationship_next_contact_date
         wizard.action_apply()
-        self.assertEqual(line.partner_id.relationship_next_contact_date, after)
+        self.assertEqual(partner.relationship_next_contact_date, after)
+
+    def test_a_big_plan_is_applied_by_a_job_that_can_be_killed_anywhere(self):
+        partners = self.create_met(9, days_ago=61)
+        self.unlevel(partners)
+        wizard = self.level(user=self.organiser)
+        planned = {line.partner_id: line.date_planned for line in wizard.line_ids}
+        self.assertGreater(len(planned), 3)
+
+        def moved():
+            return sum(partner.relationship_next_contact_date == day for partner, day in planned.items())
+
+        job = self.env.ref("shifters_relations.cron_apply_plan")
+        killed = patch.object(type(wizard), "_apply_batch", side_effect=KeyboardInterrupt)
+        with patch("odoo.addons.shifters_relations.wizards.relationship_plan.BATCH", 2):
+            action = wizard.action_apply()
+            self.assertEqual(moved(), 2, "the first batch moves at once")
+            self.assertIn("still being moved", action["params"]["message"])
+            self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)]))
+            with killed, self.assertRaises(KeyboardInterrupt), self.enter_registry_test_mode():
+                job.with_context(lang=None).method_direct_trigger()
+            self.assertEqual(moved(), 2)
+            with self.enter_registry_test_mode():
+                job.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(moved(), len(planned))
+        self.assertFalse(wizard.line_ids)
+        self.assertFalse(wizard.is_applying)
+
+    def test_the_job_has_the_rights_of_who_applies(self):
+        partners = self.create_met(6, days_ago=61)
+        self.unlevel(partners)
+        wizard = self.level()
+        theirs = self.create_target("Marc's", owner=self.marc)
+        before = self.renewal_of(theirs).date_deadline
+        wizard.sudo().write({"member_ids": [(4, self.marc_member.id)], "is_applying": True})
+        wizard.line_ids[0].activity_id = self.renewal_of(theirs)
+        with self.assertLogs("odoo.addons.shifters_relations.wizards.relationship_plan", "WARNING"):
+            with self.enter_registry_test_mode():
+                self.env.ref("shifters_relations.cron_apply_plan").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.renewal_of(theirs).date_deadline, before)
+        self.assertFalse(wizard.is_applying, "the job does not try again")
 
     def test_nothing_falls_on_a_closed_day(self):
         self.env["relationship.closure"].with_user(self.helene).create(
@@ -163,6 +206,24 @@ class TestPlan(RelationshipCase):
             list(wizard._compute_plans())
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2], "the first one reads what the others find cached")
+
+    def test_levelling_costs_the_same_for_any_portfolio(self):
+        previews, applications = [], []
+        for number, size in enumerate((5, 6, 20)):
+            member = self.create_member(f"of {size}", "contact", monthly_min=1, monthly_max=1)
+            self.unlevel(self.create_met(size, days_ago=40 + number, relationship_owner_id=member.user_id.id))
+            wizard = self.env["relationship.plan"].with_user(self.organiser).create({"member_ids": member.ids})
+            for counts, act in ((previews, wizard.action_preview), (applications, wizard.action_apply)):
+                self.env.flush_all()
+                self.env.cr.precommit.run()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                act()
+                self.env.flush_all()
+                self.env.cr.precommit.run()
+                counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(previews[1], previews[2], previews)
+        self.assertEqual(applications[1], applications[2], applications)
 
 
 @tagged("post_install", "-at_install")

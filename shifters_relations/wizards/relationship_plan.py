@@ -1,20 +1,28 @@
+import logging
 from collections import Counter
 
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_date, formatLang, split_every
+from odoo.tools import format_date, formatLang
 
 from ..levelled_plan import Target, capacity, plan
 from ..models.res_partner import BATCH, CHANNELS
 
+_logger = logging.getLogger(__name__)
+
 
 class RelationshipPlan(models.TransientModel):
-    """The levelled plan of some members, to look at before it is applied (C1)."""
+    """The levelled plan of some members, to look at before it is applied (C1).
+
+    Applying takes the kept lines away as their renewals are moved, a batch a transaction: the
+    first at once, the others by a job. Whatever kills the job, the lines left are what is left.
+    """
 
     _name = "relationship.plan"
     _description = "Levelled Plan"
+    _transient_max_hours = 24.0  # the job may wait
 
     member_ids = fields.Many2many(
         "relationship.member", string="Members", required=True, domain=[("is_current", "=", True)]
@@ -23,6 +31,7 @@ class RelationshipPlan(models.TransientModel):
     line_ids = fields.One2many("relationship.plan.line", "plan_id", "Moves")
     message = fields.Html(readonly=True)
     chart = fields.Html(readonly=True, sanitize=False)
+    is_applying = fields.Boolean(readonly=True)
 
     @api.depends("member_ids")
     def _compute_is_single(self):
@@ -88,27 +97,73 @@ class RelationshipPlan(models.TransientModel):
         return self._get_action()
 
     def action_apply(self):
-        """Move the renewals of the lines that were kept. Those closed or set by hand meanwhile stay."""
+        """Move the renewals of the lines that were kept. Those closed or set by hand meanwhile stay.
+
+        The first batch moves at once, which is all for a member; a job moves what is left of a big team.
+        """
+        self.ensure_one()
+        self._apply_batch()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
+        left = len(self._get_kept_lines())
+        if not left:
+            return action
+        self.sudo().is_applying = True
+        self.env.ref("shifters_relations.cron_apply_plan").sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("%(count)s contacts are still being moved: it takes a minute.", count=left),
+                "type": "info",
+                "next": action,
+            },
+        }
+
+    @api.model
+    def _cron_apply(self):
+        """Go on with the plans that are being applied, with the rights of those who apply them."""
+        plans = self.search([("is_applying", "=", True)])
+        progress = self.env["ir.cron"]._commit_progress
+        progress(remaining=len(plans._get_kept_lines()))
+        for wizard in plans:
+            wizard = wizard.with_user(wizard.create_uid)
+            try:
+                while count := wizard._apply_batch():
+                    if not progress(count):
+                        return
+            except AccessError:
+                _logger.warning("%s may not apply the plan %s any more.", wizard.env.user.login, wizard.id)
+            wizard.sudo().is_applying = False
+            progress()
+
+    def _get_kept_lines(self):
+        return self.line_ids.filtered("keep")
+
+    def _apply_batch(self):
+        """Move the renewals of some lines, and take these lines away.
+
+        :return: how many lines that were; 0 when none is left
+        :raise AccessError: the user may not level one of these portfolios
+        """
         self.ensure_one()
         self._check_members()
         types = self.env["mail.activity.type"]._get_relationship_types()
-        owners = self.member_ids.user_id
-        kept = self.line_ids.sudo().filtered(
-            lambda line: line.keep and line.activity_id.relationship_partner_id.relationship_owner_id in owners.sudo()
-        )
-        for lines in split_every(BATCH, kept.ids, kept.browse):
-            for line in lines:
-                renewal = line.activity_id
-                if renewal.active and not renewal._is_pinned():
-                    renewal.write(
-                        {
-                            "date_deadline": line.date_planned,
-                            "activity_type_id": types[line.channel].id,
-                            "relationship_pinned": False,
-                        }
-                    )
-            self.env.flush_all()
-        return self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
+        owners = self.member_ids.user_id.sudo()
+        lines = self._get_kept_lines()[:BATCH]
+        for line in lines.sudo():
+            renewal = line.activity_id
+            is_theirs = renewal.relationship_partner_id.relationship_owner_id in owners
+            if is_theirs and renewal.active and not renewal._is_pinned():
+                renewal.write(
+                    {
+                        "date_deadline": line.date_planned,
+                        "activity_type_id": types[line.channel].id,
+                        "relationship_pinned": False,
+                    }
+                )
+        lines.unlink()
+        self.env.flush_all()
+        return len(lines)
 
     # The portfolio as the pure function wants it
 

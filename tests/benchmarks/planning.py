@@ -100,7 +100,8 @@ def _plan(env, members):
 def _apply(env, members):
     wizard = env["relationship.plan"].create({"member_ids": members.ids})
     wizard.action_preview()
-    wizard.action_apply()
+    while wizard._apply_batch():
+        env.cr.commit()
 
 
 def _remind(env, members):
