@@ -193,7 +193,9 @@ def ready():
         with provision.one_at_a_time():
             python = provision.python()
             home, addons = provision.odoo_path()
+            printer = provision.wkhtmltopdf()
             environment, lock = stack.enter_context(postgres.running())
+        environment = {**environment, "PATH": f"{printer.parent}{os.pathsep}{os.environ['PATH']}"}
         yield Odoo(python, home, addons, environment, lock)
 
 

@@ -1,4 +1,4 @@
-"""Python environment, Odoo and Chromium: found if they are there, otherwise fetched into the cache."""
+"""Python environment, Odoo, Chromium and wkhtmltopdf: found if they are there, otherwise fetched into the cache."""
 
 import contextlib
 import fcntl
@@ -126,38 +126,76 @@ def chromium():
     :return: path of a script named ``chromium``
     :rtype: Path
     """
-    script = cache() / "chromium" / "chromium"
+    return _program(
+        "chromium",
+        names=("chromium", "chromium-browser", "google-chrome"),
+        package=("chromium", "usr/lib/chromium/chromium"),
+        why="The browser tests need Chromium",
+        flags=CHROMIUM_FLAGS,
+    )
+
+
+def wkhtmltopdf():
+    """The program that makes Odoo's PDF files, started by a script that needs no screen.
+
+    :return: path of a script named ``wkhtmltopdf``
+    :rtype: Path
+    """
+    return _program(
+        "wkhtmltopdf",
+        names=("wkhtmltopdf",),
+        package=("wkhtmltopdf", "usr/bin/wkhtmltopdf"),
+        why="The printed pages need wkhtmltopdf",
+        setting="export QT_QPA_PLATFORM=offscreen\n",
+        trial=("--quiet", "-", os.devnull),
+    )
+
+
+def _program(name, names, package, why, flags=(), setting="", trial=("--version",)):
+    """A program with a screen's libraries: the machine's own, otherwise unpacked from Debian's package.
+
+    :param names: what it may be called on this machine
+    :param package: Debian's package, and where the program lies in it
+    :param str why: for the sentence that says that it is missing
+    :param trial: arguments that show, the first time, that it works
+    :return: a script that starts it with these flags and settings
+    :raise Failure: it is not there and cannot be fetched, or does not start
+    """
+    script = cache() / name / name
     if script.exists() and subprocess.run([script, "--version"], capture_output=True, check=False).returncode == 0:
         return script
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    setting = ""
+    others = os.pathsep.join(path for path in os.environ["PATH"].split(os.pathsep) if Path(path) != script.parent)
+    found = next(filter(None, (shutil.which(known, path=others) for known in names)), None)
     if not found:
         if not debian.is_debian():
-            raise Failure("The browser tests need Chromium and this system has no Debian packages: install Chromium.")
+            raise Failure(f"{why} and this system has no Debian packages: install {name}.")
         need_room(cache(), 2)
-        root = debian.unpack("chromium", ["chromium", "fonts-dejavu-core"])
+        root = debian.unpack(name, [package[0], "fonts-dejavu-core"])
         libraries = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so*") if path.is_file()})
-        setting = f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
-        setting += _fonts(root)
-        found = root / "usr/lib/chromium/chromium"
+        setting += f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
+        if plugins := next(root.glob("usr/lib/*/qt5/plugins"), None):
+            setting += f"export QT_PLUGIN_PATH='{plugins}'\n"
+        setting += _fonts(root, name)
+        found = root / package[1]
     script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(f"#!/bin/sh\n{setting}exec '{found}' {' '.join(CHROMIUM_FLAGS)} \"$@\"\n")
+    script.write_text(f"#!/bin/sh\n{setting}exec '{found}' {' '.join(flags)} \"$@\"\n")
     script.chmod(0o755)
-    answer = subprocess.run([script, "--version"], capture_output=True, text=True, check=False)
+    answer = subprocess.run([script, *trial], input="<p>A page</p>", capture_output=True, text=True, check=False)
     if answer.returncode:
-        raise Failure(f"Chromium does not start ({answer.stderr.strip()[-200:]}): install it with your system's tools.")
+        script.unlink()
+        raise Failure(f"{name} does not start ({answer.stderr.strip()[-200:]}): install it with your system's tools.")
     return script
 
 
-def _fonts(root):
-    """Let the unpacked Chromium see the fonts unpacked with it, where the machine has no font settings."""
+def _fonts(root, name):
+    """Let an unpacked program see the fonts unpacked with it, where the machine has no font settings."""
     if Path("/etc/fonts/fonts.conf").exists():
         return ""
-    settings = cache() / "chromium" / "fonts.conf"
+    settings = cache() / name / "fonts.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
         f"<dir>{root / 'usr/share/fonts'}</dir><dir>/usr/share/fonts</dir>"
-        f"<cachedir>{cache() / 'chromium' / 'fontcache'}</cachedir></fontconfig>\n"
+        f"<cachedir>{settings.parent / 'fontcache'}</cachedir></fontconfig>\n"
     )
     return f"export FONTCONFIG_FILE='{settings}'\n"
