@@ -1,8 +1,10 @@
 def uninstall_hook(env):
-    """Leave the renewals, open and done, as ordinary activities of Odoo's own types."""
+    """Leave the renewals and promises, open and done, as ordinary activities of Odoo's own types."""
+    activities = env["mail.activity"].with_context(active_test=False)
     for channel, core_type in (("in_person", "mail_activity_data_meeting"), ("phone", "mail_activity_data_call")):
         ours = (
             env["mail.activity.type"].with_context(active_test=False).search([("relationship_channel", "=", channel)])
         )
-        activities = env["mail.activity"].with_context(active_test=False)
         activities.search([("activity_type_id", "in", ours.ids)]).activity_type_id = env.ref(f"mail.{core_type}")
+    promises = activities.search([("activity_type_id", "=", env["mail.activity.type"]._get_promise_type().id)])
+    promises.activity_type_id = env.ref("mail.mail_activity_data_todo")

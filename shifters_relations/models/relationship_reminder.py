@@ -84,8 +84,9 @@ class RelationshipMember(models.Model):
     def _get_digests(self, now):
         """What each member is told, in a number of queries that does not depend on them.
 
-        :return: dictionary by member of dictionaries: ``due``, ``soon``, ``drafts``, ``pair``,
-            ``team`` are lists of lines; members with nothing to be told are left out
+        :return: dictionary by member of dictionaries: ``due``, ``soon``, ``pair``, ``team`` are
+            renewals, ``promises`` activities, ``drafts`` syntheses, ``outcomes`` cooperations;
+            members with nothing to be told are left out
         """
         days = {member: member._get_local_day(now) for member in self}
         if not days:
@@ -108,6 +109,9 @@ class RelationshipMember(models.Model):
             .search([("state", "=", "draft"), ("author_id", "in", self.user_id.ids), ("date", "<=", latest)])
         )
         drafts = drafts.grouped("author_id")
+        promises = self.env["mail.activity"].sudo()._relationship_search_promises(self.user_id, latest + SOON)
+        promises = promises.grouped("user_id")
+        awaited = self._get_awaited_outcomes()
         words = self._get_last_words(renewals.relationship_partner_id)
         pairs = defaultdict(lambda: self.env["res.users"])
         for other in self.sudo().search([("is_current", "=", True), ("organiser_id", "in", self.ids)]):
@@ -129,9 +133,21 @@ class RelationshipMember(models.Model):
             lists["pair"] -= lists["team"]
             digest = {name: found.sorted("date_deadline") for name, found in lists.items()}
             digest["drafts"] = drafts.get(user, self.env["relationship.synthesis"])
+            digest["promises"] = promises.get(user, renewals.browse()).sorted("date_deadline")
+            digest["outcomes"] = awaited.get(user.id, self.env["relationship.cooperation"])
             if any(digest.values()):
                 digests[member] = {**digest, "day": day, "words": words}
         return digests
+
+    @api.model
+    def _get_awaited_outcomes(self):
+        """Introductions that are waiting for their outcome, by id of the user who follows or received them."""
+        cooperations = self.env["relationship.cooperation"].sudo()
+        awaited = defaultdict(cooperations.browse)
+        for cooperation in cooperations.search([("is_outcome_due", "=", True)]):
+            for user in cooperation.user_id | cooperation.referent_id.user_ids:
+                awaited[user.id] |= cooperation
+        return awaited
 
     @api.model
     def _get_last_words(self, partners):
@@ -226,11 +242,32 @@ class RelationshipMember(models.Model):
                 (self.env._("Your pair: overdue for more than two weeks"), lines(digest["pair"]), True),
                 (self.env._("The team: overdue for more than a month"), lines(digest["team"]), True),
             ],
-            "drafts": [
-                {"name": draft.display_name, "open": f"{base_url}/odoo/syntheses/{draft.id}"}
-                for draft in digest["drafts"]
+            "others": [
+                (
+                    self.env._("Promised, not done yet"),
+                    [
+                        {
+                            "name": f"{promise.res_name}: {promise.summary or ''}",
+                            "open": f"{base_url}/odoo/organisations/{promise.res_id}",
+                        }
+                        for promise in digest["promises"]
+                    ],
+                ),
+                (
+                    self.env._("Introductions whose outcome is awaited"),
+                    [
+                        {"name": outcome.name, "open": f"{base_url}/odoo/cooperations/{outcome.id}"}
+                        for outcome in digest["outcomes"]
+                    ],
+                ),
+                (
+                    self.env._("Syntheses to finish"),
+                    [
+                        {"name": draft.display_name, "open": f"{base_url}/odoo/syntheses/{draft.id}"}
+                        for draft in digest["drafts"]
+                    ],
+                ),
             ],
-            "drafts_title": self.env._("Syntheses to finish (%(count)s)", count=len(digest["drafts"])),
             "portfolio": f"{base_url}/odoo/portfolio",
             "pause": f"{base_url}/odoo/my-reminders",
         }
@@ -251,6 +288,14 @@ class RelationshipMember(models.Model):
                 self.env._("%(count)s syntheses to finish", count=count)
                 if count > 1
                 else self.env._("1 synthesis to finish")
+            )
+        if count := len(digest["promises"]):
+            parts.append(
+                self.env._("%(count)s promises to keep", count=count) if count > 1 else self.env._("1 promise to keep")
+            )
+        if count := len(digest["outcomes"]):
+            parts.append(
+                self.env._("%(count)s outcomes awaited", count=count) if count > 1 else self.env._("1 outcome awaited")
             )
         if not parts:
             count = len(digest["pair"]) + len(digest["team"])

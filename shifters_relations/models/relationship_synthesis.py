@@ -67,6 +67,7 @@ class RelationshipSynthesis(models.Model):
     state = fields.Selection(
         [("draft", "Draft"), ("done", "Validated")], required=True, default="draft", readonly=True, copy=False
     )
+    cooperation_ids = fields.One2many("relationship.cooperation", "synthesis_id", "Cooperations", copy=False)
     later_renewal_sentence = fields.Char(compute="_compute_later_renewal_sentence")
     next_contact_sentence = fields.Char(compute="_compute_next_contact_sentence")
     has_renewal = fields.Boolean(compute="_compute_later_renewal_sentence")
@@ -201,7 +202,12 @@ class RelationshipSynthesis(models.Model):
     def write(self, vals):
         if "author_id" in vals and any(synthesis.author_id.id != vals["author_id"] for synthesis in self):
             raise UserError(self.env._("The author of a synthesis never changes."))
-        if any(synthesis.partner_id.id != vals.get("partner_id", synthesis.partner_id.id) for synthesis in self):
+        former = {
+            synthesis: synthesis.partner_id
+            for synthesis in self
+            if synthesis.partner_id.id != vals.get("partner_id", synthesis.partner_id.id)
+        }
+        if former:
             vals = {**vals, "activity_id": False}
         counted = self.filtered(lambda synthesis: synthesis.state == "done")
         if counted and vals.get("activity_id") and not self.env.su:
@@ -212,12 +218,19 @@ class RelationshipSynthesis(models.Model):
             raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
         partners = counted.partner_id
         result = super().write(vals)
+        for synthesis, partner in former.items():
+            synthesis._move_what_came_out(partner)
         if vals.get("state") == "done":
             (self - counted)._close_renewals()
         counts = counted or vals.get("state") == "done"
         if counts and {"date", "channel", "partner_id", "state"} & vals.keys():
             (partners | self.partner_id)._relationship_move_renewals()
         return result
+
+    def _move_what_came_out(self, former):
+        """Let what came out of the contact follow a synthesis that is moved to another organisation (S7)."""
+        roles = self.sudo().cooperation_ids.role_ids.filtered(lambda role: role.partner_id == former)
+        roles.partner_id = self.partner_id
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_validated(self):

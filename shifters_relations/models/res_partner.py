@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from markupsafe import Markup
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, split_every
@@ -157,6 +157,10 @@ class ResPartner(models.Model):
         groups=MEMBERS,
     )
 
+    relationship_cooperation_count = fields.Integer(
+        "Cooperations", compute="_compute_relationship_cooperation_count", groups=MEMBERS
+    )
+
     # What comes: derived from the open renewal
 
     relationship_renewal_ids = fields.One2many(
@@ -233,6 +237,15 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.relationship_participation_count = counts.get(partner._origin, 0)
+
+    def _compute_relationship_cooperation_count(self):
+        counts = dict(
+            self.env["relationship.cooperation.role"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["cooperation_id:count_distinct"]
+            )
+        )
+        for partner in self:
+            partner.relationship_cooperation_count = counts.get(partner._origin, 0)
 
     @api.depends(
         "relationship_renewal_ids.active",
@@ -808,6 +821,21 @@ class ResPartner(models.Model):
                 "plan_mode": True,
                 "default_plan_id": plan.id if plan else False,
             },
+        }
+
+    def action_relationship_prepare(self):
+        """Open the preparation sheet, to read before a contact and to print (S5)."""
+        return self.env.ref("shifters_relations.preparation_report").report_action(self, config=False)
+
+    def action_relationship_view_cooperations(self):
+        """Open what is done together with this organisation."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_cooperation_action")
+        role = {"partner_id": self.id}
+        return {
+            **action,
+            "domain": [("partner_ids", "in", self.ids)],
+            "context": {"default_role_ids": [Command.create(role)]},
         }
 
     def action_relationship_view_syntheses(self):

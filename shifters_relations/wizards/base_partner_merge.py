@@ -14,7 +14,7 @@ class MergePartnerAutomatic(models.TransientModel):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         followed = partners.sudo().filtered("relationship_stage")
         if not followed:
-            return super()._merge(partner_ids, dst_partner, extra_checks)
+            return self._merge_persons(partners, dst_partner, extra_checks)
         has_group = self.env.user.has_group
         if has_group("shifters_relations.group_contact") and not has_group("shifters_relations.group_organiser"):
             raise AccessError(self.env._("Merging organisations is the organisers' work: ask yours."))
@@ -30,6 +30,7 @@ class MergePartnerAutomatic(models.TransientModel):
         result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
         destination.invalidate_recordset()
         destination.write(values)
+        self._merge_roles(destination)
         for name in ("relationship_synthesis_count", "relationship_last_contact_date", "relationship_last_channel"):
             self.env.add_to_compute(destination._fields[name], destination)
         destination._relationship_sync_renewals()
@@ -37,6 +38,24 @@ class MergePartnerAutomatic(models.TransientModel):
         renewal = destination._relationship_get_renewal()
         if pinned_date and renewal and not renewal._is_pinned():
             renewal.write({"date_deadline": pinned_date})
+        return result
+
+    def _merge_roles(self, destination):
+        """One line where both organisations had the same role in the same cooperation."""
+        roles = self.env["relationship.cooperation.role"].sudo().search([("partner_id", "=", destination.id)])
+        for same in roles.grouped(lambda role: (role.cooperation_id, role.role)).values():
+            if len(same) > 1:
+                conditions = dict.fromkeys(filter(None, same.mapped("conditions")))
+                same[0].conditions = ", ".join(conditions)
+                same[1:].unlink()
+
+    def _merge_persons(self, partners, dst_partner, extra_checks):
+        """Keep what is known of persons, also when the merging user may not read it."""
+        destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
+        values = self._get_relationship_values(partners.sudo() - destination, destination)
+        result = super()._merge(partners.ids, dst_partner, extra_checks)
+        if values:
+            destination.write(values)
         return result
 
     def _get_relationship_values(self, sources, destination):
@@ -51,7 +70,5 @@ class MergePartnerAutomatic(models.TransientModel):
             if known:
                 values[name] = field.convert_to_write(known, destination)
         stages = [partner.relationship_stage for partner in destination | sources]
-        values["relationship_stage"] = next(
-            stage for stage in ("target", "paused", "candidate", "closed", False) if stage in stages
-        )
-        return values
+        stage = next(stage for stage in ("target", "paused", "candidate", "closed", False) if stage in stages)
+        return {**values, "relationship_stage": stage} if stage else values

@@ -3,14 +3,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import split_every
 
+from ..models.relationship_cooperation import CLOSED
 from ..models.res_partner import BATCH
 
 
 class RelationshipHandover(models.TransientModel):
     """A portfolio passes from one member to one or several others, in one step (T5).
 
-    Targets with their renewals, the other open activities on them, the responsibility of
-    sectors. Drafts of syntheses keep their author; the new owner can finish them.
+    Targets with their renewals, the other open activities on them, their open cooperations, the
+    responsibility of sectors. Drafts of syntheses keep their author; the new owner can finish them.
     """
 
     _name = "relationship.handover"
@@ -88,6 +89,8 @@ class RelationshipHandover(models.TransientModel):
             )
             for batch in split_every(BATCH, partners.ids, partners.browse):
                 self._hand_over(batch, member.user_id)
+        if heirs:
+            self._get_open_cooperations([]).user_id = (self.to_member_id or heirs[0]).user_id
         for line in self.sector_line_ids:
             if line.to_member_id and line.sector_id.member_id == self.from_member_id:
                 line.sector_id.member_id = line.to_member_id
@@ -111,6 +114,14 @@ class RelationshipHandover(models.TransientModel):
             )
         )
         others.with_context(mail_activity_quick_update=True).write({"user_id": user.id})
+        self._get_open_cooperations([("role_ids.partner_id", "in", partners.ids)]).user_id = user
+
+    def _get_open_cooperations(self, domain):
+        """The cooperations that the member who leaves still follows."""
+        giver = self.from_member_id.user_id
+        return self.env["relationship.cooperation"].search(
+            [("user_id", "=", giver.id), ("stage", "not in", CLOSED), *domain]
+        )
 
     def _tell_everybody(self, heirs):
         """One message to each person concerned, about everything at once."""

@@ -1,0 +1,225 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import split_every
+
+from .res_partner import BATCH
+
+STAGES = [
+    ("idea", "Idea"),
+    ("introduced", "Introduced"),
+    ("ongoing", "Ongoing"),
+    ("done", "Done"),
+    ("dropped", "Dropped"),
+]
+CLOSED = ("done", "dropped")
+OUTCOME_AFTER = timedelta(days=30)
+EXPECTED_ROLES = ("pilot", "funder")
+
+
+class RelationshipCooperation(models.Model):
+    """What comes out of contacts: something that organisations and the association do together (K1-K3).
+
+    An *introduction* hands it to a group inside: it has a destination, a referent and a date. The
+    referent gets one message when it is introduced, and one after thirty days that asks what came
+    of it. A cooperation is not closed without its outcome in words.
+    """
+
+    _name = "relationship.cooperation"
+    _description = "Cooperation"
+    _inherit = ["mail.thread"]
+    _order = "date_introduced desc, id desc"
+
+    name = fields.Char("What", required=True)
+    kind_id = fields.Many2one("relationship.cooperation.kind", "Kind", required=True, ondelete="restrict")
+    stage = fields.Selection(STAGES, required=True, default="idea", index=True, copy=False, group_expand=True)
+    user_id = fields.Many2one(
+        "res.users",
+        "Followed by",
+        default=lambda self: self.env.user,
+        index="btree_not_null",
+        ondelete="set null",
+        domain=[("relationship_member_ids.is_current", "=", True)],
+        copy=False,
+    )
+    description = fields.Text("What it is about")
+    role_ids = fields.One2many("relationship.cooperation.role", "cooperation_id", "Organisations", copy=True)
+    partner_ids = fields.Many2many(
+        "res.partner", string="Partner organisations", compute="_compute_partner_ids", search="_search_partner_ids"
+    )
+    missing_roles = fields.Char("What is missing", compute="_compute_missing_roles")
+    destination_id = fields.Many2one("relationship.destination", "Introduced to", index="btree_not_null", copy=False)
+    referent_id = fields.Many2one(
+        "res.partner",
+        "Referent",
+        compute="_compute_referent_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        domain=[("is_company", "=", False)],
+        copy=False,
+    )
+    told_referent_id = fields.Many2one("res.partner", "Who has been told", readonly=True, copy=False)
+    date_introduced = fields.Date("Introduced on", copy=False)
+    date_outcome_asked = fields.Date("Outcome asked on", readonly=True, copy=False)
+    is_outcome_due = fields.Boolean("Outcome awaited", compute="_compute_is_outcome_due", search="_search_outcome_due")
+    outcome = fields.Text(copy=False, help="What came of it, in words: needed to close.")
+    date_closed = fields.Date("Closed on", readonly=True, copy=False)
+    synthesis_id = fields.Many2one(
+        "relationship.synthesis", "From the synthesis", index="btree_not_null", ondelete="set null", copy=False
+    )
+    shareable_inside = fields.Boolean("May be told inside", help="May be quoted in the association's internal news.")
+
+    @api.depends("role_ids.partner_id")
+    def _compute_partner_ids(self):
+        for cooperation in self:
+            cooperation.partner_ids = cooperation.role_ids.partner_id
+
+    def _search_partner_ids(self, operator, value):
+        return [("role_ids.partner_id", operator, value)]
+
+    @api.depends("role_ids.role")
+    @api.depends_context("lang")
+    def _compute_missing_roles(self):
+        """Says which expected role nobody holds, where several organisations do something together."""
+        labels = dict(self.env["relationship.cooperation.role"]._fields["role"]._description_selection(self.env))
+        for cooperation in self:
+            held = cooperation.role_ids.mapped("role")
+            missing = [labels[role].lower() for role in EXPECTED_ROLES if role not in held]
+            cooperation.missing_roles = len(cooperation.role_ids) > 1 and self.env._(
+                "Nobody has this role yet: %(roles)s.", roles=", ".join(missing)
+            ) * bool(missing)
+
+    @api.depends("destination_id")
+    def _compute_referent_id(self):
+        for cooperation in self:
+            if cooperation.destination_id:
+                cooperation.referent_id = cooperation.destination_id.referent_id
+
+    @api.depends("stage", "date_introduced", "outcome")
+    def _compute_is_outcome_due(self):
+        before = fields.Date.context_today(self) - OUTCOME_AFTER
+        for cooperation in self:
+            introduced = cooperation.stage == "introduced" and cooperation.date_introduced
+            cooperation.is_outcome_due = bool(introduced and introduced <= before)
+
+    def _search_outcome_due(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        before = fields.Date.context_today(self) - OUTCOME_AFTER
+        awaited = Domain("stage", "=", "introduced") & Domain("date_introduced", "<=", before)
+        return Domain.OR([awaited if wanted else ~awaited for wanted in value])
+
+    @api.constrains("stage", "outcome")
+    def _check_outcome(self):
+        for cooperation in self:
+            if cooperation.stage in CLOSED and not (cooperation.outcome or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Before “%(name)s” is closed, say in a few words what came of it.", name=cooperation.name
+                    )
+                )
+
+    @api.constrains("stage", "destination_id", "date_introduced")
+    def _check_destination(self):
+        for cooperation in self:
+            if cooperation.stage == "introduced" and not (cooperation.destination_id and cooperation.date_introduced):
+                raise ValidationError(
+                    self.env._("To introduce “%(name)s”, choose the group that takes it over.", name=cooperation.name)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        today = fields.Date.context_today(self)
+        for vals in vals_list:
+            self._complete_dates(vals, vals.get("stage"), today)
+            if vals.get("synthesis_id") and not vals.get("role_ids"):
+                synthesis = self.env["relationship.synthesis"].browse(vals["synthesis_id"])
+                vals["role_ids"] = [Command.create({"partner_id": synthesis.partner_id.id})]
+        cooperations = super(RelationshipCooperation, self.with_context(mail_create_nolog=True)).create(vals_list)
+        cooperations._tell_referents()
+        return cooperations.with_env(self.env)
+
+    def write(self, vals):
+        vals = dict(vals)
+        if "stage" in vals:
+            dated = all(cooperation.date_introduced for cooperation in self)
+            self._complete_dates(vals, vals["stage"], fields.Date.context_today(self), dated)
+        result = super().write(vals)
+        if {"stage", "referent_id", "destination_id"} & vals.keys():
+            self._tell_referents()
+        return result
+
+    @api.model
+    def _complete_dates(self, vals, stage, today, dated=False):
+        """Date an introduction and a closing on the day they are made."""
+        if stage == "introduced" and not dated and not vals.get("date_introduced"):
+            vals["date_introduced"] = today
+        if stage:
+            vals["date_closed"] = today if stage in CLOSED else False
+
+    # The referent
+
+    def _tell_referents(self):
+        """Send each referent of an introduction one message, unless told already."""
+        for cooperation in self.filtered(lambda each: each.stage == "introduced" and each.referent_id):
+            if cooperation.told_referent_id == cooperation.referent_id:
+                continue
+            cooperation.told_referent_id = cooperation.referent_id
+            cooperation._send_to_referent("shifters_relations.introduction_mail", "introduction")
+
+    def _send_to_referent(self, template, purpose):
+        """One message in the referent's language, whose answer comes back to who follows the cooperation.
+
+        :param str template: XML id of the body
+        :param str purpose: ``introduction`` or ``outcome``, chooses the subject
+        """
+        self.ensure_one()
+        referent, sender = self.referent_id, self.user_id or self.env.user
+        me = self.with_context(lang=referent.lang or self.env.lang)
+        names = ", ".join(me.role_ids.partner_id.mapped("name")) or me.name
+        subject = {
+            "introduction": me.env._("Introduction: %(organisations)s", organisations=names),
+            "outcome": me.env._("What came of the introduction of %(organisations)s?", organisations=names),
+        }[purpose]
+        is_member = any(user.has_group("shifters_relations.group_contact") for user in referent.user_ids)
+        people = me.sudo().synthesis_id.participant_ids.filtered(lambda person: not person.relationship_no_contact)
+        values = {
+            "cooperation": me,
+            "people": people,
+            "sender": sender,
+            "url": f"{me.get_base_url()}/odoo/cooperations/{me.id}" if is_member else False,
+        }
+        body = me.env["ir.qweb"]._render(template, values, lang=me.env.lang)
+        me.env["mail.thread"].message_notify(
+            partner_ids=referent.ids,
+            subject=subject,
+            body=body,
+            reply_to=sender.email_formatted,
+            author_id=sender.partner_id.id,
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+        told = me.with_context(lang=self.env.lang).env
+        said = {
+            "introduction": told._("%(name)s has been told.", name=referent.name),
+            "outcome": told._("%(name)s has been asked what came of it.", name=referent.name),
+        }[purpose]
+        self._message_log(body=Markup("<p>%s</p>") % said)
+
+    @api.model
+    def _cron_ask_outcome(self):
+        """Ask what became of introductions, once, thirty days after; the mark is committed with the message."""
+        awaited = self.search(
+            [("is_outcome_due", "=", True), ("date_outcome_asked", "=", False), ("referent_id", "!=", False)]
+        )
+        progress = self.env["ir.cron"]._commit_progress
+        progress(remaining=len(awaited))
+        for batch in split_every(BATCH, awaited.ids, self.browse):
+            for cooperation in batch.try_lock_for_update():
+                cooperation.date_outcome_asked = fields.Date.context_today(self)
+                cooperation._send_to_referent("shifters_relations.outcome_mail", "outcome")
+                if not progress(1):
+                    return

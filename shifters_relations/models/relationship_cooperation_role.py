@@ -1,0 +1,35 @@
+from odoo import api, fields, models
+
+ROLES = [("pilot", "Pilot"), ("operator", "Operator"), ("funder", "Funder"), ("partner", "Partner")]
+
+
+class RelationshipCooperationRole(models.Model):
+    """What one organisation does in a cooperation, and on what conditions (K3).
+
+    The same organisation may hold two roles: two lines.
+    """
+
+    _name = "relationship.cooperation.role"
+    _description = "Role in a Cooperation"
+    _order = "role, id"
+    _rec_name = "partner_id"
+
+    cooperation_id = fields.Many2one("relationship.cooperation", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Organisation",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=[("is_company", "=", True)],
+    )
+    role = fields.Selection(ROLES, required=True, default="partner")
+    conditions = fields.Char(help="On what conditions: what each brings, pays or expects.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A line is added by who may already change the cooperation: no line makes it one's own."""
+        self.env["relationship.cooperation"].browse({vals["cooperation_id"] for vals in vals_list}).check_access(
+            "write"
+        )
+        return super().create(vals_list)

@@ -1,0 +1,22 @@
+from odoo import fields, models
+
+
+class RelationshipDestination(models.Model):
+    """A group of the association, or a friend of it, to which organisations are introduced (K2)."""
+
+    _name = "relationship.destination"
+    _description = "Inside Group"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    referent_id = fields.Many2one(
+        "res.partner",
+        "Referent",
+        domain=[("is_company", "=", False)],
+        ondelete="restrict",
+        help="The person who is told when an organisation is introduced to this group.",
+    )
+
+    _name_unique = models.UniqueIndex("((name->>'en_US'))", "This group already exists.")

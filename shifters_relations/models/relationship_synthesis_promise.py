@@ -1,0 +1,122 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .res_partner import MEMBERS
+
+KEPT_WITHIN = timedelta(days=14)
+
+
+class MailActivityType(models.Model):
+    _inherit = "mail.activity.type"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _get_promise_type(self):
+        """The activity type of what was promised to an organisation."""
+        return self.env.ref("shifters_relations.activity_type_promise", raise_if_not_found=False) or self.browse()
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _relationship_search_promises(self, users, latest):
+        """What users have to do by a day because it was promised to an organisation."""
+        promise_type = self.env["mail.activity.type"]._get_promise_type()
+        return self.search(
+            [
+                ("activity_type_id", "=", promise_type.id),
+                ("user_id", "in", users.ids),
+                ("date_deadline", "<=", latest),
+            ]
+        )
+
+
+class RelationshipSynthesis(models.Model):
+    """What was promised in a contact becomes, at its validation, something to do on the organisation.
+
+    Each line is an ordinary activity of Odoo, which anybody marks done, moves or hands over as
+    usual; as long as it is open, it shows wherever the next contact is prepared (S5).
+    """
+
+    _inherit = "relationship.synthesis"  # pylint: disable=consider-merging-classes-inherited
+
+    promised = fields.Text("What we promised", help="One promise a line: each becomes something to do.")
+
+    def _close_renewals(self):
+        super()._close_renewals()
+        self._plan_promises()
+
+    def _move_what_came_out(self, former):
+        super()._move_what_came_out(former)
+        promises = former.sudo()._relationship_get_promises()
+        lines = self._get_promised_lines()
+        promises.filtered(lambda promise: promise.summary in lines).write({"res_id": self.partner_id.id})
+
+    def _get_promised_lines(self):
+        """What was promised, a list of texts."""
+        self.ensure_one()
+        return [line for line in map(str.strip, (self.promised or "").splitlines()) if line]
+
+    def _plan_promises(self):
+        """Plan what was promised and is not planned yet, for the contact owner, within two weeks."""
+        promising = self.sudo().filtered("promised")
+        promise_type = promising and self.env["mail.activity.type"]._get_promise_type()
+        if not promise_type:
+            return
+        activities = self.env["mail.activity"].sudo().with_context(active_test=False, mail_activity_quick_update=True)
+        since = min(promising.mapped("create_date"))
+        planned = {
+            (activity.res_id, activity.summary)
+            for activity in activities.search(
+                [
+                    ("activity_type_id", "=", promise_type.id),
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "in", promising.partner_id.ids),
+                    ("create_date", ">=", since),
+                ]
+            )
+        }
+        values = []
+        for synthesis in promising:
+            partner = synthesis.partner_id
+            keeper = partner.relationship_owner_id.filtered("active") or synthesis.author_id
+            for line in synthesis._get_promised_lines():
+                if (partner.id, line) not in planned:
+                    values.append(
+                        {
+                            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                            "res_id": partner.id,
+                            "activity_type_id": promise_type.id,
+                            "summary": line,
+                            "user_id": keeper.id,
+                            "date_deadline": fields.Date.context_today(self) + KEPT_WITHIN,
+                        }
+                    )
+        activities.create(values)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_promise_ids = fields.Many2many(
+        "mail.activity", string="Promised, not done yet", compute="_compute_relationship_promise_ids", groups=MEMBERS
+    )
+
+    @api.depends("activity_ids.activity_type_id", "activity_ids.active")
+    def _compute_relationship_promise_ids(self):
+        promises = self._relationship_get_promises().grouped("res_id")
+        for partner in self:
+            partner.relationship_promise_ids = promises.get(partner._origin.id, self.env["mail.activity"])
+
+    def _relationship_get_promises(self):
+        """What was promised to these organisations and is not done, the most urgent first."""
+        promise_type = self.env["mail.activity.type"]._get_promise_type()
+        return self.env["mail.activity"].search(
+            [
+                ("activity_type_id", "=", promise_type.id),
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", self._origin.ids),
+            ],
+            order="date_deadline, id",
+        )

@@ -1,0 +1,1 @@
+from . import preparation_report
