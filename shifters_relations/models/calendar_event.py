@@ -15,7 +15,7 @@ class CalendarEvent(models.Model):
     )
 
     relationship_is_over = fields.Boolean(
-        compute="_compute_relationship_partner_id", groups="shifters_relations.group_contact"
+        "Is over", compute="_compute_relationship_partner_id", groups="shifters_relations.group_contact"
     )
 
     @api.depends("activity_ids", "start", "res_model", "res_id", "partner_ids")

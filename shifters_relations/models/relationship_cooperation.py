@@ -202,7 +202,7 @@ class RelationshipCooperation(models.Model):
             author_id=sender.partner_id.id,
             email_layout_xmlid="mail.mail_notification_light",
         )
-        told = me.with_context(lang=self.env.lang).env
+        told = me.with_context(lang=sender.lang or self.env.lang).env
         said = {
             "introduction": told._("%(name)s has been told.", name=referent.name),
             "outcome": told._("%(name)s has been asked what came of it.", name=referent.name),

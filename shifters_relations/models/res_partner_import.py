@@ -47,14 +47,14 @@ class ResPartner(models.Model):
         for vals in vals_list:
             if self._relationship_is_import(vals):
                 self._relationship_drop_empty(vals)
-                vals.setdefault("is_company", True)
-                vals.setdefault("relationship_stage", "candidate")
+                if vals.setdefault("is_company", not vals.get("parent_id")):
+                    vals.setdefault("relationship_stage", "candidate")
         return super()._load_records_create(vals_list)
 
     def _load_records_write(self, values):
         if self._relationship_is_import(values):
             self._relationship_drop_empty(values)
-            if not self.relationship_stage:
+            if self.is_company and values.get("is_company", True) and not self.relationship_stage:
                 values.setdefault("relationship_stage", "candidate")
         return super()._load_records_write(values)
 
@@ -64,8 +64,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_drop_empty(self, values):
-        for name in [name for name, value in values.items() if value is False or value == ""]:
-            del values[name]
+        empty = [name for name, value in values.items() if value is False or value == ""]
+        for name in empty:
+            if name != "is_company":
+                del values[name]
 
     @api.model
     def _relationship_convert_import(self, fields, rows):
@@ -76,6 +78,7 @@ class ResPartner(models.Model):
         :return: (columns, rows, messages) for the ORM's own ``load``
         """
         messages = []
+        self._relationship_tell_persons(fields, rows)
         for index, name in enumerate(fields):
             field = self._fields.get(name)
             if field is None or not name.startswith("relationship_"):
@@ -91,6 +94,20 @@ class ResPartner(models.Model):
         fields, rows = self._relationship_match_existing(fields, rows)
         messages += self._relationship_keep_candidates(fields, rows)
         return fields, rows, messages
+
+    @api.model
+    def _relationship_tell_persons(self, fields, rows):
+        """Fill the column that tells persons from organisations: a row without a parent is an organisation."""
+        if "is_company" in fields:
+            column = fields.index("is_company")
+            parent = self._relationship_get_parent_column(fields)
+            for row in rows:
+                if not fold(row[column]):
+                    row[column] = "0" if parent is not None and row[parent] else "1"
+
+    @api.model
+    def _relationship_get_parent_column(self, fields):
+        return next((index for index, name in enumerate(fields) if name.split("/")[0] == "parent_id"), None)
 
     def _relationship_convert_column(self, name, index, rows, known, messages):
         """Replace the words of one column, or say which row has one that nobody knows."""
@@ -156,7 +173,8 @@ class ResPartner(models.Model):
         """
         if ".id" in fields or "name" not in fields:
             return fields, rows
-        names = [row[fields.index("name")] for row in rows]
+        parent = self._relationship_get_parent_column(fields)
+        names = ["" if parent is not None and row[parent] else row[fields.index("name")] for row in rows]
         known = self._relationship_get_ids_by_name(names)
         found, new = [], []
         for name, row in zip(names, rows, strict=True):

@@ -38,8 +38,8 @@ class ResPartner(models.Model):
     relationship_level = fields.Selection(
         [
             ("1", "1 · We know each other"),
-            ("2", "2 · We know what each one does"),
-            ("3", "3 · We do projects together"),
+            ("2", "2 · We know each other's work"),
+            ("3", "3 · Projects together"),
         ],
         "Level of cooperation",
         copy=False,
@@ -76,7 +76,7 @@ class ResPartner(models.Model):
         "res.partner", "parent_id", "Persons", domain=[("is_company", "=", False)], copy=False, groups=MEMBERS
     )
     relationship_job_family_id = fields.Many2one(
-        "relationship.job.family", "Job family", index="btree_not_null", ondelete="set null", groups=MEMBERS
+        "relationship.job.family", "Job family", index="btree_not_null", ondelete="set null", copy=False, groups=MEMBERS
     )
     relationship_is_decider = fields.Boolean(
         "Decides", copy=False, groups=MEMBERS, help="Can commit the organisation, in this function."

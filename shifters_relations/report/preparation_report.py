@@ -16,7 +16,7 @@ class PreparationReport(models.AbstractModel):
             "doc_ids": docids,
             "doc_model": "res.partner",
             "docs": partners,
-            "sheets": [(partner, self._get_sheet(partner)) for partner in partners],
+            "sheet_of": {partner: self._get_sheet(partner) for partner in partners},
         }
 
     @api.model

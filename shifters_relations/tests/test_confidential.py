@@ -1,16 +1,19 @@
 import json
+from datetime import datetime
+from xmlrpc.client import Fault
 
+from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tests.common import Form, HttpCase
 
-from .common import RelationshipCase
+from .common import TODAY, RelationshipCase
 
 SECRET = "xyzzy-secret"
 
 
 @tagged("post_install", "-at_install")
-class TestConfidential(RelationshipCase, HttpCase):
+class TestConfidential(RelationshipCase, MailCase, HttpCase):
     """The confidential part is read by its author, the contact owner and the pilot, by every path (S3)."""
 
     @classmethod
@@ -109,6 +112,97 @@ class TestConfidential(RelationshipCase, HttpCase):
                     headers={"Authorization": f"bearer {key}", "Content-Type": "application/json"},
                 )
                 self.assertNotIn(SECRET, answer.text, method)
+
+    def test_by_xml_rpc(self):
+        for user in self.others:
+            key = self.env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", "test", None)
+            self.env.flush_all()
+            for model, method, arguments in (
+                ("relationship.synthesis", "search_read", [[]]),
+                ("relationship.synthesis", "read", [self.synthesis.ids]),
+                ("relationship.synthesis", "export_data", [self.synthesis.ids, ["confidential_note"]]),
+                ("relationship.synthesis.confidential", "search_read", [[]]),
+                ("relationship.synthesis.confidential", "read", [self.part.ids]),
+                ("res.partner", "read", [self.partner.ids]),
+                ("mail.message", "search_read", [[]]),
+            ):
+                try:
+                    answer = self.xmlrpc_object.execute_kw(self.env.cr.dbname, user.id, key, model, method, arguments)
+                except Fault as refused:
+                    answer = refused.faultString
+                self.assertNotIn(SECRET, str(answer), (model, method))
+
+    def test_no_conversation_mail_activity_calendar_or_digest_tells_it(self):
+        others = self.others.partner_id
+        self.synthesis.message_subscribe(others.ids)
+        self.partner.message_subscribe(others.ids)
+        with self.mock_mail_gateway():
+            self.synthesis.with_user(self.helene).write({"confidential_note": f"{SECRET} again", "needs": "Figures"})
+            self.synthesis.with_user(self.helene).message_post(body="Look", subtype_xmlid="mail.mt_comment")
+            self.synthesis.with_user(self.organiser).action_reopen()
+            self.synthesis.with_user(self.helene).action_validate()
+            renewal = self.renewal_of(self.partner)
+            event = self.plan_meeting(renewal, "2026-05-04", user=self.marc)
+            ordinary = self.partner.activity_schedule("mail.mail_activity_data_todo", user_id=self.ines.id)
+            ordinary.action_feedback(feedback="Done")
+        self.assertTrue(self._new_mails, "followers are told of the message")
+        self.assertNotIn(SECRET, " ".join(f"{mail.subject} {mail.body_html}" for mail in self._new_mails))
+        self.assertNotIn(SECRET, " ".join(self.env["mail.message"].search([]).mapped("body")))
+        self.assertNotIn(SECRET, f"{event.description} {event.notes} {renewal.relationship_reason}")
+        self.env["mail.activity"].search([]).write({"date_deadline": TODAY})
+        members = self.env["relationship.member"].search([])
+        for member, digest in members._get_digests(datetime.combine(TODAY, datetime.min.time())).items():
+            values = member._prepare_reminder_values(digest)
+            body = self.env["ir.qweb"]._render("shifters_relations.reminder_mail", values)
+            self.assertNotIn(SECRET, str(body))
+
+    def test_no_printed_page_tells_it_even_to_who_may_read_it(self):
+        for user in self.readers | self.others:
+            reports = self.env["ir.actions.report"].with_user(user)
+            for name, record in (
+                ("shifters_relations.synthesis_report", self.synthesis),
+                ("shifters_relations.preparation_report", self.partner),
+            ):
+                html, _type = reports._render_qweb_html(name, record.ids)
+                self.assertNotIn(SECRET.encode(), html)
+                self.assertIn(b"Hello", html)
+
+    def test_a_file_beside_a_draft_is_for_who_reads_the_draft(self):
+        draft = self.write_synthesis(self.create_target("Other"), user=self.helene)
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.helene)
+            .create({"name": "f.txt", "raw": SECRET.encode(), "res_model": draft._name, "res_id": draft.id})
+        )
+        for user in self.others - self.organiser:
+            with self.assertRefused(AccessError):
+                file.with_user(user).read(["raw"])
+            self.authenticate(user.login, user.login)
+            answer = self.url_open(f"/web/content/{file.id}")
+            self.assertNotIn(SECRET, answer.text)
+            self.assertEqual(answer.status_code, 404)
+
+    def test_an_import_neither_tells_nor_takes_it(self):
+        syntheses = self.env["relationship.synthesis"].with_user(self.organiser)
+        result = syntheses.load([".id", "confidential_note"], [[str(self.synthesis.id), "mine"]])
+        self.assertFalse(result["ids"])
+        self.assertNotIn(SECRET, json.dumps(result["messages"]))
+        result = (
+            self.env["relationship.synthesis.confidential"]
+            .with_user(self.organiser)
+            .load(["synthesis_id/.id", "note"], [[str(self.synthesis.id), "mine"]])
+        )
+        self.assertFalse(result["ids"])
+        self.assertEqual(self.part.note, SECRET)
+
+    def test_deleting_and_creating_again_gives_nothing(self):
+        self.synthesis.with_user(self.organiser).action_reopen()
+        for change in (
+            lambda: self.synthesis.with_user(self.organiser).unlink(),
+            lambda: self.partner.with_user(self.organiser).unlink(),
+        ):
+            with self.assertRefused(AccessError):
+                change()
 
     def test_nobody_becomes_a_reader(self):
         partner = self.partner

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -27,6 +28,46 @@ class TestMerge(RelationshipCase):
         self.assertEqual(kept.relationship_acronym, "RAC")
         self.assertEqual(kept.relationship_intention, "Know")
         self.assertEqual(ordinary.res_id, kept.id)
+
+    def test_cooperations_knowledge_and_promises_come_along(self):
+        kept, source = self.create_target("Kept"), self.create_target("Source", relationship_position="ally")
+        source.relationship_level = "2"
+        self.meet(source, promised="Send the guide")
+        kind = self.env.ref("shifters_relations.kind_project").id
+        theirs, both = self.env["relationship.cooperation"].create(
+            [
+                {"name": "Theirs", "kind_id": kind, "role_ids": [Command.create({"partner_id": source.id})]},
+                {
+                    "name": "Both",
+                    "kind_id": kind,
+                    "role_ids": [
+                        Command.create({"partner_id": kept.id, "conditions": "Room"}),
+                        Command.create({"partner_id": source.id, "conditions": "Speakers"}),
+                        Command.create({"partner_id": source.id, "role": "pilot"}),
+                    ],
+                },
+            ]
+        )
+        self.merge(source, kept, self.outsider)
+        self.assertEqual(theirs.partner_ids, kept)
+        self.assertEqual(
+            [(line.role, line.conditions) for line in both.role_ids], [("partner", "Room, Speakers"), ("pilot", False)]
+        )
+        self.assertEqual((kept.relationship_position, kept.relationship_level), ("ally", "2"))
+        self.assertEqual(kept.relationship_level_change_ids[-1].level, "2")
+        self.assertEqual(kept._relationship_get_promises().mapped("summary"), ["Send the guide"])
+        self.assertEqual(len(self.renewal_of(kept)), 1)
+
+    def test_what_is_known_of_persons_comes_along_too(self):
+        parent = self.create_target()
+        kept, source = self.env["res.partner"].create(
+            [{"name": "Ada", "parent_id": parent.id}, {"name": "A. Lovelace", "parent_id": parent.id}]
+        )
+        family = self.env.ref("shifters_relations.job_family_studies")
+        source.write({"relationship_job_family_id": family.id, "relationship_no_contact": True})
+        self.merge(source, kept, self.outsider)
+        self.assertEqual(kept.relationship_job_family_id, family)
+        self.assertTrue(kept.relationship_no_contact)
 
     def test_a_contact_that_becomes_a_target_by_merging_is_planned(self):
         kept = self.env["res.partner"].create({"name": "Stock contact", "is_company": True})

@@ -69,6 +69,40 @@ class TestQueries(RelationshipCase):
                 # Odoo writes new rows by the hundred: messages, followers, activities.
                 self.assertLessEqual(many[act] - few[act], 7 * 1000 // 100, f"{few[act]} for 10, {many[act]} for 1,000")
 
+    def create_history(self, count):
+        partner = self.create_organisations(1, relationship_stage="target")
+        self.env["relationship.synthesis"].create(
+            [
+                {"partner_id": partner.id, "date": TODAY - timedelta(days=number + 1), "summary": "x", "state": "done"}
+                for number in range(count)
+            ]
+        )
+        return partner
+
+    def test_opening_an_organisation_costs_the_same_with_5_and_500_syntheses(self):
+        view = self.env.ref("shifters_relations.res_partner_view_form")
+        Partner = self.env["res.partner"].with_user(self.helene)
+        arch = Partner.get_view(view.id, "form")["arch"]
+        specification = {name: {} for name in Partner._fields if f'name="{name}"' in arch}
+        counts = {}
+        for count in (5, 5, 500):
+            partner = self.create_history(count)
+            with self.counting(counts, count):
+                partner.with_user(self.helene).web_read(specification)
+        self.assertEqual(counts[500], counts[5], counts)
+
+    def test_validating_costs_the_same_with_5_and_500_syntheses(self):
+        counts = {}
+        for count in (5, 5, 500):
+            partner = self.create_history(count)
+            synthesis = self.env["relationship.synthesis"].with_user(self.helene)
+            synthesis = synthesis.create({"partner_id": partner.id, "date": TODAY, "summary": "Said"})
+            with self.counting(counts, count):
+                synthesis.action_validate()
+        self.assertEqual(counts[500], counts[5], counts)
+        self.assertLessEqual(counts[500], 40)
+        _logger.info("Queries of a validation, of the next contact's planning included: %s", counts[500])
+
     def test_opening_the_portfolio_costs_the_same_for_any_number_of_rows(self):
         partners = self.create_organisations(80, relationship_stage="target")
         self.env["relationship.synthesis"].create(

@@ -125,15 +125,15 @@ class RelationshipPlan(models.TransientModel):
         plans = self.search([("is_applying", "=", True)])
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(plans._get_kept_lines()))
-        for wizard in plans:
-            wizard = wizard.with_user(wizard.create_uid)
+        for applying in plans:
+            wizard = applying.with_user(applying.create_uid)
             try:
                 while count := wizard._apply_batch():
                     if not progress(count):
                         return
             except AccessError:
                 _logger.warning("%s may not apply the plan %s any more.", wizard.env.user.login, wizard.id)
-            wizard.sudo().is_applying = False
+            applying.is_applying = False
             progress()
 
     def _get_kept_lines(self):

@@ -1,0 +1,206 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+from odoo import Command
+from odoo.addons.mail.tests.common import MailCase
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
+from odoo.tests.common import Form
+
+from .common import TODAY, RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestCooperation(RelationshipCase, MailCase):
+    """What comes out of contacts, and to whom inside it is handed (K1-K3)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.create_target()
+        cls.kind = cls.env.ref("shifters_relations.kind_project")
+        cls.training = cls.env.ref("shifters_relations.destination_training")
+        cls.referent = cls.env["res.partner"].create(
+            {"name": "Gabriel", "email": "gabriel@example.org", "lang": "en_US"}
+        )
+        cls.training.referent_id = cls.referent
+
+    def create_cooperation(self, user=None, **values):
+        values = {
+            "name": "A course",
+            "kind_id": self.kind.id,
+            "role_ids": [Command.create({"partner_id": self.partner.id})],
+            **values,
+        }
+        return self.env["relationship.cooperation"].with_user(user or self.helene).create(values)
+
+    def introduce(self, cooperation):
+        with self.mock_mail_gateway():
+            cooperation.write({"stage": "introduced", "destination_id": self.training.id})
+        return self._new_mails
+
+    def test_the_six_kinds_and_the_groups_are_there(self):
+        self.assertEqual(self.env["relationship.cooperation.kind"].search_count([]), 6)
+        self.assertEqual(self.env["relationship.destination"].search_count([]), 5)
+
+    def test_two_fields_in_a_synthesis_are_enough(self):
+        with Form(self.env["relationship.synthesis"].with_user(self.helene)) as form:
+            form.partner_id = self.partner
+            form.summary = "Hello"
+            with form.cooperation_ids.new() as line:
+                line.kind_id = self.kind
+                line.name = "A course"
+        cooperation = form.record.cooperation_ids
+        self.assertEqual(cooperation.partner_ids, self.partner)
+        self.assertEqual(cooperation.user_id, self.helene)
+        self.assertEqual(cooperation.stage, "idea")
+        self.assertEqual(self.partner.with_user(self.marc).relationship_cooperation_count, 1)
+
+    def test_an_introduction_tells_the_referent_once(self):
+        cooperation = self.create_cooperation(description="Ten people, one day")
+        with self.assertRefused(ValidationError, "choose the group"):
+            cooperation.stage = "introduced"
+        mails = self.introduce(cooperation)
+        self.assertEqual(cooperation.referent_id, self.referent)
+        self.assertEqual(cooperation.date_introduced, TODAY)
+        self.assertEqual(mails.recipient_ids, self.referent)
+        self.assertEqual(mails.subject, "Introduction: Réseau Climat")
+        self.assertIn("Ten people, one day", mails.body_html)
+        self.assertIn("Hélène", mails.body_html)
+        self.assertEqual(mails.reply_to, self.helene.email_formatted)
+        self.assertNotIn("/odoo/cooperations", mails.body_html, "who is not in the team gets no link that fails")
+        with self.mock_mail_gateway():
+            cooperation.write({"stage": "ongoing"})
+            cooperation.write({"stage": "introduced"})
+        self.assertFalse(self._new_mails)
+        self.assertEqual(cooperation.date_introduced, TODAY)
+        with self.mock_mail_gateway():
+            cooperation.referent_id = self.marc.partner_id
+        self.assertEqual(self._new_mails.recipient_ids, self.marc.partner_id)
+        self.assertIn(f"/odoo/cooperations/{cooperation.id}", self._new_mails.body_html)
+
+    def test_the_message_names_who_was_met_unless_they_object(self):
+        people = self.env["res.partner"].create(
+            [
+                {"name": "Ada", "phone": "+33 1 99 00 00 01", "parent_id": self.partner.id},
+                {"name": "Bob", "parent_id": self.partner.id, "relationship_no_contact": True},
+            ]
+        )
+        synthesis = self.write_synthesis(
+            self.partner, participant_ids=[Command.set(people.ids)], confidential_note="xyzzy"
+        )
+        body = self.introduce(self.create_cooperation(synthesis_id=synthesis.id)).body_html
+        self.assertIn("Ada", body)
+        self.assertIn("+33 1 99 00 00 01", body)
+        self.assertNotIn("Bob", body)
+        self.assertNotIn("xyzzy", body)
+
+    def test_it_asks_for_the_outcome_once_after_thirty_days(self):
+        cooperation = self.create_cooperation()
+        self.introduce(cooperation)
+        job = self.env["relationship.cooperation"]
+        for days, expected in ((29, 0), (30, 1), (31, 0)):
+            with freeze_time(TODAY + timedelta(days=days)), self.mock_mail_gateway():
+                self.env.invalidate_all()
+                with patch.object(self.env.cr, "commit"):
+                    job._cron_ask_outcome()
+                self.assertEqual(len(self._new_mails), expected, f"after {days} days")
+                self.assertEqual(cooperation.is_outcome_due, days >= 30)
+                found = job.with_user(self.helene).search([("is_outcome_due", "=", True)])
+                self.assertEqual(bool(found), days >= 30)
+                self.assertEqual(bool(job.search([("is_outcome_due", "=", False)])), days < 30)
+
+    def test_it_is_not_closed_without_an_outcome_in_words(self):
+        cooperation = self.create_cooperation()
+        for stage in ("done", "dropped"):
+            for outcome in (False, "", "   "):
+                with self.assertRefused(ValidationError, "what came of it"):
+                    cooperation.write({"stage": stage, "outcome": outcome})
+        cooperation.write({"stage": "dropped", "outcome": "They have no time this year"})
+        self.assertEqual(cooperation.date_closed, TODAY)
+        with self.assertRefused(ValidationError):
+            cooperation.outcome = ""
+        cooperation.stage = "ongoing"
+        self.assertFalse(cooperation.date_closed)
+
+    def test_several_organisations_several_roles_and_what_is_missing(self):
+        other = self.create_target("Other")
+        cooperation = self.create_cooperation()
+        self.assertFalse(cooperation.missing_roles, "one organisation alone needs no roles")
+        cooperation.role_ids = [
+            Command.create({"partner_id": other.id, "role": "operator", "conditions": "Rooms"}),
+            Command.create({"partner_id": other.id, "role": "partner"}),
+        ]
+        self.assertEqual(cooperation.partner_ids, self.partner | other)
+        self.assertEqual(cooperation.missing_roles, "Nobody has this role yet: pilot, funder.")
+        cooperation.role_ids[0].role = "pilot"
+        self.assertEqual(cooperation.missing_roles, "Nobody has this role yet: funder.")
+        found = self.env["relationship.cooperation"].search([("partner_ids", "in", other.ids)])
+        self.assertEqual(found, cooperation)
+        self.assertEqual(other.relationship_cooperation_count, 1)
+
+    def test_who_writes_what(self):
+        own = self.create_cooperation()
+        theirs = self.create_cooperation(user=self.marc, role_ids=False, name="Marc's")
+        received = self.create_cooperation(user=self.marc, role_ids=False, referent_id=self.helene.partner_id.id)
+        helene = self.helene
+        for cooperation in (own, received):
+            cooperation.with_user(helene).outcome = "Yes"
+        self.create_cooperation(user=self.marc, name="About her target").with_user(helene).description = "Mine"
+        self.assertEqual(theirs.with_user(helene).name, "Marc's")
+        for change in (
+            lambda: theirs.with_user(helene).write({"name": "Hers"}),
+            lambda: theirs.with_user(helene).unlink(),
+            lambda: theirs.with_user(helene).write({"role_ids": [Command.create({"partner_id": self.partner.id})]}),
+            lambda: (
+                self.env["relationship.cooperation.role"]
+                .with_user(helene)
+                .create({"cooperation_id": theirs.id, "partner_id": self.partner.id})
+            ),
+            lambda: self.training.with_user(helene).write({"name": "Hers"}),
+            lambda: self.kind.with_user(helene).unlink(),
+            lambda: self.env["relationship.news"].with_user(helene).create({"name": "Hers"}),
+        ):
+            with self.assertRefused(AccessError):
+                change()
+        theirs.with_user(self.organiser).write({"name": "Ours"})
+        for user in (self.outsider, self.env.ref("base.user_admin"), self.env.ref("base.public_user")):
+            for record in (own, own.role_ids, self.training, self.kind):
+                with self.assertRefused(AccessError):
+                    record.with_user(user).read(["display_name"])
+
+    def test_a_handover_takes_the_open_ones_along(self):
+        with_target = self.create_cooperation()
+        alone = self.create_cooperation(role_ids=False)
+        closed = self.create_cooperation(stage="done", outcome="Good")
+        wizard = (
+            self.env["relationship.handover"]
+            .with_user(self.organiser)
+            .create({"from_member_id": self.helene_member.id, "to_member_id": self.marc_member.id})
+        )
+        wizard.action_apply()
+        self.assertEqual((with_target | alone).user_id, self.marc)
+        self.assertEqual(closed.user_id, self.helene)
+
+    def test_the_reminder_tells_what_is_awaited(self):
+        cooperation = self.create_cooperation()
+        self.introduce(cooperation)
+        with freeze_time(TODAY + timedelta(days=35)):
+            self.env.invalidate_all()
+            now = self.env.cr.now() + timedelta(days=35)
+            digest = self.helene_member._get_digests(now)[self.helene_member]
+            self.assertEqual(digest["outcomes"], cooperation)
+            values = self.helene_member._prepare_reminder_values(digest)
+        self.assertIn("1 outcome awaited", values["subject"])
+
+    def test_the_table_of_roles_and_conditions_is_printed(self):
+        cooperation = self.create_cooperation()
+        cooperation.role_ids.conditions = "They lend the room"
+        html, _type = (
+            self.env["ir.actions.report"]
+            .with_user(self.marc)
+            ._render_qweb_html("shifters_relations.cooperation_report", cooperation.ids)
+        )
+        for words in (b"A course", "Réseau Climat".encode(), b"They lend the room", b"Partner"):
+            self.assertIn(words, html)

@@ -1,0 +1,186 @@
+import json
+from datetime import date
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tests.common import Form, HttpCase
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from .common import TODAY, RelationshipCase
+
+# What may be known of a person: trade, whether they decide in their function, where we have them from (G2).
+OF_PERSONS = {
+    "relationship_job_family_id",
+    "relationship_is_decider",
+    "relationship_person_source",
+    "relationship_informed_on",
+    "relationship_no_contact",
+}
+# Facts about an organisation that say nothing of opinions; a person cannot have a stage anyway.
+FACTS = {
+    "relationship_stage",
+    "relationship_acronym",
+    "relationship_type_id",
+    "relationship_sector_id",
+    "relationship_scope",
+    "relationship_owner_id",
+    "relationship_cadence_id",
+    "relationship_source",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestKnowledge(RelationshipCase, HttpCase):
+    """What is thought is noted about organisations, never about persons (G1, Q3-Q9)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.create_target()
+        cls.person = cls.env["res.partner"].create({"name": "Ada", "parent_id": cls.partner.id})
+
+    def some_value(self, field):
+        if field.type == "selection":
+            return field.get_values(self.env)[0]
+        return {"char": "Opinion", "text": "Opinion", "boolean": True, "integer": 1, "date": TODAY}[field.type]
+
+    def opinions(self):
+        """Every field that people write about an organisation and that is no plain fact."""
+        return [
+            field
+            for name, field in self.env["res.partner"]._fields.items()
+            if name.startswith("relationship_")
+            and field.store
+            and not field.compute
+            and field.type not in ("one2many", "many2many")
+            and name not in OF_PERSONS | FACTS
+        ]
+
+    def test_the_database_keeps_every_opinion_off_persons(self):
+        names = {field.name for field in self.opinions()}
+        self.assertLessEqual(
+            {"relationship_position", "relationship_level", "relationship_posture", "relationship_need"}, names
+        )
+        for field in self.opinions():
+            with self.subTest(field=field.name), mute_logger("odoo.sql_db"):
+                with self.assertRefused(IntegrityError, "no_opinion_on_persons"):
+                    self.person.with_user(self.organiser).write({field.name: self.some_value(field)})
+                    self.env.flush_all()
+
+    def test_neither_by_creating_nor_by_an_import_nor_by_turning_an_organisation_into_a_person(self):
+        Partner = self.env["res.partner"].with_user(self.organiser)
+        with mute_logger("odoo.sql_db"), self.assertRefused(IntegrityError, "no_opinion_on_persons"):
+            Partner.create({"name": "Bob", "relationship_position": "distant"})
+            self.env.flush_all()
+        with mute_logger("odoo.sql_db"):
+            result = Partner.load(
+                ["name", "is_company", "parent_id", "relationship_position"], [["Bob", "0", "Réseau Climat", "Distant"]]
+            )
+        self.assertFalse(result["ids"])
+        self.assertIn("never about a person", result["messages"][0]["message"])
+        result = Partner.load(
+            ["name", "parent_id", "relationship_job_family_id"],
+            [["Bob", "Réseau Climat", "Training"], ["Eve", "", "Training"]],
+        )
+        bob, eve = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual((bob.is_company, bob.parent_id, bob.relationship_stage), (False, self.partner, False))
+        self.assertTrue(eve.is_company, "a row without a parent is an organisation, as ever")
+        key = self.env["res.users.apikeys"].with_user(self.organiser).sudo()._generate("rpc", "test", None)
+        self.env.flush_all()
+        answer = self.url_open(
+            "/json/2/res.partner/write",
+            data=json.dumps({"ids": self.person.ids, "vals": {"relationship_posture": "against"}}),
+            headers={"Authorization": f"bearer {key}", "Content-Type": "application/json"},
+        )
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("never about a person", answer.text)
+        other = self.env["res.partner"].create(
+            {"name": "Club", "is_company": True, "relationship_level": "2", "relationship_need": "willing"}
+        )
+        with mute_logger("odoo.sql_db"), self.assertRefused(IntegrityError, "no_opinion_on_persons"):
+            other.with_user(self.organiser).company_type = "person"
+            self.env.flush_all()
+        other.write({"relationship_level": False, "relationship_need": False})
+        other.company_type = "person"
+        self.env.flush_all()
+        self.assertFalse(self.env["relationship.level.change"].search([("partner_id", "=", other.id)]))
+
+    def test_the_level_has_a_dated_history(self):
+        self.partner.with_user(self.helene).relationship_level = "1"
+        change = self.env["relationship.level.change"].search([("partner_id", "=", self.partner.id)])
+        change.date = "2025-06-01"
+        self.partner.with_user(self.marc).relationship_level = "2"
+        self.partner.with_user(self.marc).relationship_level = "2"
+        history = self.partner.with_user(self.helene).relationship_level_change_ids
+        self.assertEqual(
+            [(line.date, line.level, line.user_id) for line in history],
+            [(TODAY, "2", self.marc), (date(2025, 6, 1), "1", self.helene)],
+        )
+        for user in (self.helene, self.outsider):
+            with self.assertRefused(AccessError):
+                history.with_user(user).unlink()
+
+    def test_each_choice_says_what_it_means_and_what_to_offer(self):
+        choices = self.env["relationship.offer"].search([]).mapped("choice")
+        self.assertEqual(sorted(choices), sorted(key for key, _label in self.env["relationship.offer"]._get_choices()))
+        with Form(
+            self.partner.with_user(self.helene).with_context(relationship_view=True),
+            "shifters_relations.res_partner_view_form",
+        ) as form:
+            form.relationship_posture = "with"
+            form.relationship_need = "willing"
+            self.assertIn("Joint advocacy", form.relationship_advice)
+            self.assertIn("One simple first action", form.relationship_advice)
+        offer = self.env.ref("shifters_relations.offer_posture_with")
+        with self.assertRefused(AccessError):
+            offer.with_user(self.helene).offer = "Mine"
+        offer.with_user(self.organiser).offer = "A coffee"
+        self.env.invalidate_all()
+        self.assertIn("A coffee", self.partner.relationship_advice)
+
+    def test_creating_what_is_known_already_says_so(self):
+        known = self.env["res.partner"].create(
+            {
+                "name": "Fédération Nationale du Bois",
+                "is_company": True,
+                "relationship_stage": "candidate",
+                "relationship_acronym": "F.N.B.",
+                "website": "https://www.fnbois.com/accueil",
+            }
+        )
+        Partner = self.env["res.partner"].with_user(self.helene)
+        for values in (
+            {"name": "federation nationale  du bois"},
+            {"name": "FNB"},
+            {"name": "Bois de France", "relationship_acronym": "fnb"},
+            {"name": "Bois de France", "website": "http://fnbois.com"},
+        ):
+            with self.subTest(values=values):
+                form = Form(Partner, "shifters_relations.res_partner_view_form")
+                form.company_type = "company"
+                for name, value in values.items():
+                    form[name] = value
+                self.assertEqual(form.relationship_duplicate_id, known)
+        form.name, form.website = "Fédération du Bois", False
+        self.assertFalse(form.relationship_duplicate_id)
+        self.assertFalse(known.relationship_duplicate_id)
+
+    def test_people_of_a_trade_are_found_across_organisations(self):
+        family = self.env.ref("shifters_relations.job_family_training")
+        other = self.env["res.partner"].create({"name": "Bob", "parent_id": self.create_target("Other").id})
+        stranger = self.env["res.partner"].create({"name": "Eve"})
+        (self.person | other | stranger).relationship_job_family_id = family
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.res_partner_person_action")
+        found = (
+            self.env["res.partner"]
+            .with_user(self.helene)
+            .search([("is_company", "=", False), ("parent_id.relationship_stage", "!=", False)])
+        )
+        self.assertEqual(action["domain"].replace(" ", "")[:20], "[('is_company','=',F"[:20])
+        self.assertIn(self.person, found)
+        self.assertIn(other, found)
+        self.assertNotIn(stranger, found)
+        for name in ("relationship_job_family_id", "relationship_is_decider"):
+            with self.assertRefused(AccessError):
+                self.person.with_user(self.outsider).read([name])
