@@ -170,7 +170,7 @@ def _program(name, names, package, why, flags=(), setting="", trial=("--version"
         if not debian.is_debian():
             raise Failure(f"{why} and this system has no Debian packages: install {name}.")
         need_room(cache(), 2)
-        root = debian.unpack(name, [package[0], "fonts-dejavu-core"])
+        root = debian.unpack(name, [package[0], "fonts-dejavu-core", "fonts-liberation"])
         libraries = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so*") if path.is_file()})
         setting += f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
         if plugins := next(root.glob("usr/lib/*/qt5/plugins"), None):
@@ -188,13 +188,12 @@ def _program(name, names, package, why, flags=(), setting="", trial=("--version"
 
 
 def _fonts(root, name):
-    """Let an unpacked program see the fonts unpacked with it, where the machine has no font settings."""
-    if Path("/etc/fonts/fonts.conf").exists():
-        return ""
+    """Let an unpacked program see the fonts unpacked with it, besides the machine's own."""
     settings = cache() / name / "fonts.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
+        '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
         f"<dir>{root / 'usr/share/fonts'}</dir><dir>/usr/share/fonts</dir>"
         f"<cachedir>{settings.parent / 'fontcache'}</cachedir></fontconfig>\n"
     )

@@ -26,7 +26,7 @@ class RelationshipOffer(models.Model):
         """Every value of the criteria: ``relationship_level.2`` and its words."""
         described = self.env["res.partner"].sudo().fields_get(CRITERIA, ["string", "selection"])
         return [
-            (f"{name}.{key}", f"{described[name]['string']}: {label}")
+            (f"{name}.{key}", f"{described[name]['string']} · {label}")
             for name in CRITERIA
             for key, label in described[name]["selection"]
         ]

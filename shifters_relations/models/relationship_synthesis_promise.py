@@ -58,6 +58,10 @@ class RelationshipSynthesis(models.Model):
         self.ensure_one()
         return [line for line in map(str.strip, (self.promised or "").splitlines()) if line]
 
+    def _get_keeper(self):
+        """Who keeps the promises: the contact owner, otherwise the author."""
+        return self.partner_id.relationship_owner_id.filtered("active") or self.author_id
+
     def _plan_promises(self):
         """Plan what was promised and is not planned yet, for the contact owner, within two weeks."""
         promising = self.sudo().filtered("promised")
@@ -77,23 +81,21 @@ class RelationshipSynthesis(models.Model):
                 ]
             )
         }
-        values = []
-        for synthesis in promising:
-            partner = synthesis.partner_id
-            keeper = partner.relationship_owner_id.filtered("active") or synthesis.author_id
-            for line in synthesis._get_promised_lines():
-                if (partner.id, line) not in planned:
-                    values.append(
-                        {
-                            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
-                            "res_id": partner.id,
-                            "activity_type_id": promise_type.id,
-                            "summary": line,
-                            "user_id": keeper.id,
-                            "date_deadline": fields.Date.context_today(self) + KEPT_WITHIN,
-                        }
-                    )
-        activities.create(values)
+        activities.create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "res_id": synthesis.partner_id.id,
+                    "activity_type_id": promise_type.id,
+                    "summary": line,
+                    "user_id": synthesis._get_keeper().id,
+                    "date_deadline": fields.Date.context_today(self) + KEPT_WITHIN,
+                }
+                for synthesis in promising
+                for line in synthesis._get_promised_lines()
+                if (synthesis.partner_id.id, line) not in planned
+            ]
+        )
 
 
 class ResPartner(models.Model):

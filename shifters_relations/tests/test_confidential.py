@@ -26,7 +26,8 @@ class TestConfidential(RelationshipCase, MailCase, HttpCase):
         cls.part = cls.env["relationship.synthesis.confidential"].search([("synthesis_id", "=", cls.synthesis.id)])
         cls.readers = cls.helene | cls.marc | cls.pilot
         cls.others = cls.ines | cls.organiser
-        cls.others.group_ids += cls.env.ref("base.group_allow_export")
+        for user in cls.others:
+            user.group_ids += cls.env.ref("base.group_allow_export")
 
     def test_who_reads_and_who_does_not(self):
         for user in self.readers:
@@ -174,6 +175,8 @@ class TestConfidential(RelationshipCase, MailCase, HttpCase):
             .with_user(self.helene)
             .create({"name": "f.txt", "raw": SECRET.encode(), "res_model": draft._name, "res_id": draft.id})
         )
+        self.env.flush_all()
+        self.env.invalidate_all()
         for user in self.others - self.organiser:
             with self.assertRefused(AccessError):
                 file.with_user(user).read(["raw"])

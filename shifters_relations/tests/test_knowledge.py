@@ -63,10 +63,13 @@ class TestKnowledge(RelationshipCase, HttpCase):
             {"relationship_position", "relationship_level", "relationship_posture", "relationship_need"}, names
         )
         for field in self.opinions():
-            with self.subTest(field=field.name), mute_logger("odoo.sql_db"):
-                with self.assertRefused(IntegrityError, "no_opinion_on_persons"):
-                    self.person.with_user(self.organiser).write({field.name: self.some_value(field)})
-                    self.env.flush_all()
+            with (
+                self.subTest(field=field.name),
+                mute_logger("odoo.sql_db"),
+                self.assertRefused(IntegrityError, "no_opinion_on_persons"),
+            ):
+                self.person.with_user(self.organiser).write({field.name: self.some_value(field)})
+                self.env.flush_all()
 
     def test_neither_by_creating_nor_by_an_import_nor_by_turning_an_organisation_into_a_person(self):
         Partner = self.env["res.partner"].with_user(self.organiser)

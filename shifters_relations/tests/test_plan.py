@@ -119,9 +119,9 @@ class TestPlan(RelationshipCase):
         before = self.renewal_of(theirs).date_deadline
         wizard.sudo().write({"member_ids": [(4, self.marc_member.id)], "is_applying": True})
         wizard.line_ids[0].activity_id = self.renewal_of(theirs)
-        with self.assertLogs("odoo.addons.shifters_relations.wizards.relationship_plan", "WARNING"):
-            with self.enter_registry_test_mode():
-                self.env.ref("shifters_relations.cron_apply_plan").method_direct_trigger()
+        logger = "odoo.addons.shifters_relations.wizards.relationship_plan"
+        with self.assertLogs(logger, "WARNING"), self.enter_registry_test_mode():
+            self.env.ref("shifters_relations.cron_apply_plan").method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(self.renewal_of(theirs).date_deadline, before)
         self.assertFalse(wizard.is_applying, "the job does not try again")

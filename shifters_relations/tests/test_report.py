@@ -84,7 +84,7 @@ class TestReport(RelationshipCase, HttpCase):
             content, kind = reports._render_qweb_pdf(report, record.ids)
             self.assertEqual(kind, "pdf")
             pages = PdfFileReader(io.BytesIO(content)).pages
-            text = " ".join(page.extract_text() for page in pages)
+            text = " ".join(" ".join(page.extract_text() for page in pages).split())
             self.assertIn(words, text)
             self.assertNotIn(SECRET, text)
             self.assertEqual(len(pages), 1)
