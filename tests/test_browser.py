@@ -101,6 +101,7 @@ def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, vi
     paths = ["relations-team"]
     if login != "admin":
         paths += ["portfolio", "organisations", "candidates", "syntheses", "syntheses/new", "renewals"]
+        paths += ["cooperations", "cooperations/new", "relations-people", "relations-news"]
     for path in paths:
         someone.open(f"/odoo/{path}")
         page.wait_for_timeout(300)
@@ -147,4 +148,95 @@ def test_a_member_pauses_her_reminders_on_a_phone(demo_database, serve, visitor)
     assert page.get_by_label("Une fois par semaine").is_checked()
     manifest = page.request.get(f"{someone.address}/web/manifest.webmanifest").json()
     assert [shortcut["url"] for shortcut in manifest["shortcuts"]][:2] == ["/odoo/portfolio", "/odoo/syntheses/new"]
+    assert not someone.errors, someone.errors
+
+
+def begin_a_synthesis(someone):
+    """Open the synthesis of the most urgent organisation, and tap where one writes."""
+    someone.open("/odoo/portfolio")
+    someone.page.locator("button[name=action_relationship_write_synthesis]:visible").first.click()
+    editor = someone.page.locator("[name=summary] .odoo-editor-editable")
+    editor.click()
+    return editor
+
+
+def test_a_closed_tab_keeps_the_draft(demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), WIDE)
+    someone.log_in("helene", "demo")
+    begin_a_synthesis(someone)
+    someone.page.keyboard.type("À reprendre ce soir.")
+    someone.page.close(run_before_unload=True)
+    someone.page = someone.context.new_page()
+    editor = begin_a_synthesis(someone)
+    assert "À reprendre ce soir." in editor.inner_text()
+
+
+def test_the_keyboard_of_a_phone_hides_no_line_that_is_written(demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), PHONE)
+    someone.log_in("helene", "demo")
+    begin_a_synthesis(someone)
+    someone.page.set_viewport_size({"width": 375, "height": 380})  # what a keyboard leaves
+    for line in range(12):
+        someone.page.keyboard.type(f"Ligne {line}")
+        someone.page.keyboard.press("Enter")
+    caret = someone.page.evaluate(
+        """() => {
+            const range = getSelection().getRangeAt(0);
+            const node = range.startContainer;
+            const box = (node.nodeType === 1 ? node : node.parentElement).getBoundingClientRect();
+            return [box.top, box.bottom, innerHeight];
+        }"""
+    )
+    assert 0 <= caret[0] and caret[1] <= caret[2], caret
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE])
+def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, visitor, screen):
+    someone = visitor(serve(demo_database), screen)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/portfolio")
+    page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
+    page.locator("button[name=action_relationship_write_synthesis]").wait_for()
+    organisation = page.url
+    page.locator("button[name=action_relationship_write_synthesis]").click()
+    page.locator("[name=summary] .odoo-editor-editable").click()
+    page.keyboard.type("Une fédération très intéressée par nos travaux sur le zèbre.")
+    page.get_by_text("Ce qu'on a promis, actions communes").click()
+    page.locator("[name=promised] textarea").fill("Envoyer le guide du zèbre")
+    if screen is WIDE:
+        page.get_by_text("Ajouter une ligne").first.click()
+        page.locator("[name=kind_id] input").fill("Projet")
+        page.get_by_role("option", name="Projet commun").click()
+        page.locator(".o_selected_row [name=name] input").fill("Guide commun")
+    page.get_by_text("Partie confidentielle", exact=True).click()
+    page.locator("[name=confidential_note] textarea").fill("Leur directrice part en mai.")
+    assert "Lue seulement par" in page.locator("[name=confidential_readers]").inner_text()
+    if not page.locator("button[name=action_validate]").is_visible():
+        page.locator(".o_statusbar_buttons .dropdown-toggle").click()
+    page.locator("button[name=action_validate]").click()
+    page.get_by_text("Prochain contact").first.wait_for()
+
+    someone.open("/odoo/syntheses")
+    if screen is PHONE:
+        page.locator(".o_control_panel .oi-search, .o_control_panel .fa-search").first.click()
+    page.locator(".o_searchview_input").fill("federation zebre")
+    page.locator(".o_searchview_input").press("Enter")
+    page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.click()
+    page.locator("[name=summary] .odoo-editor-editable").get_by_text("zèbre").wait_for()
+
+    page.goto(organisation)
+    promises = page.locator("[name=relationship_promise_ids]")
+    promises.get_by_text("Envoyer le guide du zèbre").wait_for()
+    page.locator("button[name=action_relationship_prepare]").click()
+    sheet = page.frame_locator("iframe")
+    for words in ("Envoyer le guide du zèbre", "Une fédération très intéressée"):
+        sheet.get_by_text(words).first.wait_for()
+    assert "directrice part" not in sheet.locator("body").inner_text()
+    page.goto(organisation)
+    promises.get_by_text("Fait").or_(promises.locator("button[name=action_done]")).first.click()
+    promises.wait_for(state="hidden")
+    if screen is WIDE:
+        someone.open("/odoo/cooperations")
+        page.get_by_text("Guide commun").wait_for()
     assert not someone.errors, someone.errors
