@@ -241,7 +241,7 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
         sheet.get_by_text(words).first.wait_for()
     assert "directrice part" not in sheet.locator("body").inner_text()
     page.goto(organisation)
-    promises.get_by_text("Fait").or_(promises.locator("button[name=action_done]")).first.click()
+    promises.get_by_role("button", name="Fait").click()
     promises.wait_for(state="hidden")
     if screen is WIDE:
         someone.open("/odoo/cooperations")

@@ -774,6 +774,12 @@ class ResPartner(models.Model):
             },
         }
 
+    def get_formview_id(self, access_uid=None):
+        """From our own screens, an organisation opens with the relation first."""
+        if self.env.context.get("relationship_view"):
+            return self.env.ref("shifters_relations.res_partner_view_form").id
+        return super().get_formview_id(access_uid=access_uid)
+
     def action_relationship_write_synthesis(self):
         """Write down a contact with this organisation, planned or not."""
         return self._relationship_get_synthesis_action()
