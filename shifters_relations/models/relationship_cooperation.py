@@ -1,12 +1,12 @@
+import logging
 from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import split_every
 
-from .res_partner import BATCH
+_logger = logging.getLogger(__name__)
 
 STAGES = [
     ("idea", "Idea"),
@@ -74,12 +74,19 @@ class RelationshipCooperation(models.Model):
     shareable_inside = fields.Boolean("May be told inside", help="May be quoted in the association's internal news.")
 
     @api.depends("role_ids.partner_id")
+    @api.depends_context("uid")
     def _compute_partner_ids(self):
+        """The organisations that the reader may read."""
+        readable = self.role_ids.partner_id._filtered_access("read")
         for cooperation in self:
-            cooperation.partner_ids = cooperation.role_ids.partner_id
+            cooperation.partner_ids = cooperation.role_ids.partner_id & readable
 
     def _search_partner_ids(self, operator, value):
-        return [("role_ids.partner_id", operator, value)]
+        if operator not in ("in", "any", "ilike"):
+            return NotImplemented
+        if operator == "in" and False in value:
+            return Domain("role_ids", "=", False) | Domain("role_ids.partner_id", "in", set(value) - {False})
+        return Domain("role_ids.partner_id", operator, value)
 
     @api.depends("role_ids.role")
     @api.depends_context("lang")
@@ -123,9 +130,17 @@ class RelationshipCooperation(models.Model):
                     )
                 )
 
-    @api.constrains("stage", "destination_id", "date_introduced")
+    @api.constrains("stage", "destination_id", "date_introduced", "referent_id", "role_ids")
     def _check_destination(self):
         for cooperation in self:
+            if cooperation.stage == "introduced":
+                asked = (cooperation.sudo().role_ids.partner_id | cooperation.referent_id).sudo()
+                if objecting := asked.filtered("relationship_no_contact"):
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s asked not to be contacted: no introduction is made.", name=objecting[0].name
+                        )
+                    )
             if cooperation.stage == "introduced" and not (cooperation.destination_id and cooperation.date_introduced):
                 raise ValidationError(
                     self.env._("To introduce “%(name)s”, choose the group that takes it over.", name=cooperation.name)
@@ -136,18 +151,23 @@ class RelationshipCooperation(models.Model):
         today = fields.Date.context_today(self)
         for vals in vals_list:
             self._complete_dates(vals, vals.get("stage"), today)
-            if vals.get("synthesis_id") and not vals.get("role_ids"):
-                synthesis = self.env["relationship.synthesis"].browse(vals["synthesis_id"])
+            synthesis = self.env["relationship.synthesis"].browse(vals.get("synthesis_id"))
+            synthesis.check_access("read")
+            if synthesis and not vals.get("role_ids"):
                 vals["role_ids"] = [Command.create({"partner_id": synthesis.partner_id.id})]
         cooperations = super(RelationshipCooperation, self.with_context(mail_create_nolog=True)).create(vals_list)
         cooperations._tell_referents()
         return cooperations.with_env(self.env)
 
     def write(self, vals):
-        vals = dict(vals)
+        self.env["relationship.synthesis"].browse(vals.get("synthesis_id")).check_access("read")
         if "stage" in vals:
-            dated = all(cooperation.date_introduced for cooperation in self)
-            self._complete_dates(vals, vals["stage"], fields.Date.context_today(self), dated)
+            today = fields.Date.context_today(self)
+            if vals["stage"] == "introduced" and not vals.get("date_introduced"):
+                super(RelationshipCooperation, self.filtered(lambda each: not each.date_introduced)).write(
+                    {"date_introduced": today}
+                )
+            vals = self._complete_dates(dict(vals), vals["stage"], today, dated=True)
         result = super().write(vals)
         if {"stage", "referent_id", "destination_id"} & vals.keys():
             self._tell_referents()
@@ -155,20 +175,27 @@ class RelationshipCooperation(models.Model):
 
     @api.model
     def _complete_dates(self, vals, stage, today, dated=False):
-        """Date an introduction and a closing on the day they are made."""
+        """Date an introduction and a closing on the day they are made; what is an idea again was not introduced."""
         if stage == "introduced" and not dated and not vals.get("date_introduced"):
             vals["date_introduced"] = today
+        if stage == "idea":
+            vals |= {"date_introduced": False, "told_referent_id": False, "date_outcome_asked": False}
         if stage:
             vals["date_closed"] = today if stage in CLOSED else False
+        return vals
 
     # The referent
 
     def _tell_referents(self):
         """Send each referent of an introduction one message, unless told already."""
-        for cooperation in self.filtered(lambda each: each.stage == "introduced" and each.referent_id):
-            if cooperation.told_referent_id == cooperation.referent_id:
+        for cooperation in self.sudo().filtered(lambda each: each.stage == "introduced" and each.referent_id):
+            former, referent = cooperation.told_referent_id, cooperation.referent_id
+            if former == referent:
                 continue
-            cooperation.told_referent_id = cooperation.referent_id
+            told = {"told_referent_id": referent.id}
+            if former:  # who comes second has a month too
+                told |= {"date_introduced": fields.Date.context_today(self), "date_outcome_asked": False}
+            cooperation.write(told)
             cooperation._send_to_referent("shifters_relations.introduction_mail", "introduction")
 
     def _send_to_referent(self, template, purpose):
@@ -186,7 +213,8 @@ class RelationshipCooperation(models.Model):
             "outcome": me.env._("What came of the introduction of %(organisations)s?", organisations=names),
         }[purpose]
         is_member = any(user.has_group("shifters_relations.group_contact") for user in referent.user_ids)
-        people = me.sudo().synthesis_id.participant_ids.filtered(lambda person: not person.relationship_no_contact)
+        synthesis = me.synthesis_id.with_user(sender)._filtered_access("read").sudo()
+        people = synthesis.participant_ids.filtered(lambda person: not person.relationship_no_contact)
         values = {
             "cooperation": me,
             "people": people,
@@ -211,15 +239,37 @@ class RelationshipCooperation(models.Model):
 
     @api.model
     def _cron_ask_outcome(self):
-        """Ask what became of introductions, once, thirty days after; the mark is committed with the message."""
+        """Ask what became of introductions, once, thirty days after; one transaction each."""
         awaited = self.search(
-            [("is_outcome_due", "=", True), ("date_outcome_asked", "=", False), ("referent_id", "!=", False)]
+            [
+                ("is_outcome_due", "=", True),
+                ("date_outcome_asked", "=", False),
+                ("referent_id", "!=", False),
+                ("referent_id.relationship_no_contact", "=", False),
+            ]
         )
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(awaited))
-        for batch in split_every(BATCH, awaited.ids, self.browse):
-            for cooperation in batch.try_lock_for_update():
-                cooperation.date_outcome_asked = fields.Date.context_today(self)
-                cooperation._send_to_referent("shifters_relations.outcome_mail", "outcome")
-                if not progress(1):
-                    return
+        for cooperation in awaited:
+            try:
+                cooperation._ask_outcome_once()
+            except Exception:
+                _logger.exception(
+                    "The outcome of cooperation %s was not asked for; tomorrow's job does.", cooperation.id
+                )
+                self.env.cr.rollback()
+                self.env.transaction.clear()
+            if not progress(1):
+                return
+
+    def _ask_outcome_once(self):
+        """Mark, then send: whoever comes second finds the mark, or the lock."""
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            return
+        self.invalidate_recordset(["date_outcome_asked"])
+        if self.date_outcome_asked:
+            return
+        self.date_outcome_asked = fields.Date.context_today(self)
+        self.env.flush_all()
+        self._send_to_referent("shifters_relations.outcome_mail", "outcome")

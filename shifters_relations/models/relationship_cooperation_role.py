@@ -28,8 +28,17 @@ class RelationshipCooperationRole(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A line is added by who may already change the cooperation: no line makes it one's own."""
-        self.env["relationship.cooperation"].browse({vals["cooperation_id"] for vals in vals_list}).check_access(
-            "write"
-        )
+        """A line is added by who made the cooperation or may change it: no line makes it one's own."""
+        default = self.env.context.get("default_cooperation_id")
+        self._check_cooperations({vals.get("cooperation_id", default) for vals in vals_list})
         return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("cooperation_id"):
+            self._check_cooperations({vals["cooperation_id"]})
+        return super().write(vals)
+
+    @api.model
+    def _check_cooperations(self, ids):
+        cooperations = self.env["relationship.cooperation"].browse(filter(None, ids))
+        cooperations.filtered(lambda each: each.sudo().create_uid != self.env.user).check_access("write")

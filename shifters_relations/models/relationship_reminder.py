@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import psycopg2
 import pytz
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import html2plaintext
 from odoo.tools.misc import format_date
 
@@ -111,7 +112,7 @@ class RelationshipMember(models.Model):
         drafts = drafts.grouped("author_id")
         promises = self.env["mail.activity"].sudo()._relationship_search_promises(self.user_id, latest + SOON)
         promises = promises.grouped("user_id")
-        awaited = self._get_awaited_outcomes()
+        awaited = self._get_awaited_outcomes(self.user_id)
         words = self._get_last_words(renewals.relationship_partner_id)
         pairs = defaultdict(lambda: self.env["res.users"])
         for other in self.sudo().search([("is_current", "=", True), ("organiser_id", "in", self.ids)]):
@@ -140,12 +141,13 @@ class RelationshipMember(models.Model):
         return digests
 
     @api.model
-    def _get_awaited_outcomes(self):
+    def _get_awaited_outcomes(self, users):
         """Introductions that are waiting for their outcome, by id of the user who follows or received them."""
         cooperations = self.env["relationship.cooperation"].sudo()
         awaited = defaultdict(cooperations.browse)
-        for cooperation in cooperations.search([("is_outcome_due", "=", True)]):
-            for user in cooperation.user_id | cooperation.referent_id.user_ids:
+        theirs = Domain("user_id", "in", users.ids) | Domain("referent_id", "in", users.partner_id.ids)
+        for cooperation in cooperations.search(theirs & Domain("is_outcome_due", "=", True)):
+            for user in (cooperation.user_id | cooperation.referent_id.user_ids) & users.sudo():
                 awaited[user.id] |= cooperation
         return awaited
 

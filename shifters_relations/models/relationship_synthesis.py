@@ -68,6 +68,8 @@ class RelationshipSynthesis(models.Model):
         [("draft", "Draft"), ("done", "Validated")], required=True, default="draft", readonly=True, copy=False
     )
     cooperation_ids = fields.One2many("relationship.cooperation", "synthesis_id", "Cooperations", copy=False)
+    sector_id = fields.Many2one(related="partner_id.relationship_sector_id")
+    type_id = fields.Many2one(related="partner_id.relationship_type_id")
     later_renewal_sentence = fields.Char(compute="_compute_later_renewal_sentence")
     next_contact_sentence = fields.Char(compute="_compute_next_contact_sentence")
     has_renewal = fields.Boolean(compute="_compute_later_renewal_sentence")
@@ -297,20 +299,27 @@ class RelationshipSynthesis(models.Model):
         return self.partner_id.action_relationship_set_date()
 
     @api.model
-    def _get_last(self, partners):
-        """The last validated synthesis of each of some organisations, in one query."""
+    def _get_last(self, partners, count=1):
+        """The last validated syntheses of each of some organisations, the newest first, in one query."""
         if not partners:
             return self
         self.flush_model(["partner_id", "date", "state"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (partner_id) id
-                  FROM relationship_synthesis
-                 WHERE state = 'done' AND partner_id IN %s
-              ORDER BY partner_id, date DESC, id DESC
+                SELECT synthesis.id
+                  FROM unnest(%s) AS organisation (id),
+                       LATERAL (
+                           SELECT id, date
+                             FROM relationship_synthesis
+                            WHERE state = 'done' AND partner_id = organisation.id
+                         ORDER BY date DESC, id DESC
+                            LIMIT %s
+                       ) AS synthesis
+              ORDER BY synthesis.date DESC, synthesis.id DESC
                 """,
-                tuple(partners.ids),
+                partners.ids,
+                count,
             )
         )
         return self.browse([synthesis_id for (synthesis_id,) in rows])

@@ -19,10 +19,22 @@ class MailActivityType(models.Model):
 class MailActivity(models.Model):
     _inherit = "mail.activity"  # pylint: disable=consider-merging-classes-inherited
 
+    relationship_synthesis_id = fields.Many2one(
+        "relationship.synthesis",
+        "Promised in",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        readonly=True,
+        groups=MEMBERS,
+    )
+
     @api.model
     def _relationship_search_promises(self, users, latest):
         """What users have to do by a day because it was promised to an organisation."""
         promise_type = self.env["mail.activity.type"]._get_promise_type()
+        if not promise_type:
+            return self.browse()
         return self.search(
             [
                 ("activity_type_id", "=", promise_type.id),
@@ -47,11 +59,22 @@ class RelationshipSynthesis(models.Model):
         super()._close_renewals()
         self._plan_promises()
 
+    promise_ids = fields.One2many("mail.activity", "relationship_synthesis_id", "Promises", copy=False)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "promised" in vals:
+            self.filtered(lambda synthesis: synthesis.state == "done")._plan_promises()
+        return result
+
+    def unlink(self):
+        """What was promised in a contact that never was, is not to be done."""
+        self.sudo().promise_ids.unlink()
+        return super().unlink()
+
     def _move_what_came_out(self, former):
         super()._move_what_came_out(former)
-        promises = former.sudo()._relationship_get_promises()
-        lines = self._get_promised_lines()
-        promises.filtered(lambda promise: promise.summary in lines).write({"res_id": self.partner_id.id})
+        self.sudo().promise_ids.write({"res_id": self.partner_id.id})
 
     def _get_promised_lines(self):
         """What was promised, a list of texts."""
@@ -69,17 +92,9 @@ class RelationshipSynthesis(models.Model):
         if not promise_type:
             return
         activities = self.env["mail.activity"].sudo().with_context(active_test=False, mail_activity_quick_update=True)
-        since = min(promising.mapped("create_date"))
         planned = {
-            (activity.res_id, activity.summary)
-            for activity in activities.search(
-                [
-                    ("activity_type_id", "=", promise_type.id),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "in", promising.partner_id.ids),
-                    ("create_date", ">=", since),
-                ]
-            )
+            (activity.relationship_synthesis_id, activity.summary)
+            for activity in activities.search([("relationship_synthesis_id", "in", promising.ids)])
         }
         activities.create(
             [
@@ -87,13 +102,14 @@ class RelationshipSynthesis(models.Model):
                     "res_model_id": self.env["ir.model"]._get_id("res.partner"),
                     "res_id": synthesis.partner_id.id,
                     "activity_type_id": promise_type.id,
+                    "relationship_synthesis_id": synthesis.id,
                     "summary": line,
                     "user_id": synthesis._get_keeper().id,
                     "date_deadline": fields.Date.context_today(self) + KEPT_WITHIN,
                 }
                 for synthesis in promising
                 for line in synthesis._get_promised_lines()
-                if (synthesis.partner_id.id, line) not in planned
+                if (synthesis, line) not in planned
             ]
         )
 
@@ -114,6 +130,8 @@ class ResPartner(models.Model):
     def _relationship_get_promises(self):
         """What was promised to these organisations and is not done, the most urgent first."""
         promise_type = self.env["mail.activity.type"]._get_promise_type()
+        if not promise_type:
+            return self.env["mail.activity"]
         return self.env["mail.activity"].search(
             [
                 ("activity_type_id", "=", promise_type.id),

@@ -502,13 +502,28 @@ class ResPartner(models.Model):
     def _unlink_except_followed(self):
         if self.env.su or self.env.user.has_group("shifters_relations.group_pilot"):
             return
-        if followed := self.sudo().filtered("relationship_stage"):
+        if self._relationship_has_memory():
             raise AccessError(
                 self.env._(
                     "%(name)s is followed by the Relations team: only its pilot can delete it.",
-                    name=followed[0].display_name,
+                    name=self[0].display_name,
                 )
             )
+
+    def _relationship_has_memory(self):
+        """Whether one of these is followed, or has syntheses, whatever its stage was made to be."""
+        organisations = self.sudo().filtered("is_company")
+        if any(partner.relationship_stage for partner in organisations):
+            return True
+        syntheses = self.env["relationship.synthesis"].sudo()
+        return bool(organisations and syntheses.search_count([("partner_id", "in", organisations.ids)], limit=1))
+
+    def unlink(self):
+        """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
+        self._unlink_except_followed()
+        if organisations := self.sudo().filtered("is_company"):
+            self.env["relationship.synthesis"].sudo().search([("partner_id", "in", organisations.ids)]).unlink()
+        return super().unlink()
 
     # The loop
 

@@ -4,11 +4,21 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+# What is noted about persons; it does not make an organisation of a row.
+OF_PERSONS = {
+    "relationship_job_family_id",
+    "relationship_is_decider",
+    "relationship_person_source",
+    "relationship_informed_on",
+    "relationship_no_contact",
+}
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
+
 
 def fold(text):
     """A text for comparison: without accents, case, or blanks around it."""
-    decomposed = unicodedata.normalize("NFKD", str(text or ""))
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().strip()
+    decomposed = unicodedata.normalize("NFKD", str(text or "")).casefold().translate(LIGATURES)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()
 
 
 class ResPartner(models.Model):
@@ -60,7 +70,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_import(self, values):
-        return any(name.startswith("relationship_") for name in values)
+        """Whether a row says something of an organisation; what is known of persons makes none."""
+        return any(name.startswith("relationship_") and name not in OF_PERSONS for name in values)
 
     @api.model
     def _relationship_drop_empty(self, values):
@@ -98,12 +109,26 @@ class ResPartner(models.Model):
     @api.model
     def _relationship_tell_persons(self, fields, rows):
         """Fill the column that tells persons from organisations: a row without a parent is an organisation."""
-        if "is_company" in fields:
-            column = fields.index("is_company")
-            parent = self._relationship_get_parent_column(fields)
+        if "is_company" not in fields and "company_type" not in fields:
+            return
+        if "is_company" not in fields:
+            fields.append("is_company")
             for row in rows:
-                if not fold(row[column]):
-                    row[column] = "0" if parent is not None and row[parent] else "1"
+                row.append("")
+        column = fields.index("is_company")
+        for row in rows:
+            if not fold(row[column]):
+                row[column] = "0" if self._relationship_is_person_row(fields, row) else "1"
+
+    @api.model
+    def _relationship_is_person_row(self, fields, row):
+        """Whether a row says that it is about a person: its kind, or the organisation it belongs to."""
+        words = {fold(row[index]) for index, name in enumerate(fields) if name == "company_type"}
+        kinds = self._relationship_get_import_keys(self._fields["company_type"])
+        if kinds.get(next(iter(words), "")) == "person":
+            return True
+        parent = self._relationship_get_parent_column(fields)
+        return parent is not None and bool(row[parent])
 
     @api.model
     def _relationship_get_parent_column(self, fields):
@@ -173,12 +198,15 @@ class ResPartner(models.Model):
         """
         if ".id" in fields or "name" not in fields:
             return fields, rows
-        parent = self._relationship_get_parent_column(fields)
-        names = ["" if parent is not None and row[parent] else row[fields.index("name")] for row in rows]
+        names = [row[fields.index("name")] for row in rows]
         known = self._relationship_get_ids_by_name(names)
+        persons = self._relationship_get_persons(names)
+        parent = self._relationship_get_parent_column(fields)
         found, new = [], []
         for name, row in zip(names, rows, strict=True):
             partner_id = known.get(fold(name))
+            if self._relationship_is_person_row(fields, row):
+                partner_id = persons.get((fold(name), fold(row[parent]) if parent is not None else ""))
             xmlid = row[fields.index("id")] if "id" in fields else ""
             if xmlid and partner_id and not self._relationship_get_by_xmlid(xmlid):
                 new.append({"xml_id": self._relationship_complete_xmlid(xmlid), "record": self.browse(partner_id)})
@@ -208,6 +236,12 @@ class ResPartner(models.Model):
             if fold(name) in wanted:
                 known.setdefault(fold(name), partner_id)
         return known
+
+    def _relationship_get_persons(self, names):
+        """Ids of persons by their folded name and that of their organisation; the oldest of several."""
+        wanted = [name for name in names if name]
+        persons = self.search([("is_company", "=", False), ("name", "in", wanted)], order="id desc")
+        return {(fold(person.name), fold(person.parent_id.name)): person.id for person in persons}
 
     def _relationship_keep_candidates(self, fields, rows):
         """Leave as candidates the targets that would have no owner in the team, and say so."""

@@ -4,13 +4,22 @@ from odoo.tools import SQL
 
 from .relationship_offer import CRITERIA
 from .res_partner import MEMBERS
-from .res_partner_import import fold
 
-ACCENTS = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ"
-PLAIN = "aaaaaaceeeeiiiinooooouuuuyy"
-# The letters and digits of a name, without accents or case; the same in SQL and, below, in Python.
-NAME_KEY = f"regexp_replace(translate(lower(%s), '{ACCENTS}', '{PLAIN}'), '[^a-z0-9]', '', 'g')"
+ACCENTS = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿÀÂÄÁÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝŸ"
+PLAIN = "aaaaaaceeeeiiiinooooouuuuyy" * 2
+# The letters and digits of a name, without accents or case, whatever the collation of the database.
+PLAIN_NAME = f"lower(translate(replace(replace(%s, 'œ', 'oe'), 'Œ', 'oe'), '{ACCENTS}', '{PLAIN}'))"
+NAME_KEY = f"NULLIF(regexp_replace({PLAIN_NAME}, '[^a-z0-9]', '', 'g'), '')"
 HOST_KEY = "regexp_replace(lower(%s), '^(https?://)?(www[.])?|/.*$', '', 'g')"
+SHARED_HOSTS = (
+    "facebook.com",
+    "linkedin.com",
+    "fr.linkedin.com",
+    "x.com",
+    "twitter.com",
+    "instagram.com",
+    "youtube.com",
+)
 
 
 class ResPartner(models.Model):
@@ -73,7 +82,12 @@ class ResPartner(models.Model):
     # The persons met there
 
     relationship_person_ids = fields.One2many(
-        "res.partner", "parent_id", "Persons", domain=[("is_company", "=", False)], copy=False, groups=MEMBERS
+        "res.partner",
+        "parent_id",
+        "Persons",
+        domain=[("is_company", "=", False), ("type", "=", "contact")],
+        copy=False,
+        groups=MEMBERS,
     )
     relationship_job_family_id = fields.Many2one(
         "relationship.job.family", "Job family", index="btree_not_null", ondelete="set null", copy=False, groups=MEMBERS
@@ -95,7 +109,13 @@ class ResPartner(models.Model):
         ))""",
         "Position, level, posture, need, priority and intention are noted about organisations, never about a person.",
     )
-    _relationship_name_key = models.Index(f"({NAME_KEY % 'name'}) WHERE is_company IS TRUE")
+    _relationship_name_key = models.Index(f"(({NAME_KEY % 'name'})) WHERE is_company IS TRUE")
+    _relationship_acronym_key = models.Index(
+        f"(({NAME_KEY % 'relationship_acronym'})) WHERE is_company IS TRUE AND relationship_acronym IS NOT NULL"
+    )
+    _relationship_host_key = models.Index(
+        f"(({HOST_KEY % 'website'})) WHERE is_company IS TRUE AND website IS NOT NULL"
+    )
 
     @api.depends(*CRITERIA)
     @api.depends_context("lang")
@@ -117,32 +137,29 @@ class ResPartner(models.Model):
             partner.relationship_duplicate_id = partner.is_company and partner._relationship_find_duplicate()
 
     def _relationship_find_duplicate(self):
+        """The oldest organisation that looks like this one, through an index for each way to look alike."""
         self.ensure_one()
-        names = {key for word in (self.name, self.relationship_acronym) if (key := self._relationship_get_key(word))}
-        host = self.env.execute_query(SQL(f"SELECT {HOST_KEY}", self.website or ""))[0][0] if self.website else ""
-        if not names and not host:
-            return self.browse()
-        conditions = [SQL(f"{NAME_KEY % 'name'} = ANY(%s)", list(names))]
-        if names:
-            conditions.append(SQL(f"{NAME_KEY % 'relationship_acronym'} = ANY(%s)", list(names)))
-        if host:
-            conditions.append(SQL(f"{HOST_KEY % 'website'} = %s", host))
+        names = (self.name or "", self.relationship_acronym or "")
+        keys = SQL(f"({NAME_KEY % '%s'}, {NAME_KEY % '%s'})", *names)
+        conditions = [
+            SQL(f"{NAME_KEY % 'name'} IN %s", keys),
+            SQL(f"relationship_acronym IS NOT NULL AND {NAME_KEY % 'relationship_acronym'} IN %s", keys),
+            SQL(
+                f"website IS NOT NULL AND {HOST_KEY % 'website'} = NULLIF({HOST_KEY % '%s'}, '')"
+                f" AND {HOST_KEY % 'website'} NOT IN %s",
+                self.website or "",
+                SHARED_HOSTS,
+            ),
+        ]
         self.flush_model(["name", "relationship_acronym", "website", "is_company", "active"])
         rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM res_partner WHERE is_company IS TRUE AND active IS TRUE AND id <> %s AND (%s)"
-                " ORDER BY id LIMIT 5",
-                self._origin.id or 0,
-                SQL(" OR ").join(conditions),
+            SQL(" UNION ").join(
+                SQL("SELECT id FROM res_partner WHERE is_company IS TRUE AND active IS TRUE AND %s", condition)
+                for condition in conditions
             )
         )
-        found = self.browse([partner_id for (partner_id,) in rows])
+        found = self.browse(sorted(partner_id for (partner_id,) in rows if partner_id != self._origin.id))
         return found._filtered_access("read")[:1]
-
-    @api.model
-    def _relationship_get_key(self, word):
-        """The letters and digits of a name, to compare it with others."""
-        return "".join(char for char in fold(word) if char.isascii() and char.isalnum())
 
     # The level has a history
 
@@ -155,13 +172,13 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         levels = None
+        turned = self.filtered("is_company") if "is_company" in vals and not vals["is_company"] else self.browse()
         if "relationship_level" in vals:
             levels = {partner: partner.relationship_level for partner in self.sudo()}
         result = super().write(vals)
         if levels is not None:
             self._relationship_date_level(levels)
-        if "is_company" in vals and not vals["is_company"]:
-            self.sudo().relationship_level_change_ids.unlink()
+        turned.sudo().relationship_level_change_ids.unlink()
         return result
 
     def _relationship_date_level(self, before):

@@ -1,6 +1,9 @@
 from odoo import api, models
 
+from ..models.relationship_cooperation import CLOSED
+
 RECENT = 3
+NEWS = 5
 
 
 class PreparationReport(models.AbstractModel):
@@ -16,23 +19,28 @@ class PreparationReport(models.AbstractModel):
             "doc_ids": docids,
             "doc_model": "res.partner",
             "docs": partners,
-            "sheet_of": {partner: self._get_sheet(partner) for partner in partners},
+            "sheet_of": self._get_sheets(partners),
         }
 
     @api.model
-    def _get_sheet(self, partner):
-        """The parts of the page of one organisation."""
-        syntheses = self.env["relationship.synthesis"].search(
-            [("partner_id", "=", partner.id), ("state", "=", "done")], limit=RECENT
+    def _get_sheets(self, partners):
+        """The parts of each organisation's page, in a number of queries that does not depend on them."""
+        syntheses = self.env["relationship.synthesis"]._get_last(partners, RECENT)._filtered_access("read")
+        syntheses = syntheses.grouped("partner_id")
+        promises = partners._relationship_get_promises().grouped("res_id")
+        cooperations = self.env["relationship.cooperation"].search(
+            [("partner_ids", "in", partners.ids), ("stage", "not in", CLOSED)]
         )
-        since = partner.relationship_last_contact_date
-        return {
-            "people": partner.relationship_person_ids.sorted(lambda person: not person.relationship_is_decider),
-            "syntheses": syntheses,
-            "promises": partner._relationship_get_promises(),
-            "cooperations": self.env["relationship.cooperation"].search(
-                [("partner_ids", "in", partner.ids), ("stage", "not in", ["done", "dropped"])]
-            ),
-            "common_ground": next(filter(None, syntheses.mapped("common_ground")), False),
-            "news": self.env["relationship.news"].search([("date", ">", since)] if since else [], limit=5),
-        }
+        news = self.env["relationship.news"].search([])  # pylint: disable=no-search-all
+        sheets = {}
+        for partner in partners:
+            since, last = partner.relationship_last_contact_date, syntheses.get(partner, [])
+            sheets[partner] = {
+                "people": partner.relationship_person_ids.sorted(lambda person: not person.relationship_is_decider),
+                "syntheses": last,
+                "promises": promises.get(partner.id, []),
+                "cooperations": cooperations.filtered(lambda each, partner=partner: partner in each.partner_ids),
+                "common_ground": next((each.common_ground for each in last if each.common_ground), False),
+                "news": news.filtered(lambda each, since=since: not since or each.date > since)[:NEWS],
+            }
+        return sheets

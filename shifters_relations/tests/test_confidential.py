@@ -207,6 +207,28 @@ class TestConfidential(RelationshipCase, MailCase, HttpCase):
             with self.assertRefused(AccessError):
                 change()
 
+    def test_emptying_the_stage_opens_no_way_to_merge_or_delete(self):
+        mine = self.create_target("Mine", owner=self.ines)
+        (self.partner | mine).with_user(self.ines).write({"relationship_stage": False})
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.ines)
+        with self.assertRefused(AccessError):
+            wizard._merge((self.partner | mine).ids, mine.with_env(wizard.env))
+        for user in (self.ines, self.organiser, self.outsider):
+            with self.assertRefused(AccessError):
+                self.partner.with_user(user).unlink()
+        wizard = wizard.with_user(self.outsider)
+        with self.assertRefused(AccessError):
+            wizard._merge((self.partner | mine).ids, mine.with_env(wizard.env))
+
+    def test_deleting_an_organisation_leaves_no_word_of_its_syntheses(self):
+        self.synthesis.with_user(self.helene).message_post(body="Look")
+        synthesis_id = self.synthesis.id
+        self.partner.with_user(self.pilot).unlink()
+        left = self.env["mail.message"].search(
+            [("model", "=", "relationship.synthesis"), ("res_id", "=", synthesis_id)]
+        )
+        self.assertFalse(left)
+
     def test_nobody_becomes_a_reader(self):
         partner = self.partner
         with self.assertRefused(AccessError, "the pilot gives it to you"):

@@ -183,6 +183,75 @@ class TestCooperation(RelationshipCase, MailCase):
         self.assertEqual((with_target | alone).user_id, self.marc)
         self.assertEqual(closed.user_id, self.helene)
 
+    def test_handing_back_leaves_the_heir_his_own(self):
+        marcs = self.create_target("Marc's", owner=self.marc)
+        own = self.create_cooperation(user=self.marc, role_ids=[Command.create({"partner_id": marcs.id})])
+        given = self.create_cooperation()
+        wizard = self.env["relationship.handover"].with_user(self.organiser)
+        wizard = wizard.create({"from_member_id": self.helene_member.id, "to_member_id": self.marc_member.id})
+        wizard.action_apply()
+        self.assertEqual((own | given).user_id, self.marc)
+        back = self.env["relationship.handover"].browse(wizard.action_reverse()["res_id"]).with_user(self.organiser)
+        back.action_apply()
+        self.assertEqual(given.user_id, self.helene)
+        self.assertEqual(own.user_id, self.marc)
+
+    def test_a_line_is_not_moved_into_the_cooperation_of_a_stranger(self):
+        mine = self.create_cooperation()
+        theirs = self.create_cooperation(user=self.marc, role_ids=False)
+        with self.assertRefused(AccessError):
+            mine.role_ids.with_user(self.helene).cooperation_id = theirs
+        with self.assertRefused(AccessError):
+            self.env["relationship.cooperation.role"].with_user(self.helene).with_context(
+                default_cooperation_id=theirs.id
+            ).create({"partner_id": self.partner.id})
+
+    def test_one_may_pass_on_what_concerns_ones_target(self):
+        given = self.create_cooperation(user_id=self.marc.id)
+        self.assertEqual(given.user_id, self.marc)
+        other = self.create_cooperation(role_ids=False)
+        mails = self.introduce(other)
+        self.assertTrue(mails)
+        third = self.create_cooperation(role_ids=False)
+        third.write({"stage": "introduced", "destination_id": self.training.id, "user_id": self.marc.id})
+        self.assertEqual(third.told_referent_id, self.referent)
+
+    def test_who_comes_second_has_a_month_and_an_idea_again_was_not_introduced(self):
+        cooperation = self.create_cooperation()
+        self.introduce(cooperation)
+        with freeze_time(TODAY + timedelta(days=29)):
+            cooperation.referent_id = self.marc.partner_id
+            self.assertEqual(cooperation.date_introduced, TODAY + timedelta(days=29))
+        cooperation.stage = "idea"
+        self.assertFalse(cooperation.date_introduced or cooperation.told_referent_id)
+
+    def test_nobody_is_introduced_who_objected(self):
+        cooperation = self.create_cooperation()
+        for partner in (self.referent, self.partner):
+            partner.relationship_no_contact = True
+            with self.assertRefused(ValidationError, "asked not to be contacted"):
+                self.introduce(cooperation)
+            partner.relationship_no_contact = False
+
+    def test_a_draft_that_one_may_not_read_gives_nothing(self):
+        draft = self.write_synthesis(self.partner)
+        for change in (
+            lambda: self.create_cooperation(user=self.marc, synthesis_id=draft.id),
+            lambda: self.create_cooperation(user=self.marc, role_ids=False).write({"synthesis_id": draft.id}),
+        ):
+            with self.assertRefused(AccessError):
+                change()
+
+    def test_found_by_organisation_or_by_having_none(self):
+        other = self.create_target("Other")
+        both = self.create_cooperation(
+            role_ids=[Command.create({"partner_id": partner.id}) for partner in self.partner | other]
+        )
+        alone = self.create_cooperation(role_ids=False)
+        cooperations = self.env["relationship.cooperation"].with_user(self.marc)
+        self.assertNotIn(both, cooperations.search([("partner_ids", "not in", other.ids)]))
+        self.assertEqual(cooperations.search([("partner_ids", "=", False)]), alone)
+
     def test_the_reminder_tells_what_is_awaited(self):
         cooperation = self.create_cooperation()
         self.introduce(cooperation)

@@ -7,16 +7,9 @@ from odoo.tests.common import Form, HttpCase
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..models.res_partner_import import OF_PERSONS
 from .common import TODAY, RelationshipCase
 
-# What may be known of a person: trade, whether they decide in their function, where we have them from (G2).
-OF_PERSONS = {
-    "relationship_job_family_id",
-    "relationship_is_decider",
-    "relationship_person_source",
-    "relationship_informed_on",
-    "relationship_no_contact",
-}
 # Facts about an organisation that say nothing of opinions; a person cannot have a stage anyway.
 FACTS = {
     "relationship_stage",
@@ -82,13 +75,6 @@ class TestKnowledge(RelationshipCase, HttpCase):
             )
         self.assertFalse(result["ids"])
         self.assertIn("never about a person", result["messages"][0]["message"])
-        result = Partner.load(
-            ["name", "parent_id", "relationship_job_family_id"],
-            [["Bob", "Réseau Climat", "Training"], ["Eve", "", "Training"]],
-        )
-        bob, eve = self.env["res.partner"].browse(result["ids"])
-        self.assertEqual((bob.is_company, bob.parent_id, bob.relationship_stage), (False, self.partner, False))
-        self.assertTrue(eve.is_company, "a row without a parent is an organisation, as ever")
         key = self.env["res.users.apikeys"].with_user(self.organiser).sudo()._generate("rpc", "test", None)
         self.env.flush_all()
         answer = self.url_open(
@@ -108,6 +94,26 @@ class TestKnowledge(RelationshipCase, HttpCase):
         other.company_type = "person"
         self.env.flush_all()
         self.assertFalse(self.env["relationship.level.change"].search([("partner_id", "=", other.id)]))
+
+    def test_persons_are_imported_as_persons_twice_without_duplicates(self):
+        Partner = self.env["res.partner"].with_user(self.organiser)
+        for columns, rows in (
+            (["name", "parent_id", "relationship_job_family_id"], [["Bob", "Réseau Climat", "Training"]]),
+            (["name", "company_type", "relationship_is_decider"], [["Eve", "Person", "1"]]),
+        ):
+            first = Partner.load(list(columns), [list(row) for row in rows])
+            again = Partner.load(list(columns), [list(row) for row in rows])
+            self.assertTrue(first["ids"], first["messages"])
+            self.assertEqual(first["ids"], again["ids"])
+            person = Partner.browse(first["ids"])
+            self.assertEqual((person.is_company, person.relationship_stage), (False, False))
+        self.assertEqual(Partner.search([("name", "=", "Bob")]).parent_id, self.partner)
+
+    def test_a_shared_host_makes_no_duplicate(self):
+        one, two = self.env["res.partner"].create(
+            [{"name": name, "is_company": True, "website": f"https://facebook.com/{name}"} for name in ("Ab", "Cd")]
+        )
+        self.assertFalse(one.relationship_duplicate_id | two.relationship_duplicate_id)
 
     def test_the_level_has_a_dated_history(self):
         self.partner.with_user(self.helene).relationship_level = "1"
@@ -158,6 +164,7 @@ class TestKnowledge(RelationshipCase, HttpCase):
             {"name": "FNB"},
             {"name": "Bois de France", "relationship_acronym": "fnb"},
             {"name": "Bois de France", "website": "http://fnbois.com"},
+            {"name": "FÉDÉRATION NATIONALE DU BOIS"},
         ):
             with self.subTest(values=values):
                 form = Form(Partner, "shifters_relations.res_partner_view_form")

@@ -90,9 +90,18 @@ class TestMemory(RelationshipCase):
         self.assertEqual(self.search("federation", order="date"), often | once)
         self.assertEqual(self.search("federation", order="date desc"), once | often)
         self.assertFalse(self.search("zebre"))
-        self.assertIn(other, self.search("l' !!! &|:*"[3:]), "signs alone look for nothing")
+        self.assertFalse(self.search("!!! &|:*"), "signs alone find nothing")
+        self.assertFalse(other & self.search("federation"))
         often.with_user(self.organiser).write({"needs": "", "learned": "", "summary": "Autre chose"})
         self.assertEqual(self.search("federation"), once)
+
+    def test_words_are_found_whatever_stands_between_them(self):
+        said = "formation/emploi et/ou 2024-2025 fin.Suite shift.project jean.dupont@cfdt.fr l'œuvre d'Émile Æon"
+        synthesis = self.meet(self.partner, summary=f"<p>{said}</p>")
+        words = ("emploi", "ou", "2025", "2024-2025", "suite", "project", "cfdt", "oeuvre", "Œuvre", "emile", "aeon")
+        for word in (*words, "jean.dupont@cfdt.fr", "L'ŒUVRE"):
+            with self.subTest(word=word):
+                self.assertEqual(self.search(word), synthesis)
 
     def test_drafts_of_others_and_confidential_parts_are_not_found(self):
         draft = self.write_synthesis(self.partner, summary="Fédération", confidential_note="xyzzy")
@@ -168,6 +177,19 @@ class TestMemory(RelationshipCase):
         synthesis.with_user(self.helene).action_validate()
         self.env.invalidate_all()
         self.assertEqual(self.partner.with_user(self.marc).relationship_promise_ids.mapped("summary"), ["Call Ada"])
+
+    def test_a_promise_added_later_is_planned_and_one_of_two_alike_stays_its_own(self):
+        first = self.meet(self.partner, promised="Send the guide")
+        self.partner._relationship_get_promises().with_user(self.helene).action_done()
+        second = self.meet(self.partner, promised="Send the guide")
+        self.assertEqual(len(self.partner._relationship_get_promises()), 1)
+        first.with_user(self.helene).promised = "Send the guide\nCall Ada"
+        self.assertEqual(
+            sorted(self.partner._relationship_get_promises().mapped("summary")), ["Call Ada", "Send the guide"]
+        )
+        second.with_user(self.organiser).action_reopen()
+        second.with_user(self.helene).unlink()
+        self.assertEqual(self.partner._relationship_get_promises().mapped("summary"), ["Call Ada"])
 
     def test_promises_are_in_the_reminder_and_in_the_handover(self):
         self.meet(self.partner, promised="Send the guide")

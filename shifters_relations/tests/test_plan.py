@@ -111,6 +111,20 @@ class TestPlan(RelationshipCase):
         self.assertFalse(wizard.line_ids)
         self.assertFalse(wizard.is_applying)
 
+    def test_a_job_that_fails_keeps_its_lines_and_tries_again(self):
+        self.unlevel(self.create_met(6, days_ago=61))
+        wizard = self.level()
+        wizard.sudo().is_applying = True
+        job = self.env.ref("shifters_relations.cron_apply_plan")
+        fails = patch.object(type(wizard), "_apply_batch", side_effect=ValueError("busy"))
+        logger = "odoo.addons.shifters_relations.wizards.relationship_plan"
+        rollback = patch.object(self.env.cr, "rollback")
+        with fails, rollback, self.assertLogs(logger, "ERROR"), patch.object(self.env.cr, "commit"):
+            self.env["relationship.plan"]._cron_apply()
+        self.assertTrue(wizard.is_applying)
+        self.assertTrue(wizard.line_ids)
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)]))
+
     def test_the_job_has_the_rights_of_who_applies(self):
         partners = self.create_met(6, days_ago=61)
         self.unlevel(partners)

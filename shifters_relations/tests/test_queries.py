@@ -103,6 +103,18 @@ class TestQueries(RelationshipCase):
         self.assertLessEqual(counts[500], 40)
         _logger.info("Queries of a validation, of the next contact's planning included: %s", counts[500])
 
+    def test_printing_sheets_costs_the_same_for_2_and_20(self):
+        counts = {}
+        for count in (2, 2, 20):
+            partners = self.create_organisations(count, relationship_stage="target")
+            self.env["relationship.synthesis"].create(
+                [{"partner_id": partner.id, "date": TODAY, "summary": "x", "state": "done"} for partner in partners]
+            )
+            sheets = self.env["report.shifters_relations.preparation_page"].with_user(self.helene)
+            with self.counting(counts, count):
+                sheets._get_sheets(partners.with_user(self.helene))
+        self.assertEqual(counts[20], counts[2], counts)
+
     def test_opening_the_portfolio_costs_the_same_for_any_number_of_rows(self):
         partners = self.create_organisations(80, relationship_stage="target")
         self.env["relationship.synthesis"].create(

@@ -12,13 +12,12 @@ class MergePartnerAutomatic(models.TransientModel):
         leave the loop before, and what the target lacks is filled in, and derived again, after.
         """
         partners = self.env["res.partner"].browse(partner_ids).exists()
-        followed = partners.sudo().filtered("relationship_stage")
-        if not followed:
+        if not partners._relationship_has_memory():
             return self._merge_persons(partners, dst_partner, extra_checks)
         has_group = self.env.user.has_group
         if has_group("shifters_relations.group_contact") and not has_group("shifters_relations.group_organiser"):
             raise AccessError(self.env._("Merging organisations is the organisers' work: ask yours."))
-        followed.with_env(self.env)._relationship_check_confidential(
+        partners._relationship_check_confidential(
             self.env._("One of these organisations has confidential parts: only the pilot merges it.")
         )
         destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
@@ -31,6 +30,7 @@ class MergePartnerAutomatic(models.TransientModel):
         destination.invalidate_recordset()
         destination.write(values)
         self._merge_roles(destination)
+        self._merge_levels(destination)
         for name in ("relationship_synthesis_count", "relationship_last_contact_date", "relationship_last_channel"):
             self.env.add_to_compute(destination._fields[name], destination)
         destination._relationship_sync_renewals()
@@ -48,6 +48,12 @@ class MergePartnerAutomatic(models.TransientModel):
                 conditions = dict.fromkeys(filter(None, same.mapped("conditions")))
                 same[0].conditions = ", ".join(conditions)
                 same[1:].unlink()
+
+    def _merge_levels(self, destination):
+        """Taking over a level is no change of it: its history came along with the source."""
+        newest = destination.relationship_level_change_ids.sorted("id", reverse=True)[:2]
+        if len(newest) == 2 and newest[0].level == newest[1].level:
+            newest[0].unlink()
 
     def _merge_persons(self, partners, dst_partner, extra_checks):
         """Keep what is known of persons, also when the merging user may not read it."""

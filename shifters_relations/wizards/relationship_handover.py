@@ -83,13 +83,14 @@ class RelationshipHandover(models.TransientModel):
         heirs = self.line_ids.to_member_id
         if gone := heirs.filtered(lambda member: not member.is_current):
             raise UserError(self.env._("%(name)s is not in the team today.", name=gone[0].user_id.name))
+        is_whole = not self._get_partners() - self.line_ids.partner_id
         for member, lines in self.line_ids.grouped("to_member_id").items():
             partners = lines.partner_id.filtered(
                 lambda partner: partner.relationship_owner_id == self.from_member_id.user_id
             )
             for batch in split_every(BATCH, partners.ids, partners.browse):
                 self._hand_over(batch, member.user_id)
-        if heirs:
+        if heirs and is_whole and self.from_member_id not in heirs:
             self._get_open_cooperations([]).user_id = (self.to_member_id or heirs[0]).user_id
         for line in self.sector_line_ids:
             if line.to_member_id and line.sector_id.member_id == self.from_member_id:

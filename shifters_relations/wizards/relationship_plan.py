@@ -12,6 +12,8 @@ from ..models.res_partner import BATCH, CHANNELS
 
 _logger = logging.getLogger(__name__)
 
+WAITING_HOURS = 72.0  # the job may have to wait
+
 
 class RelationshipPlan(models.TransientModel):
     """The levelled plan of some members, to look at before it is applied (C1).
@@ -22,7 +24,7 @@ class RelationshipPlan(models.TransientModel):
 
     _name = "relationship.plan"
     _description = "Levelled Plan"
-    _transient_max_hours = 24.0  # the job may wait
+    _transient_max_hours = WAITING_HOURS
 
     member_ids = fields.Many2many(
         "relationship.member", string="Members", required=True, domain=[("is_current", "=", True)]
@@ -82,6 +84,7 @@ class RelationshipPlan(models.TransientModel):
         self.ensure_one()
         self._check_members()
         self.line_ids.unlink()
+        self.sudo().is_applying = False
         before, after, values = Counter(), Counter(), []
         for member, renewals, lines in self._compute_plans():
             for renewal in renewals.values():
@@ -133,6 +136,13 @@ class RelationshipPlan(models.TransientModel):
                         return
             except AccessError:
                 _logger.warning("%s may not apply the plan %s any more.", wizard.env.user.login, wizard.id)
+            except Exception:
+                _logger.exception("The plan %s is tried again in a few minutes.", wizard.id)
+                self.env.cr.rollback()
+                self.env.transaction.clear()
+                retry = fields.Datetime.now() + relativedelta(minutes=5)
+                self.env.ref("shifters_relations.cron_apply_plan")._trigger(at=retry)
+                continue
             applying.is_applying = False
             progress()
 
@@ -313,6 +323,7 @@ class RelationshipPlanLine(models.TransientModel):
 
     _name = "relationship.plan.line"
     _description = "Move of the Levelled Plan"
+    _transient_max_hours = WAITING_HOURS
     _order = "date_planned, id"
 
     plan_id = fields.Many2one("relationship.plan", required=True, index=True, ondelete="cascade")
