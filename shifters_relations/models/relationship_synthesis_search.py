@@ -40,7 +40,8 @@ class RelationshipSynthesis(models.Model):
                 """
                 ALTER TABLE relationship_synthesis ADD COLUMN folded_vector tsvector
                             GENERATED ALWAYS AS (to_tsvector('simple', folded_text)) STORED;
-                CREATE INDEX relationship_synthesis_full_text ON relationship_synthesis USING gin (folded_vector);
+                CREATE INDEX relationship_synthesis_full_text ON relationship_synthesis USING gin (folded_vector)
+                       WITH (fastupdate = off);
                 """
             )
 
