@@ -34,7 +34,7 @@ class RelationshipCooperation(models.Model):
     _order = "date_introduced desc, id desc"
 
     name = fields.Char("What", required=True)
-    kind_id = fields.Many2one("relationship.cooperation.kind", "Kind", required=True, ondelete="restrict")
+    kind_id = fields.Many2one("relationship.cooperation.kind", required=True, ondelete="restrict")
     stage = fields.Selection(STAGES, required=True, default="idea", index=True, copy=False, group_expand=True)
     user_id = fields.Many2one(
         "res.users",
@@ -54,7 +54,6 @@ class RelationshipCooperation(models.Model):
     destination_id = fields.Many2one("relationship.destination", "Introduced to", index="btree_not_null", copy=False)
     referent_id = fields.Many2one(
         "res.partner",
-        "Referent",
         compute="_compute_referent_id",
         store=True,
         readonly=False,

@@ -13,7 +13,6 @@ class RelationshipDestination(models.Model):
     active = fields.Boolean(default=True)
     referent_id = fields.Many2one(
         "res.partner",
-        "Referent",
         domain=[("is_company", "=", False)],
         ondelete="restrict",
         help="The person who is told when an organisation is introduced to this group.",

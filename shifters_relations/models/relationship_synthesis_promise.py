@@ -56,8 +56,9 @@ class RelationshipSynthesis(models.Model):
     promised = fields.Text("What we promised", help="One promise a line: each becomes something to do.")
 
     def _close_renewals(self):
-        super()._close_renewals()
+        result = super()._close_renewals()
         self._plan_promises()
+        return result
 
     promise_ids = fields.One2many("mail.activity", "relationship_synthesis_id", "Promises", copy=False)
 
@@ -73,8 +74,8 @@ class RelationshipSynthesis(models.Model):
         return super().unlink()
 
     def _move_what_came_out(self, former):
-        super()._move_what_came_out(former)
         self.sudo().promise_ids.write({"res_id": self.partner_id.id})
+        return super()._move_what_came_out(former)
 
     def _get_promised_lines(self):
         """What was promised, a list of texts."""

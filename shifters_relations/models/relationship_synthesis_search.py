@@ -30,7 +30,7 @@ class RelationshipSynthesis(models.Model):
 
     folded_text = fields.Text(compute="_compute_folded_text", store=True, exportable=False, copy=False)
     text = fields.Char(
-        "Text", compute="_compute_text", search="_search_text", exportable=False, help="Words of the shared part."
+        compute="_compute_text", search="_search_text", exportable=False, help="Words of the shared part."
     )
 
     def init(self):

@@ -13,7 +13,12 @@ class MergePartnerAutomatic(models.TransientModel):
         """
         partners = self.env["res.partner"].browse(partner_ids).exists()
         if not partners._relationship_has_memory():
-            return self._merge_persons(partners, dst_partner, extra_checks)
+            destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
+            values = self._get_relationship_values(partners.sudo() - destination, destination)
+            result = super()._merge(partner_ids, dst_partner, extra_checks)
+            if values:  # what is known of persons, also when the merging user may not read it
+                destination.write(values)
+            return result
         has_group = self.env.user.has_group
         if has_group("shifters_relations.group_contact") and not has_group("shifters_relations.group_organiser"):
             raise AccessError(self.env._("Merging organisations is the organisers' work: ask yours."))
@@ -54,15 +59,6 @@ class MergePartnerAutomatic(models.TransientModel):
         newest = destination.relationship_level_change_ids.sorted("id", reverse=True)[:2]
         if len(newest) == 2 and newest[0].level == newest[1].level:
             newest[0].unlink()
-
-    def _merge_persons(self, partners, dst_partner, extra_checks):
-        """Keep what is known of persons, also when the merging user may not read it."""
-        destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
-        values = self._get_relationship_values(partners.sudo() - destination, destination)
-        result = super()._merge(partners.ids, dst_partner, extra_checks)
-        if values:
-            destination.write(values)
-        return result
 
     def _get_relationship_values(self, sources, destination):
         """What the destination lacks and a source knows; the stage that is furthest in the loop."""
