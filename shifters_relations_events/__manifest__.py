@@ -1,0 +1,22 @@
+{
+    "name": "Events for partner organisations",
+    "summary": "Invite partners to the annual event; answers from a link, seats, thanks",
+    "version": "19.0.1.0.0",
+    "category": "Productivity/Relations",
+    "author": "The Shifters relations contributors",
+    "license": "LGPL-3",
+    "depends": ["mass_mailing_event", "shifters_relations"],
+    "data": [
+        "security/relationship_groups.xml",
+        "security/ir.model.access.csv",
+        "security/event_invitation_rules.xml",
+        "data/ir_config_parameter_data.xml",
+        "data/ir_cron_data.xml",
+        "data/invitation_bodies.xml",
+        "views/event_invitation_views.xml",
+        "views/event_event_views.xml",
+        "wizards/event_audience_views.xml",
+        "views/partner_event_page.xml",
+        "views/relationship_menus.xml",
+    ],
+}

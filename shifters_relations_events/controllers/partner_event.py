@@ -1,0 +1,94 @@
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.tools import consteq
+
+HEADERS = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+}
+LONGEST_TOKEN = 64
+
+
+class PartnerEvent(http.Controller):
+    """The invitee's own page (E3): looking changes nothing, answering takes a form, no account, no script."""
+
+    def _find(self, token):
+        """The invitation of a token; a wrong one, a revoked one and an unknown one are alike."""
+        if not 16 <= len(token) <= LONGEST_TOKEN or not token.isascii():
+            raise request.not_found()
+        invitation = request.env["event.invitation"].sudo().search([("access_token", "=", token)], limit=1)
+        if not invitation or not consteq(invitation.access_token, token):
+            raise request.not_found()
+        language = self._get_language(invitation.partner_id)
+        request.update_context(lang=language, tz=invitation.event_id.date_tz)
+        return invitation.with_context(lang=language, tz=invitation.event_id.date_tz)
+
+    def _get_language(self, partner):
+        """The invitee's language, else the browser's, else the database's first."""
+        installed = dict(request.env["res.lang"].sudo().get_installed())
+        wanted = request.httprequest.accept_languages.best_match([code.replace("_", "-") for code in installed])
+        browser = (wanted or "").replace("-", "_")
+        return next(code for code in (partner.lang, browser, *installed) if code in installed)
+
+    def _render(self, invitation, error=False, status=200, typed=None):
+        event = invitation.event_id
+        values = {
+            "invitation": invitation,
+            "event": event,
+            "owner": invitation.owner_id,
+            "closed": event._get_closed_reason(),
+            "error": error,
+            "typed": typed or {},
+            "token": invitation.access_token,
+        }
+        response = request.render("shifters_relations_events.partner_event_page", values)
+        response.status_code = status
+        response.headers.extend(HEADERS)
+        return response
+
+    @http.route(
+        "/partner-event/<string:token>", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
+    )
+    def show(self, token, **_ignored):
+        """Show the invitation and the answer given; nothing else."""
+        return self._render(self._find(token))
+
+    @http.route("/partner-event/<string:token>", type="http", auth="public", methods=["POST"], sitemap=False)
+    def answer(self, token, answer="", guests="", word="", **_ignored):
+        """Store the answer, then show the page again."""
+        invitation = self._find(token)
+        typed = {"answer": answer, "guests": guests, "word": word}
+        if not invitation._count_post():
+            error = invitation.env._("Too many answers in a short time: please try again in an hour.")
+            return self._render(invitation, error, 429, typed)
+        try:
+            with request.env.cr.savepoint():
+                invitation._answer(answer, int(guests) if guests.isdecimal() and len(guests) < 4 else 0, word)
+        except UserError as refused:
+            return self._render(invitation, str(refused), 422, typed)
+        return request.redirect(f"/partner-event/{token}", code=303)
+
+    @http.route("/partner-event/<string:token>/object", type="http", auth="public", methods=["POST"], sitemap=False)
+    def object(self, token, **_ignored):
+        """The invitee wants no contact any more."""
+        invitation = self._find(token)
+        if invitation._count_post():
+            invitation._object()
+        return request.redirect(f"/partner-event/{token}", code=303)
+
+    @http.route(
+        "/partner-event/<string:token>/ics", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
+    )
+    def calendar(self, token, **_ignored):
+        """The event for the invitee's calendar."""
+        invitation = self._find(token)
+        content = invitation.event_id._get_partner_ics(invitation)
+        headers = {
+            **HEADERS,
+            "Content-Type": "text/calendar; charset=utf-8",
+            "Content-Disposition": "attachment; filename=event.ics",
+        }
+        return request.make_response(content, list(headers.items()))

@@ -1,0 +1,416 @@
+import logging
+import random
+import time
+from datetime import timedelta
+from functools import partial
+
+import pytz
+import vobject
+from dateutil.relativedelta import relativedelta
+from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.modules.registry import Registry
+from odoo.tools import SQL
+
+from .event_invitation import HOLDING
+
+_logger = logging.getLogger(__name__)
+
+TRIES = 8
+FIGURES = ("chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
+
+
+class EventEvent(models.Model):
+    """A partner event: its invitations, told as facts, and the one next step (E1-E7)."""
+
+    _inherit = "event.event"
+
+    is_partner_event = fields.Boolean("Partner event")
+    previous_edition_id = fields.Many2one(
+        "event.event", "Previous edition", domain=[("is_partner_event", "=", True)], index="btree_not_null"
+    )
+    invitation_ids = fields.One2many("event.invitation", "event_id", "Invitations")
+    partner_mailing_ids = fields.One2many("mailing.mailing", "partner_event_id", "Mailings")
+    guest_max = fields.Integer("Guests for each invitee", default=1)
+    answer_until = fields.Datetime("Answers until", help="Empty: until the event begins.")
+    host_ids = fields.Many2many("res.users", string="Hosts")
+    chosen_count = fields.Integer(compute="_compute_partner_figures")
+    invited_count = fields.Integer(compute="_compute_partner_figures")
+    failed_count = fields.Integer("Not delivered", compute="_compute_partner_figures")
+    answered_count = fields.Integer(compute="_compute_partner_figures")
+    coming_count = fields.Integer(compute="_compute_partner_figures")
+    guests_count = fields.Integer("Guests coming", compute="_compute_partner_figures")
+    waiting_count = fields.Integer(compute="_compute_partner_figures")
+    present_count = fields.Integer(compute="_compute_partner_figures")
+    thanked_count = fields.Integer(compute="_compute_partner_figures")
+    next_step = fields.Selection(
+        [
+            ("audience", "Choose the audience"),
+            ("invitation", "Prepare the invitation"),
+            ("wait", "Wait for the answers"),
+            ("reminder", "Remind those who did not answer"),
+            ("practical", "Send the practical information"),
+            ("check_in", "Welcome the guests"),
+            ("synthesis", "Prepare the syntheses"),
+            ("thanks", "Send the thanks"),
+            ("next", "Prepare the next edition"),
+        ],
+        compute="_compute_partner_figures",
+    )
+
+    def _compute_partner_figures(self):
+        """The funnel, in a number of queries that does not depend on the invitations."""
+        figures = self._get_partner_figures()
+        for event in self:
+            own = figures.get(event.id, {})
+            for name in FIGURES:
+                event[f"{name}_count"] = own.get(name, 0)
+            event.next_step = event.is_partner_event and event._get_next_step(own)
+
+    def _get_partner_figures(self):
+        """Counts by event id, read in two queries."""
+        if not self.ids:
+            return {}
+        self.env["event.invitation"].flush_model()
+        self.env["event.registration"].flush_model(["state", "invitation_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT invitation.event_id,
+                       count(*) FILTER (WHERE state <> 'cancelled') AS chosen,
+                       count(*) FILTER (WHERE last_mailed_on IS NOT NULL) AS invited,
+                       count(*) FILTER (WHERE trace.failed) AS failed,
+                       count(*) FILTER (WHERE answer IS NOT NULL) AS answered,
+                       count(*) FILTER (WHERE state = 'accepted') AS coming,
+                       coalesce(sum(guest_count) FILTER (WHERE state = 'accepted'), 0) AS guests,
+                       count(*) FILTER (WHERE state = 'waiting') AS waiting,
+                       coalesce(sum(seat.present), 0) AS present,
+                       count(*) FILTER (WHERE trace.thanked) AS thanked
+                  FROM event_invitation AS invitation
+                  LEFT JOIN LATERAL (
+                      SELECT count(*) FILTER (WHERE registration.state = 'done') AS present
+                        FROM event_registration AS registration
+                       WHERE registration.invitation_id = invitation.id
+                  ) AS seat ON TRUE
+                  LEFT JOIN LATERAL (
+                      SELECT bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
+                                     AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
+                             (array_agg(trace_status IN ('bounce', 'error', 'cancel') ORDER BY trace.id DESC))[1]
+                                 AS failed
+                        FROM mailing_trace AS trace
+                        JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
+                       WHERE trace.model = 'event.invitation' AND trace.res_id = invitation.id
+                  ) AS trace ON TRUE
+                 WHERE invitation.event_id IN %s
+              GROUP BY invitation.event_id
+                """,
+                tuple(self.ids),
+            )
+        )
+        return {event_id: dict(zip(FIGURES, counts, strict=True)) for event_id, *counts in rows}
+
+    def _get_next_step(self, figures):
+        """The one thing to do next, derived from facts."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        get = figures.get
+        if not get("chosen"):
+            return "audience"
+        if self.date_end and self.date_end < now:
+            if not get("present") and not get("thanked"):
+                return "check_in" if get("coming") else "next"
+            met = {seat.invitation_id.organisation_id for seat in self.registration_ids if seat.state == "done"}
+            if self.env["relationship.synthesis"].sudo().search_count([("event_id", "=", self.id)]) < len(met):
+                return "synthesis"
+            return "next" if get("thanked") else "thanks"
+        if get("invited", 0) < get("chosen", 0) - get("failed", 0):
+            return "invitation"
+        if self.date_begin and self.date_begin.date() == now.date():
+            return "check_in"
+        if self.date_begin and self.date_begin - now < timedelta(days=7):
+            return "practical"
+        remindable = (
+            self.env["event.invitation"]
+            .sudo()
+            .search_count(
+                [
+                    ("event_id", "=", self.id),
+                    ("state", "=", "sent"),
+                    ("reminder_count", "<", 2),
+                    ("last_mailed_on", "<=", "-7d"),
+                ],
+                limit=1,
+            )
+        )
+        return "reminder" if remindable else "wait"
+
+    # Answers
+
+    def _get_closed_reason(self):
+        """Why nobody can answer any more, in a sentence; False while one can."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if self.kanban_state == "cancel" or not self.active:
+            return self.env._("This event is cancelled.")
+        if self.date_begin <= now:
+            return self.env._("This event has begun: answers are closed.")
+        if self.answer_until and self.answer_until <= now:
+            return self.env._("Answers are closed. Write to us, we will see what can be done.")
+        return False
+
+    # Seats
+
+    def _seat_soon(self):
+        """Give seats once this transaction is committed, and by a job should that fail."""
+        events = self.filtered("is_partner_event")
+        if not events:
+            return
+        self.env.ref("shifters_relations_events.cron_seat").sudo()._trigger()
+        database = self.env.cr.dbname
+        for event in events:
+            self.env.cr.postcommit.add(partial(self._seat_in_own_transaction, database, event.id))
+
+    @staticmethod
+    def _seat_in_own_transaction(database, event_id):
+        """Take the event's row and give seats; a new transaction for each try, since a snapshot grows old."""
+        for attempt in range(TRIES):
+            try:
+                with Registry(database).cursor() as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    if env["event.event"].browse(event_id)._try_seat():
+                        return
+            except Exception:
+                _logger.info("Event %s is being seated by another transaction.", event_id, exc_info=True)
+            time.sleep(random.uniform(0.02, 0.08) * (attempt + 1))
+        _logger.info("Event %s is left to the job that seats.", event_id)
+
+    def _try_seat(self):
+        """Lock this event, write it so that older snapshots fail, and give seats.
+
+        :return: whether it was free to be locked
+        """
+        self.ensure_one()
+        if not self.exists().try_lock_for_update():
+            return False
+        self.env.cr.execute("UPDATE event_event SET write_date = clock_timestamp() WHERE id = %s", [self.id])
+        self._seat_invitations()
+        return True
+
+    @api.model
+    def _cron_seat(self):
+        """Seat what nobody seated: a server that was killed, or too many people at once."""
+        waiting = self.env["event.invitation"]._read_group(
+            [("answer", "=", "yes"), ("state", "!=", "cancelled"), ("event_id.date_end", ">=", fields.Datetime.now())],
+            ["event_id"],
+        )
+        events = [event for (event,) in waiting]
+        self.env["ir.cron"]._commit_progress(remaining=len(events))
+        for event in events:
+            event._try_seat()
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
+
+    def _get_free_seats(self):
+        """How many seats are free, counted in the database; None without a limit."""
+        self.ensure_one()
+        if not self.seats_limited or not self.seats_max:
+            return None
+        taken = self.env["event.registration"].search_count([("event_id", "=", self.id), ("state", "in", HOLDING)])
+        return max(self.seats_max - taken, 0)
+
+    def _seat_invitations(self):
+        """Give seats in the order of answers: who does not fit waits whole, and nobody overtakes (E4)."""
+        self.ensure_one()
+        queue = self.env["event.invitation"].search(
+            [("event_id", "=", self.id), ("answer", "=", "yes"), ("state", "!=", "cancelled")], order="answer_number"
+        )
+        free = self._get_free_seats()
+        is_full, seats, promoted = False, [], self.env["event.invitation"]
+        for invitation in queue:
+            held = invitation._get_held()
+            missing = 1 + invitation.guest_count - held
+            if held and missing < 0:
+                kept = invitation.registration_ids.filtered(lambda seat: seat.state in HOLDING)
+                kept.sorted("id")[missing:].action_cancel()
+                free = None if free is None else free - missing
+            elif missing and not is_full and (free is None or missing <= free):
+                seats += invitation._prepare_seats(missing)
+                promoted |= invitation.filtered(lambda each: each.state == "waiting")
+                free = None if free is None else free - missing
+            elif held:
+                invitation.guest_count = held - 1  # no room for more guests: the seats held are kept
+            else:
+                is_full = True
+            state = "waiting" if missing > 0 and not held and is_full else "accepted"
+            if invitation.state != state:
+                invitation.state = state
+        self.env["event.registration"].create(seats)
+        promoted._send_promotion()
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"seats_max", "seats_limited", "guest_max"} & vals.keys():
+            self._seat_soon()
+        return result
+
+    # What organisers do
+
+    def _check_organiser(self):
+        if not (self.env.su or self.env.user.has_group("shifters_relations.group_organiser")):
+            raise AccessError(self.env._("Partner events are the organisers' work."))
+
+    def action_next_step(self):
+        """Do, or open, the next step."""
+        self.ensure_one()
+        self._check_organiser()
+        step = self.next_step
+        if step == "audience":
+            return self.action_choose_audience()
+        if step == "next":
+            return self.action_prepare_next_edition()
+        if step == "synthesis":
+            return self.action_prepare_syntheses()
+        if step == "check_in":
+            return self.action_open_registrations()
+        if step == "thanks":
+            self.action_prepare_mailing("absent")
+        return self.action_prepare_mailing(step if step != "wait" else "reminder")
+
+    def action_choose_audience(self):
+        """Open the choice of whom to invite."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Choose the audience"),
+            "res_model": "event.audience",
+            "views": [(False, "form")],
+            "context": {"default_event_id": self.id},
+        }
+
+    def action_open_registrations(self):
+        """Open the seats, to check people in."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("event.event_registration_action_tree")
+        return {**action, "domain": [("event_id", "=", self.id)], "context": {"default_event_id": self.id}}
+
+    def action_open_invitations(self):
+        """Open the invitations, by answer."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
+        return {**action, "domain": [("event_id", "in", self.ids)], "context": {"search_default_group_by_state": 1}}
+
+    def action_prepare_mailing(self, kind="invitation"):
+        """Open the mailing of a kind that has not left yet, written and ready to be changed.
+
+        :param str kind: one of the kinds of :class:`mailing.mailing`
+        :raise AccessError: the user is no organiser
+        """
+        self.ensure_one()
+        self._check_organiser()
+        mailings = self.env["mailing.mailing"]
+        mailing = mailings.search(
+            [("partner_event_id", "=", self.id), ("partner_event_kind", "=", kind), ("state", "=", "draft")], limit=1
+        )
+        if not mailing:
+            body = self.env["ir.qweb"]._render(f"shifters_relations_events.{kind}_body", {"event": self})
+            mailing = mailings.create(
+                {
+                    "partner_event_id": self.id,
+                    "partner_event_kind": kind,
+                    "subject": self._get_mailing_subject(kind),
+                    "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
+                    "mailing_domain": repr([("event_id", "=", self.id)]),
+                    "email_from": (self.organizer_id.email_formatted or self.company_id.email_formatted or False),
+                    "body_arch": body,
+                    "body_html": body,
+                    "reply_to_mode": "new",
+                }
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mailing.mailing",
+            "res_id": mailing.id,
+            "views": [(False, "form")],
+        }
+
+    def _get_mailing_subject(self, kind):
+        return {
+            "invitation": self.env._("You are invited: %(event)s", event=self.name),
+            "reminder": self.env._("Will you join us? %(event)s", event=self.name),
+            "practical": self.env._("%(event)s: how to come", event=self.name),
+            "thanks": self.env._("Thank you for coming: %(event)s", event=self.name),
+            "absent": self.env._("We missed you: %(event)s", event=self.name),
+        }[kind]
+
+    def action_prepare_syntheses(self):
+        """One draft synthesis for each organisation that was there, for its contact owner (E6)."""
+        self.ensure_one()
+        self._check_organiser()
+        present = self.invitation_ids.filtered(lambda each: "done" in each.registration_ids.mapped("state"))
+        written = self.env["relationship.synthesis"].sudo().search([("event_id", "=", self.id)]).partner_id
+        day = fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
+        values = []
+        for organisation, invitations in present.grouped("organisation_id").items():
+            if organisation.is_company and organisation not in written:
+                values.append(
+                    {
+                        "partner_id": organisation.id,
+                        "event_id": self.id,
+                        "author_id": (organisation.sudo().relationship_owner_id or self.env.user).id,
+                        "date": day,
+                        "channel": "event",
+                        "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
+                    }
+                )
+        self.env["relationship.synthesis"].sudo().create(values)
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_synthesis_action")
+        return {**action, "domain": [("event_id", "=", self.id)]}
+
+    def action_prepare_next_edition(self):
+        """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""
+        self.ensure_one()
+        self._check_organiser()
+        year = relativedelta(years=1)
+        following = self.copy(
+            {
+                "name": self.name,
+                "date_begin": self.date_begin + year,
+                "date_end": self.date_end + year,
+                "answer_until": self.answer_until and self.answer_until + year,
+                "previous_edition_id": self.id,
+            }
+        )
+        self.env["event.invitation"].create(
+            [
+                {"event_id": following.id, "partner_id": invitation.partner_id.id}
+                for invitation in self.invitation_ids
+                if invitation.state != "cancelled"
+                and invitation.partner_id.active
+                and not (invitation.partner_id | invitation.organisation_id).sudo().filtered("relationship_no_contact")
+            ]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "event.event",
+            "res_id": following.id,
+            "views": [(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")],
+        }
+
+    # For the answer page
+
+    def _get_partner_ics(self, invitation):
+        """The event as a calendar file; the same UID each time, so that a calendar updates its entry.
+
+        :rtype: bytes
+        """
+        self.ensure_one()
+        calendar = vobject.iCalendar()
+        entry = calendar.add("vevent")
+        zone = pytz.timezone(self.date_tz or "Europe/Paris")
+        entry.add("uid").value = f"partner-event-{self.id}-{invitation.id}"
+        entry.add("dtstamp").value = pytz.utc.localize(self.write_date)
+        entry.add("sequence").value = str(int(self.write_date.timestamp()) % 10**8)
+        entry.add("dtstart").value = pytz.utc.localize(self.date_begin).astimezone(zone)
+        entry.add("dtend").value = pytz.utc.localize(self.date_end).astimezone(zone)
+        entry.add("summary").value = self.name
+        if self.address_id:
+            entry.add("location").value = self.address_inline or ""
+        return calendar.serialize().encode()

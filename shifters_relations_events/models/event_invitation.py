@@ -1,0 +1,293 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+STATES = [
+    ("draft", "To invite"),
+    ("sent", "Invited"),
+    ("accepted", "Coming"),
+    ("waiting", "Waiting for a seat"),
+    ("maybe", "Maybe"),
+    ("declined", "Not coming"),
+    ("cancelled", "Cancelled"),
+]
+ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
+# Which of two answers is kept when two partners become one.
+STRENGTH = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
+HOLDING = ("open", "done")
+LONGEST_WORD = 1000
+ANSWERS_AN_HOUR = 20
+FAILURES = {
+    "mail_email_missing": "no_address",
+    "mail_email_invalid": "bad_address",
+    "mail_dup": "duplicate",
+    "mail_bl": "opted_out",
+    "mail_optout": "opted_out",
+    "mail_bounce": "bounced",
+}
+# Mails to who has answered, who has not, who came…: which invitations each kind of mailing reaches.
+KIND_DOMAINS = {
+    "invitation": [("state", "=", "draft")],
+    "reminder": [("state", "=", "sent"), ("reminder_count", "<", 2), ("last_mailed_on", "<=", "-7d")],
+    "practical": [("state", "=", "accepted")],
+    "thanks": [("state", "=", "accepted"), ("registration_ids.state", "=", "done")],
+    "absent": [("state", "=", "accepted"), ("registration_ids.state", "!=", "done")],
+}
+
+
+class EventInvitation(models.Model):
+    """One person invited to a partner event, and what she answered (E2-E4).
+
+    The answer is stored at once, on this row; seats are given in the order of answers by
+    :meth:`event.event._seat_invitations`, which alone creates registrations. In between, the
+    answer is received. The state is what people read: it follows from the answer, the seats and
+    the delivery of the invitation.
+    """
+
+    _name = "event.invitation"
+    _description = "Invitation to a Partner Event"
+    _inherit = ["mail.thread"]
+    _order = "event_id, organisation_id, id"
+    _rec_name = "partner_id"
+    _mailing_enabled = True
+
+    event_id = fields.Many2one("event.event", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Invitee", required=True, index=True, ondelete="cascade")
+    organisation_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_organisation_id",
+        store=True,
+        precompute=True,
+        index=True,
+        ondelete="cascade",
+    )
+    owner_id = fields.Many2one(related="organisation_id.relationship_owner_id", string="Contact owner")
+    sector_id = fields.Many2one(related="organisation_id.relationship_sector_id", store=True)
+    type_id = fields.Many2one(related="organisation_id.relationship_type_id", store=True)
+    wave = fields.Integer(default=1)
+    state = fields.Selection(STATES, required=True, default="draft", readonly=True, copy=False, index=True)
+    answer = fields.Selection(ANSWERS, readonly=True, copy=False)
+    answer_number = fields.Integer("Order of arrival", readonly=True, copy=False)
+    answered_on = fields.Datetime("Answered on", readonly=True, copy=False)
+    guest_count = fields.Integer("Guests", readonly=True, copy=False)
+    comment = fields.Text("A word", readonly=True, copy=False)
+    registration_ids = fields.One2many("event.registration", "invitation_id", "Seats", copy=False)
+    access_token = fields.Char(
+        default=lambda self: secrets.token_urlsafe(24), copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
+    post_count = fields.Integer("Answers within the hour", readonly=True, copy=False)
+    post_since = fields.Datetime("Answers counted since", readonly=True, copy=False)
+    reminder_count = fields.Integer("Reminders", readonly=True, copy=False)
+    last_mailed_on = fields.Date("Last mail", readonly=True, copy=False)
+    delivery = fields.Selection(
+        [
+            ("waiting", "To be sent"),
+            ("delivered", "Delivered"),
+            ("no_address", "No address: note one on the person"),
+            ("bad_address", "The address is wrong: correct it on the person"),
+            ("duplicate", "Somebody else has the same address: note another one, or call"),
+            ("opted_out", "Wants no mailing: call instead"),
+            ("bounced", "Came back: correct the address, or call"),
+            ("failed", "Could not be sent: try again from the mailing"),
+        ],
+        compute="_compute_delivery",
+        search="_search_delivery",
+    )
+
+    _one_each = models.UniqueIndex("(event_id, partner_id)", "This person is invited to this event already.")
+    _one_token = models.UniqueIndex("(access_token)")
+    _queue = models.Index("(event_id, answer_number) WHERE answer = 'yes'")
+
+    @api.depends("partner_id.commercial_partner_id")
+    def _compute_organisation_id(self):
+        for invitation in self:
+            invitation.organisation_id = invitation.partner_id.commercial_partner_id
+
+    def _compute_delivery(self):
+        """What became of the last mail, from the mailings' own traces."""
+        last = {}
+        traces = (
+            self.env["mailing.trace"]
+            .sudo()
+            .search([("model", "=", self._name), ("res_id", "in", self.ids)], order="id")
+        )
+        for trace in traces:
+            last[trace.res_id] = trace
+        for invitation in self:
+            trace = last.get(invitation.id)
+            if not trace:
+                invitation.delivery = False
+            elif trace.trace_status in ("sent", "open", "reply"):
+                invitation.delivery = "delivered"
+            elif trace.trace_status in ("bounce", "error", "cancel"):
+                invitation.delivery = FAILURES.get(trace.failure_type, "failed")
+            else:
+                invitation.delivery = "waiting"
+
+    def _search_delivery(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        invitations = self.search([("event_id.is_partner_event", "=", True)])
+        return [("id", "in", invitations.filtered(lambda each: each.delivery in value).ids)]
+
+    # Mailings
+
+    def _mailing_get_default_domain(self, mailing):
+        return [("state", "=", "draft")]
+
+    def _mailing_get_opt_out_list(self, mailing):
+        """Who objected is written to by no mailing (G4)."""
+        objecting = self.sudo().search(
+            [
+                ("event_id", "=", mailing.partner_event_id.id),
+                "|",
+                ("partner_id.relationship_no_contact", "=", True),
+                ("organisation_id.relationship_no_contact", "=", True),
+            ]
+        )
+        return set(objecting.partner_id.mapped("email_normalized")) - {False}
+
+    def _mark_mailed(self, kind):
+        """A mail has left: the mailing says which, the invitation follows."""
+        today = fields.Date.context_today(self)
+        for invitation in self:
+            values = {"last_mailed_on": today}
+            if invitation.state == "draft":
+                values["state"] = "sent"
+            if kind == "reminder":
+                values["reminder_count"] = invitation.reminder_count + 1
+            invitation.write(values)
+
+    def _get_url(self):
+        """The personal address, for its invitee alone."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/partner-event/{self.sudo().access_token}"
+
+    # Answers
+
+    def _answer(self, answer, guests=0, word=""):
+        """Store what the invitee answered. Seats are given after this transaction, in order of arrival.
+
+        :param str answer: ``yes``, ``maybe`` or ``no``
+        :param int guests: how many come along
+        :param str word: what the invitee wants to say
+        :raise UserError: the answer is not possible any more, or too many guests
+        """
+        self.ensure_one()
+        event = self.event_id
+        if answer not in dict(ANSWERS):
+            raise UserError(self.env._("Choose one of the answers."))
+        if closed := event._get_closed_reason():
+            raise UserError(closed)
+        if self.state == "cancelled":
+            raise UserError(self.env._("This invitation was withdrawn."))
+        if answer == "yes" and not 0 <= guests <= event.guest_max:
+            raise UserError(self.env._("At most %(count)s guests may come along.", count=event.guest_max))
+        values = {
+            "answer": answer,
+            "answered_on": fields.Datetime.now(),
+            "comment": (word or "").replace("\0", "").strip()[:LONGEST_WORD],
+            "guest_count": guests if answer == "yes" else 0,
+        }
+        if answer == "yes" and self.answer != "yes":
+            values["answer_number"] = self._get_next_number()
+        if answer != "yes":
+            values["state"] = {"no": "declined", "maybe": "maybe"}[answer]
+        self.write(values)
+        if answer != "yes":
+            self.registration_ids.filtered(lambda seat: seat.state in HOLDING).action_cancel()
+        event._seat_soon()
+
+    def _get_next_number(self):
+        """The place in the queue: a sequence of the database, so that no answer waits for another."""
+        [[number]] = self.env.execute_query(SQL("SELECT nextval('event_invitation_answer_seq')"))
+        return number
+
+    def init(self):
+        self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS event_invitation_answer_seq")
+
+    def _count_post(self):
+        """Count answers through one link; False when there are too many within the hour."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        fresh = self.post_since and (now - self.post_since).total_seconds() < 3600
+        if fresh and self.post_count >= ANSWERS_AN_HOUR:
+            return False
+        self.write({"post_count": self.post_count + 1 if fresh else 1, "post_since": self.post_since if fresh else now})
+        return True
+
+    def _object(self):
+        """The invitee wants no contact any more (G4): noted on the person, the invitation goes."""
+        self.ensure_one()
+        self.partner_id.relationship_no_contact = True
+        self.action_cancel()
+
+    # Actions
+
+    def action_cancel(self):
+        """Withdraw invitations; their seats are free for the next."""
+        self.registration_ids.filtered(lambda seat: seat.state in HOLDING).action_cancel()
+        self.write({"state": "cancelled", "answer": False})
+        self.event_id._seat_soon()
+        return True
+
+    def action_renew_link(self):
+        """Revoke the personal link: the former one answers nothing any more.
+
+        :raise AccessError: the user may not change this invitation
+        """
+        self.check_access("write")
+        for invitation in self.sudo():
+            invitation.access_token = secrets.token_urlsafe(24)
+        return True
+
+    def _send_promotion(self):
+        """Tell people of the waiting list that a seat is theirs."""
+        for invitation in self:
+            partner, owner = invitation.partner_id, invitation.sudo().owner_id
+            me = invitation.with_context(lang=partner.lang or self.env.lang)
+            self.env["mail.mail"].sudo().create(
+                {
+                    "subject": me.env._("A seat is free: %(event)s", event=me.event_id.name),
+                    "body_html": me.env["ir.qweb"]._render(
+                        "shifters_relations_events.promotion_mail", {"invitation": me}, lang=me.env.lang
+                    ),
+                    "email_from": me.event_id.organizer_id.email_formatted or me.event_id.company_id.email_formatted,
+                    "reply_to": owner.email_formatted or False,
+                    "recipient_ids": [fields.Command.link(partner.id)],
+                    "model": self._name,
+                    "res_id": invitation.id,
+                    "auto_delete": True,
+                }
+            )
+        if self:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    # Seats
+
+    def _get_held(self):
+        """How many seats this invitation holds."""
+        return len(self.registration_ids.filtered(lambda seat: seat.state in HOLDING))
+
+    def _prepare_seats(self, count):
+        """One registration for the invitee and one for each guest.
+
+        :param int count: how many are missing
+        """
+        held = self._get_held()
+        partner = self.partner_id
+        return [
+            {
+                "event_id": self.event_id.id,
+                "invitation_id": self.id,
+                "partner_id": partner.id,
+                "name": partner.name if not number else self.env._("Guest of %(name)s", name=partner.name),
+                "email": partner.email if not number else False,
+                "phone": partner.phone if not number else False,
+                "company_name": self.organisation_id.name,
+                "state": "open",
+            }
+            for number in range(held, held + count)
+        ]

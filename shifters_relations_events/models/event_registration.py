@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class EventRegistration(models.Model):
+    """A seat; those of partner events belong to an invitation."""
+
+    _inherit = "event.registration"
+
+    invitation_id = fields.Many2one("event.invitation", index="btree_not_null", ondelete="set null", copy=False)
+
+    def write(self, vals):
+        """A seat given back at the desk is an answer too, and lets the next one in."""
+        result = super().write(vals)
+        if vals.get("state") == "cancel":
+            invitations = self.sudo().invitation_id.filtered(lambda each: each.answer == "yes" and not each._get_held())
+            invitations.write({"answer": "no", "state": "declined"})
+            self.sudo().event_id.filtered("is_partner_event")._seat_soon()
+        return result

@@ -1,0 +1,180 @@
+from collections import Counter
+
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.addons.shifters_relations.models.res_partner import DUE_STATES
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+REASONS = [
+    ("nobody", "Nobody to invite is noted"),
+    ("no_address", "No e-mail address"),
+    ("no_contact", "Do not contact"),
+    ("opted_out", "Wants no mailing"),
+    ("invited", "Invited already"),
+    ("duplicate", "Same address as somebody else"),
+]
+
+
+class EventAudience(models.TransientModel):
+    """Whom to invite to a partner event, and who is left out and why (E1)."""
+
+    _name = "event.audience"
+    _description = "Audience of a Partner Event"
+
+    event_id = fields.Many2one("event.event", required=True, readonly=True)
+    sector_ids = fields.Many2many("relationship.sector", string="Sectors")
+    type_ids = fields.Many2many("relationship.organisation.type", string="Types")
+    owner_ids = fields.Many2many("res.users", string="Contact owners")
+    scope = fields.Selection(lambda self: self._get_selection("relationship_scope"))
+    position = fields.Selection(lambda self: self._get_selection("relationship_position"))
+    level = fields.Selection(lambda self: self._get_selection("relationship_level"))
+    due_state = fields.Selection(DUE_STATES, "Due")
+    past_event_id = fields.Many2one(
+        "event.event", "Invited to", domain=[("is_partner_event", "=", True)], help="Of those invited to that edition."
+    )
+    who = fields.Selection(
+        [("usual", "The usual contact"), ("decider", "Who decides"), ("job_family", "People of a trade")],
+        "Who in each organisation",
+        required=True,
+        default="usual",
+    )
+    job_family_id = fields.Many2one("relationship.job.family")
+    wave = fields.Integer(default=1)
+    message = fields.Html(readonly=True)
+    line_ids = fields.One2many("event.audience.line", "audience_id", readonly=True)
+
+    @api.model
+    def _get_selection(self, name):
+        return self.env["res.partner"].sudo()._fields[name]._description_selection(self.env)
+
+    def _get_organisations(self):
+        """The organisations that fit what was chosen."""
+        domain = Domain("relationship_stage", "in", ["target", "candidate", "paused"]) & Domain("is_company", "=", True)
+        filters = (
+            ("relationship_sector_id", "child_of", self.sector_ids.ids),
+            ("relationship_type_id", "in", self.type_ids.ids),
+            ("relationship_owner_id", "in", self.owner_ids.ids),
+            ("relationship_scope", "=", self.scope),
+            ("relationship_position", "=", self.position),
+            ("relationship_level", "=", self.level),
+            ("relationship_due_state", "in", [self.due_state] if self.due_state else False),
+            ("id", "in", self.past_event_id.invitation_ids.organisation_id.ids),
+        )
+        for name, operator, value in filters:
+            if value:
+                domain &= Domain(name, operator, value)
+        if self.past_event_id and not self.past_event_id.invitation_ids:
+            return self.env["res.partner"]
+        return self.env["res.partner"].search(domain)
+
+    def _get_people(self, organisations):
+        """Who is invited in each organisation; the organisation itself where it alone has an address.
+
+        :return: dictionary of persons by organisation
+        """
+        persons = self.env["res.partner"].search(
+            [("parent_id", "in", organisations.ids), ("is_company", "=", False), ("type", "=", "contact")], order="id"
+        )
+        last = self.env["relationship.synthesis"]._get_last(organisations)
+        met = {synthesis.partner_id.id: synthesis.participant_ids for synthesis in last}
+        of_organisation = persons.grouped("parent_id")
+        people = {}
+        for organisation in organisations:
+            known = of_organisation.get(organisation, persons.browse())
+            if self.who == "decider":
+                chosen = known.filtered("relationship_is_decider")
+            elif self.who == "job_family":
+                chosen = known.filtered(lambda person: person.relationship_job_family_id == self.job_family_id)
+            else:
+                chosen = (met.get(organisation.id, known) & known or known)[:1]
+            people[organisation] = chosen or (organisation if self.who == "usual" and organisation.email else chosen)
+        return people
+
+    def action_preview(self):
+        """Show who would be invited, and who is left out, each with the reason."""
+        self.ensure_one()
+        if self.who == "job_family" and not self.job_family_id:
+            raise UserError(self.env._("Choose the trade of the people to invite."))
+        self.line_ids.unlink()
+        organisations = self._get_organisations()
+        invited = set(self.event_id.invitation_ids.partner_id.ids)
+        blocked = set(self.env["mail.blacklist"].sudo().search([]).mapped("email"))
+        values, addresses = [], set()
+        for organisation, people in self._get_people(organisations).items():
+            for person in people or [self.env["res.partner"]]:
+                email = person.email_normalized
+                reason = False
+                if organisation.relationship_no_contact or person.relationship_no_contact:
+                    reason = "no_contact"
+                elif not person:
+                    reason = "nobody"
+                elif person.id in invited:
+                    reason = "invited"
+                elif not email:
+                    reason = "no_address"
+                elif email in blocked:
+                    reason = "opted_out"
+                elif email in addresses:
+                    reason = "duplicate"
+                if not reason:
+                    addresses.add(email)
+                values.append(
+                    {
+                        "audience_id": self.id,
+                        "organisation_id": organisation.id,
+                        "partner_id": person.id,
+                        "reason": reason,
+                    }
+                )
+        self.env["event.audience.line"].create(values)
+        self.message = self._get_message(values)
+        return self._get_action()
+
+    def _get_message(self, values):
+        """How many, and how many are left out for each reason."""
+        reasons = Counter(line["reason"] for line in values)
+        chosen = reasons.pop(False, 0)
+        parts = [self.env._("%(count)s people to invite", count=chosen)]
+        labels = dict(self.env["event.audience.line"]._fields["reason"]._description_selection(self.env))
+        parts += [f"{labels[reason]} : {count}" for reason, count in reasons.most_common()]
+        return Markup(" · ").join(parts)
+
+    def action_apply(self):
+        """Make the invitations of the people kept; nothing is sent."""
+        self.ensure_one()
+        if not self.line_ids:
+            self.action_preview()
+        kept = self.line_ids.filtered(lambda line: not line.reason)
+        if not kept:
+            raise UserError(self.env._("Nobody is left to invite: widen the choice."))
+        invited = self.event_id.invitation_ids.partner_id
+        self.env["event.invitation"].create(
+            [
+                {"event_id": self.event_id.id, "partner_id": partner.id, "wave": self.wave}
+                for partner in kept.partner_id - invited
+            ]
+        )
+        return self.event_id.action_open_invitations()
+
+    def _get_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Choose the audience"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
+
+class EventAudienceLine(models.TransientModel):
+    """One person, to invite or left out."""
+
+    _name = "event.audience.line"
+    _description = "Person of an Audience"
+    _order = "reason desc, id"
+
+    audience_id = fields.Many2one("event.audience", required=True, index=True, ondelete="cascade")
+    organisation_id = fields.Many2one("res.partner", ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Invitee", ondelete="cascade")
+    reason = fields.Selection(REASONS, "Left out because")
