@@ -147,9 +147,13 @@ class Odoo:
             (self.data / "filestore" / draft).rename(self.data / "filestore" / name)
         return name
 
-    def base_template(self):
-        """Odoo with what our first addon depends on."""
-        return self.template(BASE, "Odoo's contacts and calendar (a minute, the first time)")
+    def base_template(self, addons=None):
+        """Odoo with what these addons of ours depend on, by default all of this checkout."""
+        needs = [
+            *BASE,
+            *(["mass_mailing_event"] if "shifters_relations_events" in (addons or addons_present()) else []),
+        ]
+        return self.template(needs, f"Odoo's {', '.join(needs)} (a minute, the first time)")
 
     def demo_template(self):
         """The addons of this checkout with their demo data."""

@@ -9,10 +9,14 @@ from odoo.tools.translate import TranslationModuleReader
 
 @tagged("post_install", "-at_install")
 class TestTranslation(TransactionCase):
+    """Every source string of the addon has its French."""
+
+    addon = "shifters_relations"
+
     def test_french_is_complete(self):
         translated = {
             entry.msgid
-            for entry in polib.pofile(file_path("shifters_relations/i18n/fr.po"))
+            for entry in polib.pofile(file_path(f"{self.addon}/i18n/fr.po"))
             if entry.msgstr and not entry.fuzzy and not entry.obsolete
         }
         sources = {source for _module, _type, _name, _id, source, *_rest in self.read_sources()}
@@ -21,11 +25,11 @@ class TestTranslation(TransactionCase):
 
     def read_sources(self):
         with self.env.registry.cursor() as cr:
-            yield from TranslationModuleReader(cr, ["shifters_relations"])
+            yield from TranslationModuleReader(cr, [self.addon])
 
     def test_french_keeps_the_placeholders(self):
         placeholder = re.compile(r"%\(\w+\)s|<[^>]+>")
-        for entry in polib.pofile(file_path("shifters_relations/i18n/fr.po")):
+        for entry in polib.pofile(file_path(f"{self.addon}/i18n/fr.po")):
             self.assertEqual(
                 sorted(placeholder.findall(entry.msgid)), sorted(placeholder.findall(entry.msgstr)), entry.msgid
             )

@@ -8,7 +8,7 @@ import pytz
 import vobject
 from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, Command, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
@@ -318,7 +318,7 @@ class EventEvent(models.Model):
                     "subject": self._get_mailing_subject(kind),
                     "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
                     "mailing_domain": repr([("event_id", "=", self.id)]),
-                    "email_from": (self.organizer_id.email_formatted or self.company_id.email_formatted or False),
+                    "email_from": self._get_sender(),
                     "body_arch": body,
                     "body_html": body,
                     "reply_to_mode": "new",
@@ -330,6 +330,17 @@ class EventEvent(models.Model):
             "res_id": mailing.id,
             "views": [(False, "form")],
         }
+
+    def _get_sender(self):
+        """The address that the event's mails leave from.
+
+        :raise UserError: nobody has one
+        """
+        sources = (self.organizer_id, self.company_id, self.env.user)
+        address = next((source.email_formatted for source in sources if source.email), False)
+        if not address:
+            raise UserError(self.env._("Note an e-mail address on the organisation that sends, or on the company."))
+        return address
 
     def _get_mailing_subject(self, kind):
         return {

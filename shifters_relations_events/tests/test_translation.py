@@ -1,31 +1,7 @@
-import re
-
-import polib
+from odoo.addons.shifters_relations.tests import test_translation
 from odoo.tests import tagged
-from odoo.tests.common import TransactionCase
-from odoo.tools.misc import file_path
-from odoo.tools.translate import TranslationModuleReader
 
 
 @tagged("post_install", "-at_install")
-class TestTranslation(TransactionCase):
-    def test_french_is_complete(self):
-        translated = {
-            entry.msgid
-            for entry in polib.pofile(file_path("shifters_relations/i18n/fr.po"))
-            if entry.msgstr and not entry.fuzzy and not entry.obsolete
-        }
-        sources = {source for _module, _type, _name, _id, source, *_rest in self.read_sources()}
-        self.assertGreater(len(sources), 150)
-        self.assertFalse(sorted(sources - translated))
-
-    def read_sources(self):
-        with self.env.registry.cursor() as cr:
-            yield from TranslationModuleReader(cr, ["shifters_relations"])
-
-    def test_french_keeps_the_placeholders(self):
-        placeholder = re.compile(r"%\(\w+\)s|<[^>]+>")
-        for entry in polib.pofile(file_path("shifters_relations/i18n/fr.po")):
-            self.assertEqual(
-                sorted(placeholder.findall(entry.msgid)), sorted(placeholder.findall(entry.msgstr)), entry.msgid
-            )
+class TestTranslation(test_translation.TestTranslation):
+    addon = "shifters_relations_events"

@@ -1,0 +1,83 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import PartnerEventCase
+
+
+@tagged("post_install", "-at_install")
+class TestAudience(PartnerEventCase):
+    """Whom to invite, and who is left out and why (E1)."""
+
+    def choose(self, user=None, **values):
+        wizard = self.env["event.audience"].with_user(user or self.organiser)
+        wizard = wizard.create({"event_id": self.event.id, **values})
+        wizard.action_preview()
+        return wizard
+
+    def test_each_one_left_out_has_a_reason(self):
+        self.env["res.partner"].search([("relationship_stage", "!=", False)]).write({"relationship_stage": "closed"})
+        self.env["mail.blacklist"].create({"email": "blocked@example.org"})
+        expected = {
+            "Good": ({}, False),
+            "Silent": ({"email": False}, "no_address"),
+            "Blocked": ({}, "opted_out"),
+            "Objects": ({"relationship_no_contact": True}, "no_contact"),
+            "Twin": ({"email": "good@example.org"}, "duplicate"),
+            "Known": ({}, "invited"),
+        }
+        for name, (values, _reason) in expected.items():
+            self.create_person(name, self.create_target(f"{name} & co"), **values)
+        self.create_target("Empty")
+        known = self.env["res.partner"].search([("name", "=", "Known")])
+        self.env["event.invitation"].create({"event_id": self.event.id, "partner_id": known.id})
+        wizard = self.choose()
+        found = {line.organisation_id.name.split(" &")[0]: line.reason for line in wizard.line_ids}
+        self.assertEqual(found, {name: reason for name, (_values, reason) in expected.items()} | {"Empty": "nobody"})
+        self.assertIn("1 people to invite", wizard.message)
+        wizard.action_apply()
+        self.assertEqual(sorted(self.event.invitation_ids.partner_id.mapped("name")), ["Good", "Known"])
+        self.assertEqual(set(self.event.invitation_ids.mapped("state")), {"draft"}, "nothing is sent")
+
+    def test_chosen_by_sector_position_and_trade(self):
+        child = self.env["relationship.sector"].create({"name": "Forest", "parent_id": self.environment.id})
+        target = self.create_target("Trees", relationship_sector_id=child.id, relationship_position="ally")
+        family = self.env.ref("shifters_relations.job_family_training")
+        trainer = self.create_person("Trainer", target, relationship_job_family_id=family.id)
+        decider = self.create_person("Decider", target, relationship_is_decider=True)
+        for values, person in (
+            ({"who": "job_family", "job_family_id": family.id}, trainer),
+            ({"who": "decider"}, decider),
+            ({"who": "usual"}, trainer),
+        ):
+            wizard = self.choose(sector_ids=self.environment.ids, position="ally", **values)
+            self.assertEqual(wizard.line_ids.partner_id, person)
+        with self.assertRefused(UserError, "trade"):
+            self.choose(who="job_family")
+        with self.assertRefused(UserError, "Nobody is left"):
+            self.choose(position="distant").action_apply()
+
+    def test_the_usual_contact_is_who_was_met_last(self):
+        first, second = self.create_person("First"), self.create_person("Second")
+        self.meet(self.partner, participant_ids=second.ids)
+        self.assertTrue(first)
+        self.assertEqual(self.choose(owner_ids=self.helene.ids).line_ids.partner_id, second)
+
+    def test_owners_propose_and_strike_out_their_own_before_it_leaves(self):
+        Invitation = self.env["event.invitation"].with_user(self.helene)
+        mine = Invitation.create({"event_id": self.event.id, "partner_id": self.create_person("Mine").id})
+        theirs = self.create_person("Theirs", self.create_target("Marc's", owner=self.marc))
+        with self.assertRefused(AccessError):
+            Invitation.create({"event_id": self.event.id, "partner_id": theirs.id})
+        mine.action_cancel()
+        mine.sudo().state = "sent"
+        with self.assertRefused(AccessError):
+            mine.action_cancel()
+        with self.assertRefused(AccessError):
+            self.choose(user=self.helene)
+        with self.assertRefused(AccessError):
+            mine.read(["access_token"])
+        with self.assertRefused(AccessError):
+            mine.with_user(self.pilot).read(["access_token"])
+        for user in (self.outsider, self.env.ref("base.public_user")):
+            with self.assertRefused(AccessError):
+                mine.with_user(user).read(["partner_id"])

@@ -1,0 +1,124 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import TODAY, PartnerEventCase
+
+
+@tagged("post_install", "-at_install")
+class TestEdition(PartnerEventCase):
+    """The event's page tells facts and the next step; attendance becomes contacts; the next edition begins here."""
+
+    def refresh(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_the_funnel_and_the_next_step_follow_from_facts(self):
+        self.assertEqual(self.event.next_step, "audience")
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.refresh()
+        self.assertEqual((self.event.chosen_count, self.event.next_step), (3, "invitation"))
+        (ada | bob | eve)._mark_mailed("invitation")
+        self.answer(ada, guests=1)
+        self.answer(bob)
+        self.refresh()
+        self.assertEqual(
+            (self.event.invited_count, self.event.answered_count, self.event.coming_count, self.event.guests_count),
+            (3, 2, 2, 1),
+        )
+        self.assertEqual(self.event.next_step, "wait")
+        eve.last_mailed_on = TODAY - timedelta(days=8)
+        self.refresh()
+        self.assertEqual(self.event.next_step, "reminder")
+        with freeze_time(TODAY + timedelta(days=57)):
+            self.refresh()
+            self.assertEqual(self.event.next_step, "practical")
+        with freeze_time(TODAY + timedelta(days=60)):
+            self.refresh()
+            self.assertEqual(self.event.next_step, "check_in")
+        with freeze_time(TODAY + timedelta(days=62)):
+            ada.registration_ids.action_set_done()
+            self.refresh()
+            self.assertEqual((self.event.present_count, self.event.next_step), (2, "synthesis"))
+            self.event.with_user(self.organiser).action_prepare_syntheses()
+            self.refresh()
+            self.assertEqual(self.event.next_step, "thanks")
+
+    def test_each_organisation_present_gives_its_owner_one_draft(self):
+        other = self.create_target("Other", owner=self.marc)
+        ada, bob = self.invite("Ada", "Bob")
+        carl = self.env["event.invitation"].create(
+            {"event_id": self.event.id, "partner_id": self.create_person("Carl", other).id}
+        )
+        for invitation in ada | bob | carl:
+            self.answer(invitation)
+        (ada | carl).registration_ids.action_set_done()
+        for _twice in range(2):
+            self.event.with_user(self.organiser).action_prepare_syntheses()
+        drafts = self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)])
+        self.assertEqual(len(drafts), 2)
+        mine = drafts.filtered(lambda draft: draft.partner_id == self.partner)
+        self.assertEqual((mine.author_id, mine.channel, mine.state), (self.helene, "event", "draft"))
+        self.assertEqual(mine.participant_ids, ada.partner_id)
+        with freeze_time(TODAY + timedelta(days=61)):
+            mine.with_user(self.helene).write({"summary": "Good talk"})
+            mine.with_user(self.helene).action_validate()
+            self.assertEqual(self.partner.relationship_last_channel, "event")
+            self.assertNextContact(self.partner, "2026-11-10", "phone")
+
+    def test_the_next_edition_begins_with_this_one_and_sends_nothing(self):
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.answer(ada)
+        bob.partner_id.relationship_no_contact = True
+        eve.action_cancel()
+        action = self.event.with_user(self.organiser).action_prepare_next_edition()
+        following = self.env["event.event"].browse(action["res_id"])
+        self.assertTrue(following.is_partner_event)
+        self.assertEqual(following.previous_edition_id, self.event)
+        self.assertEqual(following.date_begin.year, self.event.date_begin.year + 1)
+        self.assertEqual(following.invitation_ids.partner_id, ada.partner_id)
+        self.assertEqual(following.invitation_ids.state, "draft")
+        self.assertNotEqual(following.invitation_ids.access_token, ada.access_token)
+        self.assertFalse(following.registration_ids)
+
+    def test_events_are_the_organisers_work(self):
+        event = self.event.with_user(self.helene)
+        for act in (
+            event.action_next_step,
+            event.action_prepare_mailing,
+            event.action_prepare_syntheses,
+            event.action_prepare_next_edition,
+        ):
+            with self.assertRefused(AccessError):
+                act()
+
+    def test_merging_two_people_keeps_the_strongest_answer(self):
+        ada, bob = self.invite("Ada", "Bob")
+        bob.partner_id.email = ada.partner_id.email
+        self.answer(bob, guests=1)
+        self.answer(ada, "maybe")
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.organiser)
+        wizard._merge((ada.partner_id | bob.partner_id).ids, ada.partner_id.with_env(wizard.env))
+        self.refresh()
+        left = self.event.invitation_ids
+        self.assertEqual((left, left.state, left.guest_count), (bob, "accepted", 1))
+        self.assertEqual(left.partner_id.name, "Ada")
+        self.assertEqual(len(left.registration_ids), 2)
+
+    def test_opening_an_edition_costs_the_same_for_any_number_of_invitations(self):
+        counts = []
+        for size in (3, 3, 60):
+            event = self.create_event()
+            people = self.env["res.partner"].create(
+                [{"name": f"P{n}", "email": f"p{n}@example.org"} for n in range(size)]
+            )
+            self.env["event.invitation"].create([{"event_id": event.id, "partner_id": p.id} for p in people])
+            self.refresh()
+            before = self.env.cr.sql_log_count
+            event.with_user(self.organiser).web_read(
+                {name: {} for name in event._fields if name.endswith("_count") and "message" not in name}
+            )
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2], counts)

@@ -1,0 +1,86 @@
+from unittest.mock import patch
+
+from odoo.addons.mail.tests.common import MailCase
+from odoo.tests import tagged
+
+from .common import PartnerEventCase
+
+
+@tagged("post_install", "-at_install")
+class TestMailing(PartnerEventCase, MailCase):
+    """Invitations leave through Odoo's own mailing, each with its own link (E2, E5)."""
+
+    def send(self, kind="invitation"):
+        action = self.event.with_user(self.organiser).action_prepare_mailing(kind)
+        mailing = self.env["mailing.mailing"].browse(action["res_id"])
+        with self.mock_mail_gateway(mail_unlink_sent=True), patch.object(self.env.cr, "commit"):
+            mailing.with_user(self.organiser).action_put_in_queue()
+            self.env["mailing.mailing"]._process_mass_mailing_queue()
+            self.env["mail.mail"].process_email_queue()
+        self.env.invalidate_all()
+        return mailing
+
+    def test_each_invitee_gets_her_own_link_from_the_owner(self):
+        ada, bob = invitations = self.invite("Ada", "Bob")
+        links = self.env["link.tracker"].search_count([])
+        mailing = self.send()
+        self.assertEqual(invitations.mapped("state"), ["sent", "sent"])
+        self.assertEqual(invitations.mapped("delivery"), ["delivered", "delivered"])
+        sent = {email["email_to"][0].partition("@")[0].rpartition("<")[2].strip('"'): email for email in self._mails}
+        self.assertEqual(len(self._mails), 2)
+        for invitation, other in ((ada, bob), (bob, ada)):
+            [email] = [email for email in self._mails if invitation.partner_id.email in email["email_to"][0]]
+            self.assertIn(invitation._get_url(), email["body"])
+            self.assertIn(invitation._get_url(), email["body_alternative"])
+            self.assertNotIn(other.access_token, email["body"])
+            self.assertIn("Hélène", email["email_from"])
+            self.assertEqual(email["reply_to"], self.helene.email_formatted)
+        self.assertTrue(sent)
+        self.assertEqual(self.env["link.tracker"].search_count([]), links, "the link is tracked nowhere")
+        self.assertNotIn(ada.access_token, mailing.body_html)
+
+    def test_what_is_not_delivered_says_what_to_do(self):
+        ada, bob, twin = self.invite("Ada", "Bob", "Twin")
+        bob.partner_id.email = False
+        twin.partner_id.email = ada.partner_id.email
+        self.send()
+        self.assertEqual((ada.state, bob.state, twin.state), ("sent", "draft", "draft"))
+        self.assertEqual((ada.delivery, bob.delivery, twin.delivery), ("delivered", "no_address", "duplicate"))
+        self.assertEqual(self.event.failed_count, 2)
+
+    def test_who_objected_gets_nothing(self):
+        [ada] = self.invite("Ada")
+        ada.partner_id.relationship_no_contact = True
+        self.send()
+        self.assertFalse(self._mails)
+        self.assertEqual(ada.state, "draft")
+
+    def test_a_test_mail_contains_no_real_link(self):
+        [ada] = self.invite("Ada")
+        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        test = self.env["mailing.mailing.test"].create(
+            {"email_to": "organiser@example.org", "mass_mailing_id": mailing.id}
+        )
+        with self.mock_mail_gateway():
+            test.send_mail_test()
+        self.assertTrue(self._mails)
+        for email in self._mails:
+            self.assertNotIn(ada.access_token, str(email))
+
+    def test_reminders_reach_the_silent_twice_at_most(self):
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.send()
+        self.answer(bob, "no")
+        self.answer(eve)
+        for expected in (1, 2):
+            ada.last_mailed_on = "2026-03-01"
+            self.env.flush_all()
+            mailing = self.send("reminder")
+            self.assertEqual(len(self._mails), 1)
+            self.assertIn(ada.partner_id.email, self._mails[0]["email_to"][0])
+            self.assertEqual(ada.reminder_count, expected)
+            self.assertEqual(mailing.state, "done")
+        ada.last_mailed_on = "2026-03-01"
+        self.env.flush_all()
+        self.send("reminder")
+        self.assertFalse(self._mails)

@@ -1,0 +1,98 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import PartnerEventCase
+
+
+@tagged("post_install", "-at_install")
+class TestSeats(PartnerEventCase):
+    """Nobody is accepted over capacity; who does not fit waits whole, in the order of answers (E4)."""
+
+    def states(self, invitations):
+        return invitations.mapped("state")
+
+    def test_a_seat_for_the_invitee_and_one_for_each_guest(self):
+        ada, bob, eve = invitations = self.invite("Ada", "Bob", "Eve")
+        self.answer(ada, guests=1)
+        self.assertEqual(ada.registration_ids.sorted("id").mapped("name"), ["Ada", "Guest of Ada"])
+        self.answer(bob)
+        self.answer(eve)
+        self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])
+        self.assertEqual(self.event.seats_taken, 3)
+
+    def test_nobody_overtakes_a_party_that_waits(self):
+        ada, bob, eve = invitations = self.invite("Ada", "Bob", "Eve")
+        self.answer(ada)
+        self.answer(bob, guests=2)
+        self.answer(eve)
+        self.assertEqual(self.states(invitations), ["accepted", "waiting", "waiting"])
+        self.event.seats_max = 4
+        self.event._try_seat()
+        self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])
+
+    def test_a_withdrawal_promotes_the_next_with_a_mail(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada, guests=2)
+        self.answer(bob)
+        self.assertEqual(bob.state, "waiting")
+        before = self.env["mail.mail"].search([])
+        self.answer(ada, "no")
+        self.assertEqual((ada.state, bob.state), ("declined", "accepted"))
+        self.assertFalse(ada._get_held())
+        mail = self.env["mail.mail"].search([]) - before
+        self.assertEqual(mail.recipient_ids, bob.partner_id)
+        self.assertNotIn(bob.access_token, mail.body_html, "the token is stored on the invitation only")
+        self.assertIn(bob.access_token, mail._prepare_outgoing_list()[0]["body"])
+
+    def test_one_may_bring_fewer_and_more_where_there_is_room(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada, guests=2)
+        self.answer(ada, guests=0)
+        self.assertEqual(ada._get_held(), 1)
+        self.answer(bob)
+        self.answer(ada, guests=2)
+        self.assertEqual((ada.state, ada._get_held(), ada.guest_count), ("accepted", 1, 0), "her own seat is kept")
+        self.answer(ada, guests=1)
+        self.assertEqual(ada._get_held(), 2)
+
+    def test_a_seat_given_back_at_the_desk_lets_the_next_in(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada, guests=2)
+        self.answer(bob)
+        ada.registration_ids.action_cancel()
+        self.event._try_seat()
+        self.assertEqual((ada.state, ada.answer, bob.state), ("declined", "no", "accepted"))
+
+    def test_without_a_limit_everybody_sits(self):
+        self.event.seats_limited = False
+        invitations = self.invite(*"ABCDEFGH")
+        for invitation in invitations:
+            self.answer(invitation, guests=1)
+        self.assertEqual(set(self.states(invitations)), {"accepted"})
+
+    def test_maybe_and_no_hold_no_seat_and_keep_no_place(self):
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.answer(ada, "maybe")
+        self.answer(bob, guests=2)
+        self.answer(eve)
+        self.answer(ada)
+        self.assertEqual((ada.state, eve.state), ("waiting", "waiting"))
+        self.assertGreater(ada.answer_number, eve.answer_number)
+
+    def test_bad_answers_get_a_sentence(self):
+        [ada] = self.invite("Ada")
+        for answer, guests in (("yes", 3), ("perhaps", 0), ("yes", -1)):
+            with self.assertRefused(UserError):
+                ada._answer(answer, guests)
+        self.event.answer_until = "2026-03-01 12:00:00"
+        with self.assertRefused(UserError, "closed"):
+            ada._answer("yes")
+
+    def test_the_job_seats_what_nobody_seated(self):
+        [ada] = self.invite("Ada")
+        ada._answer("yes")
+        self.assertEqual(ada.state, "draft")
+        with self.enter_registry_test_mode():
+            self.env.ref("shifters_relations_events.cron_seat").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(ada.state, "accepted")
