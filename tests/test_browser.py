@@ -185,6 +185,8 @@ def test_the_keyboard_of_a_phone_hides_no_line_that_is_written(demo_database, se
     for line in range(12):
         someone.page.keyboard.type(f"Ligne {line}")
         someone.page.keyboard.press("Enter")
+    someone.page.keyboard.type("Fin")
+    someone.page.wait_for_timeout(500)
     caret = someone.page.evaluate(
         """() => {
             const range = getSelection().getRangeAt(0);

@@ -65,8 +65,8 @@ class PartnerEvent(http.Controller):
             error = invitation.env._("Too many answers in a short time: please try again in an hour.")
             return self._render(invitation, error, 429, typed)
         try:
-            with request.env.cr.savepoint():
-                invitation._answer(answer, int(guests) if guests.isdecimal() and len(guests) < 4 else 0, word)
+            # No savepoint: the row is written once, else the database would check its event's row too.
+            invitation._answer(answer, int(guests) if guests.isdecimal() and len(guests) < 4 else 0, word)
         except UserError as refused:
             return self._render(invitation, str(refused), 422, typed)
         return request.redirect(f"/partner-event/{token}", code=303)

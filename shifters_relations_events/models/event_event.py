@@ -1,9 +1,13 @@
 import logging
 import random
+import threading
 import time
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 
+import psycopg2
+import psycopg2.pool
 import pytz
 import vobject
 from dateutil.relativedelta import relativedelta
@@ -15,6 +19,10 @@ from odoo.tools import SQL
 from .event_invitation import HOLDING
 
 _logger = logging.getLogger(__name__)
+
+# Events of this process whose seats are being given, and those that have more to be given.
+_locks = defaultdict(threading.Lock)
+_pending = set()
 
 TRIES = 8
 FIGURES = ("chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
@@ -161,28 +169,41 @@ class EventEvent(models.Model):
     # Seats
 
     def _seat_soon(self):
-        """Give seats once this transaction is committed, and by a job should that fail."""
-        events = self.filtered("is_partner_event")
-        if not events:
-            return
-        self.env.ref("shifters_relations_events.cron_seat").sudo()._trigger()
-        database = self.env.cr.dbname
-        for event in events:
-            self.env.cr.postcommit.add(partial(self._seat_in_own_transaction, database, event.id))
+        """Give seats once this transaction is committed; a job does, should the server end before."""
+        for event in self.filtered("is_partner_event"):
+            self.env.cr.postcommit.add(partial(self._seat_in_own_transaction, self.env.cr.dbname, event.id))
 
     @staticmethod
     def _seat_in_own_transaction(database, event_id):
-        """Take the event's row and give seats; a new transaction for each try, since a snapshot grows old."""
+        """Give seats in a transaction of its own, one at a time in this process.
+
+        Who finds another at it leaves word that there is more to seat, and goes: a hundred answers
+        at once hold one connection more, not a hundred.
+        """
+        key = (database, event_id)
+        lock = _locks[key]
+        _pending.add(key)
+        while key in _pending and lock.acquire(blocking=False):
+            try:
+                while key in _pending:
+                    _pending.discard(key)
+                    EventEvent._seat_with_patience(database, event_id)
+            finally:
+                lock.release()
+
+    @staticmethod
+    def _seat_with_patience(database, event_id):
+        """Try until the event's row is free; a new transaction for each try, since a snapshot grows old."""
         for attempt in range(TRIES):
             try:
                 with Registry(database).cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     if env["event.event"].browse(event_id)._try_seat():
                         return
-            except Exception:
-                _logger.info("Event %s is being seated by another transaction.", event_id, exc_info=True)
+            except (psycopg2.OperationalError, psycopg2.pool.PoolError) as busy:
+                _logger.info("Event %s is busy, its seats are given in a moment: %s", event_id, busy)
             time.sleep(random.uniform(0.02, 0.08) * (attempt + 1))
-        _logger.info("Event %s is left to the job that seats.", event_id)
+        _logger.warning("The seats of event %s are left to the job that gives them.", event_id)
 
     def _try_seat(self):
         """Lock this event, write it so that older snapshots fail, and give seats.

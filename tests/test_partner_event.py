@@ -1,0 +1,109 @@
+"""Partner events on real processes: everybody answers at once, two servers (E4)."""
+
+import http.cookiejar
+import re
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+PEOPLE, SEATS = 100, 30
+
+PREPARE = """
+import json
+from datetime import timedelta
+begin = env["event.event"]._fields["date_begin"].now() + timedelta(days=30)
+event = env["event.event"].create({{
+    "name": "Evening", "is_partner_event": True, "date_begin": begin, "date_end": begin + timedelta(hours=3),
+    "seats_limited": True, "seats_max": {seats}, "guest_max": 1,
+}})
+people = env["res.partner"].create([{{"name": f"P{{n}}", "email": f"p{{n}}@example.org"}} for n in range({people})])
+invitations = env["event.invitation"].create(
+    [{{"event_id": event.id, "partner_id": person.id, "state": "sent"}} for person in people]
+)
+env.cr.commit()
+print("RESULT " + json.dumps([event.id, invitations.mapped("access_token")]))
+"""
+
+
+class Invitee:
+    """Somebody with a phone: her own cookies, one form."""
+
+    def __init__(self, address, token):
+        self.url = f"{address}/partner-event/{token}"
+        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        page = self.browser.open(self.url, timeout=60).read().decode()
+        self.csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+    def answer(self, **values):
+        """Send the form and return the status of the page that comes after it."""
+        data = urllib.parse.urlencode({"csrf_token": self.csrf, **values}).encode()
+        try:
+            with self.browser.open(self.url, data, timeout=120) as page:
+                return page.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+def wait_until_seated(odoo, database, seconds=60):
+    """Wait until no answer is left without a seat or a place in the queue."""
+    started = time.monotonic()
+    while True:
+        [[left]] = odoo.sql(
+            "SELECT count(*) FROM event_invitation WHERE answer = 'yes' AND state NOT IN ('accepted', 'waiting')",
+            database,
+        )
+        if not left or time.monotonic() - started > seconds:
+            return left
+        time.sleep(0.5)
+
+
+def test_a_hundred_answer_at_once_for_thirty_seats(odoo, plain_database, serve):
+    event_id, tokens = odoo.run_in_shell(plain_database, PREPARE.format(seats=SEATS, people=PEOPLE))
+    servers = [serve(plain_database, "--max-cron-threads=1"), serve(plain_database, "--max-cron-threads=0")]
+    invitees = [Invitee(servers[number % 2], token) for number, token in enumerate(tokens)]
+    codes, gate = [], threading.Barrier(PEOPLE)
+
+    def answer(invitee):
+        gate.wait()
+        codes.append(invitee.answer(answer="yes", guests="0"))
+
+    threads = [threading.Thread(target=answer, args=(invitee,)) for invitee in invitees]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == [200] * PEOPLE, sorted(set(codes))
+    assert wait_until_seated(odoo, plain_database) == 0
+
+    rows = odoo.sql(
+        f"SELECT state FROM event_invitation WHERE event_id = {event_id} ORDER BY answer_number", plain_database
+    )
+    states = [state for (state,) in rows]
+    assert states == ["accepted"] * SEATS + ["waiting"] * (PEOPLE - SEATS), "in order of arrival"
+    [[taken]] = odoo.sql("SELECT count(*) FROM event_registration WHERE state IN ('open', 'done')", plain_database)
+    assert taken == SEATS
+
+    # Ten of those seated withdraw at once: the ten next in the queue are seated.
+    seated = odoo.sql("SELECT access_token FROM event_invitation WHERE state = 'accepted' LIMIT 10", plain_database)
+    leaving = [Invitee(servers[0], token) for (token,) in seated]
+    threads = [threading.Thread(target=invitee.answer, kwargs={"answer": "no"}) for invitee in leaving]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    started = time.monotonic()
+    while time.monotonic() - started < 60:
+        [[accepted]] = odoo.sql("SELECT count(*) FROM event_invitation WHERE state = 'accepted'", plain_database)
+        if accepted == SEATS:
+            break
+        time.sleep(0.5)
+    rows = odoo.sql(
+        f"SELECT state FROM event_invitation WHERE event_id = {event_id} AND answer = 'yes' ORDER BY answer_number",
+        plain_database,
+    )
+    states = [state for (state,) in rows]
+    assert states == ["accepted"] * SEATS + ["waiting"] * (PEOPLE - SEATS - 10)
+    [[taken]] = odoo.sql("SELECT count(*) FROM event_registration WHERE state IN ('open', 'done')", plain_database)
+    assert taken == SEATS
