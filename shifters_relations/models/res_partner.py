@@ -512,17 +512,22 @@ class ResPartner(models.Model):
 
     def _relationship_has_memory(self):
         """Whether one of these is followed, or has syntheses, whatever its stage was made to be."""
-        organisations = self.sudo().filtered("is_company")
-        if any(partner.relationship_stage for partner in organisations):
+        known = self._relationship_filter_known()
+        if any(partner.relationship_stage for partner in known):
             return True
         syntheses = self.env["relationship.synthesis"].sudo()
-        return bool(organisations and syntheses.search_count([("partner_id", "in", organisations.ids)], limit=1))
+        return bool(known and syntheses.search_count([("partner_id", "in", known.ids)], limit=1))
+
+    def _relationship_filter_known(self):
+        """Those that have ever been in the loop: ordinary contacts cost no query more."""
+        traces = ("stage", "synthesis_count", "cadence_id", "owner_id", "type_id", "sector_id")
+        return self.sudo().filtered(lambda partner: any(partner[f"relationship_{trace}"] for trace in traces))
 
     def unlink(self):
         """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
         self._unlink_except_followed()
-        if organisations := self.sudo().filtered("is_company"):
-            self.env["relationship.synthesis"].sudo().search([("partner_id", "in", organisations.ids)]).unlink()
+        if known := self._relationship_filter_known():
+            self.env["relationship.synthesis"].sudo().search([("partner_id", "in", known.ids)]).unlink()
         return super().unlink()
 
     # The loop

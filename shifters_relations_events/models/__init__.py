@@ -2,7 +2,6 @@ from . import (
     event_event,
     event_invitation,
     event_registration,
-    mail_compose_message,
     mail_mail,
     mail_render_mixin,
     mailing_mailing,

@@ -64,8 +64,8 @@ class EventInvitation(models.Model):
         ondelete="cascade",
     )
     owner_id = fields.Many2one(related="organisation_id.relationship_owner_id", string="Contact owner")
-    sector_id = fields.Many2one(related="organisation_id.relationship_sector_id", store=True)
-    type_id = fields.Many2one(related="organisation_id.relationship_type_id", store=True)
+    sector_id = fields.Many2one(related="organisation_id.relationship_sector_id")
+    type_id = fields.Many2one(related="organisation_id.relationship_type_id")
     wave = fields.Integer(default=1)
     state = fields.Selection(STATES, required=True, default="draft", readonly=True, copy=False, index=True)
     answer = fields.Selection(ANSWERS, readonly=True, copy=False)
@@ -100,7 +100,7 @@ class EventInvitation(models.Model):
     _one_token = models.UniqueIndex("(access_token)")
     _queue = models.Index("(event_id, answer_number) WHERE answer = 'yes'")
 
-    @api.depends("partner_id.commercial_partner_id")
+    @api.depends("partner_id")  # the organisation at the time of the invitation
     def _compute_organisation_id(self):
         for invitation in self:
             invitation.organisation_id = invitation.partner_id.commercial_partner_id

@@ -6,4 +6,4 @@ class RelationshipSynthesis(models.Model):
 
     _inherit = "relationship.synthesis"
 
-    event_id = fields.Many2one("event.event", "Event", index="btree_not_null", ondelete="set null", copy=False)
+    event_id = fields.Many2one("event.event", index="btree_not_null", ondelete="set null", copy=False)

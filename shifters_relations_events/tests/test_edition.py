@@ -83,6 +83,16 @@ class TestEdition(PartnerEventCase):
         self.assertNotEqual(following.invitation_ids.access_token, ada.access_token)
         self.assertFalse(following.registration_ids)
 
+    def test_editions_are_compared_by_sector_and_type(self):
+        self.partner.relationship_sector_id = self.environment
+        self.invite("Ada", "Bob")
+        Invitation = self.env["event.invitation"].with_user(self.marc)
+        groups = Invitation.formatted_read_group(
+            [("event_id", "=", self.event.id)], ["sector_id", "type_id"], ["__count"]
+        )
+        self.assertEqual(groups[0]["sector_id"][0], self.environment.id)
+        self.assertEqual(groups[0]["__count"], 2)
+
     def test_events_are_the_organisers_work(self):
         event = self.event.with_user(self.helene)
         for act in (

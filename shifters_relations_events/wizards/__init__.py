@@ -1,1 +1,1 @@
-from . import base_partner_merge, event_audience
+from . import base_partner_merge, event_audience, mail_compose_message

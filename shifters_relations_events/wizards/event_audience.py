@@ -99,7 +99,7 @@ class EventAudience(models.TransientModel):
         self.line_ids.unlink()
         organisations = self._get_organisations()
         invited = set(self.event_id.invitation_ids.partner_id.ids)
-        blocked = set(self.env["mail.blacklist"].sudo().search([]).mapped("email"))
+        blocked = set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email"))
         values, addresses = [], set()
         for organisation, people in self._get_people(organisations).items():
             for person in people or [self.env["res.partner"]]:
