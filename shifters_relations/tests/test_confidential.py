@@ -1,6 +1,9 @@
+import io
 import json
+import re
 from datetime import datetime
 from xmlrpc.client import Fault
+from zipfile import ZipFile
 
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
@@ -113,6 +116,33 @@ class TestConfidential(RelationshipCase, MailCase, HttpCase):
                     headers={"Authorization": f"bearer {key}", "Content-Type": "application/json"},
                 )
                 self.assertNotIn(SECRET, answer.text, method)
+
+    def test_no_exported_file_tells_it(self):
+        fields = [{"name": name, "label": name, "type": "text"} for name in ("display_name", "confidential_note")]
+        self.helene.group_ids += self.env.ref("base.group_allow_export")
+        for user in (self.ines, self.helene):
+            self.authenticate(user.login, user.login)
+            page = self.url_open("/odoo")
+            csrf = re.search(r'csrf_token: "([^"]+)"', page.text)[1]
+            for kind in ("csv", "xlsx"):
+                data = {
+                    "model": "relationship.synthesis",
+                    "fields": fields,
+                    "ids": self.synthesis.ids,
+                    "domain": [],
+                    "groupby": [],
+                    "import_compat": False,
+                    "context": {},
+                }
+                answer = self.url_open(
+                    f"/web/export/{kind}", data={"data": json.dumps(data), "csrf_token": csrf, "token": "x"}
+                )
+                content = answer.content
+                if kind == "xlsx" and answer.status_code == 200:
+                    with ZipFile(io.BytesIO(content)) as book:
+                        content = b"".join(book.read(name) for name in book.namelist())
+                self.assertEqual(answer.status_code, 200)
+                self.assertEqual(SECRET.encode() in content, user == self.helene, "only its author finds it there")
 
     def test_by_xml_rpc(self):
         for user in self.others:

@@ -44,6 +44,9 @@ class EventAudience(models.TransientModel):
     message = fields.Html(readonly=True)
     line_ids = fields.One2many("event.audience.line", "audience_id", readonly=True)
 
+    def _compute_display_name(self):
+        self.display_name = self.env._("Choose the audience")
+
     @api.model
     def _get_selection(self, name):
         return self.env["res.partner"].sudo()._fields[name]._description_selection(self.env)
