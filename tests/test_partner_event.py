@@ -8,6 +8,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from conftest import PHONE
+
 PEOPLE, SEATS = 100, 30
 
 PREPARE = """
@@ -107,3 +109,25 @@ def test_a_hundred_answer_at_once_for_thirty_seats(odoo, plain_database, serve):
     assert states == ["accepted"] * SEATS + ["waiting"] * (PEOPLE - SEATS - 10)
     [[taken]] = odoo.sql("SELECT count(*) FROM event_registration WHERE state IN ('open', 'done')", plain_database)
     assert taken == SEATS
+
+
+def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serve, chromium):
+    _event, tokens = odoo.run_in_shell(plain_database, PREPARE.format(seats=2, people=2))
+    odoo.sql("UPDATE res_partner SET lang = 'fr_FR' WHERE name = 'P0'", plain_database)
+    address = serve(plain_database)
+    phone = chromium.new_context(java_script_enabled=False, **PHONE)
+    page = phone.new_page()
+    page.goto(f"{address}/partner-event/{tokens[0]}")
+    page.get_by_text("Je viens").tap()
+    page.get_by_label("Qui m'accompagne").select_option("1")
+    page.get_by_label("Un mot (facultatif)").fill("Avec joie")
+    page.get_by_role("button", name="Envoyer ma réponse").tap()
+    page.get_by_text("C'est noté : vous venez").or_(page.get_by_text("Votre réponse est reçue")).wait_for()
+    assert wait_until_seated(odoo, plain_database) == 0
+    page.reload()
+    page.get_by_text("C'est noté : vous venez, avec 1 accompagnant(s).").wait_for()
+    with page.expect_download() as download:
+        page.get_by_text("Ajouter à mon agenda").tap()
+    assert "BEGIN:VEVENT" in download.value.path().read_text()
+    assert page.get_by_label("Un mot (facultatif)").input_value() == "Avec joie"
+    phone.close()

@@ -13,6 +13,7 @@ import vobject
 from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
@@ -56,6 +57,7 @@ class EventEvent(models.Model):
             ("audience", "Choose the audience"),
             ("invitation", "Prepare the invitation"),
             ("wait", "Wait for the answers"),
+            ("change", "Tell what has changed"),
             ("reminder", "Remind those who did not answer"),
             ("practical", "Send the practical information"),
             ("check_in", "Welcome the guests"),
@@ -131,6 +133,8 @@ class EventEvent(models.Model):
             if self.env["relationship.synthesis"].sudo().search_count([("event_id", "=", self.id)]) < len(met):
                 return "synthesis"
             return "next" if get("thanked") else "thanks"
+        if get("coming") and self.env["event.invitation"].sudo().search_count(self._get_untold_domain(), limit=1):
+            return "change"
         if get("invited", 0) < get("chosen", 0) - get("failed", 0):
             return "invitation"
         if self.date_begin and self.date_begin.date() == now.date():
@@ -151,6 +155,22 @@ class EventEvent(models.Model):
             )
         )
         return "reminder" if remindable else "wait"
+
+    # What people who come were told
+
+    def _get_facts(self):
+        """When, where, and whether it takes place: what people must be told when it changes."""
+        self.ensure_one()
+        cancelled = self.kanban_state == "cancel"
+        return f"{self.date_begin} {self.date_end} {self.address_id.id or ''}{' cancelled' if cancelled else ''}"
+
+    def _get_untold_domain(self):
+        """Who comes, or waits for a seat, and was told other facts; each one is told once."""
+        return (
+            Domain("event_id", "=", self.id)
+            & Domain("state", "in", ["accepted", "waiting"])
+            & Domain("known_facts", "!=", self._get_facts())
+        )
 
     # Answers
 
@@ -368,6 +388,11 @@ class EventEvent(models.Model):
             "invitation": self.env._("You are invited: %(event)s", event=self.name),
             "reminder": self.env._("Will you join us? %(event)s", event=self.name),
             "practical": self.env._("%(event)s: how to come", event=self.name),
+            "change": (
+                self.env._("Cancelled: %(event)s", event=self.name)
+                if self.kanban_state == "cancel"
+                else self.env._("New date or place: %(event)s", event=self.name)
+            ),
             "thanks": self.env._("Thank you for coming: %(event)s", event=self.name),
             "absent": self.env._("We missed you: %(event)s", event=self.name),
         }[kind]

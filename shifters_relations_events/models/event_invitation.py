@@ -81,6 +81,7 @@ class EventInvitation(models.Model):
     post_since = fields.Datetime("Answers counted since", readonly=True, copy=False)
     reminder_count = fields.Integer("Reminders", readonly=True, copy=False)
     last_mailed_on = fields.Date("Last mail", readonly=True, copy=False)
+    known_facts = fields.Char("When and where, as told", readonly=True, copy=False)
     delivery = fields.Selection(
         [
             ("waiting", "To be sent"),
@@ -153,7 +154,7 @@ class EventInvitation(models.Model):
         """A mail has left: the mailing says which, the invitation follows."""
         today = fields.Date.context_today(self)
         for invitation in self:
-            values = {"last_mailed_on": today}
+            values = {"last_mailed_on": today, "known_facts": invitation.event_id._get_facts()}
             if invitation.state == "draft":
                 values["state"] = "sent"
             if kind == "reminder":
@@ -190,6 +191,7 @@ class EventInvitation(models.Model):
             "answered_on": fields.Datetime.now(),
             "comment": (word or "").replace("\0", "").strip()[:LONGEST_WORD],
             "guest_count": guests if answer == "yes" else 0,
+            "known_facts": event._get_facts(),
         }
         if answer == "yes" and self.answer != "yes":
             values["answer_number"] = self._get_next_number()

@@ -7,6 +7,7 @@ KINDS = [
     ("invitation", "Invitation"),
     ("reminder", "Reminder"),
     ("practical", "Practical information"),
+    ("change", "The event has moved, or is cancelled"),
     ("thanks", "Thanks"),
     ("absent", "A word to the absent"),
 ]
@@ -24,6 +25,7 @@ class MailingMailing(models.Model):
         domain = super()._get_recipients_domain()
         if not self.partner_event_kind:
             return domain
-        return (
-            domain & Domain("event_id", "=", self.partner_event_id.id) & Domain(KIND_DOMAINS[self.partner_event_kind])
-        )
+        domain &= Domain("event_id", "=", self.partner_event_id.id)
+        if self.partner_event_kind == "change":
+            return domain & self.partner_event_id._get_untold_domain()
+        return domain & Domain(KIND_DOMAINS[self.partner_event_kind])

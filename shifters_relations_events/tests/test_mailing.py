@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.addons.mail.tests.common import MailCase
@@ -66,6 +67,27 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertTrue(self._mails)
         for email in self._mails:
             self.assertNotIn(ada.access_token, str(email))
+
+    def test_who_comes_is_told_once_of_another_day_and_of_a_cancelled_event(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.send()
+        self.answer(ada)
+        self.answer(bob, "no")
+        self.assertNotEqual(self.event.next_step, "change")
+        later = self.event.date_begin + timedelta(days=1)
+        self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
+        self.assertFalse(self.env["mail.mail"].search([("model", "=", "event.invitation"), ("state", "=", "outgoing")]))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.event.next_step, "change", "nothing leaves before somebody means it")
+        for cancelled, subject in ((False, "New date or place"), (True, "Cancelled")):
+            if cancelled:
+                self.event.kanban_state = "cancel"
+            self.send("change")
+            self.assertEqual([email["email_to"][0].rpartition("<")[2] for email in self._mails], ["ada@example.org>"])
+            self.assertIn(subject, self._mails[0]["subject"])
+            self.send("change")
+            self.assertFalse(self._mails, "told once")
 
     def test_reminders_reach_the_silent_twice_at_most(self):
         ada, bob, eve = self.invite("Ada", "Bob", "Eve")
