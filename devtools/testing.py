@@ -11,6 +11,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
+NAMED = ("faults",)  # takes long: only when it is named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
@@ -23,12 +24,14 @@ def run(parts):
         (with pytest's ``::``); one of an addon runs through pytest-odoo
     :return: 0 when everything passed
     """
-    stages = [part for part in parts if part in STAGES] if parts else list(STAGES)
+    stages = [part for part in parts if part in (*STAGES, *NAMED)] if parts else list(STAGES)
     tags = ",".join(part for part in parts if part.startswith(("/", ":")))
-    files = [part for part in parts if part not in STAGES and not part.startswith(("/", ":"))]
+    files = [part for part in parts if part not in (*STAGES, *NAMED) and not part.startswith(("/", ":"))]
     for file in files:
         if not (CHECKOUT / file.partition("::")[0]).exists():
-            raise Failure(f"There is no {file}: name a stage ({', '.join(STAGES)}), a test tag or a test file.")
+            raise Failure(
+                f"There is no {file}: name a stage ({', '.join((*STAGES, *NAMED))}), a test tag or a test file."
+            )
     passed = failed = 0
     need_room(cache(), 2)
     with ready() as odoo:
@@ -163,7 +166,13 @@ def _run_pytest(odoo, label, log_name, *arguments):
 def _blackbox(odoo, files=None):
     """The product as its users meet it: real servers, HTTP, browser and mail."""
     odoo.demo_template()
-    return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *(files or ["tests"]))
+    files = files or ["tests", "--ignore=tests/faults"]
+    return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files)
+
+
+def _faults(odoo):
+    """What goes wrong, on real processes that are killed many times."""
+    return _run_pytest(odoo, "Killing servers at work", "faults.log", "-p", "no:odoo", "tests/faults")
 
 
 def _pytest_odoo(odoo, files):

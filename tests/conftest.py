@@ -36,6 +36,18 @@ def plain_database(odoo):
 
 
 @pytest.fixture
+def lean_database(odoo):
+    """A database with the first addon alone, which needs neither events nor mailings (U4)."""
+    alone = ["shifters_relations"]
+    template = odoo.template(
+        alone, "the first addon alone", on_top_of=odoo.base_template(alone), key=devtools_odoo.addons_fingerprint()
+    )
+    name = odoo.copy(template, f"blackbox_lean_{os.getpid()}")
+    yield name
+    odoo.drop(name)
+
+
+@pytest.fixture
 def demo_database(odoo):
     """A copy of the demo, to be worked in."""
     name = odoo.copy(odoo.demo_template(), f"blackbox_demo_{os.getpid()}")
