@@ -17,6 +17,15 @@ from .places import CHECKOUT, addons_fingerprint, addons_present, cache, fingerp
 
 LANGUAGE = "fr_FR"
 BASE = ["contacts", "calendar"]
+# The pages' scripts and styles, made once, so that no copy of a template makes them again.
+ASSETS = """
+for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend", "web.assets_frontend_lazy",
+             "web.assets_frontend_minimal"):
+    env["ir.qweb"]._get_asset_bundle(name, css=False, js=True).js()
+    env["ir.qweb"]._get_asset_bundle(name, css=True, js=False).css()
+env.cr.commit()
+print("RESULT 1")
+"""
 
 
 class Odoo:
@@ -120,7 +129,7 @@ class Odoo:
         :param str key: what the template depends on besides the names
         :return: the template's name; copy it, never work in it
         """
-        kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}"
+        kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}_{len(modules)}"
         name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of)}"
         existing = self.databases()
         if name in existing:
@@ -142,6 +151,8 @@ class Odoo:
             *("-d", draft, "-i", ",".join(modules), f"--load-language={LANGUAGE}", "--stop-after-init", "--no-http"),
             *(["--with-demo"] if demo else []),
         )
+        if demo:
+            self.run_in_shell(draft, ASSETS)
         self.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
         with contextlib.suppress(FileNotFoundError):
             (self.data / "filestore" / draft).rename(self.data / "filestore" / name)
