@@ -149,7 +149,7 @@ def test_no_network_gets_a_sentence(tmp_path):
 def test_unknown_parts_of_the_tests_get_a_sentence():
     answer = dev("test", "nonsense")
     assert answer.returncode == 1
-    assert "There is no nonsense: name a stage (lint, addons, test_lint, blackbox)" in answer.stderr
+    assert "There is no nonsense: name a stage (lint, addons, test_lint, blackbox" in answer.stderr
 
 
 def test_odoo_s_own_command_line_is_there():
