@@ -17,7 +17,7 @@ from odoo.fields import Domain
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from .event_invitation import HOLDING
+from .event_invitation import HOLDING, KIND_DOMAINS
 
 _logger = logging.getLogger(__name__)
 
@@ -129,8 +129,7 @@ class EventEvent(models.Model):
         if self.date_end and self.date_end < now:
             if not get("present") and not get("thanked"):
                 return "check_in" if get("coming") else "next"
-            met = {seat.invitation_id.organisation_id for seat in self.registration_ids if seat.state == "done"}
-            if self.env["relationship.synthesis"].sudo().search_count([("event_id", "=", self.id)]) < len(met):
+            if self._get_present_without_synthesis():
                 return "synthesis"
             return "next" if get("thanked") else "thanks"
         if get("coming") and self.env["event.invitation"].sudo().search_count(self._get_untold_domain(), limit=1):
@@ -141,20 +140,19 @@ class EventEvent(models.Model):
             return "check_in"
         if self.date_begin and self.date_begin - now < timedelta(days=7):
             return "practical"
-        remindable = (
-            self.env["event.invitation"]
-            .sudo()
-            .search_count(
-                [
-                    ("event_id", "=", self.id),
-                    ("state", "=", "sent"),
-                    ("reminder_count", "<", 2),
-                    ("last_mailed_on", "<=", "-7d"),
-                ],
-                limit=1,
+        silent = [("event_id", "=", self.id), *KIND_DOMAINS["reminder"]]
+        return "reminder" if self.env["event.invitation"].sudo().search_count(silent, limit=1) else "wait"
+
+    def _get_present_without_synthesis(self):
+        """Invitations of people who were there, whose organisation has no synthesis of this event yet."""
+        written = self.env["relationship.synthesis"].sudo().search([("event_id", "=", self.id)]).partner_id
+        return self.invitation_ids.filtered(
+            lambda each: (
+                each.organisation_id.is_company
+                and each.organisation_id not in written
+                and "done" in each.registration_ids.mapped("state")
             )
         )
-        return "reminder" if remindable else "wait"
 
     # What people who come were told
 
@@ -401,23 +399,22 @@ class EventEvent(models.Model):
         """One draft synthesis for each organisation that was there, for its contact owner (E6)."""
         self.ensure_one()
         self._check_organiser()
-        present = self.invitation_ids.filtered(lambda each: "done" in each.registration_ids.mapped("state"))
-        written = self.env["relationship.synthesis"].sudo().search([("event_id", "=", self.id)]).partner_id
         day = fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
-        values = []
-        for organisation, invitations in present.grouped("organisation_id").items():
-            if organisation.is_company and organisation not in written:
-                values.append(
-                    {
-                        "partner_id": organisation.id,
-                        "event_id": self.id,
-                        "author_id": (organisation.sudo().relationship_owner_id or self.env.user).id,
-                        "date": day,
-                        "channel": "event",
-                        "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
-                    }
-                )
-        self.env["relationship.synthesis"].sudo().create(values)
+        self.env["relationship.synthesis"].sudo().create(
+            [
+                {
+                    "partner_id": organisation.id,
+                    "event_id": self.id,
+                    "author_id": (organisation.sudo().relationship_owner_id or self.env.user).id,
+                    "date": day,
+                    "channel": "event",
+                    "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
+                }
+                for organisation, invitations in self._get_present_without_synthesis()
+                .grouped("organisation_id")
+                .items()
+            ]
+        )
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_synthesis_action")
         return {**action, "domain": [("event_id", "=", self.id)]}
 

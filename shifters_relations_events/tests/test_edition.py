@@ -46,6 +46,15 @@ class TestEdition(PartnerEventCase):
             self.refresh()
             self.assertEqual(self.event.next_step, "thanks")
 
+    def test_somebody_present_without_organisation_holds_up_nothing(self):
+        alone = self.env["res.partner"].create({"name": "Alone", "email": "alone@example.org"})
+        invitation = self.env["event.invitation"].create({"event_id": self.event.id, "partner_id": alone.id})
+        self.answer(invitation)
+        with freeze_time(TODAY + timedelta(days=62)):
+            invitation.registration_ids.action_set_done()
+            self.refresh()
+            self.assertEqual(self.event.next_step, "thanks")
+
     def test_each_organisation_present_gives_its_owner_one_draft(self):
         other = self.create_target("Other", owner=self.marc)
         ada, bob = self.invite("Ada", "Bob")

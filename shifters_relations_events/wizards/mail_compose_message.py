@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import formataddr
+from odoo.tools import email_normalize, formataddr
 
 
 class MailComposeMessage(models.TransientModel):
@@ -13,10 +13,9 @@ class MailComposeMessage(models.TransientModel):
         for invitation in self.env["event.invitation"].browse(values):
             owner = invitation.sudo().owner_id
             if owner.email:
-                address = self.mass_mailing_id.email_from or owner.email
-                bare = address.rpartition("<")[2].rstrip(">")
+                address = email_normalize(self.mass_mailing_id.email_from) or owner.email_normalized
                 values[invitation.id] |= {
-                    "email_from": formataddr((owner.name, bare)),
+                    "email_from": formataddr((owner.name, address)),
                     "reply_to": owner.email_formatted,
                 }
         return values
