@@ -62,11 +62,13 @@ class RelationshipCooperation(models.Model):
         copy=False,
     )
     told_referent_id = fields.Many2one("res.partner", "Who has been told", readonly=True, copy=False)
-    date_introduced = fields.Date("Introduced on", copy=False)
+    date_introduced = fields.Date(
+        "Introduced on", compute="_compute_dates", store=True, readonly=False, precompute=True, copy=False
+    )
     date_outcome_asked = fields.Date("Outcome asked on", readonly=True, copy=False)
     is_outcome_due = fields.Boolean("Outcome awaited", compute="_compute_is_outcome_due", search="_search_outcome_due")
     outcome = fields.Text(copy=False, help="What came of it, in words: needed to close.")
-    date_closed = fields.Date("Closed on", readonly=True, copy=False)
+    date_closed = fields.Date("Closed on", compute="_compute_dates", store=True, precompute=True, copy=False)
     synthesis_id = fields.Many2one(
         "relationship.synthesis", "From the synthesis", index="btree_not_null", ondelete="set null", copy=False
     )
@@ -105,7 +107,16 @@ class RelationshipCooperation(models.Model):
             if cooperation.destination_id:
                 cooperation.referent_id = cooperation.destination_id.referent_id
 
-    @api.depends("stage", "date_introduced", "outcome")
+    @api.depends("stage")
+    def _compute_dates(self):
+        """An introduction and a closing are dated on the day they are made."""
+        today = fields.Date.context_today(self)
+        for cooperation in self:
+            introduced = cooperation.date_introduced or (cooperation.stage == "introduced" and today)
+            cooperation.date_introduced = cooperation.stage != "idea" and introduced
+            cooperation.date_closed = cooperation.stage in CLOSED and (cooperation.date_closed or today)
+
+    @api.depends("stage", "date_introduced")
     def _compute_is_outcome_due(self):
         before = fields.Date.context_today(self) - OUTCOME_AFTER
         for cooperation in self:
@@ -147,9 +158,7 @@ class RelationshipCooperation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        today = fields.Date.context_today(self)
         for vals in vals_list:
-            self._complete_dates(vals, vals.get("stage"), today)
             synthesis = self.env["relationship.synthesis"].browse(vals.get("synthesis_id"))
             synthesis.check_access("read")
             if synthesis and not vals.get("role_ids"):
@@ -160,28 +169,12 @@ class RelationshipCooperation(models.Model):
 
     def write(self, vals):
         self.env["relationship.synthesis"].browse(vals.get("synthesis_id")).check_access("read")
-        if "stage" in vals:
-            today = fields.Date.context_today(self)
-            if vals["stage"] == "introduced" and not vals.get("date_introduced"):
-                super(RelationshipCooperation, self.filtered(lambda each: not each.date_introduced)).write(
-                    {"date_introduced": today}
-                )
-            vals = self._complete_dates(dict(vals), vals["stage"], today, dated=True)
+        if vals.get("stage") == "idea":  # what is an idea again was told to nobody
+            vals = {**vals, "told_referent_id": False, "date_outcome_asked": False}
         result = super().write(vals)
         if {"stage", "referent_id", "destination_id"} & vals.keys():
             self._tell_referents()
         return result
-
-    @api.model
-    def _complete_dates(self, vals, stage, today, dated=False):
-        """Date an introduction and a closing on the day they are made; what is an idea again was not introduced."""
-        if stage == "introduced" and not dated and not vals.get("date_introduced"):
-            vals["date_introduced"] = today
-        if stage == "idea":
-            vals |= {"date_introduced": False, "told_referent_id": False, "date_outcome_asked": False}
-        if stage:
-            vals["date_closed"] = today if stage in CLOSED else False
-        return vals
 
     # The referent
 

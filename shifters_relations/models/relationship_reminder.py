@@ -110,8 +110,8 @@ class RelationshipMember(models.Model):
             .search([("state", "=", "draft"), ("author_id", "in", self.user_id.ids), ("date", "<=", latest)])
         )
         drafts = drafts.grouped("author_id")
-        promises = self.env["mail.activity"].sudo()._relationship_search_promises(self.user_id, latest + SOON)
-        promises = promises.grouped("user_id")
+        promised = [("user_id", "in", self.user_id.ids), ("date_deadline", "<=", latest + SOON)]
+        promises = self.env["mail.activity"].sudo()._relationship_search_promises(promised).grouped("user_id")
         awaited = self._get_awaited_outcomes(self.user_id)
         words = self._get_last_words(renewals.relationship_partner_id)
         pairs = defaultdict(lambda: self.env["res.users"])
@@ -134,7 +134,7 @@ class RelationshipMember(models.Model):
             lists["pair"] -= lists["team"]
             digest = {name: found.sorted("date_deadline") for name, found in lists.items()}
             digest["drafts"] = drafts.get(user, self.env["relationship.synthesis"])
-            digest["promises"] = promises.get(user, renewals.browse()).sorted("date_deadline")
+            digest["promises"] = promises.get(user, renewals.browse())
             digest["outcomes"] = awaited.get(user.id, self.env["relationship.cooperation"])
             if any(digest.values()):
                 digests[member] = {**digest, "day": day, "words": words}

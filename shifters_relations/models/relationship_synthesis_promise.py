@@ -30,18 +30,11 @@ class MailActivity(models.Model):
     )
 
     @api.model
-    def _relationship_search_promises(self, users, latest):
-        """What users have to do by a day because it was promised to an organisation."""
-        promise_type = self.env["mail.activity.type"]._get_promise_type()
-        if not promise_type:
-            return self.browse()
-        return self.search(
-            [
-                ("activity_type_id", "=", promise_type.id),
-                ("user_id", "in", users.ids),
-                ("date_deadline", "<=", latest),
-            ]
-        )
+    def _relationship_search_promises(self, domain):
+        """What was promised to organisations and is not done, the most urgent first."""
+        types = self.env["mail.activity.type"]._get_promise_type()
+        promises = [("activity_type_id", "in", types.ids), ("res_model", "=", "res.partner")]
+        return self.search([*promises, *domain], order="date_deadline, id")
 
 
 class RelationshipSynthesis(models.Model):
@@ -130,14 +123,4 @@ class ResPartner(models.Model):
 
     def _relationship_get_promises(self):
         """What was promised to these organisations and is not done, the most urgent first."""
-        promise_type = self.env["mail.activity.type"]._get_promise_type()
-        if not promise_type:
-            return self.env["mail.activity"]
-        return self.env["mail.activity"].search(
-            [
-                ("activity_type_id", "=", promise_type.id),
-                ("res_model", "=", "res.partner"),
-                ("res_id", "in", self._origin.ids),
-            ],
-            order="date_deadline, id",
-        )
+        return self.env["mail.activity"]._relationship_search_promises([("res_id", "in", self._origin.ids)])
