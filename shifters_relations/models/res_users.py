@@ -14,6 +14,10 @@ class ResUsers(models.Model):
 
     def unlink(self):
         self._relationship_release_renewals()
+        # A done renewal stays, as what its synthesis answered: the database would delete it with its user.
+        self.env["mail.activity"].sudo().search(
+            [("user_id", "in", self.ids), ("relationship_partner_id", "!=", False), ("active", "=", False)]
+        ).user_id = False
         return super().unlink()
 
     def action_archive(self):
