@@ -80,6 +80,23 @@ class Odoo:
                 return json.loads(line[7:])
         raise Failure(f"The program gave no answer on {database}: {(done.stdout + done.stderr)[-3000:]}")
 
+    def start_in_shell(self, database, program):
+        """Begin to run Python in Odoo's shell, in a process of its own that may be killed.
+
+        :rtype: subprocess.Popen
+        """
+        process = subprocess.Popen(
+            self.command("shell", "-d", database, "--no-http", "--log-level=error"),
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        process.stdin.write(program)
+        process.stdin.close()
+        return process
+
     def sql(self, statement, database="postgres"):
         """Run one SQL statement, outside a transaction, and return its rows."""
         program = (
@@ -131,6 +148,10 @@ class Odoo:
         """
         kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}_{len(modules)}"
         name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of)}"
+        with provision.one_at_a_time(f"the database {kind}"):
+            return self._make_template(kind, name, modules, label, demo, on_top_of, key)
+
+    def _make_template(self, kind, name, modules, label, demo, on_top_of, key):
         existing = self.databases()
         if name in existing:
             return name

@@ -35,13 +35,13 @@ CHROMIUM_FLAGS = [
 
 
 @contextlib.contextmanager
-def one_at_a_time():
-    """Two runs side by side provision one after the other."""
-    with (cache() / "provision.lock").open("w") as lock:
+def one_at_a_time(what="this machine"):
+    """Two runs side by side prepare the same thing one after the other."""
+    with (cache() / f"{what.replace(' ', '-')}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("==> Another ./dev is preparing this machine: waiting for it …")
+            say(f"==> Another ./dev is preparing {what}: waiting for it …")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

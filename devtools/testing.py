@@ -164,7 +164,7 @@ def _run_pytest(odoo, label, log_name, *arguments):
 def _blackbox(odoo, files=None):
     """The product as its users meet it: real servers, HTTP, browser and mail."""
     odoo.demo_template()
-    files = files or ["tests", "--ignore=tests/faults"]
+    files = files or ["--numprocesses=2", "tests", "--ignore=tests/faults"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files)
 
 

@@ -1,10 +1,14 @@
 """The product from outside: a real server on a copy of the demo, a real browser."""
 
+import asyncio
 import os
 import sys
+import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
@@ -72,6 +76,42 @@ def serve(odoo):
         process.terminate()
     for process in processes:
         process.wait(30)
+
+
+class Postbox:
+    """A mail server that remembers what it received for whom, and may refuse, or take its time."""
+
+    def __init__(self):
+        self.received = Counter()
+        self.texts = []
+        self.refusals = {}
+        self.delays = {}
+        self.delay = 0.005
+        self.something_came = threading.Event()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.received.update(envelope.rcpt_tos)
+        self.texts.append(envelope.content.decode())
+        self.something_came.set()
+        await asyncio.sleep(max([self.delay, *(self.delays.get(address, 0) for address in envelope.rcpt_tos)]))
+        return "250 OK"
+
+
+@pytest.fixture
+def postbox():
+    """A real mail server."""
+    box = Postbox()
+    controller = Controller(box, hostname="127.0.0.1", port=devtools_odoo.free_port())
+    controller.start()
+    box.port = controller.port
+    yield box
+    controller.stop()
 
 
 @pytest.fixture(scope="session")
