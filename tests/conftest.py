@@ -85,7 +85,7 @@ class Postbox:
         self.received = Counter()
         self.texts = []
         self.refusals = {}
-        self.delays = {}
+        self.delays = {}  # seconds, the first time that an address is written to
         self.delay = 0.005
         self.something_came = threading.Event()
 
@@ -99,7 +99,7 @@ class Postbox:
         self.received.update(envelope.rcpt_tos)
         self.texts.append(envelope.content.decode())
         self.something_came.set()
-        await asyncio.sleep(max([self.delay, *(self.delays.get(address, 0) for address in envelope.rcpt_tos)]))
+        await asyncio.sleep(max([self.delay, *(self.delays.pop(address, 0) for address in envelope.rcpt_tos)]))
         return "250 OK"
 
 

@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
+from odoo.tools.image import image_data_uri
 
 HEADERS = {
     "Cache-Control": "no-store, private",
@@ -33,12 +34,18 @@ class PartnerEvent(http.Controller):
         browser = (wanted or "").replace("-", "_")
         return next(code for code in (partner.lang, browser, *installed) if code in installed)
 
+    def _get_face(self, user):
+        """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
+        face = user.image_128 and image_data_uri(user.image_128)
+        return face and not face.startswith("data:image/svg") and face
+
     def _render(self, invitation, error=False, status=200, typed=None):
         event = invitation.event_id
         values = {
             "invitation": invitation,
             "event": event,
             "owner": invitation.owner_id,
+            "face": self._get_face(invitation.owner_id),
             "closed": event._get_closed_reason(),
             "error": error,
             "typed": typed or {},

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 
+import lxml.html
 import psycopg2
 import psycopg2.pool
 import pytz
@@ -238,16 +239,34 @@ class EventEvent(models.Model):
     @api.model
     def _cron_seat(self):
         """Seat what nobody seated: a server that was killed, or too many people at once."""
-        waiting = self.env["event.invitation"]._read_group(
+        answered = self.env["event.invitation"]._read_group(
             [("answer", "=", "yes"), ("state", "!=", "cancelled"), ("event_id.date_end", ">=", fields.Datetime.now())],
             ["event_id"],
         )
-        events = [event for (event,) in waiting]
+        events = [event for (event,) in answered if event._has_to_seat()]
         self.env["ir.cron"]._commit_progress(remaining=len(events))
         for event in events:
             event._try_seat()
             if not self.env["ir.cron"]._commit_progress(1):
                 return
+
+    def _get_queue(self):
+        """Who comes or waits, in the order of answers."""
+        self.ensure_one()
+        domain = [("event_id", "=", self.id), ("answer", "=", "yes"), ("state", "!=", "cancelled")]
+        return self.env["event.invitation"].search(domain, order="answer_number")
+
+    def _has_to_seat(self):
+        """Whether giving seats would change anything."""
+        queue = self._get_queue()
+        waiting = queue.filtered(lambda invitation: invitation.state == "waiting")
+        seated = queue.filtered(lambda invitation: invitation.state == "accepted")
+        free = self._get_free_seats()
+        return (
+            queue != waiting | seated
+            or any(invitation._get_held() != 1 + invitation.guest_count for invitation in seated)
+            or any(free is None or 1 + first.guest_count <= free for first in waiting[:1])
+        )
 
     def _get_free_seats(self):
         """How many seats are free, counted in the database; None without a limit."""
@@ -260,9 +279,7 @@ class EventEvent(models.Model):
     def _seat_invitations(self):
         """Give seats in the order of answers: who does not fit waits whole, and nobody overtakes (E4)."""
         self.ensure_one()
-        queue = self.env["event.invitation"].search(
-            [("event_id", "=", self.id), ("answer", "=", "yes"), ("state", "!=", "cancelled")], order="answer_number"
-        )
+        queue = self._get_queue()
         free = self._get_free_seats()
         is_full, seats, promoted = False, [], self.env["event.invitation"]
         for invitation in queue:
@@ -337,38 +354,101 @@ class EventEvent(models.Model):
         return {**action, "domain": [("event_id", "in", self.ids)], "context": {"search_default_group_by_state": 1}}
 
     def action_prepare_mailing(self, kind="invitation"):
-        """Open the mailing of a kind that has not left yet, written and ready to be changed.
+        """Open the mailings of a kind that have not left yet: one in each language of those they reach.
+
+        They are written and ready to be changed, from the texts of the previous edition when it has some (E7).
 
         :param str kind: one of the kinds of :class:`mailing.mailing`
         :raise AccessError: the user is no organiser
         """
         self.ensure_one()
         self._check_organiser()
-        mailings = self.env["mailing.mailing"]
-        mailing = mailings.search(
-            [("partner_event_id", "=", self.id), ("partner_event_kind", "=", kind), ("state", "=", "draft")], limit=1
+        drafts = self.partner_mailing_ids.filtered(
+            lambda mailing: mailing.partner_event_kind == kind and mailing.state == "draft"
         )
-        if not mailing:
-            body = self.env["ir.qweb"]._render(f"shifters_relations_events.{kind}_body", {"event": self})
-            mailing = mailings.create(
-                {
-                    "partner_event_id": self.id,
-                    "partner_event_kind": kind,
-                    "subject": self._get_mailing_subject(kind),
-                    "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
-                    "mailing_domain": repr([("event_id", "=", self.id)]),
-                    "email_from": self._get_sender(),
-                    "body_arch": body,
-                    "body_html": body,
-                    "reply_to_mode": "new",
-                }
-            )
+        missing = self._get_languages(kind) - set(drafts.mapped("partner_event_lang"))
+        drafts |= self.env["mailing.mailing"].create(
+            [self._prepare_mailing(kind, language) for language in sorted(missing)]
+        )
+        action = {"type": "ir.actions.act_window", "res_model": "mailing.mailing", "name": self.env._("Mailings")}
+        if len(drafts) == 1:
+            return {**action, "res_id": drafts.id, "views": [(False, "form")]}
+        return {**action, "domain": [("id", "in", drafts.ids)], "views": [(False, "list"), (False, "form")]}
+
+    def _get_default_language(self):
+        """The language written to those who have none that is installed."""
+        installed = dict(self.env["res.lang"].get_installed())
+        wanted = (self.company_id.partner_id.lang, self.env.user.lang, *installed)
+        return next(code for code in wanted if code in installed)
+
+    def _get_languages(self, kind):
+        """The languages of the people whom a kind of mailing reaches."""
+        installed = dict(self.env["res.lang"].get_installed())
+        reached = self.env["event.invitation"].search(self._get_kind_domain(kind)).partner_id
+        default = self._get_default_language()
+        return {code if code in installed else default for code in reached.mapped("lang")} or {default}
+
+    def _get_kind_domain(self, kind, language=None):
+        """The invitations that a kind of mailing reaches, in one language or in all.
+
+        Thanks, and the word to the absent, reach nobody twice.
+        """
+        self.ensure_one()
+        domain = Domain("event_id", "=", self.id)
+        if kind == "change":
+            domain &= self._get_untold_domain()
+        else:
+            domain &= Domain(KIND_DOMAINS[kind])
+        if kind in ("thanks", "absent"):
+            domain &= Domain("id", "not in", self._get_mailed(kind).ids)
+        if language == self._get_default_language():
+            others = {code for code, _name in self.env["res.lang"].get_installed()} - {language}
+            return domain & Domain("partner_id.lang", "not in", sorted(others))
+        return domain & Domain("partner_id.lang", "=", language) if language else domain
+
+    def _get_mailed(self, kind):
+        """The invitations that a mail of this kind has left for."""
+        traces = self.env["mailing.trace"].sudo()
+        domain = [
+            ("mass_mailing_id.partner_event_id", "=", self.id),
+            ("mass_mailing_id.partner_event_kind", "=", kind),
+            ("trace_status", "in", ["process", "pending", "sent", "open", "reply"]),
+        ]
+        return self.env["event.invitation"].browse(traces.search(domain).mapped("res_id"))
+
+    def _prepare_mailing(self, kind, language):
+        """The values of a mailing, written in a language."""
+        event = self.with_context(lang=language)
+        body = event.env["ir.qweb"]._render(f"shifters_relations_events.{kind}_body", {"event": event}, lang=language)
+        subject = event._get_mailing_subject(kind)
+        former = self.previous_edition_id.partner_mailing_ids.filtered(
+            lambda mailing: (mailing.partner_event_kind, mailing.partner_event_lang) == (kind, language)
+        ).sorted("id")[-1:]
+        if former:
+            body = event._get_body_of_former(former)
+            subject = former.subject.replace(self.previous_edition_id.name, self.name)
         return {
-            "type": "ir.actions.act_window",
-            "res_model": "mailing.mailing",
-            "res_id": mailing.id,
-            "views": [(False, "form")],
+            "partner_event_id": self.id,
+            "partner_event_kind": kind,
+            "partner_event_lang": language,
+            "subject": subject,
+            "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
+            "mailing_domain": repr([("event_id", "=", self.id)]),
+            "email_from": self._get_sender(),
+            "body_arch": body,
+            "body_html": body,
+            "reply_to_mode": "new",
         }
+
+    def _get_body_of_former(self, mailing):
+        """The text of the previous edition's mailing, with the name, date and place of this one."""
+        body = lxml.html.fromstring(str(mailing.body_arch or mailing.body_html))
+        facts = self.env["ir.qweb"]._render(
+            "shifters_relations_events.mailing_facts", {"event": self}, lang=self.env.lang
+        )
+        for former in body.find_class("o_partner_event_facts"):
+            former.getparent().replace(former, lxml.html.fromstring(str(facts)))
+        return lxml.html.tostring(body, encoding="unicode")
 
     def _get_sender(self):
         """The address that the event's mails leave from.
@@ -399,6 +479,21 @@ class EventEvent(models.Model):
         """One draft synthesis for each organisation that was there, for its contact owner (E6)."""
         self.ensure_one()
         self._check_organiser()
+        self._prepare_syntheses()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_synthesis_action")
+        return {**action, "domain": [("event_id", "=", self.id)]}
+
+    @api.model
+    def _cron_prepare_syntheses(self):
+        """The day after, what is to be written shows in the owners' reminders without anybody's click (E6)."""
+        now = fields.Datetime.now()
+        over = [("is_partner_event", "=", True), ("date_end", "<", now), ("date_end", ">", now - timedelta(days=60))]
+        for event in self.search(over):
+            event._prepare_syntheses()
+
+    def _prepare_syntheses(self):
+        """Make the drafts that are missing."""
+        self.ensure_one()
         day = fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
         self.env["relationship.synthesis"].sudo().create(
             [
@@ -415,8 +510,6 @@ class EventEvent(models.Model):
                 .items()
             ]
         )
-        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_synthesis_action")
-        return {**action, "domain": [("event_id", "=", self.id)]}
 
     def action_prepare_next_edition(self):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""
@@ -441,12 +534,34 @@ class EventEvent(models.Model):
                 and not (invitation.partner_id | invitation.organisation_id).sudo().filtered("relationship_no_contact")
             ]
         )
+        following._take_tasks(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "event.event",
             "res_id": following.id,
             "views": [(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")],
         }
+
+    def _take_tasks(self, former):
+        """Plan the activities of the former edition again, done ones too, as long before this one."""
+        self.ensure_one()
+        later = self.date_begin - former.date_begin
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        tasks = activities.search([("res_model", "=", self._name), ("res_id", "=", former.id)])
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "res_model_id": task.res_model_id.id,
+                    "res_id": self.id,
+                    "activity_type_id": task.activity_type_id.id,
+                    "summary": task.summary,
+                    "note": task.note,
+                    "user_id": task.user_id.filtered("active").id or self.env.uid,
+                    "date_deadline": task.date_deadline + later,
+                }
+                for task in tasks
+            ]
+        )
 
     # For the answer page
 

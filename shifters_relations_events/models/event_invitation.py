@@ -33,7 +33,7 @@ KIND_DOMAINS = {
     "reminder": [("state", "=", "sent"), ("reminder_count", "<", 2), ("last_mailed_on", "<=", "-7d")],
     "practical": [("state", "=", "accepted")],
     "thanks": [("state", "=", "accepted"), ("registration_ids.state", "=", "done")],
-    "absent": [("state", "=", "accepted"), ("registration_ids.state", "!=", "done")],
+    "absent": [("state", "=", "accepted"), ("registration_ids", "not any", [("state", "=", "done")])],
 }
 
 

@@ -1,7 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Domain
-
-from .event_invitation import KIND_DOMAINS
 
 KINDS = [
     ("invitation", "Invitation"),
@@ -20,12 +17,10 @@ class MailingMailing(models.Model):
 
     partner_event_id = fields.Many2one("event.event", "Partner event", index="btree_not_null", ondelete="cascade")
     partner_event_kind = fields.Selection(KINDS, "What it is")
+    partner_event_lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language of the invitees")
 
     def _get_recipients_domain(self):
         domain = super()._get_recipients_domain()
         if not self.partner_event_kind:
             return domain
-        domain &= Domain("event_id", "=", self.partner_event_id.id)
-        if self.partner_event_kind == "change":
-            return domain & self.partner_event_id._get_untold_domain()
-        return domain & Domain(KIND_DOMAINS[self.partner_event_kind])
+        return domain & self.partner_event_id._get_kind_domain(self.partner_event_kind, self.partner_event_lang)

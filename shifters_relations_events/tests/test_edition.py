@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -91,6 +92,25 @@ class TestEdition(PartnerEventCase):
         self.assertEqual(following.invitation_ids.state, "draft")
         self.assertNotEqual(following.invitation_ids.access_token, ada.access_token)
         self.assertFalse(following.registration_ids)
+
+    def test_the_next_edition_takes_the_tasks_as_long_before(self):
+        todo = self.event.activity_schedule("mail.mail_activity_data_todo", date_deadline=TODAY, summary="Book the room")
+        todo.action_feedback()
+        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        self.assertEqual(following.activity_ids.summary, "Book the room")
+        self.assertEqual(following.activity_ids.date_deadline, TODAY + (following.date_begin - self.event.date_begin))
+
+    def test_what_is_to_be_written_is_in_the_owner_s_reminder_without_anybody_s_click(self):
+        [ada] = self.invite("Ada")
+        self.answer(ada)
+        with freeze_time(TODAY + timedelta(days=61)):
+            ada.registration_ids.action_set_done()
+            self.env.flush_all()
+            with self.enter_registry_test_mode():
+                self.env.ref("shifters_relations_events.cron_prepare_syntheses").method_direct_trigger()
+            draft = self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)])
+            self.assertEqual((draft.author_id, draft.state), (self.helene, "draft"))
+            self.assertIn(draft, self.helene_member._get_digests(fields.Datetime.now())[self.helene_member]["drafts"])
 
     def test_editions_are_compared_by_sector_and_type(self):
         self.partner.relationship_sector_id = self.environment

@@ -1,10 +1,11 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo.addons.mail.tests.common import MailCase
 from odoo.tests import tagged
 
-from .common import PartnerEventCase
+from .common import TODAY, PartnerEventCase
 
 
 @tagged("post_install", "-at_install")
@@ -88,6 +89,49 @@ class TestMailing(PartnerEventCase, MailCase):
             self.assertIn(subject, self._mails[0]["subject"])
             self.send("change")
             self.assertFalse(self._mails, "told once")
+
+    def test_each_language_has_its_own_text(self):
+        ada, jean, hans = self.invite("Ada", "Jean", "Hans")
+        jean.partner_id.lang = "fr_FR"
+        hans.partner_id.lang = False
+        self.env.company.partner_id.lang = "fr_FR"
+        action = self.event.with_user(self.organiser).action_prepare_mailing()
+        english, french = self.env["mailing.mailing"].search(action["domain"], order="partner_event_lang")
+        self.assertEqual((english.partner_event_lang, french.partner_event_lang), ("en_US", "fr_FR"))
+        self.assertIn("We would be glad", english.body_html)
+        self.assertIn("Répondre à l'invitation", french.body_html)
+        self.assertEqual(english._get_recipients(), ada.ids)
+        self.assertEqual(french._get_recipients(), (jean | hans).ids)
+        again = self.event.with_user(self.organiser).action_prepare_mailing()
+        self.assertEqual(again["domain"], action["domain"], "they are prepared once")
+
+    def test_thanks_reach_who_came_and_a_word_the_absent_once(self):
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.send()
+        self.answer(ada, guests=1)
+        self.answer(bob)
+        self.answer(eve, "no")
+        with freeze_time(TODAY + timedelta(days=62)):
+            ada.registration_ids[0].action_set_done()
+            for kind, invitation in (("thanks", ada), ("absent", bob)):
+                self.send(kind)
+                self.assertEqual([mail["email_to"] for mail in self._mails], [[invitation.partner_id.email_formatted]])
+                self.send(kind)
+                self.assertFalse(self._mails, "once")
+            self.assertEqual(self.event.thanked_count, 2)
+
+    def test_the_next_edition_takes_the_texts_with_its_own_facts(self):
+        self.invite("Ada")
+        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing.write({"body_arch": mailing.body_arch.replace("We would be glad", "We would be delighted")})
+        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        following.name = "Partners' day"
+        text = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
+        self.assertIn("We would be delighted", text.body_html)
+        self.assertIn("Partners' day", text.body_html)
+        self.assertIn("2027", text.body_html)
+        self.assertNotIn("Partners' evening", text.body_html)
+        self.assertIn("Partners' day", text.subject)
 
     def test_reminders_reach_the_silent_twice_at_most(self):
         ada, bob, eve = self.invite("Ada", "Bob", "Eve")

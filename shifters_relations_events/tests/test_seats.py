@@ -96,3 +96,8 @@ class TestSeats(PartnerEventCase):
             self.env.ref("shifters_relations_events.cron_seat").method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(ada.state, "accepted")
+        written = self.event.write_date
+        with self.enter_registry_test_mode():
+            self.env.ref("shifters_relations_events.cron_seat").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.event.write_date, written, "where all are seated, it writes nothing")

@@ -140,7 +140,10 @@ class EventAudience(models.TransientModel):
         chosen = reasons.pop(False, 0)
         parts = [self.env._("%(count)s people to invite", count=chosen)]
         labels = dict(self.env["event.audience.line"]._fields["reason"]._description_selection(self.env))
-        parts += [f"{labels[reason]} : {count}" for reason, count in reasons.most_common()]
+        parts += [
+            self.env._("%(reason)s: %(count)s", reason=labels[reason], count=count)
+            for reason, count in reasons.most_common()
+        ]
         return Markup(" · ").join(parts)
 
     def action_apply(self):

@@ -85,12 +85,12 @@ def test_a_server_that_refuses_or_hangs_for_some_says_so_on_their_invitations_al
         "p5@example.org": "450 try again later",
         "p7@example.org": "554 refused",
     }
-    postbox.delays = {"p9@example.org": 6, "p11@example.org": 1}  # seconds: one is too slow, one is not
-    for _run in range(2):  # a connection that hangs ends a run; the job runs again
+    postbox.delays = {"p9@example.org": 6, "p11@example.org": 1}  # longer than Odoo waits, and not
+    for _run in range(2):  # a connection that hangs ends a run of Odoo's queue; the next goes on
         odoo.run_in_shell(invitations, SEND)
-    postbox.received.pop("p9@example.org")  # it came, and nobody was told so in time
-    refused = {*postbox.refusals, "p9@example.org"}
-    assert set(postbox.received) == everybody() - refused
+    refused = set(postbox.refusals)
+    assert set(postbox.received) == everybody() - refused, "nobody else is lost"
+    assert {address for address, count in postbox.received.items() if count > 1} <= {"p9@example.org"}
     assert addresses(odoo, invitations, "sent") == everybody() - refused
     assert addresses(odoo, invitations, "draft") == refused
     failed = odoo.run_in_shell(
