@@ -19,4 +19,5 @@
         "views/partner_event_page.xml",
         "views/relationship_menus.xml",
     ],
+    "demo": ["demo/event_event_demo.xml"],
 }

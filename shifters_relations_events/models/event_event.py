@@ -69,6 +69,11 @@ class EventEvent(models.Model):
         compute="_compute_partner_figures",
     )
 
+    def _compute_event_mail_ids(self):
+        """A partner event begins without Odoo's automatic mails: partners get what somebody means to send (U7)."""
+        bare = self.filtered(lambda event: event.is_partner_event and not event.event_type_id)
+        return super(EventEvent, self - bare)._compute_event_mail_ids()
+
     def _compute_partner_figures(self):
         """The funnel, in a number of queries that does not depend on the invitations."""
         figures = self._get_partner_figures()

@@ -20,6 +20,18 @@ class TestSeats(PartnerEventCase):
         self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])
         self.assertEqual(self.event.seats_taken, 3)
 
+    def test_a_seat_sends_no_mail_that_nobody_meant_to_send(self):
+        before = self.env["mail.mail"].search([])
+        [ada] = self.invite("Ada")
+        self.answer(ada)
+        self.env["event.mail"].schedule_communications()
+        self.assertFalse(self.event.event_mail_ids)
+        self.assertFalse(self.env["mail.mail"].search([]) - before)
+        stock = self.env["event.event"].create(
+            {"name": "Stock", "date_begin": self.event.date_begin, "date_end": self.event.date_end}
+        )
+        self.assertTrue(stock.event_mail_ids, "other events keep theirs")
+
     def test_nobody_overtakes_a_party_that_waits(self):
         ada, bob, eve = invitations = self.invite("Ada", "Bob", "Eve")
         self.answer(ada)
