@@ -1,5 +1,6 @@
 """Partner events on real processes: everybody answers at once, two servers (E4)."""
 
+import email
 import http.cookiejar
 import re
 import threading
@@ -8,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from conftest import PHONE
+from conftest import PHONE, WIDE
 
 PEOPLE, SEATS = 100, 30
 
@@ -131,3 +132,73 @@ def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serv
     assert "BEGIN:VEVENT" in download.value.path().read_text()
     assert page.get_by_label("Un mot (facultatif)").input_value() == "Avec joie"
     phone.close()
+
+
+MAIL_SERVER = """
+env.company.email = "bonjour@example.org"
+env["ir.mail_server"].create({"name": "test", "smtp_host": "127.0.0.1", "smtp_port": PORT, "smtp_encryption": "none"})
+env.cr.commit()
+print("RESULT 1")
+"""
+
+
+def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chromium, postbox):
+    """An organiser makes an edition, chooses, sends; an invitee answers; she is welcomed; the synthesis is begun."""
+    odoo.run_in_shell(demo_database, MAIL_SERVER.replace("PORT", str(postbox.port)))
+    address = serve(demo_database, "--max-cron-threads=1")
+    someone = visitor(address, WIDE)
+    page = someone.page
+    someone.log_in("nadia", "demo")
+    someone.open("/odoo/partner-events")
+    page.get_by_text("Étape suivante").first.wait_for()
+    page.get_by_role("button", name="Nouveau").click()
+    page.locator("[name=name] textarea, [name=name] input").first.fill("Soirée des partenaires")
+    page.get_by_role("button", name="Choisir le public").click()
+    page.get_by_text("Qui décide").click()
+    page.get_by_role("button", name="Montrer qui").click()
+    page.get_by_text("personnes à inviter").wait_for()
+    someone.picture("audience-wide")
+    page.get_by_role("button", name="Créer les invitations").click()
+    page.locator(".o_group_header, .o_data_row").first.wait_for()
+    edition = page.locator(".o_breadcrumb").get_by_text("Soirée des partenaires", exact=True)
+    edition.click()
+    page.get_by_role("button", name="Préparer l'invitation").click()
+    page.frame_locator("iframe").get_by_text("Répondre à l'invitation").wait_for()
+    someone.picture("invitation-wide")
+    page.get_by_role("button", name="Envoyer", exact=True).click()
+    page.locator(".modal button.btn-primary").click()
+    assert postbox.something_came.wait(90), "the mailing leaves"
+    link = wait_for_link(postbox, "antoine.lambert@example.org")
+
+    phone = chromium.new_context(java_script_enabled=False, locale="fr-FR", **PHONE)
+    invitee = phone.new_page()
+    invitee.goto(address + link)
+    invitee.get_by_text("Soirée des partenaires").first.wait_for()
+    invitee.get_by_text("Je viens").tap()
+    invitee.get_by_role("button", name="Envoyer ma réponse").tap()
+    invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first.wait_for()
+    phone.close()
+    assert wait_until_seated(odoo, demo_database) == 0
+
+    edition.click()
+    page.get_by_role("button", name="Accueillir les invités").click()
+    page.get_by_text("Antoine Lambert").first.click()
+    page.locator(".modal").get_by_text("Antoine Lambert").first.wait_for()
+    page.locator(".modal").get_by_role("button", name="Continuer").click()
+    edition.click()
+    page.locator("[name=present_count]").get_by_text("1").wait_for()
+    someone.picture("edition-wide")
+    assert not someone.errors, someone.errors
+
+
+def wait_for_link(postbox, address, seconds=90):
+    """The path of the personal link in the mail that came for an address."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        for text in list(postbox.texts):
+            mail = email.message_from_string(text)
+            if address in mail["To"]:
+                html = next(part for part in mail.walk() if part.get_content_type() == "text/html")
+                return re.search(r'href="[^"]+(/partner-event/[\w-]+)"', html.get_payload(decode=True).decode())[1]
+        time.sleep(0.5)
+    raise AssertionError(f"no mail came for {address}")

@@ -173,7 +173,7 @@ class EventEvent(models.Model):
         return (
             Domain("event_id", "=", self.id)
             & Domain("state", "in", ["accepted", "waiting"])
-            & Domain("known_facts", "!=", self._get_facts())
+            & Domain("known_facts", "not in", [self._get_facts(), False])
         )
 
     # Answers
@@ -350,8 +350,9 @@ class EventEvent(models.Model):
 
     def action_open_registrations(self):
         """Open the seats, to check people in."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("event.event_registration_action_tree")
-        return {**action, "domain": [("event_id", "=", self.id)], "context": {"default_event_id": self.id}}
+        action = self.env["ir.actions.act_window"]._for_xml_id("event.event_registration_action_kanban")
+        context = {"default_event_id": self.id, "is_registration_desk_view": True}
+        return {**action, "domain": [("event_id", "=", self.id)], "context": context}
 
     def action_open_invitations(self):
         """Open the invitations, by answer."""
@@ -394,22 +395,23 @@ class EventEvent(models.Model):
         return {code if code in installed else default for code in reached.mapped("lang")} or {default}
 
     def _get_kind_domain(self, kind, language=None):
-        """The invitations that a kind of mailing reaches, in one language or in all.
-
-        Thanks, and the word to the absent, reach nobody twice.
-        """
-        self.ensure_one()
-        domain = Domain("event_id", "=", self.id)
-        if kind == "change":
-            domain &= self._get_untold_domain()
-        else:
-            domain &= Domain(KIND_DOMAINS[kind])
+        """The invitations that a kind of mailing reaches; thanks, and the word to the absent, nobody twice."""
+        domain = self._get_audience_domain(kind, language)
         if kind in ("thanks", "absent"):
             domain &= Domain("id", "not in", self._get_mailed(kind).ids)
+        return domain
+
+    def _get_audience_domain(self, kind, language=None):
+        """Who a kind of mailing is for, in one language or in all: what its form shows."""
+        self.ensure_one()
+        domain = self._get_untold_domain() if kind == "change" else Domain(KIND_DOMAINS[kind])
+        domain &= Domain("event_id", "=", self.id)
+        others = {code for code, _name in self.env["res.lang"].get_installed()} - {language}
+        if not language or not others:
+            return domain
         if language == self._get_default_language():
-            others = {code for code, _name in self.env["res.lang"].get_installed()} - {language}
             return domain & Domain("partner_id.lang", "not in", sorted(others))
-        return domain & Domain("partner_id.lang", "=", language) if language else domain
+        return domain & Domain("partner_id.lang", "=", language)
 
     def _get_mailed(self, kind):
         """The invitations that a mail of this kind has left for."""
@@ -438,7 +440,7 @@ class EventEvent(models.Model):
             "partner_event_lang": language,
             "subject": subject,
             "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
-            "mailing_domain": repr([("event_id", "=", self.id)]),
+            "mailing_domain": repr(list(self._get_audience_domain(kind, language))),
             "email_from": self._get_sender(),
             "body_arch": body,
             "body_html": body,
