@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 from odoo.tools.image import image_data_uri
+from werkzeug.exceptions import NotFound
 
 HEADERS = {
     "Cache-Control": "no-store, private",
@@ -17,12 +18,16 @@ class PartnerEvent(http.Controller):
     """The invitee's own page (E3): looking changes nothing, answering takes a form, no account, no script."""
 
     def _find(self, token):
-        """The invitation of a token; a wrong one, a revoked one and an unknown one are alike."""
-        if not 16 <= len(token) <= LONGEST_TOKEN or not token.isascii():
-            raise request.not_found()
-        invitation = request.env["event.invitation"].sudo().search([("access_token", "=", token)], limit=1)
+        """The invitation of a token.
+
+        :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
+        """
+        invitation = request.env["event.invitation"].sudo()
+        if 16 <= len(token) <= LONGEST_TOKEN and token.isascii():
+            invitation = invitation.search([("access_token", "=", token)], limit=1)
         if not invitation or not consteq(invitation.access_token, token):
-            raise request.not_found()
+            request.update_context(lang=self._get_language(request.env["res.partner"]))
+            raise NotFound(response=self._respond("shifters_relations_events.partner_event_unknown", {}, 404))
         language = self._get_language(invitation.partner_id)
         request.update_context(lang=language, tz=invitation.event_id.date_tz)
         return invitation.with_context(lang=language, tz=invitation.event_id.date_tz)
@@ -51,9 +56,14 @@ class PartnerEvent(http.Controller):
             "typed": typed or {},
             "token": invitation.access_token,
         }
-        response = request.render("shifters_relations_events.partner_event_page", values)
+        return self._respond("shifters_relations_events.partner_event_page", values, status)
+
+    def _respond(self, template, values, status):
+        """A page of ours, kept by nobody."""
+        response = request.render(template, values)
         response.status_code = status
         response.headers.extend(HEADERS)
+        response.flatten()
         return response
 
     @http.route(
