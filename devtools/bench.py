@@ -18,14 +18,15 @@ print("RESULT " + json.dumps(rows))
 """
 
 
-def run(large):
+def run(large, only=()):
     """Run every benchmark, each in a database of its own.
 
     :param bool large: also the sizes that take long
+    :param list only: names of benchmarks, else all
     :return: 0
     """
     results = {}
-    names = sorted(path.stem for path in BENCHMARKS.glob("*.py"))
+    names = sorted(path.stem for path in BENCHMARKS.glob("*.py") if not only or path.stem in only)
     with ready() as odoo:
         template = odoo.template(
             addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()
@@ -68,4 +69,6 @@ def _cell(figures):
         parts.append(f"{figures['queries']:,} q")
     if "seconds" in figures:
         parts.append(f"{figures['seconds']:.2f} s")
+    if "rate" in figures:
+        parts = [f"{figures['rate']:.0f}/s  p95 {figures['p95_ms']} ms"]
     return "  ".join(parts)

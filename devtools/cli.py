@@ -19,6 +19,7 @@ def _arguments(argv):
     )
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")
     bench.add_argument("--large", action="store_true", help="the sizes that take long as well")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="benchmarks of tests/benchmarks, by default all")
     commands.add_parser("odoo", help="Odoo's own command line, with our configuration")
     return parser.parse_args(argv)
 
@@ -42,7 +43,7 @@ def main(argv):
             return testing.run(options.parts)
         from . import bench
 
-        return bench.run(options.large)
+        return bench.run(options.large, options.names)
     except Failure as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1

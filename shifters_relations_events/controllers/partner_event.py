@@ -12,6 +12,18 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 LONGEST_TOKEN = 64
+INVITATION_FIELDS = [
+    *("event_id", "partner_id", "organisation_id", "state", "answer", "guest_count", "comment", "access_token"),
+    *("post_count", "post_since"),
+]
+EVENT_FIELDS = [
+    *("name", "date_begin", "date_end", "date_tz", "address_id", "answer_until", "guest_max", "kanban_state"),
+    *("active", "company_id", "is_partner_event", "seats_limited", "seats_max", "write_date"),
+]
+PARTNER_FIELDS = [
+    *("name", "lang", "is_company", "parent_id", "email", "commercial_company_name", "relationship_owner_id"),
+    *("street", "street2", "zip", "city", "state_id", "country_id"),
+]
 
 
 class PartnerEvent(http.Controller):
@@ -22,12 +34,16 @@ class PartnerEvent(http.Controller):
 
         :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
         """
-        invitation = request.env["event.invitation"].sudo()
+        # What the page shows is read at once and nothing else: people look on a phone, all in the same minute.
+        invitation = request.env["event.invitation"].sudo().with_context(prefetch_fields=False)
         if 16 <= len(token) <= LONGEST_TOKEN and token.isascii():
-            invitation = invitation.search([("access_token", "=", token)], limit=1)
+            invitation = invitation.search_fetch([("access_token", "=", token)], INVITATION_FIELDS, limit=1, order="id")
         if not invitation or not consteq(invitation.access_token, token):
             request.update_context(lang=self._get_language(request.env["res.partner"]))
             raise NotFound(response=self._respond("shifters_relations_events.partner_event_unknown", {}, 404))
+        event = invitation.event_id
+        event.fetch(EVENT_FIELDS)
+        (invitation.partner_id | invitation.organisation_id | event.address_id).fetch(PARTNER_FIELDS)
         language = self._get_language(invitation.partner_id)
         request.update_context(lang=language, tz=invitation.event_id.date_tz)
         return invitation.with_context(lang=language, tz=invitation.event_id.date_tz)

@@ -256,22 +256,35 @@ class EventEvent(models.Model):
                 return
 
     def _get_queue(self):
-        """Who comes or waits, in the order of answers."""
+        """Who answered yes and has not exactly the seats asked for, in the order of answers."""
         self.ensure_one()
-        domain = [("event_id", "=", self.id), ("answer", "=", "yes"), ("state", "!=", "cancelled")]
-        return self.env["event.invitation"].search(domain, order="answer_number")
+        self.env["event.invitation"].flush_model(["event_id", "answer", "state", "guest_count", "answer_number"])
+        self.env["event.registration"].flush_model(["state", "invitation_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT invitation.id
+                  FROM event_invitation AS invitation
+                 WHERE event_id = %s AND answer = 'yes' AND state <> 'cancelled'
+                   AND (state <> 'accepted' OR coalesce(guest_count, 0) + 1 <> (
+                           SELECT count(*)
+                             FROM event_registration AS seat
+                            WHERE seat.invitation_id = invitation.id AND seat.state IN %s
+                       ))
+              ORDER BY answer_number
+                """,
+                self.id,
+                HOLDING,
+            )
+        )
+        return self.env["event.invitation"].browse(invitation_id for (invitation_id,) in rows)
 
     def _has_to_seat(self):
         """Whether giving seats would change anything."""
         queue = self._get_queue()
         waiting = queue.filtered(lambda invitation: invitation.state == "waiting")
-        seated = queue.filtered(lambda invitation: invitation.state == "accepted")
         free = self._get_free_seats()
-        return (
-            queue != waiting | seated
-            or any(invitation._get_held() != 1 + invitation.guest_count for invitation in seated)
-            or any(free is None or 1 + first.guest_count <= free for first in waiting[:1])
-        )
+        return queue != waiting or any(free is None or 1 + first.guest_count <= free for first in waiting[:1])
 
     def _get_free_seats(self):
         """How many seats are free, counted in the database; None without a limit."""

@@ -94,7 +94,9 @@ class TestEdition(PartnerEventCase):
         self.assertFalse(following.registration_ids)
 
     def test_the_next_edition_takes_the_tasks_as_long_before(self):
-        todo = self.event.activity_schedule("mail.mail_activity_data_todo", date_deadline=TODAY, summary="Book the room")
+        todo = self.event.activity_schedule(
+            "mail.mail_activity_data_todo", date_deadline=TODAY, summary="Book the room"
+        )
         todo.action_feedback()
         following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
         self.assertEqual(following.activity_ids.summary, "Book the room")

@@ -1,0 +1,116 @@
+"""The invitee's page beside stock's calendar invitation page: same server, same run, eight people at a time."""
+
+import http.client
+import re
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from odoo import fields
+
+from devtools.odoo import free_port, ready
+
+PEOPLE = 8
+
+
+def run(env, large):
+    """Look at 400 pages (2,000 with ``large``) and answer on each of them once."""
+    count = 2_000 if large else 400
+    begin = fields.Datetime.now() + timedelta(days=30)
+    end = begin + timedelta(hours=2)
+    partners = env["res.partner"].create([{"name": f"P{n}", "email": f"p{n}@example.org"} for n in range(count)])
+    event = env["event.event"].create(
+        {"name": "Evening", "is_partner_event": True, "date_begin": begin, "date_end": end}
+        | {"seats_limited": True, "seats_max": count}
+    )
+    invitations = env["event.invitation"].create(
+        [{"event_id": event.id, "partner_id": partner.id, "state": "sent"} for partner in partners]
+    )
+    ours = [f"/partner-event/{invitation.access_token}" for invitation in invitations.sudo()]
+    # Ten attendees each: a meeting's page lists them.
+    meetings = (
+        env["calendar.event"]
+        .with_context(no_mail_to_attendees=True, mail_create_nolog=True)
+        .create(
+            [
+                {"name": "Meeting", "start": begin, "stop": end, "partner_ids": [(6, 0, partners[n : n + 10].ids)]}
+                for n in range(0, count, 10)
+            ]
+        )
+    )
+    attendees = meetings.attendee_ids[:count]
+    query = "?token={0.access_token}&id={0.event_id.id}"
+    looks = [f"/calendar/meeting/view{query.format(attendee)}" for attendee in attendees]
+    accepts = [f"/calendar/meeting/accept{query.format(attendee)}" for attendee in attendees]
+    env.cr.commit()
+    with ready() as odoo:
+        port = free_port()
+        server = odoo.start(port, "-d", env.cr.dbname, "--max-cron-threads=0", "--log-level=warn")
+        try:
+            for path in (ours[0], looks[0]):
+                _get(http.client.HTTPConnection("127.0.0.1", port), path)  # the first makes what all share
+            pairs = (
+                ("look at the page", (_get, ours), (_get, looks)),
+                ("answer", (_answer, _fill(port, ours)), (_get, accepts)),
+            )
+            return [
+                {"what": what, "size": count, "ours": _measure(port, *mine), "stock": _measure(port, *stock)}
+                for what, mine, stock in pairs
+            ]
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _measure(port, act, paths):
+    """Requests a second, and the milliseconds that 95 in 100 stay under."""
+
+    def one_after_the_other(own):
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        times = []
+        for path in own:
+            started = time.perf_counter()
+            act(connection, path)
+            times.append(time.perf_counter() - started)
+        return times
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        times = sum(pool.map(one_after_the_other, [paths[n::PEOPLE] for n in range(PEOPLE)]), [])
+    seconds = time.perf_counter() - started
+    return {
+        "seconds": round(seconds, 2),
+        "rate": round(len(paths) / seconds, 1),
+        "p95_ms": round(statistics.quantiles(times, n=20)[-1] * 1000),
+    }
+
+
+def _request(connection, method, path, body=None, headers=None):
+    connection.request(method, path, body, headers or {})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    if answer.status not in (200, 303):
+        raise AssertionError(f"{method} {path}: {answer.status}")
+    return answer, text
+
+
+def _get(connection, path):
+    return _request(connection, "GET", path)
+
+
+def _fill(port, paths):
+    """Open the forms, as a phone does before its owner answers: what is sent with each answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    forms = []
+    for path in paths:
+        answer, page = _get(connection, path)
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        forms.append((path, cookie, re.search(r'name="csrf_token" value="([^"]+)"', page)[1]))
+    return forms
+
+
+def _answer(connection, form):
+    path, cookie, token = form
+    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    _request(connection, "POST", path, f"csrf_token={token}&answer=yes&guests=0", headers)
