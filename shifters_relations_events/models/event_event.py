@@ -92,6 +92,21 @@ class EventEvent(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH seat AS (
+                    SELECT invitation_id, count(*) FILTER (WHERE state = 'done') AS present
+                      FROM event_registration
+                     WHERE event_id IN %(events)s
+                  GROUP BY invitation_id
+                ), trace AS (
+                    SELECT trace.res_id AS invitation_id,
+                           bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
+                                   AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
+                           (array_agg(trace_status IN ('bounce', 'error', 'cancel') ORDER BY trace.id DESC))[1] AS failed
+                      FROM mailing_trace AS trace
+                      JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
+                     WHERE trace.model = 'event.invitation' AND mailing.partner_event_id IN %(events)s
+                  GROUP BY trace.res_id
+                )
                 SELECT invitation.event_id,
                        count(*) FILTER (WHERE state <> 'cancelled') AS chosen,
                        count(*) FILTER (WHERE last_mailed_on IS NOT NULL) AS invited,
@@ -103,24 +118,12 @@ class EventEvent(models.Model):
                        coalesce(sum(seat.present), 0) AS present,
                        count(*) FILTER (WHERE trace.thanked) AS thanked
                   FROM event_invitation AS invitation
-                  LEFT JOIN LATERAL (
-                      SELECT count(*) FILTER (WHERE registration.state = 'done') AS present
-                        FROM event_registration AS registration
-                       WHERE registration.invitation_id = invitation.id
-                  ) AS seat ON TRUE
-                  LEFT JOIN LATERAL (
-                      SELECT bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
-                                     AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
-                             (array_agg(trace_status IN ('bounce', 'error', 'cancel') ORDER BY trace.id DESC))[1]
-                                 AS failed
-                        FROM mailing_trace AS trace
-                        JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
-                       WHERE trace.model = 'event.invitation' AND trace.res_id = invitation.id
-                  ) AS trace ON TRUE
-                 WHERE invitation.event_id IN %s
+                  LEFT JOIN seat ON seat.invitation_id = invitation.id
+                  LEFT JOIN trace ON trace.invitation_id = invitation.id
+                 WHERE invitation.event_id IN %(events)s
               GROUP BY invitation.event_id
                 """,
-                tuple(self.ids),
+                events=tuple(self.ids),
             )
         )
         return {event_id: dict(zip(FIGURES, counts, strict=True)) for event_id, *counts in rows}
