@@ -101,7 +101,8 @@ class EventEvent(models.Model):
                     SELECT trace.res_id AS invitation_id,
                            bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
                                    AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
-                           (array_agg(trace_status IN ('bounce', 'error', 'cancel') ORDER BY trace.id DESC))[1] AS failed
+                           (array_agg(trace_status IN ('bounce', 'error', 'cancel')
+                                      ORDER BY trace.id DESC))[1] AS failed
                       FROM mailing_trace AS trace
                       JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
                      WHERE trace.model = 'event.invitation' AND mailing.partner_event_id IN %(events)s
