@@ -27,7 +27,7 @@ _locks = defaultdict(threading.Lock)
 _pending = set()
 
 TRIES = 8
-FIGURES = ("chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
+FIGURES = ("to_invite", "chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
 
 
 class EventEvent(models.Model):
@@ -40,7 +40,9 @@ class EventEvent(models.Model):
         "event.event", "Previous edition", domain=[("is_partner_event", "=", True)], index="btree_not_null"
     )
     invitation_ids = fields.One2many("event.invitation", "event_id", "Invitations")
-    partner_mailing_ids = fields.One2many("mailing.mailing", "partner_event_id", "Mailings")
+    partner_mailing_ids = fields.One2many(
+        "mailing.mailing", "partner_event_id", "Mailings", groups="shifters_relations.group_organiser"
+    )
     guest_max = fields.Integer("Guests for each invitee", default=1)
     answer_until = fields.Datetime("Answers until", help="Empty: until the event begins.")
     host_ids = fields.Many2many("res.users", string="Hosts")
@@ -79,7 +81,7 @@ class EventEvent(models.Model):
         figures = self._get_partner_figures()
         for event in self:
             own = figures.get(event.id, {})
-            for name in FIGURES:
+            for name in FIGURES[1:]:
                 event[f"{name}_count"] = own.get(name, 0)
             event.next_step = event.is_partner_event and event._get_next_step(own)
 
@@ -99,6 +101,7 @@ class EventEvent(models.Model):
                   GROUP BY invitation_id
                 ), trace AS (
                     SELECT trace.res_id AS invitation_id,
+                           max(trace.create_date) AS latest,
                            bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
                                    AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
                            (array_agg(trace_status IN ('bounce', 'error', 'cancel')
@@ -109,9 +112,13 @@ class EventEvent(models.Model):
                   GROUP BY trace.res_id
                 )
                 SELECT invitation.event_id,
+                       count(*) FILTER (
+                           WHERE state = 'draft'
+                             AND (trace.failed IS NOT TRUE OR partner.write_date > trace.latest)
+                       ) AS to_invite,
                        count(*) FILTER (WHERE state <> 'cancelled') AS chosen,
-                       count(*) FILTER (WHERE last_mailed_on IS NOT NULL) AS invited,
-                       count(*) FILTER (WHERE trace.failed) AS failed,
+                       count(*) FILTER (WHERE last_mailed_on IS NOT NULL AND state <> 'cancelled') AS invited,
+                       count(*) FILTER (WHERE trace.failed AND state <> 'cancelled') AS failed,
                        count(*) FILTER (WHERE answer IS NOT NULL) AS answered,
                        count(*) FILTER (WHERE state = 'accepted') AS coming,
                        coalesce(sum(guest_count) FILTER (WHERE state = 'accepted'), 0) AS guests,
@@ -119,6 +126,7 @@ class EventEvent(models.Model):
                        coalesce(sum(seat.present), 0) AS present,
                        count(*) FILTER (WHERE trace.thanked) AS thanked
                   FROM event_invitation AS invitation
+                  JOIN res_partner AS partner ON partner.id = invitation.partner_id
                   LEFT JOIN seat ON seat.invitation_id = invitation.id
                   LEFT JOIN trace ON trace.invitation_id = invitation.id
                  WHERE invitation.event_id IN %(events)s
@@ -132,26 +140,42 @@ class EventEvent(models.Model):
     def _get_next_step(self, figures):
         """The one thing to do next, derived from facts."""
         self.ensure_one()
-        now = fields.Datetime.now()
         get = figures.get
         if not get("chosen"):
             return "audience"
-        if self.date_end and self.date_end < now:
-            if not get("present") and not get("thanked"):
-                return "check_in" if get("coming") else "next"
-            if self._get_present_without_synthesis():
-                return "synthesis"
-            return "next" if get("thanked") else "thanks"
-        if get("coming") and self.env["event.invitation"].sudo().search_count(self._get_untold_domain(), limit=1):
+        if any(mailing.state in ("in_queue", "sending") for mailing in self.sudo().partner_mailing_ids):
+            return "wait"
+        if self._is_cancelled():
+            return "change" if self._reaches("change") else "wait"
+        if self.date_end < fields.Datetime.now():
+            return self._get_step_after(figures)
+        if get("coming") and self._reaches("change"):
             return "change"
-        if get("invited", 0) < get("chosen", 0) - get("failed", 0):
+        closed = self._get_closed_reason()
+        if get("to_invite") and not closed:
             return "invitation"
-        if self.date_begin and self.date_begin.date() == now.date():
+        today, first_day = (
+            fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), moment).date()
+            for moment in (fields.Datetime.now(), self.date_begin)
+        )
+        if today >= first_day:
             return "check_in"
-        if self.date_begin and self.date_begin - now < timedelta(days=7):
+        if today >= first_day - timedelta(days=7) and self._reaches("practical"):
             return "practical"
-        silent = [("event_id", "=", self.id), *KIND_DOMAINS["reminder"]]
-        return "reminder" if self.env["event.invitation"].sudo().search_count(silent, limit=1) else "wait"
+        return "reminder" if not closed and self._reaches("reminder") else "wait"
+
+    def _get_step_after(self, figures):
+        """The next thing to do once the event is over."""
+        get = figures.get
+        if not get("present") and not get("thanked"):
+            return "check_in" if get("coming") else "next"
+        if self._get_present_without_synthesis():
+            return "synthesis"
+        return "next" if get("thanked") else "thanks"
+
+    def _reaches(self, kind):
+        """Whether there is somebody whom a kind of mailing would reach."""
+        return bool(self.env["event.invitation"].sudo().search_count(self._get_kind_domain(kind), limit=1))
 
     def _get_present_without_synthesis(self):
         """Invitations of people who were there, whose organisation has no synthesis of this event yet."""
@@ -169,8 +193,8 @@ class EventEvent(models.Model):
     def _get_facts(self):
         """When, where, and whether it takes place: what people must be told when it changes."""
         self.ensure_one()
-        cancelled = self.kanban_state == "cancel"
-        return f"{self.date_begin} {self.date_end} {self.address_id.id or ''}{' cancelled' if cancelled else ''}"
+        cancelled = " cancelled" if self._is_cancelled() else ""
+        return f"{self.date_begin} {self.date_end} {self.address_id.id or ''}{cancelled}"
 
     def _get_untold_domain(self):
         """Who comes, or waits for a seat, and was told other facts; each one is told once."""
@@ -186,7 +210,7 @@ class EventEvent(models.Model):
         """Why nobody can answer any more, in a sentence; False while one can."""
         self.ensure_one()
         now = fields.Datetime.now()
-        if self.kanban_state == "cancel" or not self.active:
+        if self._is_cancelled():
             return self.env._("This event is cancelled.")
         if self.date_begin <= now:
             return self.env._("This event has begun: answers are closed.")
@@ -239,9 +263,13 @@ class EventEvent(models.Model):
         :return: whether it was free to be locked
         """
         self.ensure_one()
-        if not self.exists().try_lock_for_update():
+        if not self.exists() or self._is_over_or_cancelled():
+            return True
+        if not self.try_lock_for_update():
             return False
-        self.env.cr.execute("UPDATE event_event SET write_date = clock_timestamp() WHERE id = %s", [self.id])
+        self.env.cr.execute(
+            "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s", [self.id]
+        )
         self._seat_invitations()
         return True
 
@@ -260,7 +288,11 @@ class EventEvent(models.Model):
                 return
 
     def _get_queue(self):
-        """Who answered yes and has not exactly the seats asked for, in the order of answers."""
+        """Who answered yes and has not exactly the seats asked for.
+
+        First those who give seats back, then those who wait, in the order of answers; who sits and
+        wants one more seat comes after them.
+        """
         self.ensure_one()
         self.env["event.invitation"].flush_model(["event_id", "answer", "state", "guest_count", "answer_number"])
         self.env["event.registration"].flush_model(["state", "invitation_id"])
@@ -269,22 +301,36 @@ class EventEvent(models.Model):
                 """
                 SELECT invitation.id
                   FROM event_invitation AS invitation
+            CROSS JOIN LATERAL (
+                       SELECT count(*) AS held
+                         FROM event_registration AS seat
+                        WHERE seat.invitation_id = invitation.id AND seat.state IN %s
+                       ) AS seats
                  WHERE event_id = %s AND answer = 'yes' AND state <> 'cancelled'
-                   AND (state <> 'accepted' OR coalesce(guest_count, 0) + 1 <> (
-                           SELECT count(*)
-                             FROM event_registration AS seat
-                            WHERE seat.invitation_id = invitation.id AND seat.state IN %s
-                       ))
-              ORDER BY answer_number
+                   AND (state <> 'accepted' OR coalesce(guest_count, 0) + 1 <> held)
+              ORDER BY state = 'accepted' AND held > coalesce(guest_count, 0) + 1 DESC,
+                       state = 'accepted',
+                       answer_number
                 """,
-                self.id,
                 HOLDING,
+                self.id,
             )
         )
         return self.env["event.invitation"].browse(invitation_id for (invitation_id,) in rows)
 
+    def _is_over_or_cancelled(self):
+        """Whether nobody gets a seat any more, nor a mail that says so."""
+        self.ensure_one()
+        return self._is_cancelled() or self.date_begin <= fields.Datetime.now()
+
+    def _is_cancelled(self):
+        self.ensure_one()
+        return self.kanban_state == "cancel" or not self.active
+
     def _has_to_seat(self):
         """Whether giving seats would change anything."""
+        if self._is_over_or_cancelled():
+            return False
         queue = self._get_queue()
         waiting = queue.filtered(lambda invitation: invitation.state == "waiting")
         free = self._get_free_seats()
@@ -308,9 +354,9 @@ class EventEvent(models.Model):
             held = invitation._get_held()
             missing = 1 + invitation.guest_count - held
             if held and missing < 0:
-                kept = invitation.registration_ids.filtered(lambda seat: seat.state in HOLDING)
-                kept.sorted("id")[missing:].action_cancel()
-                free = None if free is None else free - missing
+                spare = invitation.registration_ids.filtered(lambda seat: seat.state == "open").sorted("id")[missing:]
+                spare.action_cancel()
+                free = None if free is None else free + len(spare)
             elif missing and not is_full and (free is None or missing <= free):
                 seats += invitation._prepare_seats(missing)
                 promoted |= invitation.filtered(lambda each: each.state == "waiting")
@@ -376,6 +422,17 @@ class EventEvent(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
         return {**action, "domain": [("event_id", "in", self.ids)], "context": {"search_default_group_by_state": 1}}
 
+    def action_compare_editions(self):
+        """The answers and the attendance of this edition beside those of all others."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
+        return {
+            **action,
+            "name": self.env._("Editions compared"),
+            "views": [(False, "graph"), (False, "pivot"), (False, "list")],
+            "domain": [("event_id.is_partner_event", "=", True), ("state", "!=", "cancelled")],
+            "context": {},
+        }
+
     def action_prepare_mailing(self, kind="invitation"):
         """Open the mailings of a kind that have not left yet: one in each language of those they reach.
 
@@ -389,6 +446,7 @@ class EventEvent(models.Model):
         drafts = self.partner_mailing_ids.filtered(
             lambda mailing: mailing.partner_event_kind == kind and mailing.state == "draft"
         )
+        drafts._refresh_partner_event()
         missing = self._get_languages(kind) - set(drafts.mapped("partner_event_lang"))
         drafts |= self.env["mailing.mailing"].create(
             [self._prepare_mailing(kind, language) for language in sorted(missing)]
@@ -412,11 +470,16 @@ class EventEvent(models.Model):
         return {code if code in installed else default for code in reached.mapped("lang")} or {default}
 
     def _get_kind_domain(self, kind, language=None):
-        """The invitations that a kind of mailing reaches; thanks, and the word to the absent, nobody twice."""
-        domain = self._get_audience_domain(kind, language)
-        if kind in ("thanks", "absent"):
-            domain &= Domain("id", "not in", self._get_mailed(kind).ids)
-        return domain
+        """The invitations that a kind of mailing reaches now.
+
+        Nobody for whom such a mail is on its way; practical information, thanks and the word to the
+        absent nobody twice; nobody to be invited or reminded of what does not take place.
+        """
+        if kind in ("invitation", "reminder", "practical") and self._is_cancelled():
+            return Domain.FALSE
+        if kind in ("invitation", "reminder") and self._get_closed_reason():
+            return Domain.FALSE
+        return self._get_audience_domain(kind, language) & Domain("id", "not in", self._get_mailed(kind).ids)
 
     def _get_audience_domain(self, kind, language=None):
         """Who a kind of mailing is for, in one language or in all: what its form shows."""
@@ -431,14 +494,18 @@ class EventEvent(models.Model):
         return domain & Domain("partner_id.lang", "=", language)
 
     def _get_mailed(self, kind):
-        """The invitations that a mail of this kind has left for."""
-        traces = self.env["mailing.trace"].sudo()
+        """The invitations that a mail of this kind is leaving for, or has left for where once is enough."""
+        statuses = ["outgoing", "process", "pending"]
+        if kind in ("practical", "thanks", "absent"):
+            statuses += ["sent", "open", "reply"]
         domain = [
             ("mass_mailing_id.partner_event_id", "=", self.id),
             ("mass_mailing_id.partner_event_kind", "=", kind),
-            ("trace_status", "in", ["process", "pending", "sent", "open", "reply"]),
+            ("model", "=", "event.invitation"),
+            ("trace_status", "in", statuses),
         ]
-        return self.env["event.invitation"].browse(traces.search(domain).mapped("res_id"))
+        traces = self.env["mailing.trace"].sudo().search(domain)
+        return self.env["event.invitation"].browse(traces.mapped("res_id"))
 
     def _prepare_mailing(self, kind, language):
         """The values of a mailing, written in a language."""
@@ -448,13 +515,14 @@ class EventEvent(models.Model):
         former = self.previous_edition_id.partner_mailing_ids.filtered(
             lambda mailing: (mailing.partner_event_kind, mailing.partner_event_lang) == (kind, language)
         ).sorted("id")[-1:]
-        if former:
-            body = event._get_body_of_former(former)
-            subject = former.subject.replace(self.previous_edition_id.name, self.name)
+        if former and kind != "change":  # what changed then is not what changes now
+            body = event._put_facts(former.body_arch or former.body_html)
+            subject = former.subject.replace(event.previous_edition_id.name, event.name)
         return {
             "partner_event_id": self.id,
             "partner_event_kind": kind,
             "partner_event_lang": language,
+            "partner_event_facts": self._get_facts(),
             "subject": subject,
             "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
             "mailing_domain": repr(list(self._get_audience_domain(kind, language))),
@@ -464,15 +532,18 @@ class EventEvent(models.Model):
             "reply_to_mode": "new",
         }
 
-    def _get_body_of_former(self, mailing):
-        """The text of the previous edition's mailing, with the name, date and place of this one."""
-        body = lxml.html.fromstring(str(mailing.body_arch or mailing.body_html))
+    def _put_facts(self, body):
+        """A mailing's text with the name, date and place that are true now.
+
+        :param str body: HTML whose part of class ``o_partner_event_facts`` is replaced
+        """
+        text = lxml.html.fromstring(str(body))
         facts = self.env["ir.qweb"]._render(
             "shifters_relations_events.mailing_facts", {"event": self}, lang=self.env.lang
         )
-        for former in body.find_class("o_partner_event_facts"):
+        for former in text.find_class("o_partner_event_facts"):
             former.getparent().replace(former, lxml.html.fromstring(str(facts)))
-        return lxml.html.tostring(body, encoding="unicode")
+        return lxml.html.tostring(text, encoding="unicode")
 
     def _get_sender(self):
         """The address that the event's mails leave from.
@@ -524,7 +595,7 @@ class EventEvent(models.Model):
                 {
                     "partner_id": organisation.id,
                     "event_id": self.id,
-                    "author_id": (organisation.sudo().relationship_owner_id or self.env.user).id,
+                    "author_id": (organisation.sudo().relationship_owner_id or self.user_id or self.env.user).id,
                     "date": day,
                     "channel": "event",
                     "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
@@ -539,6 +610,16 @@ class EventEvent(models.Model):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""
         self.ensure_one()
         self._check_organiser()
+        following = self.search([("previous_edition_id", "=", self.id)], limit=1) or self._create_next_edition()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "event.event",
+            "res_id": following.id,
+            "views": [(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")],
+        }
+
+    def _create_next_edition(self):
+        """The same a year later: its audience, its tasks, and nothing sent."""
         year = relativedelta(years=1)
         following = self.copy(
             {
@@ -559,12 +640,7 @@ class EventEvent(models.Model):
             ]
         )
         following._take_tasks(self)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "event.event",
-            "res_id": following.id,
-            "views": [(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")],
-        }
+        return following
 
     def _take_tasks(self, former):
         """Plan the activities of the former edition again, done ones too, as long before this one."""
@@ -600,10 +676,11 @@ class EventEvent(models.Model):
         zone = pytz.timezone(self.date_tz or "Europe/Paris")
         entry.add("uid").value = f"partner-event-{self.id}-{invitation.id}"
         entry.add("dtstamp").value = pytz.utc.localize(self.write_date)
-        entry.add("sequence").value = str(int(self.write_date.timestamp()) % 10**8)
+        entry.add("sequence").value = str(int(pytz.utc.localize(self.write_date).timestamp()))
         entry.add("dtstart").value = pytz.utc.localize(self.date_begin).astimezone(zone)
         entry.add("dtend").value = pytz.utc.localize(self.date_end).astimezone(zone)
         entry.add("summary").value = self.name
+        entry.add("status").value = "CANCELLED" if self._is_cancelled() else "CONFIRMED"
         if self.address_id:
             entry.add("location").value = self.address_inline or ""
         return calendar.serialize().encode()

@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 STATES = [
@@ -17,6 +17,7 @@ ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
 # Which of two answers is kept when two partners become one.
 STRENGTH = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
 HOLDING = ("open", "done")
+PROPOSED = ("event_id", "partner_id", "wave")
 LONGEST_WORD = 1000
 ANSWERS_AN_HOUR = 20
 FAILURES = {
@@ -74,6 +75,7 @@ class EventInvitation(models.Model):
     guest_count = fields.Integer("Guests", readonly=True, copy=False)
     comment = fields.Text("A word", readonly=True, copy=False)
     registration_ids = fields.One2many("event.registration", "invitation_id", "Seats", copy=False)
+    present_count = fields.Integer("Present", compute="_compute_present_count", store=True, copy=False)
     access_token = fields.Char(
         default=lambda self: secrets.token_urlsafe(24), copy=False, readonly=True, groups=fields.NO_ACCESS
     )
@@ -106,6 +108,11 @@ class EventInvitation(models.Model):
         for invitation in self:
             invitation.organisation_id = invitation.partner_id.commercial_partner_id
 
+    @api.depends("registration_ids.state")
+    def _compute_present_count(self):
+        for invitation in self:
+            invitation.present_count = len(invitation.registration_ids.filtered(lambda seat: seat.state == "done"))
+
     def _compute_delivery(self):
         """What became of the last mail, from the mailings' own traces."""
         last = {}
@@ -133,6 +140,35 @@ class EventInvitation(models.Model):
         invitations = self.search([("event_id.is_partner_event", "=", True)])
         return [("id", "in", invitations.filtered(lambda each: each.delivery in value).ids)]
 
+    @api.constrains("event_id")
+    def _check_partner_event(self):
+        for invitation in self:
+            if not invitation.event_id.is_partner_event:
+                raise ValidationError(self.env._("%(event)s is no partner event.", event=invitation.event_id.name))
+
+    def _check_proposal(self, vals):
+        """A contact member proposes people of her organisations; answers and seats are not hers to write.
+
+        :raise AccessError: the values hold something else
+        """
+        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+            return
+        if any(name not in PROPOSED and not name.startswith(("message_", "website_")) for name in vals):
+            raise AccessError(self.env._("You may propose people of your own organisations, and strike them out."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_proposal(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_proposal(vals)
+        result = super().write(vals)
+        if {"event_id", "partner_id"} & vals.keys():
+            self.check_access("write")  # what it has become is the user's too
+        return result
+
     # Mailings
 
     def _mailing_get_default_domain(self, mailing):
@@ -142,7 +178,7 @@ class EventInvitation(models.Model):
         """Who objected is written to by no mailing (G4)."""
         objecting = self.sudo().search(
             [
-                ("event_id", "=", mailing.partner_event_id.id),
+                *([("event_id", "=", mailing.partner_event_id.id)] if mailing.partner_event_id else []),
                 "|",
                 ("partner_id.relationship_no_contact", "=", True),
                 ("organisation_id.relationship_no_contact", "=", True),
@@ -150,11 +186,14 @@ class EventInvitation(models.Model):
         )
         return set(objecting.partner_id.mapped("email_normalized")) - {False}
 
-    def _mark_mailed(self, kind):
-        """A mail has left: the mailing says which, the invitation follows."""
+    def _mark_mailed(self, kind, facts=None):
+        """A mail has left: the mailing says which, the invitation follows.
+
+        :param str facts: the date and place that the mail told, else those of today
+        """
         today = fields.Date.context_today(self)
         for invitation in self:
-            values = {"last_mailed_on": today, "known_facts": invitation.event_id._get_facts()}
+            values = {"last_mailed_on": today, "known_facts": facts or invitation.event_id._get_facts()}
             if invitation.state == "draft":
                 values["state"] = "sent"
             if kind == "reminder":
@@ -199,7 +238,7 @@ class EventInvitation(models.Model):
             values["state"] = {"no": "declined", "maybe": "maybe"}[answer]
         self.write(values)
         if answer != "yes":
-            self.registration_ids.filtered(lambda seat: seat.state in HOLDING).action_cancel()
+            self.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
         event._seat_soon()
 
     def _get_next_number(self):
@@ -229,9 +268,14 @@ class EventInvitation(models.Model):
     # Actions
 
     def action_cancel(self):
-        """Withdraw invitations; their seats are free for the next."""
-        self.registration_ids.filtered(lambda seat: seat.state in HOLDING).action_cancel()
-        self.write({"state": "cancelled", "answer": False})
+        """Withdraw invitations; their seats are free for the next. Who was there, was there.
+
+        :raise AccessError: the user may not change them
+        """
+        self.check_access("write")
+        for invitation in self.sudo():
+            invitation.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
+            invitation.write({"state": "cancelled", "answer": False})
         self.event_id._seat_soon()
         return True
 

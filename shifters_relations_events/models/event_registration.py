@@ -12,7 +12,9 @@ class EventRegistration(models.Model):
         """A seat given back at the desk is an answer too, and lets the next one in."""
         result = super().write(vals)
         if vals.get("state") == "cancel":
-            invitations = self.sudo().invitation_id.filtered(lambda each: each.answer == "yes" and not each._get_held())
-            invitations.write({"answer": "no", "state": "declined"})
+            coming = self.sudo().invitation_id.filtered(lambda each: each.answer == "yes")
+            coming.filtered(lambda each: not each._get_held()).write({"answer": "no", "state": "declined"})
+            for invitation in coming.filtered(lambda each: 0 < each._get_held() <= each.guest_count):
+                invitation.guest_count = invitation._get_held() - 1
             self.sudo().event_id.filtered("is_partner_event")._seat_soon()
         return result

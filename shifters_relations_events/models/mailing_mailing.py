@@ -19,6 +19,30 @@ class MailingMailing(models.Model):
     partner_event_kind = fields.Selection(KINDS, "What it is")
     partner_event_lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language of the invitees")
 
+    partner_event_facts = fields.Char("When and where, as written", readonly=True)
+
+    def _refresh_partner_event(self):
+        """Bring the date and place that the text tells up to date; a change that has changed is written anew."""
+        for mailing in self:
+            event = mailing.partner_event_id
+            if not event or mailing.partner_event_facts == event._get_facts():
+                continue
+            if mailing.partner_event_kind == "change":
+                mailing.write(event._prepare_mailing("change", mailing.partner_event_lang))
+                continue
+            told = event.with_context(lang=mailing.partner_event_lang)
+            mailing.write(
+                {
+                    "body_arch": mailing.body_arch and told._put_facts(mailing.body_arch),
+                    "body_html": mailing.body_html and told._put_facts(mailing.body_html),
+                    "partner_event_facts": event._get_facts(),
+                }
+            )
+
+    def _action_send_mail(self, res_ids=None):
+        self.filtered(lambda mailing: mailing.partner_event_kind)._refresh_partner_event()
+        return super()._action_send_mail(res_ids=res_ids)
+
     def _get_recipients_domain(self):
         domain = super()._get_recipients_domain()
         if not self.partner_event_kind:

@@ -10,5 +10,5 @@ class MailingTrace(models.Model):
         ours = traces.filtered(lambda trace: trace.model == "event.invitation")
         for mailing, of_mailing in ours.grouped("mass_mailing_id").items():
             invitations = self.env["event.invitation"].sudo().browse(of_mailing.mapped("res_id")).exists()
-            invitations._mark_mailed(mailing.partner_event_kind)
+            invitations._mark_mailed(mailing.partner_event_kind, mailing.partner_event_facts)
         return traces

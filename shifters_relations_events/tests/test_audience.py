@@ -68,6 +68,11 @@ class TestAudience(PartnerEventCase):
         theirs = self.create_person("Theirs", self.create_target("Marc's", owner=self.marc))
         with self.assertRefused(AccessError):
             Invitation.create({"event_id": self.event.id, "partner_id": theirs.id})
+        for vals in ({"answer": "yes"}, {"guest_count": 40}, {"answer_number": -1}, {"state": "accepted"}):
+            with self.assertRefused(AccessError):
+                mine.write(vals)
+        with self.assertRefused(AccessError):
+            mine.write({"partner_id": theirs.id})
         mine.action_cancel()
         mine.sudo().state = "sent"
         with self.assertRefused(AccessError):
@@ -81,3 +86,15 @@ class TestAudience(PartnerEventCase):
         for user in (self.outsider, self.env.ref("base.public_user")):
             with self.assertRefused(AccessError):
                 mine.with_user(user).read(["partner_id"])
+
+    def test_a_withdrawn_person_is_invited_again_and_an_address_once(self):
+        [ada] = self.invite("Ada")
+        ada.action_cancel()
+        wizard = self.choose()
+        self.assertFalse(wizard.line_ids.filtered(lambda line: line.partner_id == ada.partner_id).reason)
+        wizard.action_apply()
+        self.env.invalidate_all()
+        self.assertEqual((len(self.event.invitation_ids), ada.state), (1, "draft"))
+        self.create_person("Twin", self.create_target("Twin's"), email=ada.partner_id.email)
+        reasons = {line.partner_id.name: line.reason for line in self.choose().line_ids}
+        self.assertEqual(reasons["Twin"], "duplicate")

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -123,6 +124,60 @@ class TestEdition(PartnerEventCase):
         )
         self.assertEqual(groups[0]["sector_id"][0], self.environment.id)
         self.assertEqual(groups[0]["__count"], 2)
+
+    def test_a_contact_member_reads_the_page_of_an_edition(self):
+        self.invite("Ada")
+        arch = (
+            self.env["event.event"]
+            .with_user(self.helene)
+            .get_view(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")
+        )
+        names = {node.get("name") for node in etree.fromstring(arch["arch"]).iter("field")} & set(self.event._fields)
+        self.assertNotIn("partner_mailing_ids", names)
+        self.event.with_user(self.helene).web_read({name: {} for name in names})
+
+    def test_a_cancelled_or_closed_event_asks_for_nothing_that_makes_no_sense(self):
+        ada, bob = self.invite("Ada", "Bob")
+        (ada | bob)._mark_mailed("invitation")
+        self.answer(ada)
+        bob.last_mailed_on = TODAY - timedelta(days=8)
+        self.refresh()
+        self.assertEqual(self.event.next_step, "reminder")
+        self.event.answer_until = TODAY - timedelta(days=1)
+        self.refresh()
+        self.assertEqual(self.event.next_step, "wait")
+        self.event.kanban_state = "cancel"
+        self.refresh()
+        self.assertEqual(self.event.next_step, "change")
+        ada._mark_mailed("change")
+        self.refresh()
+        self.assertEqual(self.event.next_step, "wait")
+        for kind in ("invitation", "reminder", "practical"):
+            self.assertFalse(self.env["event.invitation"].search(self.event._get_kind_domain(kind)))
+
+    def test_a_second_wave_is_offered_whoever_was_withdrawn(self):
+        ada, bob = self.invite("Ada", "Bob")
+        (ada | bob)._mark_mailed("invitation")
+        bob.with_user(self.organiser).action_cancel()
+        self.invite("Eve", wave=2)
+        self.refresh()
+        self.assertEqual(
+            (self.event.chosen_count, self.event.invited_count, self.event.next_step), (2, 1, "invitation")
+        )
+
+    def test_the_second_day_is_still_the_day(self):
+        [ada] = self.invite("Ada")
+        ada._mark_mailed("invitation")
+        self.answer(ada)
+        self.event.date_end = self.event.date_begin + timedelta(days=2)
+        ada._mark_mailed("change")
+        with freeze_time(TODAY + timedelta(days=61)):
+            self.refresh()
+            self.assertEqual(self.event.next_step, "check_in")
+
+    def test_the_next_edition_is_made_once(self):
+        first = self.event.action_prepare_next_edition()["res_id"]
+        self.assertEqual(self.event.action_prepare_next_edition()["res_id"], first)
 
     def test_events_are_the_organisers_work(self):
         event = self.event.with_user(self.helene)

@@ -90,6 +90,54 @@ class TestMailing(PartnerEventCase, MailCase):
             self.send("change")
             self.assertFalse(self._mails, "told once")
 
+    def test_a_message_in_the_conversation_carries_nobody_s_link(self):
+        [ada] = self.invite("Ada")
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            ada.message_post(
+                body="/partner-event/your-answer",
+                partner_ids=self.marc.partner_id.ids,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+            self.env["mail.mail"].search([("model", "=", "event.invitation")]).send()
+        for email in self._mails:
+            self.assertNotIn(ada.access_token, str(email["body"]))
+        self.marc.notification_type = "email"
+        mail = self.env["mail.mail"].create(
+            {
+                "model": "event.invitation",
+                "res_id": ada.id,
+                "body_html": "/partner-event/your-answer",
+                "recipient_ids": [(6, 0, (self.marc.partner_id | ada.partner_id).ids)],
+            }
+        )
+        bodies = {email["partner_id"]: str(email["body"]) for email in mail._prepare_outgoing_list()}
+        self.assertNotIn(ada.access_token, bodies[self.marc.partner_id])
+        self.assertIn(ada.access_token, bodies[ada.partner_id])
+
+    def test_what_moved_before_it_left_is_told_as_it_is_now(self):
+        [ada] = self.invite("Ada")
+        self.event.with_user(self.organiser).action_prepare_mailing()
+        later = self.event.date_begin + timedelta(days=400)
+        self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
+        self.send()
+        self.assertIn("2027", self._mails[0]["body"])
+        self.assertNotIn("2026", self._mails[0]["body"])
+        self.assertEqual(ada.known_facts, self.event._get_facts())
+
+    def test_what_is_on_its_way_is_not_prepared_again(self):
+        self.invite("Ada")
+        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing.action_put_in_queue()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.event.next_step, "wait")
+        with self.mock_mail_gateway(), patch.object(self.env.cr, "commit"):
+            mailing.with_context(mailing_test_mail=False)._action_send_mail()
+        self.env["mailing.trace"].search([("mass_mailing_id", "=", mailing.id)]).trace_status = "outgoing"
+        self.event.invitation_ids.state = "draft"
+        self.assertFalse(self.env["event.invitation"].search(self.event._get_kind_domain("invitation")))
+
     def test_each_language_has_its_own_text(self):
         ada, jean, hans = self.invite("Ada", "Jean", "Hans")
         jean.partner_id.lang = "fr_FR"

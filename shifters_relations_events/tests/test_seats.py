@@ -20,6 +20,44 @@ class TestSeats(PartnerEventCase):
         self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])
         self.assertEqual(self.event.seats_taken, 3)
 
+    def test_who_sits_does_not_overtake_the_queue_with_one_more_guest(self):
+        ada, carl, bob = self.invite("Ada", "Carl", "Bob")
+        self.answer(ada)
+        self.answer(carl)
+        self.answer(bob, guests=1)
+        self.assertEqual(bob.state, "waiting")
+        self.answer(ada, guests=1)
+        self.assertEqual((ada.guest_count, len(ada.registration_ids)), (0, 1))
+        self.answer(carl, "no")
+        self.assertEqual(bob.state, "accepted")
+
+    def test_a_guest_cancelled_at_the_desk_stays_away(self):
+        [ada] = self.invite("Ada")
+        self.answer(ada, guests=2)
+        ada.registration_ids[-1].action_cancel()
+        self.assertTrue(self.event._try_seat())
+        self.env.invalidate_all()
+        self.assertEqual((ada.guest_count, ada._get_held(), ada.state), (1, 2, "accepted"))
+
+    def test_once_it_has_begun_or_is_cancelled_nobody_is_promoted(self):
+        self.event.seats_max = 1
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada)
+        self.answer(bob)
+        for change in ({"kanban_state": "cancel"}, {"kanban_state": "normal", "date_begin": "2026-03-01 10:00:00"}):
+            self.event.write(change)
+            ada.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
+            self.assertTrue(self.event._try_seat())
+            self.env.invalidate_all()
+            self.assertEqual(bob.state, "waiting")
+
+    def test_who_was_there_stays_there(self):
+        [ada] = self.invite("Ada")
+        self.answer(ada)
+        ada.registration_ids.action_set_done()
+        ada._object()
+        self.assertEqual(ada.registration_ids.state, "done")
+
     def test_a_seat_sends_no_mail_that_nobody_meant_to_send(self):
         before = self.env["mail.mail"].search([])
         [ada] = self.invite("Ada")

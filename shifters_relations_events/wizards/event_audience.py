@@ -101,9 +101,10 @@ class EventAudience(models.TransientModel):
             raise UserError(self.env._("Choose the trade of the people to invite."))
         self.line_ids.unlink()
         organisations = self._get_organisations()
-        invited = set(self.event_id.invitation_ids.partner_id.ids)
+        standing = self.event_id.invitation_ids.filtered(lambda each: each.state != "cancelled").partner_id
+        invited = set(standing.ids)
         blocked = set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email"))
-        values, addresses = [], set()
+        values, addresses = [], set(standing.mapped("email_normalized")) - {False}
         for organisation, people in self._get_people(organisations).items():
             for person in people or [self.env["res.partner"]]:
                 email = person.email_normalized
@@ -154,11 +155,13 @@ class EventAudience(models.TransientModel):
         kept = self.line_ids.filtered(lambda line: not line.reason)
         if not kept:
             raise UserError(self.env._("Nobody is left to invite: widen the choice."))
-        invited = self.event_id.invitation_ids.partner_id
+        former = self.event_id.invitation_ids
+        again = former.filtered(lambda each: each.state == "cancelled" and each.partner_id in kept.partner_id)
+        again.write({"state": "draft", "wave": self.wave, "guest_count": 0, "last_mailed_on": False})
         self.env["event.invitation"].create(
             [
                 {"event_id": self.event_id.id, "partner_id": partner.id, "wave": self.wave}
-                for partner in kept.partner_id - invited
+                for partner in kept.partner_id - former.partner_id
             ]
         )
         return self.event_id.action_open_invitations()
