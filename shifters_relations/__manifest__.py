@@ -39,6 +39,8 @@
         "wizards/relationship_plan_views.xml",
         "wizards/relationship_handover_views.xml",
         "wizards/relationship_preferences_views.xml",
+        "views/relationship_coverage_views.xml",
+        "views/relationship_analysis_views.xml",
         "views/relationship_menus.xml",
     ],
     "demo": [
@@ -50,7 +52,11 @@
         "demo/relationship_news_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["shifters_relations/static/src/**/*"],
+        "web.assets_backend": [
+            "shifters_relations/static/src/**/*",
+            ("remove", "shifters_relations/static/src/dashboard/graph/**/*"),
+        ],
+        "web.assets_backend_lazy": ["shifters_relations/static/src/dashboard/graph/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "application": True,

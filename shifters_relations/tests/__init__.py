@@ -1,8 +1,10 @@
 from . import (
     test_access,
+    test_analysis,
     test_confidential,
     test_cooperation,
     test_core,
+    test_coverage,
     test_import,
     test_knowledge,
     test_loop,

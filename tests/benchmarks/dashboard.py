@@ -1,0 +1,146 @@
+"""Pictures at size: the coverage map and the analyses, each beside one hand-written SQL statement."""
+
+from .measure import measure
+
+SYNTHESES = 10  # an organisation
+
+MAP = """
+    SELECT sector.id, sector.parent_id, sector.name->>'en_US', kind.id, kind.name->>'en_US',
+           CASE WHEN partner.relationship_stage = 'candidate' THEN 'candidate'
+                WHEN partner.relationship_last_contact_date IS NULL THEN 'never'
+                WHEN partner.relationship_last_contact_date
+                     + (cadence.interval_count || ' ' || cadence.interval_unit)::interval >= CURRENT_DATE THEN 'covered'
+                ELSE 'late' END,
+           count(*)
+      FROM res_partner AS partner
+ LEFT JOIN relationship_sector AS sector ON sector.id = partner.relationship_sector_id
+ LEFT JOIN relationship_organisation_type AS kind ON kind.id = partner.relationship_type_id
+ LEFT JOIN relationship_cadence AS cadence ON cadence.id = partner.relationship_cadence_id
+     WHERE partner.active AND partner.is_company AND partner.relationship_stage IN ('candidate', 'target')
+  GROUP BY 1, 2, 3, 4, 5, 6
+"""
+CONTACTS = """
+    SELECT date_trunc('month', contact.date), contact.kind, count(*)
+      FROM (
+               SELECT date, 'done' AS kind FROM relationship_synthesis WHERE state = 'done'
+            UNION ALL
+               SELECT date_deadline, 'planned' FROM mail_activity WHERE active AND relationship_partner_id IS NOT NULL
+           ) AS contact
+  GROUP BY 1, 2
+  ORDER BY 1, 2
+"""
+TREND = """
+    SELECT month.day, CASE WHEN contact.date IS NULL THEN 'never'
+                           WHEN contact.date + interval '6 months' >= month.day THEN 'covered' ELSE 'late' END, count(*)
+      FROM res_partner AS partner
+CROSS JOIN (
+               SELECT least(
+                          CURRENT_DATE,
+                          (date_trunc('month', CURRENT_DATE) - make_interval(months => n - 1) - interval '1 day')::date
+                      ) AS day
+                 FROM generate_series(0, 11) AS n
+           ) AS month
+ LEFT JOIN LATERAL (
+               SELECT date
+                 FROM relationship_synthesis AS synthesis
+                WHERE synthesis.partner_id = partner.id AND synthesis.state = 'done' AND synthesis.date <= month.day
+             ORDER BY date DESC
+                LIMIT 1
+           ) AS contact ON TRUE
+     WHERE partner.active AND partner.is_company AND partner.relationship_stage = 'target'
+  GROUP BY 1, 2
+  ORDER BY 1, 2
+"""
+
+
+def run(env, large):
+    """The coverage map, contacts per month and the trend at 1,000, 10,000 and, with ``large``, 100,000."""
+    nadia = env["res.users"].create({"name": "Nadia", "login": "bench_nadia", "email": "n@example.org"})
+    env["relationship.member"].create({"user_id": nadia.id, "role": "organiser"})
+    sectors = env["relationship.sector"].create([{"name": f"Sector {number}"} for number in range(20)])
+    sectors |= env["relationship.sector"].create(
+        [{"name": f"Branch {number}", "parent_id": sectors[number % 20].id} for number in range(180)]
+    )
+    types = env["relationship.organisation.type"].create([{"name": f"Type {number}"} for number in range(12)])
+    rows, loaded = [], 0
+    for size in (1_000, 10_000, *([100_000] if large else [])):
+        _load(env, nadia, sectors, types, loaded, size)
+        loaded = size
+        rows += _look(env(user=nadia), size)
+    return rows
+
+
+def _load(env, nadia, sectors, types, first, last):
+    """Organisations, their syntheses and their renewals, made by the database itself."""
+    env.flush_all()
+    values = {
+        "first": first,
+        "last": last,
+        "sectors": sectors.ids,
+        "types": types.ids,
+        "cadence": env.ref("shifters_relations.cadence_twice_a_year").id,
+        "user": nadia.id,
+        "by_phone": env.ref("shifters_relations.activity_type_phone").id,
+        "model": env["ir.model"]._get_id("res.partner"),
+        "syntheses": SYNTHESES,
+    }
+    for statement in (
+        """
+        INSERT INTO res_partner (name, complete_name, active, is_company, type, relationship_stage,
+                                 relationship_owner_id, relationship_cadence_id, relationship_sector_id,
+                                 relationship_type_id, relationship_last_contact_date)
+        SELECT 'Benched ' || n, 'Benched ' || n, TRUE, TRUE, 'contact',
+               CASE WHEN n %% 5 = 0 THEN 'candidate' ELSE 'target' END, %(user)s, %(cadence)s,
+               (%(sectors)s)[1 + n %% 200], (%(types)s)[1 + n %% 12], CURRENT_DATE - n %% 400
+          FROM generate_series(%(first)s + 1, %(last)s) AS n
+        """,
+        """
+        INSERT INTO relationship_synthesis (partner_id, date, channel, state, author_id, summary)
+        SELECT partner.id, partner.relationship_last_contact_date - 60 * n, 'phone', 'done', %(user)s, '<p>Said</p>'
+          FROM res_partner AS partner, generate_series(0, %(syntheses)s - 1) AS n
+         WHERE partner.name LIKE 'Benched %%' AND split_part(partner.name, ' ', 2)::int > %(first)s
+        """,
+        """
+        INSERT INTO mail_activity (res_model_id, res_model, res_id, activity_type_id, user_id, date_deadline, active,
+                                   relationship_partner_id)
+        SELECT %(model)s, 'res.partner', partner.id, %(by_phone)s, %(user)s,
+               partner.relationship_last_contact_date + 182, TRUE, partner.id
+          FROM res_partner AS partner
+         WHERE partner.relationship_stage = 'target'
+           AND partner.name LIKE 'Benched %%' AND split_part(partner.name, ' ', 2)::int > %(first)s
+        """,
+    ):
+        env.cr.execute(statement, values)
+    env.cr.execute("ANALYZE res_partner, relationship_synthesis, mail_activity")
+    env.invalidate_all()
+
+
+def _look(env, size):
+    """Each picture as an organiser opens it, beside the statement that somebody would write by hand."""
+    analysis, trend = env["relationship.analysis"], env["relationship.coverage.trend"]
+    pictures = {
+        "coverage map": (env["res.partner"].relationship_get_coverage, MAP),
+        "contacts per month": (
+            lambda: analysis.formatted_read_group([], ["date:month", "kind"], ["__count"]),
+            CONTACTS,
+        ),
+        "coverage over a year": (
+            lambda: trend.formatted_read_group([], ["date:month", "coverage"], ["__count"]),
+            TREND,
+        ),
+    }
+    rows = []
+    for what, (ours, statement) in pictures.items():
+
+        def by_hand(statement=statement):
+            env.cr.execute(statement)
+            return env.cr.fetchall()
+
+        ours(), by_hand()  # fills the caches of both
+        rows.append({"what": what, "size": size, "ours": _best(env, ours), "stock": _best(env, by_hand)})
+    return rows
+
+
+def _best(env, act):
+    """The quickest of three: others work on the machine too."""
+    return min((measure(env, act) for _time in range(3)), key=lambda figures: figures["seconds"])
