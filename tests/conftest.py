@@ -125,6 +125,14 @@ def chromium():
         browser.close()
 
 
+def take_picture(page, name):
+    """Renew a picture of the README or the guide, if new ones are asked for."""
+    picture = PICTURES / f"{name}.png"
+    if os.environ.get("TAKE_PICTURES") and picture.exists():
+        page.wait_for_timeout(500)
+        page.screenshot(path=picture)
+
+
 class Visitor:
     """Somebody in front of a screen, who counts clicks and notices errors."""
 
@@ -155,10 +163,7 @@ class Visitor:
 
     def picture(self, name):
         """Renew the picture, if the README or the guide shows it and new ones are asked for."""
-        self.page.wait_for_timeout(500)
-        picture = PICTURES / f"{name}.png"
-        if os.environ.get("TAKE_PICTURES") and picture.exists():
-            self.page.screenshot(path=picture)
+        take_picture(self.page, name)
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve
     someone.clicks += 1
     editor.click()
     page.keyboard.type("Ils veulent nous revoir à l'automne.")
+    someone.picture(f"synthesis-{name}")
     if name == "phone" and not page.locator("button[name=action_validate]").is_visible():
         someone.click(".o_statusbar_buttons .dropdown-toggle")
     someone.click("button[name=action_validate]")
@@ -93,6 +94,55 @@ def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor):
     assert not someone.errors, someone.errors
 
 
+@pytest.mark.parametrize("screen", [WIDE, PHONE])
+def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve, visitor, screen):
+    someone = visitor(serve(demo_database), screen)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/portfolio")
+    cards = page.locator(".o_kanban_record:not(.o_kanban_ghost)")
+    everything = cards.count()
+    for label in ("En retard", "Jamais vues"):
+        number = page.locator(".o_relationship_figure", has_text=label)
+        count = int(re.search(r"\d+", number.inner_text())[0])
+        assert 0 < count < everything
+        number.click()
+        page.locator(".o_relationship_figure.active", has_text=label).wait_for()
+        page.wait_for_function(f"document.querySelectorAll('.o_kanban_record:not(.o_kanban_ghost)').length === {count}")
+        number.click()
+        page.wait_for_function(
+            f"document.querySelectorAll('.o_kanban_record:not(.o_kanban_ghost)').length === {everything}"
+        )
+    page.locator(".o_relationship_figure", has_text="Synthèses à finir").click()
+    page.locator(".o_searchview_facet, .o_control_panel").get_by_text("À finir").first.wait_for(state="attached")
+    assert not someone.errors, someone.errors
+
+
+def test_the_team_is_seen_at_a_glance_and_told_of(demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in("nadia", "demo")
+    page.goto(f"{someone.address}/odoo/coverage")
+    page.locator(".o_relationship_map td button").first.wait_for()
+    someone.picture("coverage-wide")
+    page.locator(".o_relationship_map tfoot td button").last.click()
+    page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.wait_for()
+    page.goto(f"{someone.address}/odoo/relations-dashboard")
+    page.wait_for_function("document.querySelectorAll('.o_relationship_dashboard canvas').length === 5")
+    someone.picture("dashboard-wide")
+    someone.open("/odoo/relations-reports/new")
+    page.get_by_label("Un semestre").or_(page.locator("[name=period] select, [name=period] input")).first.wait_for()
+    page.locator("[name=highlights] .odoo-editor-editable").click()
+    page.keyboard.type("Deux fédérations demandent une intervention.")
+    page.locator(".o_form_button_save").click()
+    page.locator("[name=body]").get_by_text("Contacts par secteur").wait_for()
+    page.get_by_role("button", name="Valider").click()
+    page.locator(".modal .btn-primary").click()
+    page.get_by_role("button", name="Envoyer", exact=True).wait_for()
+    someone.picture("report-wide")
+    assert not someone.errors, someone.errors
+
+
 def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, visitor):
     address = serve(demo_database)
     for login in ("helene", "nadia", "pilote", "admin"):
@@ -102,6 +152,8 @@ def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, vi
         if login != "admin":
             paths += ["portfolio", "organisations", "candidates", "syntheses", "syntheses/new", "renewals"]
             paths += ["cooperations", "cooperations/new", "relations-people", "relations-news", "partner-events"]
+            paths += ["relations-reports", "network-calls"]
+            paths += ["relations-reports/new", "relations-analysis"] if login != "helene" else []
         for path in paths:
             someone.open(f"/odoo/{path}")
             someone.page.wait_for_timeout(300)
@@ -117,6 +169,7 @@ def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, 
     someone.log_in("nadia", "demo")
     someone.open("/odoo/relations-team")
     page.get_by_text("Équipiers contact : 4 sur 4").wait_for()
+    someone.picture("team-wide")
     page.get_by_role("cell", name="Julien Moreau").click()
     page.get_by_role("button", name="Lisser le plan").click()
     page.locator(".o_relationship_chart").wait_for()

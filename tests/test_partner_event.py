@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from conftest import PHONE, WIDE
+from conftest import PHONE, WIDE, take_picture
 
 PEOPLE, SEATS = 100, 30
 
@@ -175,6 +175,7 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     invitee.goto(address + link)
     invitee.get_by_text("Soirée des partenaires").first.wait_for()
     invitee.get_by_text("Je viens").tap()
+    take_picture(invitee, "answer-phone")
     invitee.get_by_role("button", name="Envoyer ma réponse").tap()
     invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first.wait_for()
     phone.close()

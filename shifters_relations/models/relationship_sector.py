@@ -52,6 +52,10 @@ class RelationshipSector(models.Model):
         """The usual cadence: the sector's, else the nearest ancestor's."""
         return self._get_nearest("cadence_id", lambda sector: sector.cadence_id)
 
+    def _get_root(self):
+        """The sector at the top of the tree that this one is part of."""
+        return self.browse(int(self.parent_path.split("/")[0])) if self.parent_path else self
+
     def _get_nearest(self, field_name, condition):
         """The value of a field on the sector, or on its nearest ancestor for which a condition holds."""
         sector = self

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_activity_report,
     test_analysis,
     test_confidential,
     test_cooperation,
@@ -12,6 +13,7 @@ from . import (
     test_memory,
     test_merge,
     test_plan,
+    test_portfolio,
     test_queries,
     test_reminder,
     test_renewal,

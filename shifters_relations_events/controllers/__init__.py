@@ -1,1 +1,1 @@
-from . import partner_event
+from . import network_call, partner_event

@@ -1,17 +1,9 @@
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import consteq
-from odoo.tools.image import image_data_uri
-from werkzeug.exceptions import NotFound
 
-HEADERS = {
-    "Cache-Control": "no-store, private",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Frame-Options": "DENY",
-}
-LONGEST_TOKEN = 64
+from .personal_page import HEADERS, PersonalPage
+
 INVITATION_FIELDS = [
     *("event_id", "partner_id", "organisation_id", "state", "answer", "guest_count", "comment", "access_token"),
     *("post_count", "post_since"),
@@ -26,7 +18,7 @@ PARTNER_FIELDS = [
 ]
 
 
-class PartnerEvent(http.Controller):
+class PartnerEvent(PersonalPage, http.Controller):
     """The invitee's own page (E3): looking changes nothing, answering takes a form, no account, no script."""
 
     def _find(self, token):
@@ -34,31 +26,13 @@ class PartnerEvent(http.Controller):
 
         :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
         """
-        # What the page shows is read at once and nothing else: people look on a phone, all in the same minute.
-        invitation = request.env["event.invitation"].sudo().with_context(prefetch_fields=False)
-        if 16 <= len(token) <= LONGEST_TOKEN and token.isascii():
-            invitation = invitation.search_fetch([("access_token", "=", token)], INVITATION_FIELDS, limit=1, order="id")
-        if not invitation or not consteq(invitation.access_token, token):
-            request.update_context(lang=self._get_language(request.env["res.partner"]))
-            raise NotFound(response=self._respond("shifters_relations_events.partner_event_unknown", {}, 404))
+        invitation = self._look_up("event.invitation", token, INVITATION_FIELDS)
         event = invitation.event_id
         event.fetch(EVENT_FIELDS)
         (invitation.partner_id | invitation.organisation_id | event.address_id).fetch(PARTNER_FIELDS)
         language = self._get_language(invitation.partner_id)
         request.update_context(lang=language, tz=invitation.event_id.date_tz)
         return invitation.with_context(lang=language, tz=invitation.event_id.date_tz)
-
-    def _get_language(self, partner):
-        """The invitee's language, else the browser's, else the database's first."""
-        installed = dict(request.env["res.lang"].sudo().get_installed())
-        wanted = request.httprequest.accept_languages.best_match([code.replace("_", "-") for code in installed])
-        browser = (wanted or "").replace("-", "_")
-        return next(code for code in (partner.lang, browser, *installed) if code in installed)
-
-    def _get_face(self, user):
-        """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
-        face = user.image_128 and image_data_uri(user.image_128)
-        return face and not face.startswith("data:image/svg") and face
 
     def _render(self, invitation, error=False, status=200, typed=None):
         event = invitation.event_id
@@ -74,14 +48,6 @@ class PartnerEvent(http.Controller):
         }
         return self._respond("shifters_relations_events.partner_event_page", values, status)
 
-    def _respond(self, template, values, status):
-        """A page of ours, kept by nobody."""
-        response = request.render(template, values)
-        response.status_code = status
-        response.headers.extend(HEADERS)
-        response.flatten()
-        return response
-
     @http.route(
         "/partner-event/<string:token>", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
     )
@@ -93,6 +59,8 @@ class PartnerEvent(http.Controller):
     def answer(self, token, answer="", guests="", word="", **_ignored):
         """Store the answer, then show the page again."""
         invitation = self._find(token)
+        # A file in the place of a word is no word.
+        answer, guests, word = (value if isinstance(value, str) else "" for value in (answer, guests, word))
         typed = {"answer": answer, "guests": guests, "word": word}
         if not invitation._count_post():
             error = invitation.env._("Too many answers in a short time: please try again in an hour.")

@@ -1,4 +1,5 @@
 from . import (
+    answer_link_mixin,
     event_event,
     event_invitation,
     event_registration,
@@ -6,5 +7,10 @@ from . import (
     mail_render_mixin,
     mailing_mailing,
     mailing_trace,
+    relationship_network_answer,
+    relationship_network_answer_line,
+    relationship_network_call,
+    relationship_report,
     relationship_synthesis,
+    res_partner,
 )

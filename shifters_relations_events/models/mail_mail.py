@@ -1,7 +1,11 @@
 from markupsafe import Markup
 from odoo import models
+from odoo.tools import email_normalize
 
 from .mail_render_mixin import PLACEHOLDER
+
+# What stands for the personal link in the mails of each model.
+PLACEHOLDERS = {"event.invitation": PLACEHOLDER, "relationship.network.answer": "/network-call/your-answer"}
 
 
 class MailMail(models.Model):
@@ -10,14 +14,22 @@ class MailMail(models.Model):
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Put the personal link in, at the last moment: no other table ever holds it, nor does a test mail."""
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
-        if self.model != "event.invitation" or not self.res_id or self.env.context.get("mailing_test_mail"):
+        placeholder = PLACEHOLDERS.get(self.model)
+        if not placeholder or not self.res_id or self.env.context.get("mailing_test_mail"):
             return emails
-        url = self.env["event.invitation"].browse(self.res_id)._get_url()
-        address = f"{self.get_base_url()}{PLACEHOLDER}"
+        record = self.env[self.model].sudo().browse(self.res_id)
+        own = {record.partner_id.email_normalized}
+        if "email" in record._fields:
+            own.add(email_normalize(record.email))
+        url = record._get_url()
+        address = f"{self.get_base_url()}{placeholder}"
         for email in emails:
+            # A message in the conversation, to somebody else, gets nobody's link.
+            if not email["email_to_normalized"] or not set(email["email_to_normalized"]) <= own:
+                continue
             for part in ("body", "body_alternative"):
                 if email.get(part):
                     kind = type(email[part])
-                    text = str(email[part]).replace(address, url).replace(PLACEHOLDER, url)
+                    text = str(email[part]).replace(address, url).replace(placeholder, url)
                     email[part] = Markup(text) if kind is Markup else text
         return emails

@@ -1,1 +1,10 @@
-from . import test_answer_page, test_audience, test_edition, test_mailing, test_seats, test_translation
+from . import (
+    test_answer_page,
+    test_audience,
+    test_edition,
+    test_internal_news,
+    test_mailing,
+    test_network_call,
+    test_seats,
+    test_translation,
+)

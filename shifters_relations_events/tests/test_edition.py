@@ -115,6 +115,21 @@ class TestEdition(PartnerEventCase):
             self.assertEqual((draft.author_id, draft.state), (self.helene, "draft"))
             self.assertIn(draft, self.helene_member._get_digests(fields.Datetime.now())[self.helene_member]["drafts"])
 
+    def test_the_activity_report_tells_of_the_event(self):
+        [ada] = self.invite("Ada")
+        ada._mark_mailed("invitation")
+        self.answer(ada)
+        ada.registration_ids.action_set_done()
+        report = (
+            self.env["relationship.report"]
+            .with_user(self.organiser)
+            .create({"period": "year", "date_from": "2026-01-01"})
+        )
+        self.assertEqual(
+            report.figures["events"],
+            [{"name": "Partners' evening", "date": "2026-05-10", "invited": 1, "answered": 1, "came": 1}],
+        )
+
     def test_editions_are_compared_by_sector_and_type(self):
         self.partner.relationship_sector_id = self.environment
         self.invite("Ada", "Bob")

@@ -1,13 +1,14 @@
 from odoo import models
 
 from ..models.event_invitation import STRENGTH
+from ..models.relationship_network_answer_line import ACQUAINTANCES
 
 
 class MergePartnerAutomatic(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """One invitation for each event, with the strongest answer: core would delete all the sources'."""
+        """Keep one invitation for each event and one line of each answer, the strongest: core would delete them all."""
         invitations = self.env["event.invitation"].sudo().search([("partner_id", "in", partner_ids)])
         for same in invitations.grouped("event_id").values():
             if len(same) > 1:
@@ -15,4 +16,7 @@ class MergePartnerAutomatic(models.TransientModel):
                 ranked[1:].registration_ids.filtered(lambda seat: seat.state == "done").invitation_id = ranked[0]
                 ranked[1:].registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
                 ranked[1:].unlink()
+        lines = self.env["relationship.network.answer.line"].sudo().search([("organisation_id", "in", partner_ids)])
+        for same in lines.grouped("answer_id").values():
+            same.sorted(lambda line: list(dict(ACQUAINTANCES)).index(line.acquaintance))[:-1].unlink()
         return super()._merge(partner_ids, dst_partner, extra_checks)

@@ -6,17 +6,26 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 
-/** The team against its charter, above the members. */
+/** The team against its charter, and the first steps until they are done, above the members. */
 export class RelationshipTeamHeader extends Component {
     static template = "shifters_relations.TeamHeader";
     static props = {};
 
     setup() {
-        this.state = useState({ sentences: [] });
+        this.state = useState({ sentences: [], steps: [] });
+        this.action = useService("action");
         const orm = useService("orm");
         onWillStart(async () => {
-            this.state.sentences = await orm.call("relationship.member", "get_charter", []);
+            [this.state.sentences, this.state.steps] = await Promise.all([
+                orm.call("relationship.member", "get_charter", []),
+                orm.call("relationship.member", "get_first_steps", []),
+            ]);
         });
+    }
+
+    take(step) {
+        const newMember = { type: "ir.actions.act_window", res_model: "relationship.member", views: [[false, "form"]] };
+        this.action.doAction(step.action === "new_member" ? newMember : step.action);
     }
 }
 

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+ORGANISATIONS = {
+    "type": "ir.actions.client",
+    "tag": "import",
+    "params": {
+        "active_model": "res.partner",
+        "context": {"relationship_view": True, "default_is_company": True, "default_relationship_stage": "candidate"},
+    },
+}
+
+
+class RelationshipMember(models.Model):
+    """What a real team does first: each step is done when the fact is there, nobody ticks it."""
+
+    _inherit = "relationship.member"
+
+    @api.model
+    @api.readonly
+    def get_first_steps(self):
+        """The steps from an empty database to a working team, for who can take them.
+
+        :return: list of dictionaries ``name``, ``help``, ``done`` and ``action``; empty once all are
+            done, and for those who neither lead the team nor administer the database
+        """
+        is_admin = self.env.user.has_group("base.group_system")
+        if not is_admin and not self.env.user.has_group("shifters_relations.group_pilot"):
+            return []
+        facts = self._get_first_facts()
+        is_member = self.env.user.has_group("shifters_relations.group_contact")
+        steps = [
+            {"name": self.env._("Name the pilot"), "done": facts["pilot"], "action": "new_member"},
+            {"name": self.env._("Add the members of the team"), "done": facts["team"], "action": "new_member"},
+            {
+                "name": self.env._("Give sectors to members"),
+                "done": facts["sectors"],
+                "action": is_member and "shifters_relations.relationship_sector_action",
+            },
+            {
+                "name": self.env._("Import the organisations"),
+                "done": facts["organisations"],
+                "action": is_member and ORGANISATIONS,
+            },
+            {
+                "name": self.env._("Make targets of them and level the plan"),
+                "done": facts["levelled"],
+                "action": is_member and "shifters_relations.relationship_plan_all_action",
+            },
+            {
+                "name": self.env._("Invite the members to log in"),
+                "done": facts["invited"],
+                "action": is_admin and "base.action_res_users",
+            },
+        ]
+        return [] if all(step["done"] for step in steps) else steps
+
+    @api.model
+    def _get_first_facts(self):
+        """Which of the first steps have been taken, read from what there is."""
+        members = self.sudo().search([("is_current", "=", True)])
+        roles = set(members.mapped("role"))
+        partners = self.env["res.partner"].sudo()
+        targets = partners.search_count([("relationship_stage", "=", "target")], limit=1)
+        return {
+            "pilot": "pilot" in roles,
+            "team": {"contact", "organiser"} <= roles,
+            "sectors": bool(self.env["relationship.sector"].sudo().search_count([("member_id", "!=", False)], limit=1)),
+            "organisations": bool(partners.search_count([("relationship_stage", "!=", False)], limit=1)),
+            "levelled": bool(targets) and members._is_levelled(),
+            "invited": bool(members) and all(user.login_date for user in members.user_id),
+        }
+
+    def _is_levelled(self):
+        """Whether no coming month holds more contacts than its member wants."""
+        today = fields.Date.context_today(self)
+        busy = self.user_id._relationship_get_busy_months()
+        return not any(
+            count > member.monthly_max
+            for member in self
+            for month, count in busy.get(member.user_id.id, {}).items()
+            if month > (today.year, today.month)
+        )

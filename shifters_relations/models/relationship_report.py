@@ -1,0 +1,335 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, date_utils, format_date
+
+PERIODS = {
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
+    "half": relativedelta(months=6),
+    "year": relativedelta(years=1),
+}
+FROZEN = ("date_from", "date_to", "figures", "highlights", "lang", "period")
+
+
+class RelationshipReport(models.Model):
+    """What the team tells about a period, to the Shift Project above all (R1).
+
+    The figures are read while it is a draft and kept as they were once it is validated. They come
+    from the shared parts alone: this model never looks at what is confidential.
+    """
+
+    _name = "relationship.report"
+    _description = "Activity Report"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+    _rec_name = "display_name"
+
+    period = fields.Selection(
+        [("month", "A month"), ("quarter", "A quarter"), ("half", "Half a year"), ("year", "A year"), ("free", "Free")],
+        required=True,
+        default="quarter",
+    )
+    date_from = fields.Date("From", required=True, default=lambda self: self._get_last_quarter())
+    date_to = fields.Date("To", compute="_compute_date_to", store=True, readonly=False, precompute=True, required=True)
+    lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(), "Language", required=True, default=lambda self: self.env.lang
+    )
+    highlights = fields.Html(help="What the figures do not say: what changed, what worked, what you need.")
+    figures = fields.Json(readonly=True, copy=False)
+    body = fields.Html("Report", compute="_compute_body", sanitize=False)
+    state = fields.Selection(
+        [("draft", "Draft"), ("done", "Final")], required=True, default="draft", readonly=True, copy=False
+    )
+    recipient_ids = fields.Many2many("res.partner", string="Send to", domain=[("email", "!=", False)])
+
+    _check_dates = models.Constraint("CHECK(date_from <= date_to)", "The period must end after it begins.")
+
+    @api.model
+    def _get_last_quarter(self):
+        """The first day of the last quarter that is over."""
+        return date_utils.start_of(fields.Date.context_today(self), "quarter") - PERIODS["quarter"]
+
+    @api.depends("period", "date_from")
+    def _compute_date_to(self):
+        for report in self:
+            if report.date_from and report.period in PERIODS:
+                report.date_to = report.date_from + PERIODS[report.period] - timedelta(days=1)
+            else:
+                report.date_to = report.date_to or report.date_from
+
+    @api.depends("date_from", "date_to", "lang")
+    def _compute_display_name(self):
+        for report in self:
+            first, last = (
+                format_date(self.env, date, lang_code=report.lang) if date else ""
+                for date in (report.date_from, report.date_to)
+            )
+            report.display_name = self.env._("Activity report, %(first)s to %(last)s", first=first, last=last)
+
+    @api.depends("figures", "highlights", "lang", "date_from", "date_to")
+    def _compute_body(self):
+        for report in self:
+            report.body = report.figures and self.env["ir.qweb"]._render(
+                "shifters_relations.activity_report_body",
+                {"o": report.with_context(lang=report.lang), "figures": report.figures},
+                lang=report.lang,
+            )
+
+    # What the report says in sentences, in its own language
+
+    def _get_period_sentence(self):
+        """From when to when."""
+        first, last = (format_date(self.env, date, date_format="d MMMM y") for date in (self.date_from, self.date_to))
+        return self.env._("From %(first)s to %(last)s, beside the period before.", first=first, last=last)
+
+    def _get_coverage_sentence(self, coverage):
+        """How well the targets were covered.
+
+        :param dict coverage: as :meth:`_get_coverage` counts it
+        """
+        return self.env._(
+            "Of %(targets)s targets, %(covered)s were met within their cadence, %(late)s are late and %(never)s were"
+            " never met.",
+            **coverage,
+        )
+
+    def _get_event_sentence(self, event):
+        """What came of a partner event.
+
+        :param dict event: as :meth:`_get_events` counts it
+        """
+        day = format_date(self.env, event["date"], date_format="d MMMM y")
+        return self.env._(
+            "%(name)s, %(day)s: %(invited)s invited, %(answered)s answers, %(came)s present.", **{**event, "day": day}
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        reports = super().create(vals_list)
+        reports.action_compute()
+        return reports
+
+    def write(self, vals):
+        if any(report.state == "done" for report in self) and any(name in vals for name in FROZEN):
+            raise UserError(self.env._("This report is validated: its figures and its words stay as they are."))
+        result = super().write(vals)
+        if {"date_from", "date_to", "lang", "period"} & vals.keys() and "figures" not in vals:
+            self.action_compute()
+        return result
+
+    # What people do
+
+    def action_compute(self):
+        """Read the figures again."""
+        for report in self.filtered(lambda report: report.state == "draft"):
+            report.figures = report.with_context(lang=report.lang)._get_figures()
+
+    def action_validate(self):
+        """Keep the figures as they are, for good."""
+        self.action_compute()
+        self.state = "done"
+
+    def action_reopen(self):
+        """Make it a draft again; its figures are read anew when it is validated."""
+        self.check_access("write")
+        self.state = "draft"
+
+    def action_send(self):
+        """Write the mail that takes the report to the chosen people; nothing leaves by itself.
+
+        :raise UserError: it is a draft
+        """
+        self.ensure_one()
+        if self.state != "done":
+            raise UserError(self.env._("Validate the report first: what is sent does not change any more."))
+        template = self.env.ref("shifters_relations.mail_template_report")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send the report"),
+            "res_model": "mail.compose.message",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_template_id": template.id,
+                "default_composition_mode": "comment",
+                "default_partner_ids": self.recipient_ids.ids,
+            },
+        }
+
+    def action_print(self):
+        """The report as a PDF file."""
+        return self.env.ref("shifters_relations.relationship_report_pdf").report_action(self, config=False)
+
+    @api.model
+    def _cron_propose(self):
+        """On the first of each quarter, begin the report of the one before."""
+        first = self._get_last_quarter()
+        if self.search_count([("period", "=", "quarter"), ("date_from", "=", first)], limit=1):
+            return
+        writers = self.env["relationship.member"].search([("is_current", "=", True), ("role", "!=", "contact")])
+        pilots = writers.filtered(lambda member: member.role == "pilot").user_id
+        language = pilots[:1].lang or self.env.company.partner_id.lang or self.env.lang
+        report = self.create({"date_from": first, "lang": language})
+        for lang, users in writers.user_id.grouped("lang").items():
+            me = report.with_context(lang=lang)
+            me.message_notify(
+                partner_ids=users.partner_id.ids,
+                subject=me.env._("The report of the quarter is begun"),
+                body=me.env._("Its figures are there: add the highlights, validate, send."),
+            )
+
+    # Figures
+
+    def _get_previous_period(self):
+        """The period of the same length before this one.
+
+        :rtype: tuple of two dates
+        """
+        self.ensure_one()
+        last = self.date_from - timedelta(days=1)
+        if self.period in PERIODS:
+            return self.date_from - PERIODS[self.period], last
+        return last - (self.date_to - self.date_from), last
+
+    def _get_figures(self):
+        """Everything that the report shows, beside the period before, in a constant number of queries."""
+        self.ensure_one()
+        period, before = (self.date_from, self.date_to), self._get_previous_period()
+        now, then = self._get_contacts(*period), self._get_contacts(*before)
+        return {
+            "total": [now["total"], then["total"]],
+            "met": [len(now["met"]), len(then["met"])],
+            "channels": self._pair(now["channels"], then["channels"]),
+            "sectors": self._pair(now["sectors"], then["sectors"]),
+            "types": self._pair(now["types"], then["types"]),
+            "organisations": now["met"],
+            "new": [self._get_new_relations(*period), len(self._get_new_relations(*before))],
+            "coverage": [self._get_coverage(self.date_to), self._get_coverage(before[1])],
+            "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
+            "introductions": self._get_introductions(*period),
+            "events": self._get_events(*period),
+            "before": [fields.Date.to_string(date) for date in before],
+        }
+
+    @api.model
+    def _pair(self, now, then):
+        """Counts by name of two periods, the largest first: lists of name, count, count before."""
+        names = sorted({*now, *then}, key=lambda name: (-now.get(name, 0), -then.get(name, 0), name))
+        return [[name, now.get(name, 0), then.get(name, 0)] for name in names]
+
+    def _get_contacts(self, first, last):
+        """The contacts of a period, by channel, sector and type, and the organisations met."""
+        Synthesis = self.env["relationship.synthesis"]
+        groups = Synthesis._read_group(
+            [("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)],
+            ["partner_id", "channel"],
+            ["__count", "date:max"],
+        )
+        channels = dict(Synthesis._fields["channel"]._description_selection(self.env))
+        counts = {"total": 0, "channels": {}, "sectors": {}, "types": {}}
+        met = {}
+        for partner, channel, count, latest in groups:
+            counts["total"] += count
+            root = partner.relationship_sector_id._get_root()
+            for name, key in (
+                ("channels", channels[channel]),
+                ("sectors", root.name or self.env._("No sector")),
+                ("types", partner.relationship_type_id.name or self.env._("No type")),
+            ):
+                counts[name][key] = counts[name].get(key, 0) + count
+            line = met.setdefault(
+                partner, {"name": partner.name, "sector": root.name or "", "count": 0, "last": "", "channels": []}
+            )
+            line["count"] += count
+            line["last"] = max(line["last"], fields.Date.to_string(latest))
+            line["channels"].append(channels[channel])
+        return {**counts, "met": sorted(met.values(), key=lambda line: line["name"] or "")}
+
+    def _get_new_relations(self, first, last):
+        """The names of the organisations whose first contact is in a period."""
+        groups = self.env["relationship.synthesis"]._read_group(
+            [("state", "=", "done")],
+            ["partner_id"],
+            ["date:min"],
+            having=[("date:min", ">=", first), ("date:min", "<=", last)],
+        )
+        return sorted(partner.name or "" for partner, _first in groups)
+
+    def _get_coverage(self, day):
+        """How well today's targets were covered on a day: within their cadence, late, never met."""
+        query = self.env["res.partner"]._search([("relationship_stage", "=", "target"), ("is_company", "=", True)])
+        self.env["relationship.synthesis"].flush_model(["date", "partner_id", "state"])
+        cadence = self.env.ref("shifters_relations.cadence_twice_a_year", raise_if_not_found=False)
+        [(targets, covered, never)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(*),
+                       count(*) FILTER (
+                           WHERE contact.last
+                                 + (cadence.interval_count || ' ' || cadence.interval_unit)::interval >= %(day)s
+                       ),
+                       count(*) FILTER (WHERE contact.last IS NULL)
+                  FROM %(tables)s
+                  LEFT JOIN relationship_cadence AS cadence
+                         ON cadence.id = coalesce(%(own_cadence)s, %(cadence)s)
+                  LEFT JOIN (
+                       SELECT partner_id, max(date) AS last
+                         FROM relationship_synthesis
+                        WHERE state = 'done' AND date <= %(day)s
+                     GROUP BY partner_id
+                  ) AS contact ON contact.partner_id = %(id)s
+                 WHERE %(where)s
+                """,
+                tables=query.from_clause,
+                where=query.where_clause or SQL("TRUE"),
+                own_cadence=self.env["res.partner"]._field_to_sql(query.table, "relationship_cadence_id", query),
+                cadence=cadence.id if cadence else None,
+                id=SQL.identifier(query.table, "id"),
+                day=day,
+            )
+        )
+        return {"targets": targets, "covered": covered, "late": targets - covered - never, "never": never}
+
+    def _get_cooperations(self, first, last):
+        """The cooperations that began or ended in a period, by stage."""
+        groups = self.env["relationship.cooperation"]._read_group(
+            [
+                *("|", "&", ("create_date", ">=", first), ("create_date", "<", last + timedelta(days=1))),
+                *("|", "&", ("date_closed", ">=", first), ("date_closed", "<=", last)),
+                *("&", ("date_introduced", ">=", first), ("date_introduced", "<=", last)),
+            ],
+            ["stage"],
+            ["__count"],
+        )
+        stages = dict(self.env["relationship.cooperation"]._fields["stage"]._description_selection(self.env))
+        return {stages[stage]: count for stage, count in groups}
+
+    def _get_introductions(self, first, last):
+        """Who was handed over to whom in a period, and what came of it."""
+        introductions = self.env["relationship.cooperation"].search(
+            [("date_introduced", ">=", first), ("date_introduced", "<=", last), ("destination_id", "!=", False)],
+            order="date_introduced, id",
+        )
+        stages = dict(introductions._fields["stage"]._description_selection(self.env))
+        return [
+            {
+                "name": each.name,
+                "organisations": ", ".join(each.partner_ids.mapped("name")),
+                "destination": each.destination_id.name,
+                "stage": stages[each.stage],
+                "outcome": each.outcome or "",
+            }
+            for each in introductions
+        ]
+
+    def _get_events(self, first, last):
+        """The partner events of a period; the addon of events says more.
+
+        :return: list of dictionaries ``name``, ``date``, ``invited``, ``answered``, ``came``
+        """
+        return []

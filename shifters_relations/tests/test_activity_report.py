@@ -1,0 +1,156 @@
+import io
+
+from freezegun import freeze_time
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tests.common import HttpCase
+from odoo.tools.pdf import PdfFileReader
+
+from .common import RelationshipCase
+from .test_report import SECRET
+
+
+@tagged("post_install", "-at_install")
+class TestActivityReport(RelationshipCase, HttpCase):
+    """What the team tells about a period: figures that stay, and nothing confidential (R1)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.climate = cls.create_target("Réseau Climat", relationship_sector_id=cls.environment.id)
+        cls.forest = cls.create_target("Forêt", relationship_sector_id=cls.environment.id)
+        cls.create_target("Never met")
+        cls.meet(cls.climate, days_ago=10, channel="in_person", confidential_note=SECRET)
+        cls.meet(cls.climate, days_ago=100)
+        cls.last = cls.meet(cls.forest, days_ago=5)
+        cls.cooperation = cls.env["relationship.cooperation"].create(
+            {
+                "name": "A talk",
+                "kind_id": cls.env.ref("shifters_relations.kind_project").id,
+                "synthesis_id": cls.last.id,
+                "role_ids": [(0, 0, {"partner_id": cls.forest.id})],
+                "destination_id": cls.env["relationship.destination"].search([], limit=1).id,
+                "stage": "introduced",
+            }
+        )
+
+    def create_report(self, user=None, **values):
+        values = {"period": "quarter", "date_from": "2026-01-01", "lang": "en_US", **values}
+        return self.env["relationship.report"].with_user(user or self.organiser).create(values)
+
+    def test_figures_beside_those_of_the_period_before(self):
+        report = self.create_report()
+        figures = report.figures
+        self.assertEqual(str(report.date_to), "2026-03-31")
+        self.assertEqual(figures["total"], [2, 1])
+        self.assertEqual(figures["met"], [2, 1])
+        self.assertEqual(figures["channels"], [["By phone", 1, 1], ["In person", 1, 0]])
+        self.assertEqual(figures["sectors"], [["Test environment", 2, 1]])
+        self.assertEqual(figures["new"], [["Forêt"], 1])
+        self.assertEqual(figures["coverage"][0], {"targets": 3, "covered": 2, "late": 0, "never": 1})
+        self.assertEqual(figures["coverage"][1], {"targets": 3, "covered": 1, "late": 0, "never": 2})
+        self.assertEqual(figures["introductions"][0]["organisations"], "Forêt")
+        self.assertIn("A talk", report.body)
+
+    def test_each_period_has_its_length_and_its_predecessor(self):
+        for period, last, before in (
+            ("month", "2026-01-31", ("2025-12-01", "2025-12-31")),
+            ("quarter", "2026-03-31", ("2025-10-01", "2025-12-31")),
+            ("half", "2026-06-30", ("2025-07-01", "2025-12-31")),
+            ("year", "2026-12-31", ("2025-01-01", "2025-12-31")),
+        ):
+            report = self.create_report(period=period)
+            self.assertEqual(str(report.date_to), last)
+            self.assertEqual(tuple(report.figures["before"]), before)
+        report = self.create_report(period="free", date_to="2026-01-10")
+        self.assertEqual(report.figures["before"], ["2025-12-22", "2025-12-31"])
+
+    def test_validated_figures_stay(self):
+        report = self.create_report()
+        report.action_validate()
+        self.meet(self.climate, days_ago=1)
+        report.action_compute()
+        self.assertEqual(report.figures["total"], [2, 1])
+        for user in (self.organiser, self.pilot):
+            with self.assertRefused(UserError, "stay as they are"):
+                report.with_user(user).write({"highlights": "Changed"})
+        with self.assertRefused(AccessError):
+            report.action_reopen()
+        report.with_user(self.pilot).action_reopen()
+        report.action_validate()
+        self.assertEqual(report.figures["total"], [3, 1])
+
+    def test_who_reads_and_who_writes(self):
+        report = self.create_report()
+        with self.assertRefused(AccessError):
+            report.with_user(self.helene).read(["figures"])
+        with self.assertRefused(AccessError):
+            self.create_report(user=self.helene)
+        with self.assertRefused(AccessError):
+            report.with_user(self.outsider).read(["state"])
+        report.action_validate()
+        self.assertEqual(report.with_user(self.helene).figures["total"], [2, 1])
+        for act in ("action_reopen", "action_validate", "unlink"):
+            with self.assertRefused(AccessError):
+                getattr(report.with_user(self.helene), act)()
+
+    def test_nothing_confidential_is_in_the_file(self):
+        report = self.create_report(highlights="<p>A good quarter</p>")
+        report.action_validate()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.organiser)
+            ._render_qweb_html("shifters_relations.relationship_report_pdf", report.ids)[0]
+        )
+        self.assertIn("A good quarter", html.decode())
+        self.assertNotIn(SECRET, html.decode())
+        self.assertNotIn(SECRET, str(report.figures))
+        content, kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.pilot)
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("shifters_relations.relationship_report_pdf", report.ids)
+        )
+        self.assertEqual(kind, "pdf")
+        text = "".join(page.extractText() for page in PdfFileReader(io.BytesIO(content)).pages)
+        self.assertIn("Forêt", text)
+        self.assertNotIn(SECRET, text)
+
+    def test_it_is_written_in_its_own_language(self):
+        report = self.create_report(lang="fr_FR")
+        self.assertIn("Rapport d'activité", report.body)
+        self.assertIn("Par téléphone", str(report.figures["channels"]))
+
+    def test_it_is_sent_once_validated_to_chosen_people(self):
+        someone = self.env["res.partner"].create({"name": "Someone", "email": "someone@example.org"})
+        report = self.create_report(recipient_ids=[(6, 0, someone.ids)])
+        with self.assertRefused(UserError, "Validate the report first"):
+            report.action_send()
+        report.action_validate()
+        action = report.action_send()
+        composer = self.env["mail.compose.message"].with_user(self.organiser).with_context(action["context"]).create({})
+        self.assertEqual(composer.partner_ids, someone)
+        self.assertEqual(len(composer.attachment_ids), 1)
+
+    def test_a_proposal_is_begun_once_for_the_quarter_that_is_over(self):
+        with freeze_time("2026-04-01"):
+            for _twice in range(2):
+                self.env["relationship.report"]._cron_propose()
+            [report] = self.env["relationship.report"].search([("date_from", "=", "2026-01-01")])
+        self.assertEqual((report.state, report.figures["total"]), ("draft", [2, 1]))
+        told = self.env["mail.message"].search([("subject", "=", "The report of the quarter is begun")])
+        self.assertIn(self.organiser.partner_id, told.notified_partner_ids)
+        self.assertNotIn(self.helene.partner_id, told.notified_partner_ids)
+
+    def test_figures_cost_the_same_for_any_number_of_organisations(self):
+        counts = []
+        for size in (2, 2, 40):
+            for number in range(size):
+                self.meet(self.create_target(f"{size} {number}"), days_ago=3)
+            report = self.create_report()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            report._get_figures()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2], counts)

@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import TODAY, RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestPortfolio(RelationshipCase):
+    """What people see first: their portfolio in five numbers, and the first steps of a team (R4, T1)."""
+
+    def get_portfolio(self, user):
+        return self.env["res.partner"].with_user(user).relationship_get_portfolio()
+
+    def test_five_numbers_of_one_s_own_portfolio(self):
+        late, soon, never = (self.create_target(name) for name in ("Late", "Soon", "Never"))
+        self.create_target("Marc's", owner=self.marc)
+        self.meet(late, days_ago=300)
+        self.meet(soon, days_ago=2)
+        self.renewal_of(late).date_deadline = TODAY - timedelta(days=3)
+        self.renewal_of(soon).date_deadline = TODAY + timedelta(days=9)
+        self.write_synthesis(never)
+        self.assertEqual(
+            self.get_portfolio(self.helene),
+            {"overdue": 1, "due": 1, "never": 1, "drafts": 1, "month": 1, "wanted": "2-4"},
+        )
+        self.assertEqual(self.get_portfolio(self.marc)["never"], 1)
+        for name, count in (("overdue", 1), ("due", 1)):
+            found = self.env["res.partner"].search_count(
+                [("relationship_owner_id", "=", self.helene.id), ("relationship_due_state", "=", name)]
+            )
+            self.assertEqual(found, count, "the filter of a number shows what it counts")
+
+    def test_the_numbers_come_in_one_query(self):
+        for size in (1, 30):
+            for number in range(size):
+                self.create_target(f"Organisation {size} {number}")
+            self.get_portfolio(self.helene)
+            self.env.flush_all()
+            with self.assertQueryCount(1):
+                self.get_portfolio(self.helene)
+
+    def test_the_portfolio_is_the_team_s(self):
+        with self.assertRefused(AccessError):
+            self.get_portfolio(self.outsider)
+
+    def test_first_steps_are_done_when_the_fact_is_there(self):
+        def done(user):
+            steps = self.env["relationship.member"].with_user(user).get_first_steps()
+            return [step["done"] for step in steps]
+
+        self.env["relationship.sector"].search([]).member_id = False
+        self.env["res.partner"].search([("relationship_stage", "!=", False)]).relationship_stage = False
+        self.assertEqual(done(self.pilot), [True, True, False, False, False, False])
+        self.environment.member_id = self.helene_member
+        self.create_target()
+        self.assertEqual(done(self.pilot), [True, True, True, True, True, False])
+        for number in range(12):
+            self.renewal_of(self.create_target(f"Organisation {number}")).date_deadline = "2026-04-15"
+        self.assertFalse(done(self.pilot)[4], "thirteen contacts in a month are no levelled plan")
+        self.assertFalse(done(self.helene), "the pilot and the administrator take them")
+        self.env["res.partner"].search([("name", "=like", "Organisation%")]).relationship_stage = "paused"
+        members = self.env["relationship.member"].search([("is_current", "=", True)])
+        for user in members.user_id:
+            self.env["res.users.log"].with_user(user).sudo().create({})  # as logging in does
+        self.env.invalidate_all()
+        self.assertFalse(done(self.pilot), "all done: the panel is gone")

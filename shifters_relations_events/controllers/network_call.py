@@ -1,0 +1,65 @@
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .personal_page import PersonalPage
+
+ANSWER_FIELDS = [
+    *("call_id", "partner_id", "name", "answered_on", "objected_on", "access_token"),
+    *("post_count", "post_since"),
+]
+
+
+class NetworkCall(PersonalPage, http.Controller):
+    """The page of somebody whom a network call asks (R3): looking changes nothing, answering takes a form."""
+
+    def _find(self, token):
+        """The answer of a token, in the language of who is asked."""
+        answer = self._look_up("relationship.network.answer", token, ANSWER_FIELDS)
+        language = self._get_language(answer.partner_id)
+        request.update_context(lang=language)
+        return answer.with_context(lang=language, prefetch_fields=True)
+
+    def _render(self, answer, error=False, status=200, typed=None):
+        call = answer.call_id
+        values = {
+            "answer": answer,
+            "call": call,
+            "asker": call.user_id,
+            "face": self._get_face(call.user_id),
+            "company": request.env.company.sudo(),
+            "given": answer._get_given() | (typed or {}),
+            "closed": answer._get_closed_reason(),
+            "error": error,
+            "token": answer.access_token,
+        }
+        return self._respond("shifters_relations_events.network_call_page", values, status)
+
+    @http.route(
+        "/network-call/<string:token>", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
+    )
+    def show(self, token, **_ignored):
+        """Show what is asked and the answer given; nothing else."""
+        return self._render(self._find(token))
+
+    @http.route("/network-call/<string:token>", type="http", auth="public", methods=["POST"], sitemap=False)
+    def answer(self, token, **typed):
+        """Store the answer, then show the page again."""
+        answer = self._find(token)
+        given = answer._read_form(typed)
+        if not answer._count_post():
+            error = answer.env._("Too many answers in a short time: please try again in an hour.")
+            return self._render(answer, error, 429, given)
+        try:
+            answer._answer(given)
+        except UserError as refused:
+            return self._render(answer, str(refused), 422, given)
+        return request.redirect(f"/network-call/{token}", code=303)
+
+    @http.route("/network-call/<string:token>/object", type="http", auth="public", methods=["POST"], sitemap=False)
+    def object(self, token, **_ignored):
+        """Who is asked wants to be asked no more."""
+        answer = self._find(token)
+        if answer._count_post():
+            answer._object()
+        return request.redirect(f"/network-call/{token}", code=303)

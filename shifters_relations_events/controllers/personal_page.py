@@ -1,0 +1,55 @@
+import re
+
+from odoo.http import request
+from odoo.tools import consteq
+from odoo.tools.image import image_data_uri
+from werkzeug.exceptions import NotFound
+
+HEADERS = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+}
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class PersonalPage:
+    """What pages behind a personal link have in common: found by the token alone, in the person's language.
+
+    No controller itself: Odoo would make one class of all that inherit from it.
+    """
+
+    def _look_up(self, model, token, fnames):
+        """The record of a token, with some of its fields and nothing else read.
+
+        :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
+        """
+        # What the page shows is read at once and nothing else: people look on a phone, all in the same minute.
+        record = request.env[model].sudo().with_context(prefetch_fields=False)
+        if TOKEN.fullmatch(token):
+            record = record.search_fetch([("access_token", "=", token)], fnames, limit=1, order="id")
+        if not record or not consteq(record.access_token, token):
+            request.update_context(lang=self._get_language(request.env["res.partner"]))
+            raise NotFound(response=self._respond("shifters_relations_events.partner_event_unknown", {}, 404))
+        return record
+
+    def _get_language(self, partner):
+        """The person's language, else the browser's, else the database's first."""
+        installed = dict(request.env["res.lang"].sudo().get_installed())
+        wanted = request.httprequest.accept_languages.best_match([code.replace("_", "-") for code in installed])
+        browser = (wanted or "").replace("-", "_")
+        return next(code for code in (partner.lang, browser, *installed) if code in installed)
+
+    def _get_face(self, user):
+        """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
+        face = user.image_128 and image_data_uri(user.image_128)
+        return face and not face.startswith("data:image/svg") and face
+
+    def _respond(self, template, values, status):
+        """A page of ours, kept by nobody."""
+        response = request.render(template, values)
+        response.status_code = status
+        response.headers.extend(HEADERS)
+        response.flatten()
+        return response

@@ -1,0 +1,40 @@
+import secrets
+
+from odoo import fields, models
+
+POSTS_AN_HOUR = 20
+
+
+class AnswerLinkMixin(models.AbstractModel):
+    """A record that one person answers from a link of her own: its token, and how often it may be used."""
+
+    _name = "answer.link.mixin"
+    _description = "Answer from a Personal Link"
+
+    access_token = fields.Char(
+        default=lambda self: secrets.token_urlsafe(24), copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
+    post_count = fields.Integer("Answers within the hour", readonly=True, copy=False)
+    post_since = fields.Datetime("Answers counted since", readonly=True, copy=False)
+
+    _one_token = models.UniqueIndex("(access_token)")
+
+    def _count_post(self):
+        """Count answers through one link; False when there are too many within the hour."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        fresh = self.post_since and (now - self.post_since).total_seconds() < 3600
+        if fresh and self.post_count >= POSTS_AN_HOUR:
+            return False
+        self.write({"post_count": self.post_count + 1 if fresh else 1, "post_since": self.post_since if fresh else now})
+        return True
+
+    def action_renew_link(self):
+        """Revoke the personal link: the former one answers nothing any more.
+
+        :raise AccessError: the user may not change this record
+        """
+        self.check_access("write")
+        for record in self.sudo():
+            record.access_token = secrets.token_urlsafe(24)
+        return True

@@ -1,0 +1,157 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formataddr
+
+STATES = [
+    ("asked", "Asked"),
+    ("failed", "The mail could not be sent"),
+    ("answered", "Answered"),
+    ("objected", "Wants to be asked no more"),
+]
+
+
+class RelationshipNetworkAnswer(models.Model):
+    """One person whom a network call asks, and her answer, organisation by organisation (R3).
+
+    She may change it until the call is closed. When she knows somebody, the contact owner of the
+    organisation is told, once.
+    """
+
+    _name = "relationship.network.answer"
+    _description = "Answer to a Network Call"
+    _inherit = ["answer.link.mixin"]
+    _order = "answered_on desc nulls last, name, id"
+
+    call_id = fields.Many2one("relationship.network.call", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Person", index="btree_not_null", ondelete="cascade")
+    name = fields.Char()
+    email = fields.Char("E-mail", required=True)
+    answered_on = fields.Datetime("Answered on", readonly=True)
+    objected_on = fields.Datetime("Objected on", readonly=True)
+    line_ids = fields.One2many("relationship.network.answer.line", "answer_id", "Organisations", readonly=True)
+    known_count = fields.Integer("Acquaintances", compute="_compute_known_count")
+    state = fields.Selection(STATES, compute="_compute_state")
+
+    _one_each = models.UniqueIndex("(call_id, email)", "This address is asked already.")
+    _objected = models.Index("(email) WHERE objected_on IS NOT NULL")
+
+    @api.depends("name", "email")
+    def _compute_display_name(self):
+        for answer in self:
+            answer.display_name = answer.name or answer.email
+
+    @api.depends("line_ids.acquaintance")
+    def _compute_known_count(self):
+        for answer in self:
+            answer.known_count = len(answer.line_ids.filtered(lambda line: line.acquaintance != "no"))
+
+    @api.depends("answered_on", "objected_on")
+    def _compute_state(self):
+        failed = set(self._get_failed_mails().mapped("res_id"))
+        for answer in self:
+            if answer.objected_on:
+                answer.state = "objected"
+            elif answer.answered_on:
+                answer.state = "answered"
+            else:
+                answer.state = "failed" if answer.id in failed else "asked"
+
+    # Asking
+
+    def _get_url(self):
+        """The personal address, for this person alone."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/network-call/{self.sudo().access_token}"
+
+    def _get_failed_mails(self):
+        """The mails that could not leave; those that left are deleted."""
+        domain = [("model", "=", self._name), ("res_id", "in", self.ids), ("state", "=", "exception")]
+        return self.env["mail.mail"].sudo().search(domain)
+
+    def _send(self):
+        """Ask each one in her language; the link is put in as the mail leaves."""
+        values = []
+        for answer in self:
+            me = answer.with_context(lang=answer._get_language())
+            call = me.call_id
+            sender, reply_to = call._get_sender()
+            body = me.env["ir.qweb"]._render(
+                "shifters_relations_events.network_call_mail", {"answer": me, "call": call}, lang=me.env.lang
+            )
+            values.append(
+                {
+                    "subject": call._get_question(),
+                    "body_html": body,
+                    "email_from": sender,
+                    "reply_to": reply_to,
+                    "email_to": formataddr((answer.name, answer.email)),
+                    "model": self._name,
+                    "res_id": answer.id,
+                    "auto_delete": True,
+                }
+            )
+        self.env["mail.mail"].sudo().create(values)
+
+    def _get_language(self):
+        """The language of who is asked, else the company's, else that of who asks."""
+        installed = dict(self.env["res.lang"].get_installed())
+        wanted = (self.partner_id.lang, self.env.company.partner_id.lang, self.call_id.user_id.lang, *installed)
+        return next(code for code in wanted if code in installed)
+
+    # Answering
+
+    def _get_closed_reason(self):
+        """Why nothing can be answered any more, in a sentence; False while it can."""
+        self.ensure_one()
+        if self.objected_on:
+            return self.env._("Noted: you are asked no more, and your answers are deleted.")
+        if self.call_id.closed_on:
+            return self.env._("This call is closed: thank you all the same.")
+        return False
+
+    def _get_given(self):
+        """What was answered: dictionary by organisation id of (how well, may be mentioned)."""
+        return {line.organisation_id.id: (line.acquaintance, line.may_mention) for line in self.line_ids}
+
+    def _read_form(self, typed):
+        """What a form says of the organisations of the call; anything else in it is left unread.
+
+        :param dict typed: the form's values by name
+        """
+        choices = dict(self.env["relationship.network.answer.line"]._fields["acquaintance"].selection)
+        given = {}
+        for organisation in self.call_id.organisation_ids:
+            choice = typed.get(f"know_{organisation.id}")
+            if isinstance(choice, str) and choice in choices:
+                given[organisation.id] = (choice, typed.get(f"mention_{organisation.id}") == "1")
+        return given
+
+    def _answer(self, given):
+        """Store an answer, and tell the owners of the organisations where somebody is known.
+
+        :param dict given: (how well, may be mentioned) by organisation id
+        :raise UserError: the answer is empty, or not possible any more
+        """
+        self.ensure_one()
+        if closed := self._get_closed_reason():
+            raise UserError(closed)
+        if not given:
+            raise UserError(self.env._("Choose an answer for one organisation at least."))
+        lines = {line.organisation_id.id: line for line in self.line_ids}
+        for organisation in self.call_id.organisation_ids.filtered(lambda each: each.id in given):
+            acquaintance, may_mention = given[organisation.id]
+            values = {"acquaintance": acquaintance, "may_mention": may_mention and acquaintance != "no"}
+            if organisation.id in lines:
+                lines[organisation.id].write(values)
+            else:
+                self.env["relationship.network.answer.line"].create(
+                    {"answer_id": self.id, "organisation_id": organisation.id, **values}
+                )
+        self.answered_on = fields.Datetime.now()
+        self.line_ids._tell_owners()
+
+    def _object(self):
+        """Who is asked wants to be asked no more, by any call (G4): what was answered goes."""
+        self.ensure_one()
+        self.line_ids.unlink()
+        self.write({"objected_on": fields.Datetime.now(), "answered_on": False})

@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    """Who knows somebody at an organisation, from the network calls (R3)."""
+
+    _inherit = "res.partner"
+
+    relationship_acquaintance_ids = fields.One2many(
+        "relationship.network.answer.line",
+        "organisation_id",
+        "Who knows someone there",
+        domain=[("acquaintance", "!=", "no")],
+        groups="shifters_relations.group_contact",
+        readonly=True,
+        copy=False,
+    )

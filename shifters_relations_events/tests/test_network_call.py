@@ -1,0 +1,337 @@
+import re
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from odoo import Command
+from odoo.addons.mail.tests.common import MailCase
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tests.common import HttpCase, new_test_user
+
+from .common import PartnerEventCase
+
+PAGE = "/network-call/"
+
+
+class NetworkCallCase(PartnerEventCase, MailCase):
+    """Hélène asks two people who knows someone at her two organisations."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.union = cls.create_target("Union des transports")
+        cls.ada, cls.bob = (
+            new_test_user(
+                cls.env,
+                name.lower(),
+                groups="base.group_portal",
+                name=name,
+                email=f"{name}@example.org",
+                lang="en_US",
+            )
+            for name in ("Ada", "Bob")
+        )
+        cls.call = cls.create_call()
+
+    @classmethod
+    def create_call(cls, user=None, **values):
+        calls = cls.env["relationship.network.call"].with_user(user or cls.helene)
+        organisations = cls.partner | cls.union
+        people = cls.ada | cls.bob
+        return calls.create({"organisation_ids": organisations.ids, "user_ids": people.ids, **values})
+
+    def send(self, call=None):
+        with self.mock_mail_gateway(mail_unlink_sent=True), patch.object(self.env.cr, "commit"):
+            (call or self.call).action_send()
+            self.env["mail.mail"].process_email_queue()
+        self.env.invalidate_all()
+        return {email["email_to"][0].rpartition("<")[2].strip(">"): email for email in self._mails}
+
+    def answer_of(self, user, call=None):
+        return (call or self.call).sudo().answer_ids.filtered(lambda answer: answer.partner_id == user.partner_id)
+
+
+@tagged("post_install", "-at_install")
+class TestNetworkCall(NetworkCallCase):
+    """Who knows someone there? Each is asked once, and the owner gets the leads (R3)."""
+
+    def test_each_gets_one_mail_with_a_link_of_her_own(self):
+        self.call.message = "Before <b>June</b>."
+        self.assertEqual(self.call.display_name, "Who knows someone at Réseau Climat, Union des transports?")
+        sent = self.send()
+        self.assertEqual(sorted(sent), ["ada@example.org", "bob@example.org"])
+        ada, bob = self.answer_of(self.ada), self.answer_of(self.bob)
+        mail = sent["ada@example.org"]
+        self.assertIn(ada._get_url(), mail["body"])
+        self.assertIn(ada._get_url(), mail["body_alternative"])
+        self.assertNotIn("your-answer", mail["body"])
+        self.assertNotIn(bob.access_token, mail["body"])
+        self.assertIn("Before &lt;b&gt;June", mail["body"])
+        self.assertIn("Hélène", mail["email_from"])
+        self.assertIn("team@example.org", mail["email_from"])
+        self.assertEqual(mail["reply_to"], self.helene.email_formatted)
+        self.assertEqual((self.call.state, self.call.asked_count, self.call.answered_count), ("sent", 2, 0))
+
+    def test_no_table_but_the_answer_holds_the_token(self):
+        with self.mock_mail_gateway():
+            self.call.action_send()
+        token = self.answer_of(self.ada).access_token
+        mails = self.env["mail.mail"].search([("model", "=", "relationship.network.answer")])
+        self.assertEqual(len(mails), 2)
+        for text in [*mails.mapped("body_html"), *mails.mapped("body")]:
+            self.assertNotIn(token, text)
+        self.assertIn("/network-call/your-answer", mails[0].body_html)
+
+    def test_an_address_is_asked_once_however_often_it_is_sent(self):
+        self.send()
+        with self.assertRefused(UserError, "Nobody is left"):
+            self.call.action_send()
+        eve = new_test_user(self.env, "eve", groups="base.group_user", name="Eve", email="eve@example.org")
+        twin = new_test_user(self.env, "twin", groups="base.group_user", name="Twin", email="ADA@example.org")
+        self.call.user_ids = [Command.link(eve.id), Command.link(twin.id)]
+        self.assertEqual(list(self.send()), ["eve@example.org"])
+        self.assertEqual(self.call.asked_count, 3)
+
+    def test_a_mail_that_could_not_leave_is_sent_again(self):
+        with self.mock_mail_gateway():
+            self.call.action_send()
+        mails = self.env["mail.mail"].search([("model", "=", "relationship.network.answer")])
+        mails[0].state = "exception"
+        mails[1].unlink()
+        self.env.invalidate_all()
+        self.assertEqual(sorted(self.call.answer_ids.mapped("state")), ["asked", "failed"])
+        self.assertEqual(len(self.send()), 1)
+
+    def test_who_objected_is_left_out(self):
+        contacts = self.env["mailing.contact"].create(
+            [{"name": name, "email": f"{name}@example.org"} for name in ("good", "out", "blocked", "quiet", "before")]
+        )
+        mailing_list = self.env["mailing.list"].create({"name": "Volunteers", "contact_ids": contacts.ids})
+        mailing_list.subscription_ids.filtered(lambda each: each.contact_id.name == "out").opt_out = True
+        self.env["mail.blacklist"].create({"email": "blocked@example.org"})
+        self.create_person("quiet", relationship_no_contact=True)
+        self.ada.partner_id.relationship_no_contact = True
+        before = self.env["relationship.network.answer"].create(
+            {"call_id": self.call.id, "email": "before@example.org"}
+        )
+        before._object()
+        call = self.create_call(user=self.organiser, mailing_list_id=mailing_list.id)
+        self.assertEqual(sorted(self.send(call)), ["bob@example.org", "good@example.org"])
+
+    def test_an_organisation_that_wants_no_contact_is_asked_about_by_no_call(self):
+        self.union.relationship_no_contact = True
+        with self.assertRefused(UserError, "Union des transports"):
+            self.call.action_send()
+
+    def test_each_reads_her_language(self):
+        self.ada.partner_id.lang = "fr_FR"
+        sent = self.send()
+        self.assertIn("Qui connaît", sent["ada@example.org"]["subject"])
+        self.assertIn("Who knows", sent["bob@example.org"]["subject"])
+        self.assertIn("Répondre", sent["ada@example.org"]["body"])
+
+    def test_an_answer_is_a_lead_of_the_organisation_and_the_owner_is_told_once(self):
+        self.send()
+        ada = self.answer_of(self.ada)
+        messages = self.partner.message_ids
+        ada._answer({self.partner.id: ("little", True), self.union.id: ("no", True)})
+        ada._answer({self.partner.id: ("well", True)})
+        lead = self.partner.with_user(self.helene).relationship_acquaintance_ids
+        self.assertEqual(lead.mapped("acquaintance"), ["well"])
+        self.assertEqual(lead.answer_id.display_name, "Ada")
+        self.assertTrue(lead.may_mention)
+        self.assertFalse(self.union.relationship_acquaintance_ids)
+        told = self.env["mail.message"].search(
+            [("message_type", "=", "user_notification"), ("partner_ids", "in", self.helene.partner_id.ids)]
+        )
+        self.assertEqual(told.mapped("subject"), ["Somebody knows a person at Réseau Climat"])
+        logged = self.partner.message_ids - messages - told
+        self.assertEqual(len(logged), 1)
+        for text in (logged.body, told.body):
+            self.assertNotIn("Ada", text, "every user reads the organisation's messages")
+        self.assertEqual((self.call.answered_count, self.call.known_count), (1, 1))
+
+    def test_the_owner_is_told_in_her_language(self):
+        self.helene.lang = "fr_FR"
+        self.send()
+        self.answer_of(self.ada)._answer({self.partner.id: ("well", False)})
+        told = self.env["mail.message"].search([("message_type", "=", "user_notification")], limit=1)
+        self.assertIn("Quelqu'un connaît", told.subject)
+
+    def test_members_ask_for_their_own_and_organisers_for_all(self):
+        theirs = self.create_target("Marc's", owner=self.marc)
+        with self.assertRefused(AccessError):
+            self.create_call(organisation_ids=(theirs | self.partner).ids)
+        with self.assertRefused(AccessError):
+            self.create_call(user_id=self.marc.id)
+        with self.assertRefused(AccessError):
+            self.call.with_user(self.marc).action_send()
+        with self.assertRefused(AccessError):
+            self.call.organisation_ids = [Command.link(theirs.id)]
+        self.assertTrue(self.call.with_user(self.marc).display_name)
+        self.create_call(user=self.organiser, organisation_ids=theirs.ids)
+        self.create_call(user=self.pilot, organisation_ids=theirs.ids)
+        self.send()
+        answer = self.answer_of(self.ada)
+        answer._answer({self.partner.id: ("well", False)})
+        self.assertEqual(answer.with_user(self.marc).line_ids.acquaintance, "well")
+        for user in (self.helene, self.organiser, self.pilot):
+            with self.assertRefused(AccessError):
+                answer.with_user(user).read(["access_token"])
+        with self.assertRefused(AccessError):
+            answer.with_user(self.helene).action_renew_link()
+        with self.assertRefused(AccessError):
+            answer.line_ids.with_user(self.organiser).write({"acquaintance": "no"})
+        with self.assertRefused(AccessError):
+            self.call.unlink()
+
+    def test_others_reach_nothing(self):
+        self.send()
+        answer = self.answer_of(self.ada)
+        answer._answer({self.partner.id: ("well", False)})
+        for user in (self.outsider, self.ada, self.env.ref("base.public_user")):
+            for record in (self.call, answer, answer.line_ids):
+                with self.assertRefused(AccessError):
+                    record.with_user(user).read(["display_name"])
+            with self.assertRefused(AccessError):
+                self.create_call(user=user)
+        with self.assertRefused(AccessError):
+            self.partner.with_user(self.outsider).read(["relationship_acquaintance_ids"])
+
+    def test_merged_organisations_keep_the_stronger_answer(self):
+        self.send()
+        self.answer_of(self.ada)._answer({self.partner.id: ("little", False), self.union.id: ("well", False)})
+        self.answer_of(self.bob)._answer({self.union.id: ("little", False)})
+        merge = self.env["base.partner.merge.automatic.wizard"].with_user(self.pilot).sudo()
+        merge._merge((self.partner | self.union).ids, self.partner)
+        self.env.invalidate_all()
+        leads = self.partner.relationship_acquaintance_ids
+        self.assertEqual(sorted(leads.mapped("acquaintance")), ["little", "well"])
+        self.assertEqual(self.call.organisation_ids, self.partner)
+
+
+@tagged("post_install", "-at_install")
+class TestNetworkCallPage(NetworkCallCase, HttpCase):
+    """The page of who is asked: looking changes nothing, a form answers (R3)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.call.action_send()
+        cls.asked, cls.other = (
+            cls.call.sudo().answer_ids.filtered(lambda answer, user=user: answer.partner_id == user.partner_id)
+            for user in (cls.ada, cls.bob)
+        )
+        cls.url = PAGE + cls.asked.access_token
+
+    def post(self, url=None, **values):
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.url_open(self.url).text)[1]
+        return self.url_open(url or self.url, data={"csrf_token": token, **values})
+
+    def know(self, **answers):
+        """A form's values: partner="well", union="little"."""
+        return {f"know_{getattr(self, name).id}": value for name, value in answers.items()}
+
+    def test_looking_changes_nothing_however_often(self):
+        before = self.asked.read()
+        for query in ("", f"?know_{self.partner.id}=well"):
+            page = self.url_open(self.url + query)
+            self.assertEqual(page.status_code, 200)
+        self.url_open(self.url, method="HEAD")
+        self.env.invalidate_all()
+        self.assertEqual(self.asked.read(), before)
+        self.assertIn("no-store", page.headers["Cache-Control"])
+        self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("Union des transports", page.text)
+        self.assertNotIn("<script", page.text)
+        self.assertNotIn("Bob", page.text)
+        self.assertFalse(re.search(r'<textarea|type="text"', page.text), "no third person is named")
+
+    def test_an_answer_is_stored_and_shown_and_changed(self):
+        mention = {f"mention_{self.partner.id}": "1"}
+        self.assertIn("is noted", self.post(**self.know(partner="well", union="no"), **mention).text)
+        self.env.invalidate_all()
+        lines = {line.organisation_id: (line.acquaintance, line.may_mention) for line in self.asked.line_ids}
+        self.assertEqual(lines, {self.partner: ("well", True), self.union: ("no", False)})
+        page = self.url_open(self.url).text
+        self.assertEqual(page.count('checked="checked"'), 3)
+        self.post(**self.know(partner="little"))
+        self.env.invalidate_all()
+        self.assertEqual(self.partner.relationship_acquaintance_ids.acquaintance, "little")
+        self.assertFalse(self.partner.relationship_acquaintance_ids.may_mention)
+
+    def test_an_empty_answer_and_a_closed_call_have_their_own_words(self):
+        self.assertEqual(self.post().status_code, 422)
+        elsewhere = self.create_target("Elsewhere")
+        self.assertEqual(self.post(**{f"know_{elsewhere.id}": "well"}).status_code, 422)
+        self.call.action_close()
+        self.env.flush_all()
+        self.assertIn("is closed", self.url_open(self.url).text)
+        self.assertEqual(self.post(**self.know(partner="well")).status_code, 422)
+        self.env.invalidate_all()
+        self.assertFalse(self.asked.line_ids)
+        self.call.action_reopen()
+        self.env.flush_all()
+        self.assertEqual(self.post(**self.know(partner="well")).status_code, 200)
+
+    def test_wrong_revoked_and_unknown_links_answer_alike(self):
+        former = self.url
+        self.asked.with_user(self.organiser).action_renew_link()
+        self.env.flush_all()
+        texts = set()
+        for url in (former, PAGE + "x" * 32, PAGE + "short", PAGE + "your-answer", PAGE + "x" * 20 + "%00"):
+            answer = self.url_open(url)
+            self.assertEqual(answer.status_code, 404, url)
+            texts.add(answer.text)
+        [text] = texts
+        self.assertIn("This link is not valid any more", text)
+
+    def test_a_link_answers_on_its_own_page_alone(self):
+        [invitation] = self.invite("Zoe", state="sent")
+        self.assertEqual(self.url_open(PAGE + invitation.access_token).status_code, 404)
+        self.assertEqual(self.url_open(f"/partner-event/{self.asked.access_token}").status_code, 404)
+
+    def test_who_is_asked_reads_her_own_language(self):
+        self.ada.partner_id.lang = "fr_FR"
+        self.env.flush_all()
+        self.assertIn("Envoyer ma réponse", self.url_open(self.url).text)
+
+    def test_a_form_without_its_token_is_refused(self):
+        answer = self.url_open(self.url, data=self.know(partner="well"))
+        self.assertGreaterEqual(answer.status_code, 400)
+        self.env.invalidate_all()
+        self.assertFalse(self.asked.line_ids)
+
+    def test_too_many_answers_in_an_hour_are_refused_for_this_link_alone(self):
+        with patch("odoo.addons.shifters_relations_events.models.answer_link_mixin.POSTS_AN_HOUR", 2):
+            codes = [self.post(**self.know(partner="well")).status_code for _time in range(4)]
+        self.assertEqual(codes, [200, 200, 429, 429])
+        self.assertEqual(self.url_open(PAGE + self.other.access_token).status_code, 200)
+
+    def test_who_objects_is_asked_no_more_and_her_answers_go(self):
+        self.post(**self.know(partner="well"))
+        self.assertIn("asked no more", self.post(url=f"{self.url}/object").text)
+        self.env.invalidate_all()
+        self.assertEqual(self.asked.state, "objected")
+        self.assertFalse(self.partner.relationship_acquaintance_ids)
+        again = self.create_call()
+        again.action_send()
+        self.assertEqual(again.answer_ids.mapped("email"), ["bob@example.org"])
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=400))
+    def check_hostile(self, name, choice, word):
+        form = {name or "x": word, f"know_{self.partner.id}": choice, f"mention_{self.union.id}": word}
+        answered = self.post(**{f"know_{self.union.id}": "little"} | {k: v for k, v in form.items() if k != "url"})
+        self.assertLess(answered.status_code, 500)
+        self.assertNotIn("Bob", answered.text)
+
+    def test_hostile_input_is_answered_and_never_an_error(self):
+        self.call.message = "<script>alert(1)</script>"
+        self.env.flush_all()
+        self.assertNotIn("<script", self.url_open(self.url).text)
+        with patch("odoo.addons.shifters_relations_events.models.answer_link_mixin.POSTS_AN_HOUR", 10**6):
+            self.check_hostile()
+        for token in ("%00", "%2e%2e", "%ff%fe", "a" * 5000, "'; DROP TABLE x;--", "é" * 20):
+            self.assertLess(self.url_open(PAGE + token).status_code, 500)

@@ -1,0 +1,145 @@
+from textwrap import shorten
+
+from dateutil.relativedelta import relativedelta
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import html2plaintext
+
+LONGEST = 240  # characters quoted of a text
+
+
+class RelationshipInternalNews(models.TransientModel):
+    """A draft of the internal news (R2): what the team did in a period, of what may be told inside.
+
+    News, first contacts, contacts and cooperations that their authors marked, and the coming
+    partner event. The confidential part of a synthesis is not even read. Nothing is sent: an
+    organiser edits the mailing and sends it.
+    """
+
+    _name = "relationship.internal.news"
+    _description = "Draft of the Internal News"
+
+    date_from = fields.Date("From", required=True, default=lambda self: self._get_last_month()[0])
+    date_to = fields.Date("To", required=True, default=lambda self: self._get_last_month()[1])
+    mailing_list_id = fields.Many2one(
+        "mailing.list", "Readers", required=True, default=lambda self: self._get_only_list(), ondelete="cascade"
+    )
+
+    def _compute_display_name(self):
+        self.display_name = self.env._("Internal news")
+
+    @api.model
+    def _get_last_month(self):
+        first = fields.Date.context_today(self).replace(day=1)
+        return first - relativedelta(months=1), first - relativedelta(days=1)
+
+    @api.model
+    def _get_only_list(self):
+        """The mailing list, where there is one only."""
+        lists = self.env["mailing.list"].search([], limit=2)
+        return lists if len(lists) == 1 else False
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for news in self:
+            if news.date_from > news.date_to:
+                raise ValidationError(self.env._("The period ends before it begins."))
+
+    def action_draft(self):
+        """Draft the mailing, and open it.
+
+        :raise UserError: there is nothing to tell
+        """
+        self.ensure_one()
+        facts = self._get_facts()
+        if not any(facts.values()):
+            raise UserError(
+                self.env._(
+                    "Nothing may be told of this period. Write news, or tick “May be told inside” "
+                    "on syntheses and cooperations."
+                )
+            )
+        mailing = self.env["mailing.mailing"].create(self._prepare_mailing(facts))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mailing.mailing",
+            "res_id": mailing.id,
+            "views": [(False, "form")],
+        }
+
+    def _prepare_mailing(self, facts):
+        """The values of the mailing, in the language of who drafts it."""
+        first, last = map(self._format_day, (self.date_from, self.date_to))
+        values = {
+            "period": self.env._("From %(first)s to %(last)s.", first=first, last=last),
+            "shorten": self._shorten,
+            "format_day": self._format_day,
+            **facts,
+        }
+        body = self.env["ir.qweb"]._render("shifters_relations_events.internal_news_body", values, lang=self.env.lang)
+        # Odoo would take double braces, wherever they are, for an expression, and refuse it.
+        body = body.replace("{{", "{ {")
+        return {
+            "subject": self.env._("News of our relations, %(first)s to %(last)s", first=first, last=last),
+            "mailing_type": "mail",
+            "mailing_model_id": self.env["ir.model"]._get_id("mailing.list"),
+            "contact_list_ids": [Command.set(self.mailing_list_id.ids)],
+            "body_arch": body,
+            "body_html": body,
+        }
+
+    @api.model
+    def _format_day(self, date):
+        return self.env["res.partner"]._relationship_format_day(date)
+
+    @api.model
+    def _shorten(self, html):
+        """The first words of a text, plain."""
+        return shorten(html2plaintext(html or "", include_references=False), LONGEST, placeholder="…")
+
+    # What may be told
+
+    def _get_period(self, field):
+        return Domain(field, ">=", self.date_from) & Domain(field, "<=", self.date_to)
+
+    def _get_facts(self):
+        """What there is to tell, each in a few queries, as who drafts may read it."""
+        return {
+            "stories": self.env["relationship.news"].search(self._get_period("date"), order="date, id"),
+            "relations": self._get_new_relations(),
+            "contacts": self._get_contacts(),
+            "results": self._get_results(),
+            "event": self._get_coming_event(),
+        }
+
+    def _get_new_relations(self):
+        """Organisations whose first contact was in the period."""
+        first = self.env["relationship.synthesis"]._read_group(
+            [("state", "=", "done")],
+            ["partner_id"],
+            having=[("date:min", ">=", self.date_from), ("date:min", "<=", self.date_to)],
+        )
+        organisations = self.env["res.partner"].union(*(organisation for (organisation,) in first))
+        return organisations.filtered(lambda each: each.active and not each.relationship_no_contact).sorted("name")
+
+    def _get_contacts(self):
+        """Contacts that may be told inside, the oldest first."""
+        domain = Domain("state", "=", "done") & Domain("shareable_inside", "=", True)
+        return self.env["relationship.synthesis"].search(domain & self._get_period("date"), order="date, id")
+
+    def _get_results(self):
+        """Cooperations and introductions that may be told inside, and what came of them."""
+        closed = self._get_period("date_closed")
+        ongoing = Domain("date_closed", "=", False) & self._get_period("date_introduced")
+        told = Domain("shareable_inside", "=", True) & Domain("outcome", "not in", [False, ""])
+        return self.env["relationship.cooperation"].search(told & (closed | ongoing), order="date_introduced, id")
+
+    def _get_coming_event(self):
+        """The next partner event, unless it is cancelled."""
+        domain = [
+            ("is_partner_event", "=", True),
+            ("date_begin", ">=", fields.Datetime.now()),
+            ("kanban_state", "!=", "cancel"),
+        ]
+        return self.env["event.event"].search(domain, order="date_begin, id", limit=1)
