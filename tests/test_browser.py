@@ -101,6 +101,7 @@ def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve,
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     cards = page.locator(".o_kanban_record:not(.o_kanban_ghost)")
+    cards.first.wait_for()
     everything = cards.count()
     for label in ("En retard", "Jamais vues"):
         number = page.locator(".o_relationship_figure", has_text=label)

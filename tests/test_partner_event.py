@@ -159,7 +159,7 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     page.get_by_text("personnes à inviter").wait_for()
     someone.picture("audience-wide")
     page.get_by_role("button", name="Créer les invitations").click()
-    page.locator(".o_group_header, .o_data_row").first.wait_for()
+    page.locator(".o_group_header").first.wait_for()
     edition = page.locator(".o_breadcrumb").get_by_text("Soirée des partenaires", exact=True)
     edition.click()
     page.get_by_role("button", name="Préparer l'invitation").click()

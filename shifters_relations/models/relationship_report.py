@@ -262,21 +262,18 @@ class RelationshipReport(models.Model):
 
     def _get_coverage(self, day):
         """How well today's targets were covered on a day: within their cadence, late, never met."""
-        query = self.env["res.partner"]._search([("relationship_stage", "=", "target"), ("is_company", "=", True)])
+        partners = self.env["res.partner"]
+        query = partners._search([("relationship_stage", "=", "target"), ("is_company", "=", True)])
+        cadence = query.left_join(query.table, "relationship_cadence_id", "relationship_cadence", "id", "own_cadence")
+        coverage = partners._relationship_target_coverage_to_sql(cadence, SQL("contact.last"), SQL("%s::date", day))
         self.env["relationship.synthesis"].flush_model(["date", "partner_id", "state"])
-        cadence = self.env.ref("shifters_relations.cadence_twice_a_year", raise_if_not_found=False)
         [(targets, covered, never)] = self.env.execute_query(
             SQL(
                 """
                 SELECT count(*),
-                       count(*) FILTER (
-                           WHERE contact.last
-                                 + (cadence.interval_count || ' ' || cadence.interval_unit)::interval >= %(day)s
-                       ),
+                       count(*) FILTER (WHERE %(coverage)s = 'covered'),
                        count(*) FILTER (WHERE contact.last IS NULL)
                   FROM %(tables)s
-                  LEFT JOIN relationship_cadence AS cadence
-                         ON cadence.id = coalesce(%(own_cadence)s, %(cadence)s)
                   LEFT JOIN (
                        SELECT partner_id, max(date) AS last
                          FROM relationship_synthesis
@@ -285,10 +282,9 @@ class RelationshipReport(models.Model):
                   ) AS contact ON contact.partner_id = %(id)s
                  WHERE %(where)s
                 """,
+                coverage=coverage,
                 tables=query.from_clause,
                 where=query.where_clause or SQL("TRUE"),
-                own_cadence=self.env["res.partner"]._field_to_sql(query.table, "relationship_cadence_id", query),
-                cadence=cadence.id if cadence else None,
                 id=SQL.identifier(query.table, "id"),
                 day=day,
             )

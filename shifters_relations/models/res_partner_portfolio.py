@@ -7,7 +7,7 @@ FIGURES = ("overdue", "due", "never", "drafts", "month")
 class ResPartner(models.Model):
     """The header above one's own portfolio: five numbers (R4)."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @api.readonly

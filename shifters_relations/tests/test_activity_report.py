@@ -128,7 +128,9 @@ class TestActivityReport(RelationshipCase, HttpCase):
             report.action_send()
         report.action_validate()
         action = report.action_send()
-        composer = self.env["mail.compose.message"].with_user(self.organiser).with_context(action["context"]).create({})
+        composer = (
+            self.env["mail.compose.message"].with_user(self.organiser).with_context(**action["context"]).create({})
+        )
         self.assertEqual(composer.partner_ids, someone)
         self.assertEqual(len(composer.attachment_ids), 1)
 

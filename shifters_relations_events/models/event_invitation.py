@@ -1,5 +1,3 @@
-import secrets
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
@@ -19,7 +17,6 @@ STRENGTH = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancel
 HOLDING = ("open", "done")
 PROPOSED = ("event_id", "partner_id", "wave")
 LONGEST_WORD = 1000
-ANSWERS_AN_HOUR = 20
 FAILURES = {
     "mail_email_missing": "no_address",
     "mail_email_invalid": "bad_address",
@@ -49,7 +46,7 @@ class EventInvitation(models.Model):
 
     _name = "event.invitation"
     _description = "Invitation to a Partner Event"
-    _inherit = ["mail.thread"]
+    _inherit = ["answer.link.mixin", "mail.thread"]
     _order = "event_id, organisation_id, id"
     _rec_name = "partner_id"
     _mailing_enabled = True
@@ -76,11 +73,6 @@ class EventInvitation(models.Model):
     comment = fields.Text("A word", readonly=True, copy=False)
     registration_ids = fields.One2many("event.registration", "invitation_id", "Seats", copy=False)
     present_count = fields.Integer("Present", compute="_compute_present_count", store=True, copy=False)
-    access_token = fields.Char(
-        default=lambda self: secrets.token_urlsafe(24), copy=False, readonly=True, groups=fields.NO_ACCESS
-    )
-    post_count = fields.Integer("Answers within the hour", readonly=True, copy=False)
-    post_since = fields.Datetime("Answers counted since", readonly=True, copy=False)
     reminder_count = fields.Integer("Reminders", readonly=True, copy=False)
     last_mailed_on = fields.Date("Last mail", readonly=True, copy=False)
     known_facts = fields.Char("When and where, as told", readonly=True, copy=False)
@@ -100,7 +92,6 @@ class EventInvitation(models.Model):
     )
 
     _one_each = models.UniqueIndex("(event_id, partner_id)", "This person is invited to this event already.")
-    _one_token = models.UniqueIndex("(access_token)")
     _queue = models.Index("(event_id, answer_number) WHERE answer = 'yes'")
 
     @api.depends("partner_id")  # the organisation at the time of the invitation
@@ -249,16 +240,6 @@ class EventInvitation(models.Model):
     def init(self):
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS event_invitation_answer_seq")
 
-    def _count_post(self):
-        """Count answers through one link; False when there are too many within the hour."""
-        self.ensure_one()
-        now = fields.Datetime.now()
-        fresh = self.post_since and (now - self.post_since).total_seconds() < 3600
-        if fresh and self.post_count >= ANSWERS_AN_HOUR:
-            return False
-        self.write({"post_count": self.post_count + 1 if fresh else 1, "post_since": self.post_since if fresh else now})
-        return True
-
     def _object(self):
         """The invitee wants no contact any more (G4): noted on the person, the invitation goes."""
         self.ensure_one()
@@ -277,16 +258,6 @@ class EventInvitation(models.Model):
             invitation.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
             invitation.write({"state": "cancelled", "answer": False})
         self.event_id._seat_soon()
-        return True
-
-    def action_renew_link(self):
-        """Revoke the personal link: the former one answers nothing any more.
-
-        :raise AccessError: the user may not change this invitation
-        """
-        self.check_access("write")
-        for invitation in self.sudo():
-            invitation.access_token = secrets.token_urlsafe(24)
         return True
 
     def _send_promotion(self):

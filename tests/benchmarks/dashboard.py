@@ -1,5 +1,9 @@
 """Pictures at size: the coverage map and the analyses, each beside one hand-written SQL statement."""
 
+from dateutil.relativedelta import relativedelta
+from odoo import fields
+from odoo.tools import date_utils
+
 from .measure import measure
 
 SYNTHESES = 10  # an organisation
@@ -51,10 +55,37 @@ CROSS JOIN (
   GROUP BY 1, 2
   ORDER BY 1, 2
 """
+PORTFOLIO = """
+    SELECT count(*) FILTER (WHERE relationship_next_contact_date < CURRENT_DATE),
+           count(*) FILTER (WHERE relationship_next_contact_date BETWEEN CURRENT_DATE AND CURRENT_DATE + 30),
+           count(*) FILTER (WHERE relationship_last_contact_date IS NULL),
+           (SELECT count(*) FROM relationship_synthesis WHERE author_id = %(user)s AND state = 'draft'),
+           (SELECT count(*)
+              FROM relationship_synthesis AS synthesis
+              JOIN res_partner AS organisation ON organisation.id = synthesis.partner_id
+             WHERE synthesis.state = 'done' AND synthesis.date >= date_trunc('month', CURRENT_DATE)
+               AND organisation.relationship_owner_id = %(user)s)
+      FROM res_partner
+     WHERE active AND relationship_owner_id = %(user)s AND relationship_stage = 'target'
+"""
+# What the report's figures are made of, for a period and the one before; it counts in Python as the report does.
+REPORT = """
+    SELECT synthesis.date >= %(first)s, partner.id, partner.name, sector.name->>'en_US', kind.name->>'en_US',
+           synthesis.channel, count(*), max(synthesis.date), min(earliest.date)
+      FROM relationship_synthesis AS synthesis
+      JOIN res_partner AS partner ON partner.id = synthesis.partner_id
+      JOIN (SELECT partner_id, min(date) AS date, max(date) AS last
+              FROM relationship_synthesis WHERE state = 'done' GROUP BY partner_id) AS earliest
+           ON earliest.partner_id = partner.id
+ LEFT JOIN relationship_sector AS sector ON sector.id = partner.relationship_sector_id
+ LEFT JOIN relationship_organisation_type AS kind ON kind.id = partner.relationship_type_id
+     WHERE synthesis.state = 'done' AND synthesis.date BETWEEN %(before)s AND %(last)s
+  GROUP BY 1, 2, 3, 4, 5, 6
+"""
 
 
 def run(env, large):
-    """The coverage map, contacts per month and the trend at 1,000, 10,000 and, with ``large``, 100,000."""
+    """Each picture at 1,000, 10,000 and, with ``large``, 100,000 organisations of ten syntheses."""
     nadia = env["res.users"].create({"name": "Nadia", "login": "bench_nadia", "email": "n@example.org"})
     env["relationship.member"].create({"user_id": nadia.id, "role": "organiser"})
     sectors = env["relationship.sector"].create([{"name": f"Sector {number}"} for number in range(20)])
@@ -88,10 +119,12 @@ def _load(env, nadia, sectors, types, first, last):
         """
         INSERT INTO res_partner (name, complete_name, active, is_company, type, relationship_stage,
                                  relationship_owner_id, relationship_cadence_id, relationship_sector_id,
-                                 relationship_type_id, relationship_last_contact_date)
+                                 relationship_type_id, relationship_last_contact_date,
+                                 relationship_next_contact_date)
         SELECT 'Benched ' || n, 'Benched ' || n, TRUE, TRUE, 'contact',
                CASE WHEN n %% 5 = 0 THEN 'candidate' ELSE 'target' END, %(user)s, %(cadence)s,
-               (%(sectors)s)[1 + n %% 200], (%(types)s)[1 + n %% 12], CURRENT_DATE - n %% 400
+               (%(sectors)s)[1 + n %% 200], (%(types)s)[1 + n %% 12], CURRENT_DATE - n %% 400,
+               CURRENT_DATE - n %% 400 + 182
           FROM generate_series(%(first)s + 1, %(last)s) AS n
         """,
         """
@@ -129,11 +162,21 @@ def _look(env, size):
             TREND,
         ),
     }
+    first = date_utils.start_of(fields.Date.today(), "quarter") - relativedelta(months=3)
+    report = env["relationship.report"].create({"date_from": first})
+    pictures["portfolio header"] = (env["res.partner"].relationship_get_portfolio, PORTFOLIO)
+    pictures["activity report"] = (report._get_figures, REPORT)
+    values = {
+        "user": env.uid,
+        "first": first,
+        "last": report.date_to,
+        "before": first - relativedelta(months=3),
+    }
     rows = []
     for what, (ours, statement) in pictures.items():
 
         def by_hand(statement=statement):
-            env.cr.execute(statement)
+            env.cr.execute(statement, values)
             return env.cr.fetchall()
 
         ours(), by_hand()  # fills the caches of both
