@@ -159,14 +159,13 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     page.get_by_text("personnes à inviter").wait_for()
     someone.picture("audience-wide")
     page.get_by_role("button", name="Créer les invitations").click()
-    page.locator(".o_group_header").first.wait_for()
-    edition = page.locator(".o_breadcrumb").get_by_text("Soirée des partenaires", exact=True)
-    edition.click()
+    page.locator(".modal").wait_for(state="hidden")
     page.get_by_role("button", name="Préparer l'invitation").click()
     page.frame_locator("iframe").get_by_text("Répondre à l'invitation").wait_for()
     someone.picture("invitation-wide")
     page.get_by_role("button", name="Envoyer", exact=True).click()
     page.locator(".modal button.btn-primary").click()
+    edition = page.locator(".o_breadcrumb").get_by_text("Soirée des partenaires", exact=True)
     assert postbox.something_came.wait(90), "the mailing leaves"
     link = wait_for_link(postbox, "antoine.lambert@example.org")
 

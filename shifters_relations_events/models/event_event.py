@@ -408,7 +408,8 @@ class EventEvent(models.Model):
             "name": self.env._("Choose the audience"),
             "res_model": "event.audience",
             "views": [(False, "form")],
-            "context": {"default_event_id": self.id},
+            "target": "new",
+            "context": {"default_event_id": self.id, "dialog_size": "extra-large"},
         }
 
     def action_open_registrations(self):

@@ -164,7 +164,7 @@ class EventAudience(models.TransientModel):
                 for partner in kept.partner_id - former.partner_id
             ]
         )
-        return self.event_id.action_open_invitations()
+        return {"type": "ir.actions.act_window_close"}
 
     def _get_action(self):
         return {
@@ -173,6 +173,8 @@ class EventAudience(models.TransientModel):
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
 
