@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -201,6 +202,7 @@ class RelationshipReport(models.Model):
         self.ensure_one()
         period, before = (self.date_from, self.date_to), self._get_previous_period()
         now, then = self._get_contacts(*period), self._get_contacts(*before)
+        new, new_before = self._get_new_relations(period, before)
         return {
             "total": [now["total"], then["total"]],
             "met": [len(now["met"]), len(then["met"])],
@@ -208,7 +210,7 @@ class RelationshipReport(models.Model):
             "sectors": self._pair(now["sectors"], then["sectors"]),
             "types": self._pair(now["types"], then["types"]),
             "organisations": now["met"],
-            "new": [self._get_new_relations(*period), len(self._get_new_relations(*before))],
+            "new": [new, len(new_before)],
             "coverage": [self._get_coverage(self.date_to), self._get_coverage(before[1])],
             "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
             "introductions": self._get_introductions(*period),
@@ -225,40 +227,63 @@ class RelationshipReport(models.Model):
     def _get_contacts(self, first, last):
         """The contacts of a period, by channel, sector and type, and the organisations met."""
         Synthesis = self.env["relationship.synthesis"]
-        groups = Synthesis._read_group(
-            [("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)],
-            ["partner_id", "channel"],
-            ["__count", "date:max"],
+        rows = self._query_organisations(
+            [("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)], ("channel",), "max(%s)"
         )
-        channels = dict(Synthesis._fields["channel"]._description_selection(self.env))
-        counts = {"total": 0, "channels": {}, "sectors": {}, "types": {}}
-        met = {}
-        for partner, channel, count, latest in groups:
-            counts["total"] += count
-            root = partner.relationship_sector_id._get_root()
-            for name, key in (
-                ("channels", channels[channel]),
-                ("sectors", root.name or self.env._("No sector")),
-                ("types", partner.relationship_type_id.name or self.env._("No type")),
-            ):
-                counts[name][key] = counts[name].get(key, 0) + count
+        roots = {
+            sector.id: sector._get_root().name
+            for sector in self.env["relationship.sector"].browse({row[2] for row in rows if row[2]})
+        }
+        types = {
+            kind.id: kind.name
+            for kind in self.env["relationship.organisation.type"].browse({row[3] for row in rows if row[3]})
+        }
+        labels = dict(Synthesis._fields["channel"]._description_selection(self.env))
+        channels, sectors, kinds, met = Counter(), Counter(), Counter(), {}
+        for partner_id, name, sector_id, type_id, channel, latest, count in rows:
+            channels[labels[channel]] += count
+            sectors[roots.get(sector_id) or self.env._("No sector")] += count
+            kinds[types.get(type_id) or self.env._("No type")] += count
             line = met.setdefault(
-                partner, {"name": partner.name, "sector": root.name or "", "count": 0, "last": "", "channels": []}
+                partner_id,
+                {"name": name or "", "sector": roots.get(sector_id, ""), "count": 0, "last": "", "channels": []},
             )
             line["count"] += count
             line["last"] = max(line["last"], fields.Date.to_string(latest))
-            line["channels"].append(channels[channel])
-        return {**counts, "met": sorted(met.values(), key=lambda line: line["name"] or "")}
+            line["channels"].append(labels[channel])
+        return {
+            "total": channels.total(),
+            "channels": channels,
+            "sectors": sectors,
+            "types": kinds,
+            "met": sorted(met.values(), key=lambda line: line["name"]),
+        }
 
-    def _get_new_relations(self, first, last):
-        """The names of the organisations whose first contact is in a period."""
-        groups = self.env["relationship.synthesis"]._read_group(
-            [("state", "=", "done")],
-            ["partner_id"],
-            ["date:min"],
-            having=[("date:min", ">=", first), ("date:min", "<=", last)],
-        )
-        return sorted(partner.name or "" for partner, _first in groups)
+    def _query_organisations(self, domain, columns, aggregate):
+        """Validated contacts that the user may read, counted for each organisation in one query.
+
+        :param domain: which syntheses
+        :param tuple columns: fields of the synthesis to group by besides
+        :param str aggregate: SQL of one more column, of the synthesis' date
+        :return: rows of id, name, sector id and type id of the organisation, the columns, the aggregate, the number
+        """
+        Synthesis, Partner = self.env["relationship.synthesis"], self.env["res.partner"]
+        query = Synthesis._search(domain)
+        partner = query.left_join(query.table, "partner_id", "res_partner", "id", "partner_id")
+        names = ("id", "name", "relationship_sector_id", "relationship_type_id")
+        terms = [Partner._field_to_sql(partner, name, query) for name in names]
+        terms += [Synthesis._field_to_sql(query.table, name, query) for name in columns]
+        date = SQL(aggregate, Synthesis._field_to_sql(query.table, "date", query))
+        query.groupby = SQL(", ").join(terms)
+        return self.env.execute_query(query.select(*terms, date, SQL("count(*)")))
+
+    def _get_new_relations(self, *periods):
+        """The names of the organisations whose first contact is in a period, a list for each."""
+        rows = self._query_organisations([("state", "=", "done")], (), "min(%s)")
+        return [
+            sorted(name or "" for _id, name, _sector, _type, date, _count in rows if first <= date <= last)
+            for first, last in periods
+        ]
 
     def _get_coverage(self, day):
         """How well today's targets were covered on a day: within their cadence, late, never met."""
