@@ -1,6 +1,7 @@
 """`./dev` as people meet it, above all when something is missing."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -156,3 +157,11 @@ def test_odoo_s_own_command_line_is_there():
     answer = dev("odoo", "--version")
     assert answer.returncode == 0, answer.stderr
     assert "19.0" in answer.stdout
+
+
+def test_every_picture_of_the_documents_is_there():
+    for document in (CHECKOUT / "README.md", CHECKOUT / "docs" / "guide.fr.md"):
+        pictures = re.findall(r'src="([^"]+\.png)"', document.read_text())
+        assert pictures, document
+        for picture in pictures:
+            assert (document.parent / picture).read_bytes().startswith(b"\x89PNG"), picture
