@@ -71,7 +71,7 @@ def test_killed_twenty_times_everybody_is_invited_and_no_state_lies(odoo, invita
         assert not lying, f"said to be sent after {kills} kills: {lying}"
     for _run in range(2):
         odoo.run_in_shell(invitations, SEND)
-    assert kills >= KILLS * 0.75, f"only {kills} kills"
+    assert kills == KILLS
     assert set(postbox.received) == everybody(), "none is lost"
     twice = {address: count for address, count in postbox.received.items() if count > 1}
     assert sum(count - 1 for count in twice.values()) <= kills, (kills, twice)
