@@ -419,9 +419,11 @@ class EventEvent(models.Model):
         return {**action, "domain": [("event_id", "=", self.id)], "context": context}
 
     def action_open_invitations(self):
-        """Open the invitations, by answer."""
+        """Open the invitations, by answer; members propose people of their own organisations there."""
+        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
-        return {**action, "domain": [("event_id", "in", self.ids)], "context": {"search_default_group_by_state": 1}}
+        context = {"search_default_group_by_state": 1, "default_event_id": self.id}
+        return {**action, "domain": [("event_id", "in", self.ids)], "context": context}
 
     def action_compare_editions(self):
         """The answers and the attendance of this edition beside those of all others."""
