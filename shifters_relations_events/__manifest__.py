@@ -18,6 +18,7 @@
         "views/event_invitation_views.xml",
         "views/event_event_views.xml",
         "wizards/event_audience_views.xml",
+        "views/personal_page.xml",
         "views/partner_event_page.xml",
         "views/network_call_page.xml",
         "views/relationship_network_call_views.xml",

@@ -297,17 +297,27 @@ class ResPartner(models.Model):
     def _search_relationship_due_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        states = tuple(state for state in value if state)
+        return self._relationship_get_state_domain("relationship_due_state", value, ("target",))
+
+    @api.model
+    def _relationship_get_state_domain(self, name, states, stages):
+        """Organisations in states that SQL computes when asked.
+
+        :param str name: the field; ``_<name>_to_sql(alias, query)`` gives its SQL
+        :param states: its values, False among them for none
+        :param tuple stages: the stages outside which the field is empty
+        """
+        some = tuple(state for state in states if state)
 
         def to_sql(model, alias, query):
-            state = model._relationship_due_state_to_sql(alias, query)
-            terms = [SQL("%s IN %s", state, states)] if states else []
-            if False in value:
+            state = getattr(model, f"_{name}_to_sql")(alias, query)
+            terms = [SQL("%s IN %s", state, some)] if some else []
+            if False in states:
                 terms.append(SQL("%s IS NULL", state))
             return SQL("(%s)", SQL(" OR ").join(terms))
 
-        target = Domain("relationship_stage", "=", "target") if False not in value else Domain.TRUE
-        return target & Domain.custom(to_sql=to_sql, predicate=lambda partner: partner.relationship_due_state in value)
+        followed = Domain("relationship_stage", "in", stages) if False not in states else Domain.TRUE
+        return followed & Domain.custom(to_sql=to_sql, predicate=lambda partner: partner[name] in states)
 
     def _read_group_groupby(self, alias, groupby_spec, query):
         if groupby_spec != "relationship_due_state":

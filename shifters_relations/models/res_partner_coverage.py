@@ -54,19 +54,7 @@ class ResPartner(models.Model):
     def _search_relationship_coverage(self, operator, value):
         if operator != "in":
             return NotImplemented
-        states = tuple(state for state in value if state)
-
-        def to_sql(model, alias, query):
-            state = model._relationship_coverage_to_sql(alias, query)
-            terms = [SQL("%s IN %s", state, states)] if states else []
-            if False in value:
-                terms.append(SQL("%s IS NULL", state))
-            return SQL("(%s)", SQL(" OR ").join(terms))
-
-        on_the_map = Domain("relationship_stage", "in", ON_THE_MAP) if False not in value else Domain.TRUE
-        return on_the_map & Domain.custom(
-            to_sql=to_sql, predicate=lambda partner: partner.relationship_coverage in value
-        )
+        return self._relationship_get_state_domain("relationship_coverage", value, ON_THE_MAP)
 
     def _relationship_coverage_to_sql(self, alias, query):
         """The coverage as SQL, the same ladder as the compute."""

@@ -1,5 +1,4 @@
 from odoo import http
-from odoo.exceptions import UserError
 from odoo.http import request
 
 from .personal_page import PersonalPage
@@ -47,19 +46,9 @@ class NetworkCall(PersonalPage, http.Controller):
         """Store the answer, then show the page again."""
         answer = self._find(token)
         given = answer._read_form(typed)
-        if not answer._count_post():
-            error = answer.env._("Too many answers in a short time: please try again in an hour.")
-            return self._render(answer, error, 429, given)
-        try:
-            answer._answer(given)
-        except UserError as refused:
-            return self._render(answer, str(refused), 422, given)
-        return request.redirect(f"/network-call/{token}", code=303)
+        return self._receive(answer, f"/network-call/{token}", lambda: answer._answer(given), given)
 
     @http.route("/network-call/<string:token>/object", type="http", auth="public", methods=["POST"], sitemap=False)
     def object(self, token, **_ignored):
         """Who is asked wants to be asked no more."""
-        answer = self._find(token)
-        if answer._count_post():
-            answer._object()
-        return request.redirect(f"/network-call/{token}", code=303)
+        return self._receive_objection(self._find(token), f"/network-call/{token}")

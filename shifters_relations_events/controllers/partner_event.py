@@ -1,5 +1,4 @@
 from odoo import http
-from odoo.exceptions import UserError
 from odoo.http import request
 
 from .personal_page import HEADERS, PersonalPage
@@ -62,23 +61,15 @@ class PartnerEvent(PersonalPage, http.Controller):
         # A file in the place of a word is no word.
         answer, guests, word = (value if isinstance(value, str) else "" for value in (answer, guests, word))
         typed = {"answer": answer, "guests": guests, "word": word}
-        if not invitation._count_post():
-            error = invitation.env._("Too many answers in a short time: please try again in an hour.")
-            return self._render(invitation, error, 429, typed)
-        try:
-            # No savepoint: the row is written once, else the database would check its event's row too.
-            invitation._answer(answer, int(guests) if guests.isdecimal() and len(guests) < 4 else 0, word)
-        except UserError as refused:
-            return self._render(invitation, str(refused), 422, typed)
-        return request.redirect(f"/partner-event/{token}", code=303)
+        count = int(guests) if guests.isdecimal() and len(guests) < 4 else 0
+        return self._receive(
+            invitation, f"/partner-event/{token}", lambda: invitation._answer(answer, count, word), typed
+        )
 
     @http.route("/partner-event/<string:token>/object", type="http", auth="public", methods=["POST"], sitemap=False)
     def object(self, token, **_ignored):
         """The invitee wants no contact any more."""
-        invitation = self._find(token)
-        if invitation._count_post():
-            invitation._object()
-        return request.redirect(f"/partner-event/{token}", code=303)
+        return self._receive_objection(self._find(token), f"/partner-event/{token}")
 
     @http.route(
         "/partner-event/<string:token>/ics", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False

@@ -1,5 +1,6 @@
 import re
 
+from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 from odoo.tools.image import image_data_uri
@@ -31,7 +32,7 @@ class PersonalPage:
             record = record.search_fetch([("access_token", "=", token)], fnames, limit=1, order="id")
         if not record or not consteq(record.access_token, token):
             request.update_context(lang=self._get_language(request.env["res.partner"]))
-            raise NotFound(response=self._respond("shifters_relations_events.partner_event_unknown", {}, 404))
+            raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", {}, 404))
         return record
 
     def _get_language(self, partner):
@@ -45,6 +46,30 @@ class PersonalPage:
         """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
         face = user.image_128 and image_data_uri(user.image_128)
         return face and not face.startswith("data:image/svg") and face
+
+    def _receive(self, record, path, store, typed):
+        """Store what was answered, then show the page again; what is wrong is said, and nothing typed is lost.
+
+        :param record: what :meth:`_find` gave
+        :param str path: address of the page
+        :param store: function without arguments; its UserError is told
+        :param dict typed: the form as it was filled
+        """
+        if not record._count_post():
+            error = record.env._("Too many answers in a short time: please try again in an hour.")
+            return self._render(record, error, 429, typed)
+        try:
+            # No savepoint: the row is written once, else the database would check what it refers to as well.
+            store()
+        except UserError as refused:
+            return self._render(record, str(refused), 422, typed)
+        return request.redirect(path, code=303)
+
+    def _receive_objection(self, record, path):
+        """Who reads the page wants no such message any more."""
+        if record._count_post():
+            record._object()
+        return request.redirect(path, code=303)
 
     def _respond(self, template, values, status):
         """A page of ours, kept by nobody."""

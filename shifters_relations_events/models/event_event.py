@@ -46,6 +46,7 @@ class EventEvent(models.Model):
     guest_max = fields.Integer("Guests for each invitee", default=1)
     answer_until = fields.Datetime("Answers until", help="Empty: until the event begins.")
     host_ids = fields.Many2many("res.users", string="Hosts")
+    to_invite_count = fields.Integer("To invite", compute="_compute_partner_figures")
     chosen_count = fields.Integer(compute="_compute_partner_figures")
     invited_count = fields.Integer(compute="_compute_partner_figures")
     failed_count = fields.Integer("Not delivered", compute="_compute_partner_figures")
@@ -81,7 +82,7 @@ class EventEvent(models.Model):
         figures = self._get_partner_figures()
         for event in self:
             own = figures.get(event.id, {})
-            for name in FIGURES[1:]:
+            for name in FIGURES:
                 event[f"{name}_count"] = own.get(name, 0)
             event.next_step = event.is_partner_event and event._get_next_step(own)
 
@@ -90,16 +91,10 @@ class EventEvent(models.Model):
         if not self.ids:
             return {}
         self.env["event.invitation"].flush_model()
-        self.env["event.registration"].flush_model(["state", "invitation_id"])
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH seat AS (
-                    SELECT invitation_id, count(*) FILTER (WHERE state = 'done') AS present
-                      FROM event_registration
-                     WHERE event_id IN %(events)s
-                  GROUP BY invitation_id
-                ), trace AS (
+                WITH trace AS (
                     SELECT trace.res_id AS invitation_id,
                            max(trace.create_date) AS latest,
                            bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
@@ -123,11 +118,10 @@ class EventEvent(models.Model):
                        count(*) FILTER (WHERE state = 'accepted') AS coming,
                        coalesce(sum(guest_count) FILTER (WHERE state = 'accepted'), 0) AS guests,
                        count(*) FILTER (WHERE state = 'waiting') AS waiting,
-                       coalesce(sum(seat.present), 0) AS present,
+                       coalesce(sum(present_count), 0) AS present,
                        count(*) FILTER (WHERE trace.thanked) AS thanked
                   FROM event_invitation AS invitation
                   JOIN res_partner AS partner ON partner.id = invitation.partner_id
-                  LEFT JOIN seat ON seat.invitation_id = invitation.id
                   LEFT JOIN trace ON trace.invitation_id = invitation.id
                  WHERE invitation.event_id IN %(events)s
               GROUP BY invitation.event_id
@@ -181,11 +175,7 @@ class EventEvent(models.Model):
         """Invitations of people who were there, whose organisation has no synthesis of this event yet."""
         written = self.env["relationship.synthesis"].sudo().search([("event_id", "=", self.id)]).partner_id
         return self.invitation_ids.filtered(
-            lambda each: (
-                each.organisation_id.is_company
-                and each.organisation_id not in written
-                and "done" in each.registration_ids.mapped("state")
-            )
+            lambda each: each.organisation_id.is_company and each.organisation_id not in written and each.present_count
         )
 
     # What people who come were told

@@ -30,8 +30,8 @@ KIND_DOMAINS = {
     "invitation": [("state", "=", "draft")],
     "reminder": [("state", "=", "sent"), ("reminder_count", "<", 2), ("last_mailed_on", "<=", "-7d")],
     "practical": [("state", "=", "accepted")],
-    "thanks": [("state", "=", "accepted"), ("registration_ids.state", "=", "done")],
-    "absent": [("state", "=", "accepted"), ("registration_ids", "not any", [("state", "=", "done")])],
+    "thanks": [("state", "=", "accepted"), ("present_count", ">", 0)],
+    "absent": [("state", "=", "accepted"), ("present_count", "=", 0)],
 }
 
 
