@@ -17,6 +17,7 @@ def _arguments(argv):
     test.add_argument(
         "parts", nargs="*", help="a stage (lint, addons, test_lint, blackbox), an Odoo test tag or a file"
     )
+    test.add_argument("--core", action="store_true", help="Odoo's own suites with our addons and without: an hour")
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")
     bench.add_argument("--large", action="store_true", help="the sizes that take long as well")
     bench.add_argument("names", nargs="*", metavar="NAME", help="benchmarks of tests/benchmarks, by default all")
@@ -38,9 +39,9 @@ def main(argv):
 
             return demo.stop(options.port) if options.stop else demo.start(options.port, options.detach)
         if options.command == "test":
-            from . import testing
+            from . import core, testing
 
-            return testing.run(options.parts)
+            return core.run(options.parts) if options.core else testing.run(options.parts)
         from . import bench
 
         return bench.run(options.large, options.names)

@@ -1,0 +1,110 @@
+"""`./dev test --core`: Odoo's own test suites with our addons and without them, and what differs."""
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from . import provision
+from .console import run_quietly, say
+from .odoo import free_port, ready
+from .places import addons_fingerprint, addons_present, cache, need_room
+
+SUITES = (
+    "mail",
+    "contacts",
+    "calendar",
+    "event",
+    "mass_mailing",
+    "mass_mailing_event",
+    "test_mail",
+    "test_mass_mailing",
+    "test_event_full",
+)
+# Odoo runs a test that says `at_install` before the modules that come after are loaded, ours among them:
+# here every test runs in the whole product.
+PROGRAM = """
+from itertools import chain
+from odoo.cli.command import main
+from odoo.tests import loader
+from odoo.tests.suite import OdooSuite
+make_suite = loader.make_suite
+def make_whole_suite(names, position="at_install"):
+    suites = [make_suite(names, each) for each in ("at_install", "post_install")] if position == "post_install" else []
+    return OdooSuite(sorted(chain(*suites), key=lambda test: getattr(test, "test_sequence", 0)))
+loader.make_suite = make_whole_suite
+main()
+"""
+OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+FAILED = re.compile(r"(?m)^\S+ \S+ \d+ ERROR \S+ odoo\.addons\.(\w+)\.tests\S*: (?:FAIL|ERROR): (.+)$")
+
+
+def run(suites=()):
+    """Run the suites in two databases that differ in our addons alone, side by side.
+
+    What fails with our addons only is run once more in both: a browser test may fail by chance.
+
+    :param suites: names of Odoo's modules, by default all that our addons come near
+    :return: 0 when nothing fails with the addons that does not fail without them
+    """
+    tags = ",".join(f"/{name}" for name in suites or SUITES)
+    need_room(cache(), 4)
+    with ready() as odoo:
+        bare = odoo.template(SUITES, "Odoo's modules that are tested, and what they need (some minutes)")
+        full = odoo.template(addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint())
+        templates = {"without": bare, "with": full}
+        totals, failed = _run_both(odoo, templates, tags)
+        for kind in templates:
+            say(f"\n{kind} our addons: {totals[kind]} tests, {len(failed[kind])} that do not pass")
+            for test in sorted(failed[kind]):
+                say(f"    {test}")
+        ours = failed["with"] - failed["without"]
+        if ours:
+            say(f"\n{len(ours)} fail with our addons only; once more, by themselves:")
+            _totals, again = _run_both(odoo, templates, ",".join(sorted(ours)))
+            ours &= again["with"] - again["without"]
+    say(f"\nNot passing because of our addons: {', '.join(sorted(ours)) or 'none'}")
+    ran = all(totals.values()) and totals["with"] == totals["without"]
+    if not ran:
+        say("The two runs did not run the same tests: read the logs.")
+    return 0 if ran and not ours else 1
+
+
+def _run_both(odoo, templates, tags):
+    """Run the same tests in a copy of each template, side by side.
+
+    :return: numbers of tests, and sets of test tags that do not pass, each by the template's name
+    """
+    with ThreadPoolExecutor() as pool:
+        results = list(pool.map(lambda kind: _run_suites(odoo, kind, templates[kind], tags), templates))
+    return (
+        {kind: total for kind, (total, _failed) in zip(templates, results, strict=True)},
+        {kind: failed for kind, (_total, failed) in zip(templates, results, strict=True)},
+    )
+
+
+def _run_suites(odoo, kind, template, tags):
+    """Run tests in a copy of a template.
+
+    :return: how many ran, and the tags (``/module:Class.method``) of those that do not pass
+    """
+    database = odoo.copy(template, f"core_{kind}_{os.getpid()}")
+    log = cache() / "logs" / f"core-{kind}.log"
+    environment = {**odoo.environment, "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.environment['PATH']}"}
+    _python, _m, _odoo, *arguments = odoo.command(
+        *("-d", database, "--stop-after-init", f"--http-port={free_port()}", "--test-tags", tags)
+    )
+    try:
+        run_quietly(f"Odoo's tests {kind} our addons", [odoo.python, "-c", PROGRAM, *arguments], log, env=environment)
+    finally:
+        odoo.drop(database)
+    text = log.read_text(errors="replace")
+    outcome = OUTCOME.findall(text)
+    return int(outcome[-1][2]) if outcome else 0, {_tag(*found) for found in FAILED.findall(text)}
+
+
+def _tag(module, words):
+    """The tag that runs a test alone, from the words of the line that says that it fails."""
+    if found := re.search(r"(\w+)\.(test\w+)", words):
+        return f"/{module}:{found[1]}.{found[2]}"
+    found = re.search(r"\.(\w+)\)", words)  # setUpClass (odoo.addons.mail.tests.test_x.TestX)
+    return f"/{module}:{found[1]}" if found else f"/{module}"
