@@ -11,7 +11,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
-NAMED = ("faults",)  # takes long: only when it is named
+NAMED = ("faults", "lifecycle")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
@@ -164,13 +164,18 @@ def _run_pytest(odoo, label, log_name, *arguments):
 def _blackbox(odoo, files=None):
     """The product as its users meet it: real servers, HTTP, browser and mail."""
     odoo.demo_template()
-    files = files or ["--numprocesses=2", "tests", "--ignore=tests/faults"]
+    files = files or ["--numprocesses=2", "tests", *(f"--ignore=tests/{name}" for name in NAMED)]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files)
 
 
 def _faults(odoo):
     """What goes wrong, on real processes that are killed many times."""
     return _run_pytest(odoo, "Killing servers at work", "faults.log", "-p", "no:odoo", "tests/faults")
+
+
+def _lifecycle(odoo):
+    """Each addon installed, updated, uninstalled, installed again, beside other apps as well."""
+    return _run_pytest(odoo, "Installing and uninstalling", "lifecycle.log", "-p", "no:odoo", "tests/lifecycle")
 
 
 def _pytest_odoo(odoo, files):
