@@ -49,8 +49,10 @@ def run(suites=()):
     tags = ",".join(f"/{name}" for name in suites or SUITES)
     need_room(cache(), 4)
     with ready() as odoo:
-        bare = odoo.template(SUITES, "Odoo's modules that are tested, and what they need (some minutes)")
-        full = odoo.template(addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint())
+        bare = odoo.template(SUITES, "Odoo's modules that are tested (some minutes)", language=None)
+        full = odoo.template(
+            addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=None
+        )
         templates = {"without": bare, "with": full}
         totals, failed = _run_both(odoo, templates, tags)
         for kind in templates:

@@ -136,7 +136,7 @@ class Odoo:
             shutil.copytree(files, self.data / "filestore" / name)
         return name
 
-    def template(self, modules, label, demo=False, on_top_of=None, key=""):
+    def template(self, modules, label, demo=False, on_top_of=None, key="", language=LANGUAGE):
         """A database with modules installed and French, made once for each state of the code.
 
         :param modules: names of the modules to install
@@ -144,14 +144,15 @@ class Odoo:
         :param bool demo: with demo data
         :param str on_top_of: a template to begin from
         :param str key: what the template depends on besides the names
+        :param str language: besides English; none for Odoo's own tests, which expect English alone
         :return: the template's name; copy it, never work in it
         """
         kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}_{len(modules)}"
-        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of)}"
+        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of, language)}"
         with provision.one_at_a_time(f"the database {kind}"):
-            return self._make_template(kind, name, modules, label, demo, on_top_of, key)
+            return self._make_template(kind, name, modules, label, demo, on_top_of, key, language)
 
-    def _make_template(self, kind, name, modules, label, demo, on_top_of, key):
+    def _make_template(self, kind, name, modules, label, demo, on_top_of, key, language):
         existing = self.databases()
         if name in existing:
             return name
@@ -169,7 +170,8 @@ class Odoo:
         self.must_run(
             f"Installing {label}",
             f"{kind}.log",
-            *("-d", draft, "-i", ",".join(modules), f"--load-language={LANGUAGE}", "--stop-after-init", "--no-http"),
+            *("-d", draft, "-i", ",".join(modules), "--stop-after-init", "--no-http"),
+            *([f"--load-language={language}"] if language else []),
             *(["--with-demo"] if demo else []),
         )
         if demo:

@@ -11,7 +11,6 @@
         "security/ir.model.access.csv",
         "security/event_invitation_rules.xml",
         "security/relationship_network_call_rules.xml",
-        "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
         "data/invitation_bodies.xml",
         "data/internal_news_body.xml",

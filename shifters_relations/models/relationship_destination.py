@@ -14,7 +14,6 @@ class RelationshipDestination(models.Model):
     referent_id = fields.Many2one(
         "res.partner",
         domain=[("is_company", "=", False)],
-        ondelete="restrict",
         help="The person who is told when an organisation is introduced to this group.",
     )
 

@@ -18,3 +18,13 @@ class EventRegistration(models.Model):
                 invitation.guest_count = invitation._get_held() - 1
             self.sudo().event_id.filtered("is_partner_event")._seat_soon()
         return result
+
+    def _update_mail_schedulers(self):
+        """Leave a partner event's mails to their job: sending them here would commit in the midst of giving seats.
+
+        Other events' mails leave as ever.
+        """
+        seats = self.filtered("event_id.is_partner_event")
+        super(EventRegistration, self - seats)._update_mail_schedulers()
+        if any(mail.interval_type == "after_sub" for mail in seats.event_id.sudo().event_mail_ids):
+            self.env.ref("event.event_mail_scheduler")._trigger()

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -151,3 +152,20 @@ class TestSeats(PartnerEventCase):
             self.env.ref("shifters_relations_events.cron_seat").method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(self.event.write_date, written, "where all are seated, it writes nothing")
+
+    def test_a_confirmation_waits_for_its_job_and_other_events_keep_theirs(self):
+        other = self.create_event(is_partner_event=False)
+        template = self.env.ref("event.event_subscription")
+        confirmation = {"interval_type": "after_sub", "template_ref": f"mail.template,{template.id}"}
+        for event in (self.event, other):
+            event.event_mail_ids = [Command.clear(), Command.create(confirmation)]
+        ours, theirs = self.event.event_mail_ids, other.event_mail_ids
+        [ada] = self.invite("Ada")
+        job = self.env.ref("event.event_mail_scheduler")
+        self.answer(ada)
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)]))
+        self.assertFalse(ours.mail_registration_ids)
+        self.env["event.registration"].create({"event_id": other.id, "name": "Eve", "email": "eve@example.org"})
+        self.assertTrue(theirs.mail_registration_ids, "another event's is dealt with at once")
+        ours.execute()
+        self.assertEqual(ours.mail_registration_ids.registration_id, ada.registration_ids)
