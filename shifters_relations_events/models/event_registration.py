@@ -25,6 +25,7 @@ class EventRegistration(models.Model):
         Other events' mails leave as ever.
         """
         seats = self.filtered("event_id.is_partner_event")
-        super(EventRegistration, self - seats)._update_mail_schedulers()
+        result = super(EventRegistration, self - seats)._update_mail_schedulers()
         if any(mail.interval_type == "after_sub" for mail in seats.event_id.sudo().event_mail_ids):
             self.env.ref("event.event_mail_scheduler")._trigger()
+        return result
