@@ -29,7 +29,8 @@ SELECT 'parameter ' || key FROM ir_config_parameter WHERE key LIKE '%relation%'
 UNION ALL SELECT 'job ' || cron_name FROM ir_cron WHERE cron_name LIKE 'Relations%'
 UNION ALL SELECT 'attachment ' || name FROM ir_attachment
  WHERE res_model LIKE 'relationship.%' OR res_field LIKE 'relationship%'
-UNION ALL SELECT 'message on ' || model FROM mail_message WHERE model LIKE 'relationship.%' OR model = 'event.invitation'
+UNION ALL SELECT 'message on ' || model FROM mail_message
+ WHERE model LIKE 'relationship.%' OR model = 'event.invitation'
 UNION ALL SELECT 'follower of ' || res_model FROM mail_followers
  WHERE res_model LIKE 'relationship.%' OR res_model = 'event.invitation'
 UNION ALL SELECT 'activity on ' || res_model FROM mail_activity

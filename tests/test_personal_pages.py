@@ -1,0 +1,151 @@
+"""The pages that anybody may reach, as somebody who means harm would try them (OWASP's list)."""
+
+import http.client
+import re
+import urllib.parse
+
+from conftest import WIDE
+from test_partner_event import Invitee
+
+from devtools.places import cache
+
+ATTACK = """<img src=x onerror="window.attacked=1">"'><script>window.attacked=1</script>{{ 7*7 }}${7*7}%0d%0aX-Attacked:1"""
+PREPARE = f"""
+import json
+from datetime import timedelta
+attack = {ATTACK!r}
+begin = env["event.event"]._fields["date_begin"].now() + timedelta(days=30)
+event = env["event.event"].create({{
+    "name": "Soirée " + attack, "is_partner_event": True, "date_begin": begin, "date_end": begin + timedelta(hours=3),
+    "seats_limited": True, "seats_max": 9, "guest_max": 1,
+}})
+organisation = env["res.partner"].create({{"name": "Organisation " + attack, "is_company": True}})
+ada, bob = env["res.partner"].create([
+    {{"name": name + attack, "email": f"{{name}}@example.org", "parent_id": organisation.id, "lang": "fr_FR"}}
+    for name in ("Ada", "Bob")
+])
+invitations = env["event.invitation"].create(
+    [{{"event_id": event.id, "partner_id": person.id, "state": "sent"}} for person in ada | bob]
+)
+call = env["relationship.network.call"].create({{"organisation_ids": organisation.ids, "message": attack}})
+answer = env["relationship.network.answer"].create({{"call_id": call.id, "name": attack, "email": "x@example.org"}})
+env.cr.commit()
+print("RESULT " + json.dumps([event.id, *invitations.mapped("access_token"), call.id, answer.access_token]))
+"""
+# What each answer of a personal page says to browsers and to what lies between.
+PROTECTING = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'",
+}
+
+
+def ask(address, method, path, body=None, **headers):
+    """One request without cookies, not followed; its answer with the text in ``text``."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=60)
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    answer.text = answer.read().decode()
+    connection.close()
+    return answer
+
+
+def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor, chromium):
+    event, ada, _bob, call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    address = serve(demo_database, "--max-cron-threads=0")
+    invitee = chromium.new_context(locale="fr-FR").new_page()
+    invitee.on("dialog", lambda dialog: dialog.dismiss())
+    for path in (f"/partner-event/{ada}", f"/network-call/{answer}"):
+        invitee.goto(address + path)
+        assert invitee.evaluate("window.attacked") is None, path
+        assert "49" not in invitee.content(), "no template is made of what somebody wrote"
+    invitee.goto(f"{address}/partner-event/{ada}")
+    invitee.get_by_text("Je viens").click()
+    invitee.get_by_label("Un mot (facultatif)").fill(ATTACK)
+    invitee.get_by_role("button", name="Envoyer ma réponse").click()
+    invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first.wait_for()
+    assert invitee.get_by_label("Un mot (facultatif)").input_value() == ATTACK
+    assert invitee.evaluate("window.attacked") is None
+
+    someone = visitor(address, WIDE)
+    someone.log_in("nadia", "demo")
+    invitation = odoo.sql(f"SELECT id FROM event_invitation WHERE event_id = {event} ORDER BY id", demo_database)[0][0]
+    for path in (
+        f"/odoo/event.event/{event}",
+        f"/odoo/event.invitation/{invitation}",
+        f"/odoo/event.event/{event}/event.invitation",
+        f"/odoo/relationship.network.call/{call}",
+        "/odoo/partner-events",
+    ):
+        someone.open(path)
+        someone.page.get_by_text("onerror=").first.wait_for()  # it is there, as text
+        someone.page.wait_for_timeout(300)
+        assert someone.page.evaluate("window.attacked") is None, path
+
+
+def test_a_personal_page_gives_nothing_to_whoever_has_no_link(odoo, demo_database, serve):
+    event, ada, bob, _call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    address = serve(demo_database, "--max-cron-threads=0")
+    pages = (f"/partner-event/{ada}", f"/partner-event/{ada}/ics", f"/network-call/{answer}")
+    unknown = ("/partner-event/" + "x" * 32, f"/partner-event/{event}", f"/network-call/{ada}", f"/network-call/{bob}")
+    for path, status in [*((path, 200) for path in pages), *((path, 404) for path in unknown)]:
+        found = ask(address, "GET", path)
+        assert found.status == status, path
+        for header, value in PROTECTING.items():
+            assert value in (found.headers.get(header) or ""), f"{path}: {header}"
+        assert "Bob" not in found.text, "one invitee never reads of another"
+        assert "session_id" not in found.text
+        # What somebody wrote becomes no header.
+        assert not found.headers.get("X-Attacked")
+    texts = {re.sub(r"/\S+", "", ask(address, "GET", path).text) for path in unknown}
+    assert len(texts) == 1, "what does not exist and what is not yours look alike"
+
+
+def test_nothing_is_changed_from_elsewhere(odoo, demo_database, serve):
+    _event, ada, bob, _call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    address = serve(demo_database, "--max-cron-threads=0")
+    form = urllib.parse.urlencode({"answer": "yes", "know_1": "well"})
+    urlencoded = {"Content-Type": "application/x-www-form-urlencoded"}
+    somebody_else = Invitee(address, bob)
+    for path in (
+        f"/partner-event/{ada}",
+        f"/partner-event/{ada}/object",
+        f"/network-call/{answer}",
+        f"/network-call/{answer}/object",
+    ):
+        # Another site's form, with its own idea of the token or none; a script's JSON; other methods.
+        for body in (form, form + "&csrf_token=", form + f"&csrf_token={somebody_else.csrf}"):
+            assert ask(address, "POST", path, body, **urlencoded).status == 400, path
+        assert ask(address, "POST", path, '{"answer": "yes"}', **{"Content-Type": "application/json"}).status >= 400
+        for method in ("PUT", "DELETE", "PATCH"):
+            assert ask(address, method, path, form, **urlencoded).status in (404, 405), method
+    for path in (f"/partner-event/{ada}/object", f"/network-call/{answer}/object"):
+        assert ask(address, "GET", path).status in (404, 405), "opening a link changes nothing"
+    changed = odoo.sql(
+        f"SELECT (SELECT count(*) FROM event_invitation WHERE access_token = '{ada}'"
+        "          AND (answer IS NOT NULL OR state != 'sent')),"
+        f"       (SELECT count(*) FROM relationship_network_answer WHERE access_token = '{answer}'"
+        "          AND (answered_on IS NOT NULL OR objected_on IS NOT NULL)),"
+        "       (SELECT count(*) FROM res_partner WHERE name LIKE 'Ada%' AND relationship_no_contact)",
+        demo_database,
+    )
+    assert changed == [[0, 0, 0]]
+
+
+def test_an_answer_leads_back_to_its_page_alone_and_is_written_in_no_log(odoo, demo_database, serve):
+    _event, ada, _bob, _call, _answer = odoo.run_in_shell(demo_database, PREPARE)
+    address = serve(demo_database, "--max-cron-threads=0")
+    log = cache() / "logs" / f"server-{urllib.parse.urlsplit(address).port}.log"
+    invitee = Invitee(address, ada)
+    for extra in ("", "?redirect=//elsewhere.example", "?next=https://elsewhere.example"):
+        invitee.url = f"{address}/partner-event/{ada}{extra}"
+        assert invitee.answer(answer="maybe", word="Marguerite", redirect="//elsewhere.example") == 200
+    astray = ask(address, "GET", f"/partner-event/{ada}//elsewhere.example")
+    assert not (astray.headers.get("Location") or "").startswith(("//", "http"))
+    text = log.read_text(errors="replace")
+    assert f"POST /partner-event/{ada}" in text, "the log is this server's"
+    assert "Marguerite" not in text
+    assert "Ada@example.org" not in text
