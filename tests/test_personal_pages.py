@@ -9,7 +9,9 @@ from test_partner_event import Invitee
 
 from devtools.places import cache
 
-ATTACK = """<img src=x onerror="window.attacked=1">"'><script>window.attacked=1</script>{{ 7*7 }}${7*7}%0d%0aX-Attacked:1"""
+ATTACK = (
+    """<img src=x onerror="window.attacked=1">"'><script>window.attacked=1</script>{{7*7}}${7*7}%0d%0aX-Attacked:1"""
+)
 PREPARE = f"""
 import json
 from datetime import timedelta

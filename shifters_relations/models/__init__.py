@@ -32,6 +32,7 @@ from . import (
     relationship_topic,
     res_partner,
     res_partner_coverage,
+    res_partner_duplicate,
     res_partner_import,
     res_partner_knowledge,
     res_partner_portfolio,

@@ -1,0 +1,96 @@
+"""A database of an earlier version, kept as a dump, comes to today's code with nothing lost."""
+
+import json
+import lzma
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from devtools.places import CHECKOUT, addons_present
+
+DUMPS = CHECKOUT / "tests" / "data"
+FIRST = DUMPS / "relations-19.0.1.0.0.sql.xz"
+# What an update must keep: how many records, and the facts that people would miss first.
+FACTS = """
+import json
+facts = {}
+for model in env["ir.model"].search([("model", "=like", "relationship.%")]).mapped("model"):
+    records = env[model]
+    if records._auto and not records._abstract and not records._transient:
+        facts[model] = records.with_context(active_test=False).search_count([])
+facts["invitations"] = env["event.invitation"].search_count([])
+facts["seats"] = env["event.registration"].search_count([("invitation_id", "!=", False)])
+facts["renewals"] = env["mail.activity"].search_count([("relationship_partner_id", "!=", False)])
+Partner = env["res.partner"]
+for field in ("stage", "position", "level", "no_contact", "informed_on", "priority", "source"):
+    facts[field] = [
+        [str(value), count]
+        for value, count in Partner._read_group(
+            [], [f"relationship_{field}" + (":month" if field == "informed_on" else "")], ["__count"]
+        )
+    ]
+targets = Partner.search([("relationship_stage", "=", "target")], order="id")
+facts["targets"] = [
+    [target.name, target.relationship_owner_id.login, str(target.relationship_last_contact_date),
+     str(target.relationship_next_contact_date), target.relationship_synthesis_count]
+    for target in targets
+]
+facts["confidential"] = sorted(env["relationship.synthesis.confidential"].search([]).mapped("note"))
+facts["answers"] = sorted(
+    [each.partner_id.name, each.state, each.guest_count, each.access_token]
+    for each in env["event.invitation"].search([]).sudo()
+)
+print("RESULT " + json.dumps(facts))
+"""
+
+
+def restore(odoo, dump, name):
+    """Make a database from a dump of SQL statements."""
+    odoo.drop(name)
+    odoo.sql(f'CREATE DATABASE "{name}"')
+    program = (
+        "import lzma, sys, psycopg2\n"
+        "connection = psycopg2.connect(dbname=sys.argv[1])\n"
+        "connection.cursor().execute(lzma.open(sys.argv[2], 'rt').read())\n"
+        "connection.commit()\n"
+    )
+    subprocess.run([odoo.python, "-c", program, name, str(dump)], env=odoo.environment, check=True)
+    return name
+
+
+def keep(odoo, database, dump):
+    """Write a database as SQL statements that any PostgreSQL from 15 on understands, and its facts beside it."""
+    pg_dump = shutil.which("pg_dump") or str(next(Path("/usr/lib/postgresql").glob("*/bin/pg_dump")))
+    options = ("--inserts", "--rows-per-insert=200", "--no-owner", "--no-privileges")
+    done = subprocess.run([pg_dump, "-d", database, *options], env=odoo.environment, capture_output=True, check=True)
+    lines = [line for line in done.stdout.decode().splitlines() if not line.startswith("\\")]
+    dump.write_bytes(lzma.compress("\n".join(lines).encode(), preset=9))
+    dump.with_suffix("").with_suffix(".json").write_text(
+        json.dumps(odoo.run_in_shell(database, FACTS), indent=1) + "\n"
+    )
+
+
+@pytest.mark.parametrize("dump", sorted(DUMPS.glob("*.sql.xz")) or [FIRST], ids=lambda dump: dump.name)
+def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, demo_database, dump):
+    """``KEEP_DATA_SET=1`` renews the first version's dump, until that version is released."""
+    if os.environ.get("KEEP_DATA_SET") and dump == FIRST:
+        keep(odoo, demo_database, dump)
+    before = json.loads(dump.with_suffix("").with_suffix(".json").read_text())
+    assert len(before["targets"]) > 50
+    database = restore(odoo, dump, f"update_{os.getpid()}")
+    try:
+        done = subprocess.run(
+            odoo.command("-d", database, "-u", ",".join(addons_present()), "--stop-after-init", "--no-http"),
+            env=odoo.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not done.returncode, done.stderr[-3000:]
+        after = odoo.run_in_shell(database, FACTS)
+    finally:
+        odoo.drop(database)
+    assert {name: after.get(name) for name in before} == before
