@@ -129,7 +129,7 @@ class RightsMixin:
         finally:
             self.env.invalidate_all()
             if self.registry.cache_invalidated:  # a role may have changed within the block
-                self.registry.clear_all_caches()
+                self.registry.clear_cache(*self.registry.cache_invalidated)
                 self.registry.cache_invalidated.clear()
 
     def call(self, role, model, method, ids=(), *args, **kwargs):
@@ -254,9 +254,6 @@ class RightsMixin:
         domain = [("id", "in", records.ids)]
         name = {"display_name": {}}
         return {
-            "search": (((), domain), {}),
-            "search_count": (((), domain), {}),
-            "search_read": (((), domain, ["display_name"]), {}),
             "web_search_read": (((), domain, name), {}),
             "web_read": ((records.ids, name), {}),
             "name_search": (((), "", domain), {}),

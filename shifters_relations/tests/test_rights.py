@@ -1,10 +1,12 @@
 from datetime import timedelta
+from itertools import product
 
 from odoo import Command
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
-from .rights import RightsMixin, Sample
+from .rights import ROLES, RightsMixin, Sample
 
 SECRETS = "sesame"
 
@@ -257,3 +259,77 @@ class TestRights(RightsMixin, RelationshipCase):
             ("relationship.preferences.default_get", "any"): {"fields": ["reminder_hour"]},
             ("relationship.synthesis.default_get", "any"): {"fields": ["date"]},
         }
+
+    # What the table cannot say
+
+    def test_secrets_leave_by_no_door(self):
+        """Drafts and confidential parts of others, asked for in every way that core knows (S3)."""
+        draft = self.samples["relationship.synthesis", "another owner's draft"].records
+        organiser_draft = self.samples[
+            "relationship.synthesis", "a draft of the organiser on her organisation"
+        ].records
+        told = ["summary", "folded_text", "confidential_note"]
+        spec = {name: {} for name in told}
+        part = "relationship.synthesis.confidential"
+        syntheses = draft | organiser_draft
+        partners = (self.of_marc | self.partner).ids
+        paths = [f"relationship_synthesis_ids/{name}" for name in told]
+        calls = [
+            ("relationship.synthesis", "search_read", (), [[], told], {}),
+            ("relationship.synthesis", "web_search_read", (), [[], spec], {}),
+            ("relationship.synthesis", "formatted_read_group", (), [[], ["folded_text"], ["__count"]], {}),
+            ("relationship.synthesis", "search_count", (), [[("text", "ilike", SECRETS)]], {}),
+            (part, "search_read", (), [[("note", "ilike", SECRETS)], ["note"]], {}),
+            (part, "formatted_read_group", (), [[], ["note"], ["__count"]], {}),
+            (part, "formatted_read_group", (), [[], ["synthesis_id"], ["note:array_agg"]], {}),
+            ("res.partner", "web_read", partners, [{"relationship_synthesis_ids": {"fields": spec}}], {}),
+            ("res.partner", "export_data", partners, [paths], {}),
+            ("res.partner", "search_count", (), [[("relationship_synthesis_ids.summary", "ilike", SECRETS)]], {}),
+            ("mail.message", "search_read", (), [[("model", "=", "relationship.synthesis")], ["body"]], {}),
+        ]
+        for each in syntheses:
+            calls += [
+                ("relationship.synthesis", "read", each.ids, [told], {}),
+                ("relationship.synthesis", "web_read", each.ids, [spec], {}),
+                ("relationship.synthesis", "export_data", each.ids, [told], {}),
+                ("relationship.synthesis", "onchange", each.ids, [{"partner_id": self.partner.id}, ["partner_id"], spec], {}),
+                ("relationship.synthesis", "web_save", each.ids, [{"learned": "That"}, spec], {}),
+                ("relationship.synthesis", "copy_data", each.ids, [], {}),
+            ]
+        for role, (model, method, ids, arguments, named) in product(ROLES, calls):
+            outcome, answer = self.call(role, model, method, ids, *arguments, **named)
+            self.assertIn(outcome, ("yes", "-", "told"), (role, model, method, arguments))
+            if method == "search_count" and outcome == "yes":
+                self.assertEqual(bool(answer), role in ("other", "organiser", "pilot"), (role, model, arguments))
+
+    def test_a_draft_deletes_nothing_but_its_own_promises(self):
+        """What points to a draft goes with it, as superuser: nobody points the next contact there (S1)."""
+        draft = self.write_synthesis(self.of_marc, self.helene)
+        with self.assertRefused(UserError, "promised"):
+            draft.promise_ids = [Command.link(self.renewal_of(self.of_marc).id)]
+        renewal = self.renewal_of(self.partner).with_user(self.helene)
+        with self.assertRefused(UserError, "promised"):
+            renewal.relationship_synthesis_id = draft
+
+    def test_a_cooperation_comes_from_no_synthesis_that_one_may_not_read(self):
+        """Neither by a default of the context, nor under the name of somebody who may."""
+        draft = self.samples["relationship.synthesis", "another owner's draft"].records
+        kind = self.env["relationship.cooperation.kind"].search([], limit=1)
+        values = {"name": "Talk", "kind_id": kind.id, "user_id": self.helene.id}
+        Cooperation = self.env["relationship.cooperation"].with_user(self.helene)
+        with self.assertRefused(AccessError):
+            Cooperation.create({**values, "synthesis_id": draft.id})
+        with self.assertRefused(AccessError):
+            Cooperation.with_context(default_synthesis_id=draft.id).create(values)
+
+    def test_an_absence_stays_ones_own(self):
+        absence = self.samples["relationship.closure", "her absence"].records.with_user(self.helene)
+        for user in (self.marc, self.env["res.users"]):
+            with self.assertRefused(AccessError):
+                absence.user_id = user
+
+    def test_an_import_that_may_not_write_leaves_nothing(self):
+        Partner = self.env["res.partner"].with_user(self.users["portal"])
+        with self.assertRefused(AccessError):
+            Partner.load(["id", "name", "relationship_intention"], [["base.mine", self.partner.name, "Why"]])
+        self.assertFalse(self.env.ref("base.mine", raise_if_not_found=False))
