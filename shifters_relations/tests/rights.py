@@ -319,6 +319,7 @@ class RightsMixin:
         for name in self.env.registry.models:
             names = [field for field in get_added_fields(self.env[name], self.addon) if fnmatchcase(f"{name}.{field}", pattern)]
             if names:
-                described = self.env[name].with_user(self.users[role]).fields_get()
+                model = self.env[name].with_user(self.users[role])
+                described = model.fields_get() if model._abstract or model.has_access("read") else ()
                 visible |= {field in described for field in names}
         return "some" if len(visible) > 1 else "r" if True in visible else "-"
