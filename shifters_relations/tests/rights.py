@@ -317,7 +317,11 @@ class RightsMixin:
         """Whether a role sees the fields of a pattern: all (``r``) or none of them (``-``)."""
         visible = set()
         for name in self.env.registry.models:
-            names = [field for field in get_added_fields(self.env[name], self.addon) if fnmatchcase(f"{name}.{field}", pattern)]
+            names = [
+                field
+                for field in get_added_fields(self.env[name], self.addon)
+                if fnmatchcase(f"{name}.{field}", pattern)
+            ]
             if names:
                 model = self.env[name].with_user(self.users[role])
                 described = model.fields_get() if model._abstract or model.has_access("read") else ()

@@ -1,14 +1,23 @@
+import json
 from datetime import timedelta
 from itertools import product
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tests.common import HttpCase, new_test_user
+from odoo.tools import mute_logger
 
 from .common import TODAY, RelationshipCase
 from .rights import ROLES, RightsMixin, Sample
 
 SECRETS = "sesame"
+JSON = {"Content-Type": "application/json"}
+OUTSIDE = {
+    "portal": "base.group_portal",
+    "internal": "base.group_user,base.group_partner_manager",
+    "settings": "base.group_user,base.group_system",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -67,7 +76,9 @@ class TestRights(RightsMixin, RelationshipCase):
                 cls.free, {**company, "relationship_stage": "candidate"}, {"relationship_owner_id": cls.helene.id}
             ),
             ("res.partner", "hers, with a confidential part, made the organiser's"): Sample(
-                heard, {**company, "relationship_owner_id": cls.organiser.id}, {"relationship_owner_id": cls.organiser.id}
+                heard,
+                {**company, "relationship_owner_id": cls.organiser.id},
+                {"relationship_owner_id": cls.organiser.id},
             ),
             ("mail.activity", "the next contact with hers"): Sample(
                 renewed,
@@ -95,7 +106,9 @@ class TestRights(RightsMixin, RelationshipCase):
         done = cls.meet(cls.partner, summary="<p>Spoken</p>")
         draft = cls.write_synthesis(cls.partner)
         of_organiser = cls.write_synthesis(cls.partner, cls.organiser, confidential_note=f"{SECRETS} organiser")
-        of_marc = cls.write_synthesis(cls.of_marc, summary=f"<p>{SECRETS} draft</p>", confidential_note=f"{SECRETS} marc")
+        of_marc = cls.write_synthesis(
+            cls.of_marc, summary=f"<p>{SECRETS} draft</p>", confidential_note=f"{SECRETS} marc"
+        )
         cls.secrets = (
             (f"{SECRETS} organiser", ("contact", "organiser", "pilot")),
             (f"{SECRETS} marc", ("other", "pilot")),
@@ -170,18 +183,14 @@ class TestRights(RightsMixin, RelationshipCase):
         trend = cls.env["relationship.coverage.trend"].search([("partner_id", "=", cls.partner.id)], limit=1)
         load = cls.env["relationship.load"].search([("user_id", "=", cls.helene.id)], limit=1)
         return {
-            ("res.users", "a user"): Sample(
-                beginner.user_id, {"name": "New", "login": "new"}, {"name": "Changed"}
-            ),
+            ("res.users", "a user"): Sample(beginner.user_id, {"name": "New", "login": "new"}, {"name": "Changed"}),
             ("relationship.member", "a member"): Sample(
                 beginner, {"user_id": newcomer.id, "role": "contact"}, {"area": "Paris"}
             ),
             ("relationship.member", "herself"): Sample(
                 cls.helene_member, {"user_id": newcomer.id, "role": "pilot"}, {"role": "pilot"}
             ),
-            ("relationship.charter", "a line"): Sample(
-                charter, {"role": "pilot", "expected": 1}, {"expected": 5}
-            ),
+            ("relationship.charter", "a line"): Sample(charter, {"role": "pilot", "expected": 1}, {"expected": 5}),
             ("relationship.closure", "her absence"): Sample(
                 Closure.create({**day, "user_id": cls.helene.id}), {**day, "user_id": cls.helene.id}, {"name": "Off"}
             ),
@@ -265,9 +274,7 @@ class TestRights(RightsMixin, RelationshipCase):
     def test_secrets_leave_by_no_door(self):
         """Drafts and confidential parts of others, asked for in every way that core knows (S3)."""
         draft = self.samples["relationship.synthesis", "another owner's draft"].records
-        organiser_draft = self.samples[
-            "relationship.synthesis", "a draft of the organiser on her organisation"
-        ].records
+        organiser_draft = self.samples["relationship.synthesis", "a draft of the organiser on her organisation"].records
         told = ["summary", "folded_text", "confidential_note"]
         spec = {name: {} for name in told}
         part = "relationship.synthesis.confidential"
@@ -292,7 +299,13 @@ class TestRights(RightsMixin, RelationshipCase):
                 ("relationship.synthesis", "read", each.ids, [told], {}),
                 ("relationship.synthesis", "web_read", each.ids, [spec], {}),
                 ("relationship.synthesis", "export_data", each.ids, [told], {}),
-                ("relationship.synthesis", "onchange", each.ids, [{"partner_id": self.partner.id}, ["partner_id"], spec], {}),
+                (
+                    "relationship.synthesis",
+                    "onchange",
+                    each.ids,
+                    [{"partner_id": self.partner.id}, ["partner_id"], spec],
+                    {},
+                ),
                 ("relationship.synthesis", "web_save", each.ids, [{"learned": "That"}, spec], {}),
                 ("relationship.synthesis", "copy_data", each.ids, [], {}),
             ]
@@ -333,3 +346,58 @@ class TestRights(RightsMixin, RelationshipCase):
         with self.assertRefused(AccessError):
             Partner.load(["id", "name", "relationship_intention"], [["base.mine", self.partner.name, "Why"]])
         self.assertFalse(self.env.ref("base.mine", raise_if_not_found=False))
+
+
+@tagged("post_install", "-at_install")
+class TestRightsOverHttp(RelationshipCase, HttpCase):
+    """The same from outside: what needs no table, because nobody gets anything."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner = self.create_target()
+        self.draft = self.write_synthesis(self.partner, summary=f"<p>{SECRETS}</p>", confidential_note=SECRETS)
+        self.users = {role: new_test_user(self.env, role, groups=group) for role, group in OUTSIDE.items()}
+        self.users |= {"other": self.marc, "contact": self.helene, "pilot": self.pilot}
+
+    def test_without_a_login_no_door_opens(self):
+        call = {"model": "relationship.synthesis", "method": "search_read", "args": [[]], "kwargs": {}}
+        answer = self.url_open(
+            "/web/dataset/call_kw",
+            data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": call}),
+            headers=JSON,
+        )
+        self.assertIn("error", answer.json())
+        answer = self.url_open("/json/2/relationship.synthesis/search_read", data="{}", headers=JSON)
+        self.assertEqual(answer.status_code, 401)
+        for path in ("/report/html/shifters_relations.synthesis_page", "/report/pdf/shifters_relations.synthesis_page"):
+            self.assertNotIn(SECRETS, self.url_open(f"{path}/{self.draft.id}").text)
+
+    def test_nothing_is_printed_for_who_may_not_read_it(self):
+        report = self.env["relationship.report"].create({"date_from": "2025-10-01"})
+        cooperation = self.env["relationship.cooperation"].create(
+            {"name": "Talk", "kind_id": self.env["relationship.cooperation.kind"].search([], limit=1).id}
+        )
+        readers = {
+            f"synthesis_page/{self.draft.id}": ("contact", "pilot"),
+            f"activity_report_page/{report.id}": ("pilot",),
+            f"cooperation_page/{cooperation.id}": ("other", "contact", "pilot"),
+            f"preparation_page/{self.partner.id}": ("other", "contact", "pilot"),
+        }
+        for role, user in self.users.items():
+            self.authenticate(user.login, user.login)
+            for page, allowed in readers.items():
+                with self.subTest(role=role, page=page), mute_logger("odoo.http"):
+                    answer = self.url_open(f"/report/html/shifters_relations.{page}")
+                    self.assertEqual(answer.status_code == 200, role in allowed, answer.text[:200])
+                    if not (page.startswith("synthesis") and role in allowed):
+                        self.assertNotIn(SECRETS, answer.text)
+
+    def test_an_attachment_of_a_draft_is_read_by_who_reads_the_draft(self):
+        attached = self.env["ir.attachment"].create(
+            {"name": "notes.txt", "raw": SECRETS, "res_model": "relationship.synthesis", "res_id": self.draft.id}
+        )
+        for role, user in self.users.items():
+            self.authenticate(user.login, user.login)
+            with self.subTest(role=role), mute_logger("odoo.http"):
+                answer = self.url_open(f"/web/content/{attached.id}")
+                self.assertEqual(SECRETS in answer.text, role in ("contact", "pilot"), answer.status_code)

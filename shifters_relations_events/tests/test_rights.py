@@ -41,11 +41,17 @@ class TestRights(RightsMixin, PartnerEventCase):
         of_marc = cls.env["event.invitation"].create(
             {"event_id": cls.event.id, "partner_id": cls.create_person("Cleo", cls.of_marc).id}
         )
-        seat = cls.env["event.registration"].create({"event_id": cls.event.id, "name": "Ada", "invitation_id": draft.id})
+        seat = cls.env["event.registration"].create(
+            {"event_id": cls.event.id, "name": "Ada", "invitation_id": draft.id}
+        )
         other = cls.create_event(name="Another")
         values = {"name": "New", "date_begin": "2026-06-01 10:00:00", "date_end": "2026-06-01 12:00:00"}
         mailing = cls.env["mailing.mailing"].create(
-            {"subject": "Hello", "mailing_model_id": cls.env["ir.model"]._get_id("event.invitation"), "user_id": cls.organiser.id}
+            {
+                "subject": "Hello",
+                "mailing_model_id": cls.env["ir.model"]._get_id("event.invitation"),
+                "user_id": cls.organiser.id,
+            }
         )
         trace = cls.env["mailing.trace"].create(
             {"mass_mailing_id": mailing.id, "model": "event.invitation", "res_id": sent.id, "email": "ben@example.org"}
@@ -66,7 +72,9 @@ class TestRights(RightsMixin, PartnerEventCase):
             ),
             ("event.invitation", "to be sent to another owner's"): Sample(of_marc, invite("Fay", cls.of_marc), wave),
             ("mailing.trace", "of an invitation"): Sample(
-                trace, {"mass_mailing_id": mailing.id, "model": "event.invitation", "res_id": 1}, {"email": "x@example.org"}
+                trace,
+                {"mass_mailing_id": mailing.id, "model": "event.invitation", "res_id": 1},
+                {"email": "x@example.org"},
             ),
         }
 
@@ -109,7 +117,9 @@ class TestRights(RightsMixin, PartnerEventCase):
             ("event.audience.line", "opened by the organiser"): Sample(
                 opened.line_ids, {"audience_id": opened.id, "partner_id": cls.partner.id}, {"reason": "nobody"}
             ),
-            ("relationship.internal.news", "opened by the organiser"): Sample(drafting, news, {"date_from": "2026-02-01"}),
+            ("relationship.internal.news", "opened by the organiser"): Sample(
+                drafting, news, {"date_from": "2026-02-01"}
+            ),
         }
 
     def test_a_default_of_the_context_answers_for_nobody(self):
