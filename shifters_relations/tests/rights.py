@@ -181,7 +181,7 @@ class RightsMixin:
             model = self.env[name]
             methods = get_public_methods(model, self.addon) if get_classes(model, self.addon) else set()
             has_records = name in {what for what, _which in self.table.records}
-            if (is_new(model, self.addon) and not model._abstract or CRUD & methods) and not has_records:
+            if ((is_new(model, self.addon) and not model._abstract) or CRUD & methods) and not has_records:
                 missing.append(f"the records of {name}")
             missing += [
                 f"the method {name}.{method}"

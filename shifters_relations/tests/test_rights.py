@@ -335,6 +335,14 @@ class TestRights(RightsMixin, RelationshipCase):
         with self.assertRefused(AccessError):
             Cooperation.with_context(default_synthesis_id=draft.id).create(values)
 
+    def test_only_organisers_move_a_validated_synthesis(self):
+        """Its author corrects it where it is (S7)."""
+        done = self.samples["relationship.synthesis", "hers, validated"].records
+        with self.assertRefused(AccessError, "Only organisers move"):
+            done.with_user(self.helene).partner_id = self.of_marc
+        done.with_user(self.helene).write({"partner_id": self.partner.id, "told": "More"})
+        done.with_user(self.organiser).partner_id = self.of_marc
+
     def test_an_absence_stays_ones_own(self):
         absence = self.samples["relationship.closure", "her absence"].records.with_user(self.helene)
         for user in (self.marc, self.env["res.users"]):
