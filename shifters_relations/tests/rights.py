@@ -11,7 +11,7 @@ a subject, a column a role:
 """
 
 from collections import namedtuple
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import product
@@ -120,12 +120,10 @@ class RightsMixin:
     def undone(self):
         """Whatever happens in the block is taken back, and nothing of it stays in a cache."""
         try:
-            with self.cr.savepoint():
+            with suppress(Undo), self.cr.savepoint():
                 yield
                 self.cr.flush()
                 raise Undo
-        except Undo:
-            pass
         finally:
             self.env.invalidate_all()
             if self.registry.cache_invalidated:  # a role may have changed within the block

@@ -42,6 +42,7 @@ class TestRights(RightsMixin, RelationshipCase):
             **cls.prepare_team(),
             **cls.prepare_lists(),
             **cls.prepare_wizards(),
+            **cls.prepare_merges(),
         }
         cls.calls = cls.prepare_calls()
         cls.env.flush_all()
@@ -258,6 +259,23 @@ class TestRights(RightsMixin, RelationshipCase):
                 {"to_member_id": False},
             ),
             ("relationship.preferences", "hers"): Sample(mine, choices, {"reminder_hour": 7}),
+        }
+
+    @classmethod
+    def prepare_merges(cls):
+        """Two organisations of hers about to become one; with a confidential part of hers in one of them."""
+        Merge = cls.env["base.partner.merge.automatic.wizard"]
+        told = cls.create_target("Told")
+        cls.write_synthesis(told, confidential_note="told").action_validate()
+        plain, twin = (cls.create_target(name) for name in ("Plain", "Plane"))
+
+        def sample(first, second):
+            partners = {"partner_ids": [Command.set((first | second).ids)], "dst_partner_id": first.id}
+            return Sample(Merge.create({"state": "selection", **partners}), partners, {"state": "option"})
+
+        return {
+            ("base.partner.merge.automatic.wizard", "two of hers"): sample(plain, twin),
+            ("base.partner.merge.automatic.wizard", "hers, one with a confidential part"): sample(plain, told),
         }
 
     @classmethod
