@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_date
 
 
@@ -194,6 +194,7 @@ class MailActivity(models.Model):
 
         A renewal with an appointment keeps its date. One whose date was set by hand stays so.
         """
+        self._check_member()
         today = fields.Date.context_today(self)
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
             vals = {"relationship_attempt_count": renewal.relationship_attempt_count + 1}
@@ -213,7 +214,16 @@ class MailActivity(models.Model):
 
     def action_unpin(self):
         """Give the date back to the rule."""
+        self._check_member()
         return self.write({"relationship_pinned": False})
+
+    def _check_member(self):
+        """The loop turns by the team's hands; others who may write on activities do so by core's ways.
+
+        :raise AccessError: the user is not in the team
+        """
+        if not (self.env.su or self.env.user.has_group("shifters_relations.group_contact")):
+            raise AccessError(self.env._("The next contact is the Relations team's: ask one of its members."))
 
     def _relationship_assign_to_owner(self):
         """Hand renewals to the owners of their organisations, one write for each owner."""

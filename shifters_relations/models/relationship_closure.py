@@ -31,6 +31,13 @@ class RelationshipClosure(models.Model):
         "Give the first and the last day, in this order.",
     )
 
+    def write(self, vals):
+        """Nobody makes her own absence everybody's, or somebody else's."""
+        result = super().write(vals)
+        if "user_id" in vals:
+            self.check_access("write")
+        return result
+
     @api.model
     def _get_is_closed(self, users):
         """What tells whether a day is without contacts, for each of some users.

@@ -159,7 +159,8 @@ class RelationshipCooperation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            synthesis = self.env["relationship.synthesis"].browse(vals.get("synthesis_id"))
+            named = vals.get("synthesis_id", self.env.context.get("default_synthesis_id"))
+            synthesis = self.env["relationship.synthesis"].browse(named)
             synthesis.check_access("read")
             if synthesis and not vals.get("role_ids"):
                 vals["role_ids"] = [Command.create({"partner_id": synthesis.partner_id.id})]

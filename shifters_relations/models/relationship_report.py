@@ -36,7 +36,10 @@ class RelationshipReport(models.Model):
     date_from = fields.Date("From", required=True, default=lambda self: self._get_last_quarter())
     date_to = fields.Date("To", compute="_compute_date_to", store=True, readonly=False, precompute=True, required=True)
     lang = fields.Selection(
-        lambda self: self.env["res.lang"].get_installed(), "Language", required=True, default=lambda self: self.env.lang
+        lambda self: self.env["res.lang"].get_installed(),
+        "Language",
+        required=True,
+        default=lambda self: self.env.lang or self.env.user.lang,
     )
     highlights = fields.Html(help="What the figures do not say: what changed, what worked, what you need.")
     figures = fields.Json(readonly=True, copy=False)

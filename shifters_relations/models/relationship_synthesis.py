@@ -212,6 +212,8 @@ class RelationshipSynthesis(models.Model):
         if former:
             vals = {**vals, "activity_id": False}
         counted = self.filtered(lambda synthesis: synthesis.state == "done")
+        if counted & self.browse().union(*former) and not (self.env.su or self.env.user.has_group(ORGANISERS)):
+            raise AccessError(self.env._("Only organisers move a validated synthesis to another organisation."))
         if counted and vals.get("activity_id") and not self.env.su:
             raise UserError(
                 self.env._("A contact that has taken place answers no other renewal: write its own synthesis.")

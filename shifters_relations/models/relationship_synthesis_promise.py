@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .res_partner import MEMBERS
 
@@ -28,6 +29,26 @@ class MailActivity(models.Model):
         readonly=True,
         groups=MEMBERS,
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        default = {"relationship_synthesis_id": self.env.context.get("default_relationship_synthesis_id")}
+        for vals in (default, *vals_list):
+            self._check_promise(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_promise(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_promise(self, vals):
+        """What points to a synthesis goes and moves with it, as superuser: only its validation points there.
+
+        :raise UserError: the values make a promise of something else
+        """
+        if vals.get("relationship_synthesis_id") and not self.env.su:
+            raise UserError(self.env._("What was promised in a contact is written in its synthesis, a promise a line."))
 
     @api.model
     def _relationship_search_promises(self, domain):

@@ -46,6 +46,7 @@ class ResPartner(models.Model):
     def load(self, fields, data):
         if not any(name.startswith("relationship_") for name in fields):
             return super().load(fields, data)
+        self.check_access("write")  # before external ids are taught
         fields, rows, messages = self._relationship_convert_import(list(fields), [list(row) for row in data])
         if any(message["type"] == "error" for message in messages):
             return {"ids": False, "messages": messages, "nextrow": 0}

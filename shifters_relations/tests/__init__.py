@@ -18,6 +18,7 @@ from . import (
     test_reminder,
     test_renewal,
     test_report,
+    test_rights,
     test_rpc,
     test_sector,
     test_synthesis,

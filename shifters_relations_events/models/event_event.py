@@ -27,6 +27,7 @@ _locks = defaultdict(threading.Lock)
 _pending = set()
 
 TRIES = 8
+MEMBERS = "shifters_relations.group_contact"
 FIGURES = ("to_invite", "chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
 
 
@@ -39,23 +40,23 @@ class EventEvent(models.Model):
     previous_edition_id = fields.Many2one(
         "event.event", "Previous edition", domain=[("is_partner_event", "=", True)], index="btree_not_null"
     )
-    invitation_ids = fields.One2many("event.invitation", "event_id", "Invitations")
+    invitation_ids = fields.One2many("event.invitation", "event_id", "Invitations", groups=MEMBERS)
     partner_mailing_ids = fields.One2many(
         "mailing.mailing", "partner_event_id", "Mailings", groups="shifters_relations.group_organiser"
     )
     guest_max = fields.Integer("Guests for each invitee", default=1)
     answer_until = fields.Datetime("Answers until", help="Empty: until the event begins.")
     host_ids = fields.Many2many("res.users", string="Hosts")
-    to_invite_count = fields.Integer("To invite", compute="_compute_partner_figures")
-    chosen_count = fields.Integer(compute="_compute_partner_figures")
-    invited_count = fields.Integer(compute="_compute_partner_figures")
-    failed_count = fields.Integer("Not delivered", compute="_compute_partner_figures")
-    answered_count = fields.Integer(compute="_compute_partner_figures")
-    coming_count = fields.Integer(compute="_compute_partner_figures")
-    guests_count = fields.Integer("Guests coming", compute="_compute_partner_figures")
-    waiting_count = fields.Integer(compute="_compute_partner_figures")
-    present_count = fields.Integer(compute="_compute_partner_figures")
-    thanked_count = fields.Integer(compute="_compute_partner_figures")
+    to_invite_count = fields.Integer("To invite", compute="_compute_partner_figures", groups=MEMBERS)
+    chosen_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    invited_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    failed_count = fields.Integer("Not delivered", compute="_compute_partner_figures", groups=MEMBERS)
+    answered_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    coming_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    guests_count = fields.Integer("Guests coming", compute="_compute_partner_figures", groups=MEMBERS)
+    waiting_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    present_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    thanked_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
     next_step = fields.Selection(
         [
             ("audience", "Choose the audience"),
@@ -70,6 +71,7 @@ class EventEvent(models.Model):
             ("next", "Prepare the next edition"),
         ],
         compute="_compute_partner_figures",
+        groups=MEMBERS,
     )
 
     def _compute_event_mail_ids(self):

@@ -149,7 +149,8 @@ class EventInvitation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
+        defaults = {name[8:] for name in self.env.context if name.startswith("default_")}
+        for vals in (defaults & self._fields.keys(), *vals_list):
             self._check_proposal(vals)
         return super().create(vals_list)
 
