@@ -39,10 +39,7 @@ class Counted:
         self.numbers["partner"] += number
         last = self.numbers["partner"]
         return self.env["res.partner"].create(
-            [
-                {"name": f"Contact {n}", "email": f"contact{n}@example.org", **values}
-                for n in range(last - number, last)
-            ]
+            [{"name": f"Contact {n}", "email": f"contact{n}@example.org", **values} for n in range(last - number, last)]
         )
 
     def activities(self, number=1):

@@ -99,9 +99,7 @@ class Federation:
             first * SYNTHESES,
             size * SYNTHESES,
             partner_id=SQL("%s + %s", self.ids, organisation),
-            author_id=SQL(
-                "(%s)[1 + ((%s - 1) / %s) %% %s]", self.owners.ids, organisation, BRANCH, len(self.owners)
-            ),
+            author_id=SQL("(%s)[1 + ((%s - 1) / %s) %% %s]", self.owners.ids, organisation, BRANCH, len(self.owners)),
             date=SQL("CURRENT_DATE - (%s * 7) %% 400 - 60 * ((n - 1) %% %s)", organisation, SYNTHESES),
             channel=SQL("CASE WHEN n %% 2 = 1 THEN 'in_person' ELSE 'phone' END"),
             activity_id=SQL("NULL"),
@@ -122,7 +120,9 @@ class Federation:
         """
         step = max(1, self.size // sample)
         partners = self.organisations(range(1, self.size + 1, step))
-        activities = self.env["mail.activity"].search([("res_model", "=", "res.partner"), ("res_id", "in", partners.ids)])
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "in", partners.ids)]
+        )
         for records in (partners, partners.relationship_synthesis_ids, activities):
             fields = [field for field in records._fields.values() if field.store and field.compute]
             names = [field.name for field in fields]
@@ -188,7 +188,9 @@ def create_places(env):
 
 def create_member(env, login, role):
     """Somebody of the team."""
-    user = env["res.users"].create({"name": login.capitalize(), "login": f"bench_{login}", "email": f"{login}@example.org"})
+    user = env["res.users"].create(
+        {"name": login.capitalize(), "login": f"bench_{login}", "email": f"{login}@example.org"}
+    )
     env["relationship.member"].create({"user_id": user.id, "role": role})
     return user
 
@@ -214,7 +216,11 @@ def clone_member(user, count):
     users = clone(user, 0, count, login=login, partner_id=SQL("%s + n", people))
     for table, column in (("res_groups_users_rel", "uid"), ("res_company_users_rel", "user_id")):
         env.cr.execute(
-            SQL("SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name != %s", table, column)
+            SQL(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name != %s",
+                table,
+                column,
+            )
         )
         other = SQL.identifier(env.cr.fetchone()[0])
         env.cr.execute(
