@@ -11,11 +11,13 @@ SYNTHESES = 10  # an organisation
 BRANCH = 25  # organisations of one owner, of which one in five is a candidate
 CADENCE = 182  # days
 WORDS = ["climat", "énergie", "formation", "syndicat", "forêt", "transport", "budget", "réunion", "élus", "chiffres"]
-# What was said in contact number n; one in a thousand speaks of the Fédération.
+# What was said in contact number n: words of all and words of few; one in a thousand speaks of the Fédération.
+FREQUENCIES = (2, 3, 5, 7, 11, 13, 17, 23, 37, 53, 71, 97, 131, 197, 293, 401, 599, 997, 1999, 3989)
 SAID = SQL(
-    "'Échange ' || n || ' ' || (%(words)s)[1 + n %% 10] || ' ' || (%(words)s)[1 + n / 10 %% 10]"
-    " || repeat(' propos divers', 20) || CASE WHEN n %% 1000 = 7 THEN ' Fédération' ELSE '' END",
+    "'Échange ' || n || ' ' || (%(words)s)[1 + n %% 10] || ' ' || (%(words)s)[1 + n / 10 %% 10] || ' propos divers'"
+    " || %(others)s || CASE WHEN n %% 1000 = 7 THEN ' Fédération' ELSE '' END",
     words=WORDS,
+    others=SQL(" || ").join(SQL("%s || n %% %s", f" mot{one}x", one) for one in FREQUENCIES),
 )
 FOLDED = SQL("translate(lower(%s), 'Ééèêà', 'eeeea')", SAID)
 FULL_TEXT = "relationship_synthesis_full_text"

@@ -177,10 +177,15 @@ class Bench:
         yield "activity view of all organisations", False, activities(mine, followed), activities(theirs, [])
         yield "my renewals", True, *self.renewals()
         yield "what is due, in the top bar", True, mine.user._get_activity_groups, theirs.user._get_activity_groups
-        yield "syntheses", True, read(syntheses, [], report), None
-        yield "my syntheses", True, read(syntheses, [("author_id", "=", mine.uid)], report), None
-        yield "syntheses that speak of a thing", True, read(syntheses, [("text", "ilike", "fédération")], report), None
-        yield "syntheses with a word of all", True, read(syntheses, [("text", "ilike", "propos")], report), None
+        count = {"count_limit": int(_get_arch(mine, "relationship.synthesis", False, "list").get("count_limit")) + 1}
+        for what, domain in (
+            ("syntheses", []),
+            ("my syntheses", [("author_id", "=", mine.uid)]),
+            ("syntheses with a rare word", [("text", "ilike", "fédération")]),
+            ("syntheses with a word of one in ten", [("text", "ilike", "climat")]),
+            ("syntheses with a word of all", [("text", "ilike", "propos")]),
+        ):
+            yield what, True, read(syntheses, domain, report, **count), None
         context = {"default_partner_id": one.id}
         yield "new synthesis", True, lambda: syntheses.with_context(**context).onchange({}, [], sheet), None
         yield "prepare the contact", True, lambda: self.prepare(one), None
@@ -231,15 +236,16 @@ class Bench:
         return _get_specification(self.mine, model, view, kind)
 
     def renewals(self):
-        """The list of one's own renewals, and of one's own activities."""
+        """The list of one's own renewals, and of all one's own activities as stock opens it."""
         action = self.mine["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
         domain = [("relationship_partner_id", "!=", False), ("user_id", "=", self.mine.uid)]
         assert "relationship_partner_id" in str(action["domain"]), action["domain"]
         names = {name: {} for name in ("date_deadline", "res_name", "summary", "activity_type_id", "user_id", "state")}
-        ours, stock = self.mine["mail.activity"], self.theirs["mail.activity"]
+        activities = self.mine["mail.activity"]
+        own = [("user_id", "=", self.mine.uid)]
         return (
-            lambda: ours.web_search_read(domain, names, limit=PAGE, count_limit=COUNTED),
-            lambda: stock.web_search_read([("user_id", "!=", False)], names, limit=PAGE, count_limit=COUNTED),
+            lambda: activities.web_search_read(domain, names, limit=PAGE, count_limit=COUNTED),
+            lambda: activities.web_search_read(own, names, limit=PAGE, count_limit=COUNTED),
         )
 
     def prepare(self, partner):
@@ -249,9 +255,12 @@ class Bench:
 
 def _get_specification(env, model, view, kind):
     """The specification that the web client makes of a view: its fields, and those of the lists in it."""
+    return _specify(env[model], _get_arch(env, model, view, kind))
+
+
+def _get_arch(env, model, view, kind):
     view_id = env.ref(view).id if view else False
-    arch = etree.fromstring(env[model].get_view(view_id, kind)["arch"])
-    return _specify(env[model], arch)
+    return etree.fromstring(env[model].get_view(view_id, kind)["arch"])
 
 
 def _specify(model, node):
