@@ -56,13 +56,13 @@ def run(large, only=()):
 
 def _print_table(name, rows):
     """Print rows as a table: what, how many, ours, stock's, and their ratio."""
-    say(f"\n{name:<42}{'size':>8}{'ours':>20}{'beside it':>20}{'ratio':>8}")
+    say(f"\n{name:<48}{'size':>8}{'ours':>20}{'beside it':>20}{'ratio':>8}")
     for row in rows:
         if row.get("failure"):
             continue
         ours, other = row["ours"], row.get("stock") or {}
         ratio = f"{other['queries'] / ours['queries']:.1f}×" if other.get("queries") and ours.get("queries") else ""
-        say(f"{row['what']:<42}{row['size']:>8,}{_cell(ours):>20}{_cell(other):>20}{ratio:>8}")
+        say(f"{row['what']:<48}{row['size']:>8,}{_cell(ours):>20}{_cell(other):>20}{ratio:>8}")
     say("")
 
 

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 
 from lxml import etree
-from odoo import fields
+from odoo import Command, fields
 
 from devtools.places import cache
 
@@ -26,8 +26,8 @@ def run(env, large):
     """2,000 organisations, or, with ``large``, 100,000 with 1,000,000 syntheses and 100,000 activities."""
     size = 100_000 if large else 2_000
     nadia, helene = create_member(env, "nadia", "organiser"), create_member(env, "helene", "contact")
-    stock = env["res.users"].create({"name": "Stock", "login": "bench_stock", "group_ids": helene.group_ids.ids})
-    stock.group_ids = env.ref("base.group_user") + env.ref("base.group_partner_manager")
+    groups = env.ref("base.group_user") + env.ref("base.group_partner_manager")
+    stock = env["res.users"].create({"name": "Stock", "login": "bench_stock", "group_ids": [Command.set(groups.ids)]})
     federation = Federation(env, clone_member(helene, size // 25 - 1), *create_places(env))
     built = measure(env, lambda: federation.grow(size))
     federation.check()
@@ -186,6 +186,8 @@ class Bench:
             ("syntheses with a word of all", [("text", "ilike", "propos")]),
         ):
             yield what, True, read(syntheses, domain, report, **count), None
+        last = syntheses.search([("partner_id", "=", one.id)], limit=1)
+        yield "open a synthesis", True, lambda: last.web_read(sheet), None
         context = {"default_partner_id": one.id}
         yield "new synthesis", True, lambda: syntheses.with_context(**context).onchange({}, [], sheet), None
         yield "prepare the contact", True, lambda: self.prepare(one), None
