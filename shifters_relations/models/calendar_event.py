@@ -18,6 +18,14 @@ class CalendarEvent(models.Model):
         "Is over", compute="_compute_relationship_partner_id", groups="shifters_relations.group_contact"
     )
 
+    relationship_is_renewal = fields.Boolean(
+        "Appointment of a renewal",
+        copy=False,
+        readonly=True,
+        groups="shifters_relations.group_contact",
+        help="Noted by the renewal, so that deleting another meeting looks for none.",
+    )
+
     @api.depends("activity_ids", "start", "res_model", "res_id", "partner_ids")
     def _compute_relationship_partner_id(self):
         """The followed organisation: of the renewal, of the record that the meeting is about, or of who comes."""
@@ -71,12 +79,8 @@ class CalendarEvent(models.Model):
             return "video"
         return renewal.activity_type_id.relationship_channel or "in_person"
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_without_renewals(self):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
-        renewals = (
-            self.env["mail.activity"]
-            .sudo()
-            .search([("calendar_event_id", "in", self.ids), ("relationship_partner_id", "!=", False)])
-        )
-        renewals.calendar_event_id = False
-        return super().unlink()
+        appointments = self.sudo().filtered("relationship_is_renewal")
+        appointments.activity_ids.filtered("relationship_partner_id").calendar_event_id = False

@@ -109,6 +109,8 @@ class MailActivity(models.Model):
         if "date_deadline" in vals and "relationship_pinned" not in vals:
             renewals.filtered("active").relationship_pinned = True
         result = super().write(vals)
+        if vals.get("calendar_event_id"):
+            renewals.sudo().calendar_event_id.relationship_is_renewal = True
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
             renewals.relationship_partner_id._relationship_move_renewals()
         closing.relationship_partner_id._relationship_sync_renewals()

@@ -75,6 +75,7 @@ class RelationshipSynthesis(models.Model):
     has_renewal = fields.Boolean(compute="_compute_later_renewal_sentence")
 
     _by_contact = models.Index("(partner_id, date DESC, id DESC) WHERE state = 'done'")
+    _newest_first = models.Index("(date DESC, id DESC)")
 
     @api.depends("partner_id", "date", "channel")
     @api.depends_context("lang")

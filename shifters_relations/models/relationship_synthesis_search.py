@@ -6,6 +6,7 @@ from odoo.tools.sql import column_exists
 from .res_partner_import import fold
 
 TEXTS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")
+RANKED = 2_000  # of what is found, the newest: ranking a million takes seconds
 LONGEST = 200_000  # letters; PostgreSQL refuses a vector of more than a megabyte
 
 
@@ -75,17 +76,23 @@ class RelationshipSynthesis(models.Model):
         return Domain.custom(to_sql=to_sql) if queries else Domain.FALSE
 
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
-        """Without another order, what is searched in the text comes with the best first."""
-        query = super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
-        if order and order != self._order:
-            return query
+        """Without another order, what is searched in the text comes with the best first.
+
+        On a page, the best of the newest found: then the older ones, the newest first.
+        """
         typed = [
             condition.value
             for condition in Domain(domain).iter_conditions()
             if condition.field_expr == "text" and isinstance(condition.value, str)
         ]
         words = " & ".join(filter(None, map(self._get_text_query, typed)))
-        if words and query.order:
+        if not words or (order and order != self._order) or (limit and offset >= RANKED):
+            return super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
+        if limit and offset + limit <= RANKED:
+            domain = [("id", "in", super()._search(domain, limit=RANKED, order=self._order, **kwargs))]
+            kwargs["bypass_access"] = True  # what is found is what may be read
+        query = super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
+        if query.order:
             vector = SQL.identifier(query.table, "folded_vector")
             rank = SQL("ts_rank(%s, to_tsquery('simple', %s)) DESC", vector, words)
             query.order = SQL("%s, %s", rank, query.order)

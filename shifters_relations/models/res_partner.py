@@ -510,15 +510,17 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_followed(self):
-        if self.env.su or self.env.user.has_group("shifters_relations.group_pilot"):
-            return
-        if self._relationship_has_memory():
+        """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
+        may_forget = self.env.su or self.env.user.has_group("shifters_relations.group_pilot")
+        if not may_forget and self._relationship_has_memory():
             raise AccessError(
                 self.env._(
                     "%(name)s is followed by the Relations team: only its pilot can delete it.",
                     name=self[0].display_name,
                 )
             )
+        if known := self._relationship_filter_known():
+            self.env["relationship.synthesis"].sudo().search([("partner_id", "in", known.ids)]).unlink()
 
     def _relationship_has_memory(self):
         """Whether one of these is followed, or has syntheses, whatever its stage was made to be."""
@@ -532,13 +534,6 @@ class ResPartner(models.Model):
         """Those that have ever been in the loop: ordinary contacts cost no query more."""
         traces = ("stage", "synthesis_count", "cadence_id", "owner_id", "type_id", "sector_id")
         return self.sudo().filtered(lambda partner: any(partner[f"relationship_{trace}"] for trace in traces))
-
-    def unlink(self):
-        """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
-        self._unlink_except_followed()
-        if known := self._relationship_filter_known():
-            self.env["relationship.synthesis"].sudo().search([("partner_id", "in", known.ids)]).unlink()
-        return super().unlink()
 
     # The loop
 
@@ -563,7 +558,9 @@ class ResPartner(models.Model):
         concerned = self
         if not told:
             in_or_out = {"active", "relationship_no_contact"} & vals.keys()
-            concerned = self.sudo().filtered("relationship_stage") if in_or_out else self.browse()
+            concerned = self.sudo().filtered(
+                lambda partner: any(partner[name] != vals[name] for name in in_or_out) and partner.relationship_stage
+            )
         result = super().write(vals)
         if owning:
             self._relationship_check_assignment(owners)

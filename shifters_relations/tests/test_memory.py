@@ -1,9 +1,11 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models import relationship_synthesis_search
 from .common import TODAY, RelationshipCase
 
 
@@ -94,6 +96,18 @@ class TestMemory(RelationshipCase):
         self.assertFalse(other & self.search("federation"))
         often.with_user(self.organiser).write({"needs": "", "learned": "", "summary": "Autre chose"})
         self.assertEqual(self.search("federation"), once)
+
+    def test_of_many_found_the_newest_are_ranked_and_the_older_follow(self):
+        told = "Fédération "
+        last = self.meet(self.partner, summary=told, days_ago=1)
+        often = self.meet(self.partner, summary=told * 2, days_ago=2)
+        old = self.meet(self.partner, summary=told * 3, days_ago=9)
+        older = self.meet(self.partner, summary=told * 4, days_ago=10)
+        self.assertEqual(self.search("federation").ids, (older + old + often + last).ids)
+        with patch.object(relationship_synthesis_search, "RANKED", 2):
+            self.assertEqual(self.search("federation", limit=1).ids, often.ids)
+            self.assertEqual(self.search("federation", limit=2).ids, (often + last).ids)
+            self.assertEqual(self.search("federation", limit=2, offset=2).ids, (old + older).ids)
 
     def test_words_are_found_whatever_stands_between_them(self):
         said = "formation/emploi et/ou 2024-2025 fin.Suite shift.project jean.dupont@cfdt.fr l'œuvre d'Émile Æon"

@@ -6,7 +6,6 @@ from . import (
     mail_mail,
     mail_render_mixin,
     mailing_mailing,
-    mailing_trace,
     relationship_network_answer,
     relationship_network_answer_line,
     relationship_network_call,

@@ -11,6 +11,16 @@ PLACEHOLDERS = {"event.invitation": PLACEHOLDER, "relationship.network.answer": 
 class MailMail(models.Model):
     _inherit = "mail.mail"
 
+    def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
+        """An invitation is sent when its mail has left, in the same transaction: its state never lies."""
+        if not failure_type:
+            # A test mail is of an invitation too, but leaves no trace.
+            traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
+            for mailing, of_mailing in traces.grouped("mass_mailing_id").items():
+                invitations = self.env["event.invitation"].sudo().browse(of_mailing.mapped("res_id")).exists()
+                invitations._mark_mailed(mailing.partner_event_kind, mailing.partner_event_facts)
+        return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
+
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Put the personal link in, at the last moment: no other table ever holds it, nor does a test mail."""
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)

@@ -4,9 +4,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.tools import date_utils
 
-from .measure import measure
-
-SYNTHESES = 10  # an organisation
+from .federation import Federation, create_member, create_places
+from .measure import best
 
 MAP = """
     SELECT sector.id, sector.parent_id, sector.name->>'en_US', kind.id, kind.name->>'en_US',
@@ -86,66 +85,13 @@ REPORT = """
 
 def run(env, large):
     """Each picture at 1,000, 10,000 and, with ``large``, 100,000 organisations of ten syntheses."""
-    nadia = env["res.users"].create({"name": "Nadia", "login": "bench_nadia", "email": "n@example.org"})
-    env["relationship.member"].create({"user_id": nadia.id, "role": "organiser"})
-    sectors = env["relationship.sector"].create([{"name": f"Sector {number}"} for number in range(20)])
-    sectors |= env["relationship.sector"].create(
-        [{"name": f"Branch {number}", "parent_id": sectors[number % 20].id} for number in range(180)]
-    )
-    types = env["relationship.organisation.type"].create([{"name": f"Type {number}"} for number in range(12)])
-    rows, loaded = [], 0
+    nadia = create_member(env, "nadia", "organiser")
+    federation = Federation(env, nadia, *create_places(env))
+    rows = []
     for size in (1_000, 10_000, *([100_000] if large else [])):
-        _load(env, nadia, sectors, types, loaded, size)
-        loaded = size
+        federation.grow(size)
         rows += _look(env(user=nadia), size)
     return rows
-
-
-def _load(env, nadia, sectors, types, first, last):
-    """Organisations, their syntheses and their renewals, made by the database itself."""
-    env.flush_all()
-    values = {
-        "first": first,
-        "last": last,
-        "sectors": sectors.ids,
-        "types": types.ids,
-        "cadence": env.ref("shifters_relations.cadence_twice_a_year").id,
-        "user": nadia.id,
-        "by_phone": env.ref("shifters_relations.activity_type_phone").id,
-        "model": env["ir.model"]._get_id("res.partner"),
-        "syntheses": SYNTHESES,
-    }
-    for statement in (
-        """
-        INSERT INTO res_partner (name, complete_name, active, is_company, type, relationship_stage,
-                                 relationship_owner_id, relationship_cadence_id, relationship_sector_id,
-                                 relationship_type_id, relationship_last_contact_date,
-                                 relationship_next_contact_date)
-        SELECT 'Benched ' || n, 'Benched ' || n, TRUE, TRUE, 'contact',
-               CASE WHEN n %% 5 = 0 THEN 'candidate' ELSE 'target' END, %(user)s, %(cadence)s,
-               (%(sectors)s)[1 + n %% 200], (%(types)s)[1 + n %% 12], CURRENT_DATE - n %% 400,
-               CURRENT_DATE - n %% 400 + 182
-          FROM generate_series(%(first)s + 1, %(last)s) AS n
-        """,
-        """
-        INSERT INTO relationship_synthesis (partner_id, date, channel, state, author_id, summary)
-        SELECT partner.id, partner.relationship_last_contact_date - 60 * n, 'phone', 'done', %(user)s, '<p>Said</p>'
-          FROM res_partner AS partner, generate_series(0, %(syntheses)s - 1) AS n
-         WHERE partner.name LIKE 'Benched %%' AND split_part(partner.name, ' ', 2)::int > %(first)s
-        """,
-        """
-        INSERT INTO mail_activity (res_model_id, res_model, res_id, activity_type_id, user_id, date_deadline, active,
-                                   relationship_partner_id)
-        SELECT %(model)s, 'res.partner', partner.id, %(by_phone)s, %(user)s,
-               partner.relationship_last_contact_date + 182, TRUE, partner.id
-          FROM res_partner AS partner
-         WHERE partner.relationship_stage = 'target'
-           AND partner.name LIKE 'Benched %%' AND split_part(partner.name, ' ', 2)::int > %(first)s
-        """,
-    ):
-        env.cr.execute(statement, values)
-    env.cr.execute("ANALYZE res_partner, relationship_synthesis, mail_activity")
-    env.invalidate_all()
 
 
 def _look(env, size):
@@ -180,10 +126,5 @@ def _look(env, size):
             return env.cr.fetchall()
 
         ours(), by_hand()  # fills the caches of both
-        rows.append({"what": what, "size": size, "ours": _best(env, ours), "stock": _best(env, by_hand)})
+        rows.append({"what": what, "size": size, "ours": best(env, ours), "stock": best(env, by_hand)})
     return rows
-
-
-def _best(env, act):
-    """The quickest of three: others work on the machine too."""
-    return min((measure(env, act) for _time in range(3)), key=lambda figures: figures["seconds"])

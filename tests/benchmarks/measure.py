@@ -17,3 +17,8 @@ def measure(env, act):
     env.flush_all()
     env.cr.precommit.run()
     return {"queries": env.cr.sql_log_count - queries, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def best(env, act):
+    """The quickest of three: others work on the machine too."""
+    return min((measure(env, act) for _time in range(3)), key=lambda figures: figures["seconds"])

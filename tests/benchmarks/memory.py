@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from odoo.tools import SQL
+
+from .federation import FOLDED, SAID
 from .measure import measure
 
 INDEX = "relationship_synthesis_full_text"
-WORDS = ["climat", "énergie", "formation", "syndicat", "forêt", "transport", "budget", "réunion", "élus", "chiffres"]
 
 
 def run(env, large):
@@ -38,18 +40,20 @@ def _load(env, partners, first, last):
     """Validated syntheses made by the database itself; one in a thousand speaks of the Fédération."""
     env.flush_all()
     env.cr.execute(
-        """
-        INSERT INTO relationship_synthesis (partner_id, date, channel, state, author_id, summary, folded_text)
-        SELECT (%(partners)s)[1 + n %% 100], DATE '2026-03-11' - n %% 700, 'phone', 'done', %(author)s,
-               '<p>' || said || '</p>', translate(lower(said), 'éèêà', 'eeea')
-          FROM generate_series(%(first)s + 1, %(last)s) AS n,
-               LATERAL (
-                   SELECT 'Échange ' || n || ' ' || (%(words)s)[1 + n %% 10] || ' ' || (%(words)s)[1 + n / 10 %% 10]
-                          || repeat(' propos divers', 20) || CASE WHEN n %% 1000 = 7 THEN ' Fédération' ELSE '' END
-                          AS said
-               ) AS made
-        """,
-        {"partners": partners.ids, "author": env.uid, "first": first, "last": last, "words": WORDS},
+        SQL(
+            """
+            INSERT INTO relationship_synthesis (partner_id, date, channel, state, author_id, summary, folded_text)
+            SELECT (%(partners)s)[1 + n %% 100], DATE '2026-03-11' - n %% 700, 'phone', 'done', %(author)s,
+                   '<p>' || %(said)s || '</p>', %(folded)s
+              FROM generate_series(%(first)s + 1, %(last)s) AS n
+            """,
+            partners=partners.ids,
+            author=env.uid,
+            first=first,
+            last=last,
+            said=SAID,
+            folded=FOLDED,
+        )
     )
     env.cr.execute("ANALYZE relationship_synthesis")
     env.invalidate_all()
