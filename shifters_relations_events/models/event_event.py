@@ -257,11 +257,15 @@ class EventEvent(models.Model):
             return True
         if not self.try_lock_for_update():
             return False
-        self.env.cr.execute(
-            "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s", [self.id]
-        )
+        self._take_turn()
         self._seat_invitations()
         return True
+
+    def _take_turn(self):
+        """Write this event's row, so that whoever works on it at the same moment begins again with what is done."""
+        self.env.cr.execute(
+            "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id IN %s", [tuple(self.ids)]
+        )
 
     @api.model
     def _cron_seat(self):
@@ -580,8 +584,9 @@ class EventEvent(models.Model):
             event._prepare_syntheses()
 
     def _prepare_syntheses(self):
-        """Make the drafts that are missing."""
+        """Make the drafts that are missing, also when two people ask for them at once."""
         self.ensure_one()
+        self._take_turn()
         day = fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
         self.env["relationship.synthesis"].sudo().create(
             [
