@@ -79,7 +79,7 @@ def test_two_hand_the_same_portfolio_over_to_two_others(odoo, plain_database, si
         " JOIN relationship_member m ON m.id = s.member_id JOIN res_users u ON u.id = m.user_id"
     )
     told = "SELECT count(*) FROM mail_message WHERE message_type = 'user_notification' AND subject LIKE '%40%'"
-    for done in range(1, ROUNDS + 1):
+    for done in range(1, ROUNDS // 2 + 1):
         [[giver]] = odoo.sql(owner_is, plain_database)
         takers = [login for login in logins if login != giver]
         wizards = [
@@ -93,7 +93,7 @@ def test_two_hand_the_same_portfolio_over_to_two_others(odoo, plain_database, si
             )
         )
         refused = [answer for answer in answers if isinstance(answer, Exception)]
-        assert len(refused) <= 1 and all("40" in str(error) for error in refused), answers
+        assert len(refused) == 1, f"one hands it over, the other is told: {answers}"
         [[owner]] = odoo.sql(owner_is, plain_database)
         assert owner in takers, "all to one of the two, sectors included"
         assert number(odoo, plain_database, told) == done, "only who got them is told"
