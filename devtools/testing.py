@@ -11,7 +11,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
-NAMED = ("faults",)  # takes long: only when it is named
+NAMED = ("faults", "load")  # take long: only when named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
@@ -164,13 +164,25 @@ def _run_pytest(odoo, label, log_name, *arguments):
 def _blackbox(odoo, files=None):
     """The product as its users meet it: real servers, HTTP, browser and mail."""
     odoo.demo_template()
-    files = files or ["--numprocesses=2", "tests", "--ignore=tests/faults"]
+    files = files or ["--numprocesses=2", "tests", "--ignore=tests/faults", "--ignore=tests/load"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files)
 
 
 def _faults(odoo):
     """What goes wrong, on real processes that are killed many times."""
     return _run_pytest(odoo, "Killing servers at work", "faults.log", "-p", "no:odoo", "tests/faults")
+
+
+def _load(odoo):
+    """Ten people at once on two worker processes, beside the same on stock contacts, as a table."""
+    odoo.demo_template()
+    table = cache() / "logs" / "load.txt"
+    table.unlink(missing_ok=True)
+    odoo.environment |= {"LOCUST": str(provision.locust()), "LOAD_TABLE": str(table)}
+    outcome = _run_pytest(odoo, "Letting ten people work", "load.log", "-p", "no:odoo", "tests/load")
+    if table.exists():
+        say(table.read_text())
+    return outcome
 
 
 def _pytest_odoo(odoo, files):

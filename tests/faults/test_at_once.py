@@ -158,7 +158,8 @@ events = env["event.event"].create([
      "date_begin": now - timedelta(days=2), "date_end": now - timedelta(days=1)} for number in range(ROUNDS)])
 for event in events:
     for target in targets:
-        invitation = env["event.invitation"].create({"event_id": event.id, "partner_id": target.id, "state": "accepted"})
+        invitation = env["event.invitation"].create(
+            {"event_id": event.id, "partner_id": target.id, "state": "accepted"})
         env["event.registration"].create({"event_id": event.id, "invitation_id": invitation.id, "state": "done"})
 """
 

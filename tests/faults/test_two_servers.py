@@ -49,7 +49,7 @@ env.flush_all()
 lost = tuple(targets[-300:].ids)
 env.cr.execute("DELETE FROM mail_activity WHERE relationship_partner_id IN %s", [lost])
 env.cr.execute("UPDATE res_partner SET relationship_next_contact_date = NULL WHERE id IN %s", [lost])
-env.cr.execute("UPDATE mail_activity SET date_deadline = '2026-03-09' WHERE relationship_partner_id IS NOT NULL AND active")
+env.cr.execute("UPDATE mail_activity SET date_deadline = '2026-03-09' WHERE relationship_partner_id > 0 AND active")
 env.cr.execute("UPDATE res_partner p SET relationship_next_contact_date = '2026-03-09' FROM mail_activity a "
                "WHERE a.relationship_partner_id = p.id AND a.active")
 env.invalidate_all(flush=False)
