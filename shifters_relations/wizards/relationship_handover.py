@@ -150,8 +150,8 @@ class RelationshipHandover(models.TransientModel):
             if partners:
                 self._tell(
                     member.user_id,
-                    lambda env, count=len(partners): env._(
-                        "%(name)s hands %(count)s organisations over to you.", name=giver.name, count=count
+                    lambda env, partners=partners: env._(
+                        "%(name)s hands %(count)s organisations over to you.", name=giver.name, count=len(partners)
                     ),
                     partners,
                 )

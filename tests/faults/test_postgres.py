@@ -18,6 +18,15 @@ RESTARTS = ("immediate", "fast", "immediate")
 PATIENCE = 60  # seconds
 
 
+# The daily job is asked for, and what it finds.
+LOSE_ALL = """
+env.cr.execute("DELETE FROM mail_activity WHERE relationship_partner_id IS NOT NULL AND active")
+env.ref("shifters_relations.cron_repair")._trigger()
+env.cr.commit()
+print("RESULT 1")
+"""
+
+
 @pytest.fixture
 def elsewhere(odoo, plain_database):
     """Odoo on a cluster of its own that holds a copy of the database."""
@@ -94,6 +103,12 @@ def test_restarted_under_load_the_server_answers_again_and_nothing_is_lost(elsew
         texts = "SELECT count(DISTINCT summary) FROM relationship_synthesis"
         assert number(elsewhere, plain_database, texts) == len(PEOPLE) * EACH, "each once"
         assert broken(elsewhere, plain_database) == []
+
+        elsewhere.run_in_shell(plain_database, LOSE_ALL)
+        deadline = time.monotonic() + 2 * PATIENCE
+        while broken(elsewhere, plain_database) and time.monotonic() < deadline:
+            time.sleep(1)
+        assert broken(elsewhere, plain_database) == [], "its jobs run too"
     finally:
         server.kill()
         server.wait()
