@@ -26,6 +26,10 @@ SETTINGS = {
 }
 
 
+# What a real server has, so that a crash loses nothing that was committed.
+DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
+
+
 def _binaries():
     """PostgreSQL's programs: Debian's when installed, otherwise the embedded wheel's."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
@@ -155,7 +159,7 @@ def share(lock_file):
 
 
 class OwnCluster:
-    """A cluster that a test has for itself, to restart it under the feet of whoever works.
+    """A cluster that a test has for itself, durable as a real one, to restart it under the feet of whoever works.
 
     :param str name: of its folder, which goes with it
     """
@@ -170,7 +174,7 @@ class OwnCluster:
         """Run ``pg_ctl`` on it: start, stop, restart."""
         command = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log"]
         options = {"cwd": self.folder, "capture_output": True, "check": True, **_as_its_user()}
-        subprocess.run([*command, "-o", f"-k {self.sockets}", *arguments], **options)
+        subprocess.run([*command, "-o", f"-k {self.sockets} {DURABLE}", *arguments], **options)
 
     def take_over(self, environment, database):
         """Copy a database of another cluster, under the same name.

@@ -54,8 +54,8 @@ class Recorder:
     """
 
     def __init__(self, page):
-        self.page, self.pages = page, []
-        page.on("requestfinished", self._note)
+        self.page, self.pages, self.finished = page, [], []
+        page.on("requestfinished", lambda request: self.finished.append(request))
 
     def begin(self, name):
         """From here on it belongs to another page."""
@@ -63,9 +63,10 @@ class Recorder:
         self.pages.append({"name": name, "requests": []})
 
     def rest(self):
-        """Let the page finish what it has begun."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(1000)
+        """Let the page finish what it has begun, and note it."""
+        self.page.wait_for_timeout(3000)  # it tries to open a websocket for ever: it is never idle
+        while self.finished:
+            self._note(self.finished.pop(0))
 
     def _note(self, request):
         is_json = "application/json" in request.headers.get("content-type", "")
@@ -106,7 +107,7 @@ def record_stock(page, address, contact):
     recorder = Recorder(page)
     recorder.begin("list")
     page.goto(f"{address}/odoo/contacts")
-    page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.wait_for()
+    page.locator(".o_data_row").first.wait_for()
     recorder.begin("one")
     page.goto(f"{address}/odoo/contacts/{contact}")
     page.locator(".o-mail-Chatter").wait_for()
@@ -114,9 +115,8 @@ def record_stock(page, address, contact):
     page.locator(".o-mail-Chatter-activity").click()
     page.locator(".modal button[name=action_schedule_activities]").click()
     page.locator(".o-mail-Activity-markDone").first.click()
-    page.locator(".o-mail-ActivityMarkAsDone button").last.wait_for()
     page.locator(".o-mail-ActivityMarkAsDone textarea").fill("Ils veulent nous revoir à l'automne.")
-    page.locator(".o-mail-ActivityMarkAsDone button[aria-label=Fait]").click()
+    page.locator(".o-mail-ActivityMarkAsDone button.btn-primary").last.click()
     page.locator(".o-mail-Activity").first.wait_for(state="detached")
     recorder.begin("activities")
     page.goto(f"{address}/odoo/contacts?view_type=activity")
