@@ -55,7 +55,7 @@ class Recorder:
 
     def __init__(self, page):
         self.page, self.pages, self.finished = page, [], []
-        page.on("requestfinished", lambda request: self.finished.append(request))
+        page.on("requestfinished", self._finish)
 
     def begin(self, name):
         """From here on it belongs to another page."""
@@ -67,6 +67,9 @@ class Recorder:
         self.page.wait_for_timeout(3000)  # it tries to open a websocket for ever: it is never idle
         while self.finished:
             self._note(self.finished.pop(0))
+
+    def _finish(self, request):
+        self.finished.append(request)
 
     def _note(self, request):
         is_json = "application/json" in request.headers.get("content-type", "")
