@@ -15,7 +15,9 @@ def _arguments(argv):
     demo.add_argument("--stop", action="store_true", help="end a demo that was started")
     test = commands.add_parser("test", help="run every check, or only those named")
     test.add_argument(
-        "parts", nargs="*", help="a stage (lint, addons, test_lint, blackbox), an Odoo test tag or a file"
+        "parts",
+        nargs="*",
+        help="a stage (lint, addons, test_lint, blackbox; faults and load only when named), an Odoo test tag or a file",
     )
     test.add_argument("--core", action="store_true", help="Odoo's own suites with our addons and without: an hour")
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")

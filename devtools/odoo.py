@@ -17,6 +17,10 @@ from .places import CHECKOUT, addons_fingerprint, addons_present, cache, fingerp
 
 LANGUAGE = "fr_FR"
 BASE = ["contacts", "calendar"]
+# Worker processes need a file to start the one of the websockets from: there is none in ``-m odoo``.
+PROGRAM = """from odoo.cli import main
+main()
+"""
 # The pages' scripts and styles, made once, so that no copy of a template makes them again.
 ASSETS = """
 for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend", "web.assets_frontend_lazy",
@@ -205,10 +209,14 @@ class Odoo:
         :raise Failure: it ended, or does not answer within two minutes
         """
         need_port(port)
+        program = cache() / "odoo-bin"
+        if not program.exists():
+            program.write_text(PROGRAM)
+        python, _module, _odoo, *rest = self.command("--http-interface=127.0.0.1", f"--http-port={port}", *arguments)
         log = log or cache() / "logs" / f"server-{port}.log"
         with log.open("wb") as output, postgres.share(self.lock) as descriptors:
             process = subprocess.Popen(
-                self.command("--http-interface=127.0.0.1", f"--http-port={port}", *arguments),
+                [python, str(program), *rest],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

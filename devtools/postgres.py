@@ -26,6 +26,10 @@ SETTINGS = {
 }
 
 
+# What a real server has, so that a crash loses nothing that was committed.
+DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
+
+
 def _binaries():
     """PostgreSQL's programs: Debian's when installed, otherwise the embedded wheel's."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
@@ -55,9 +59,13 @@ def _as_its_user():
 
 
 def _cluster(binaries):
-    """The cluster's folder, created when missing."""
+    """The folder of the cluster that everything here shares, created when missing."""
     version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
-    folder = postgres_home() / f"cluster{version.stdout.split()[2].split('.')[0]}"
+    return _create(binaries, postgres_home() / f"cluster{version.stdout.split()[2].split('.')[0]}")
+
+
+def _create(binaries, folder):
+    """A cluster in a folder, unless it is there."""
     data = folder / "data"
     if (data / "PG_VERSION").exists() and (folder / "complete").exists():
         return folder
@@ -148,6 +156,45 @@ def share(lock_file):
         yield [lock]
     finally:
         os.close(lock)
+
+
+class OwnCluster:
+    """A cluster that a test has for itself, durable as a real one, to restart it under the feet of whoever works.
+
+    :param str name: of its folder, which goes with it
+    """
+
+    def __init__(self, name):
+        self.binaries = _binaries()
+        self.folder = _create(self.binaries, postgres_home() / name)
+        self.sockets = _socket_folder(self.folder)
+        self.environment = {"PGHOST": str(self.sockets), "PGUSER": "odoo", "PGPORT": "5432"}
+
+    def control(self, *arguments):
+        """Run ``pg_ctl`` on it: start, stop, restart."""
+        command = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log"]
+        options = {"cwd": self.folder, "capture_output": True, "check": True, **_as_its_user()}
+        subprocess.run([*command, "-o", f"-k {self.sockets} {DURABLE}", *arguments], **options)
+
+    def take_over(self, environment, database):
+        """Copy a database of another cluster, under the same name.
+
+        :param dict environment: what leads to that cluster
+        """
+        subprocess.run([self.binaries / "createdb", database], env={**environment, **self.environment}, check=True)
+        dump = subprocess.Popen([self.binaries / "pg_dump", database], env=environment, stdout=subprocess.PIPE)
+        restore = [self.binaries / "psql", "-q", "-o", os.devnull, "-d", database]
+        subprocess.run(restore, env={**environment, **self.environment}, stdin=dump.stdout, check=True)
+        if dump.wait():
+            raise Failure(f"{database} cannot be read.")
+
+    def __enter__(self):
+        self.control("start")
+        return self
+
+    def __exit__(self, *_error):
+        self.control("stop", "-m", "immediate")
+        shutil.rmtree(self.folder)
 
 
 def stop_if_unused():

@@ -49,8 +49,24 @@ def one_at_a_time(what="this machine"):
 def python():
     """The Python of the project's own environment, created from the pinned list when missing."""
     version, base = _base_python()
-    pinned = CHECKOUT / "requirements" / f"python{version}.txt"
-    environment = cache() / f"python{version}-{fingerprint(pinned)}"
+    return _environment(f"python{version}", base, CHECKOUT / "requirements" / f"python{version}.txt")
+
+
+def locust():
+    """Locust, in an environment of its own since it needs another gevent than Odoo.
+
+    :rtype: Path
+    """
+    return _environment("load", _base_python()[1], CHECKOUT / "requirements" / "load.txt").with_name("locust")
+
+
+def _environment(name, base, pinned):
+    """The Python of an environment with a list of packages, created when missing.
+
+    :param base: the Python to make it with
+    :param Path pinned: the list
+    """
+    environment = cache() / f"{name}-{fingerprint(pinned)}"
     binary = environment / "bin" / "python"
     if (environment / "complete").exists():
         return binary
@@ -58,10 +74,10 @@ def python():
     shutil.rmtree(environment, ignore_errors=True)
     logs = cache() / "logs"
     must_run(
-        f"Creating a Python {version} environment",
+        f"Creating the environment {name}",
         [base, "-m", "venv", environment],
         logs / "venv.log",
-        f"install Python's venv module (on Debian: apt-get install python{version}-venv)",
+        "install Python's venv module (on Debian: apt-get install python3-venv)",
     )
     must_run(
         "Installing the Python packages (one to three minutes the first time)",

@@ -11,7 +11,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
-NAMED = ("faults", "lifecycle")  # take long: only when they are named
+NAMED = ("faults", "lifecycle", "load")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
@@ -176,6 +176,18 @@ def _faults(odoo):
 def _lifecycle(odoo):
     """Each addon installed, updated, uninstalled, installed again, beside other apps as well."""
     return _run_pytest(odoo, "Installing and uninstalling", "lifecycle.log", "-p", "no:odoo", "tests/lifecycle")
+
+
+def _load(odoo):
+    """Ten people at once on two worker processes, beside the same on stock contacts, as a table."""
+    odoo.demo_template()
+    table = cache() / "logs" / "load.txt"
+    table.unlink(missing_ok=True)
+    odoo.environment |= {"LOCUST": str(provision.locust()), "LOAD_TABLE": str(table)}
+    outcome = _run_pytest(odoo, "Letting ten people work", "load.log", "-p", "no:odoo", "tests/load")
+    if table.exists():
+        say(table.read_text())
+    return outcome
 
 
 def _pytest_odoo(odoo, files):

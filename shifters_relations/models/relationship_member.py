@@ -215,18 +215,6 @@ class RelationshipMember(models.Model):
             members.user_id._relationship_set_role(role if is_current else False)
 
     @api.model
-    def _cron_end_memberships(self):
-        """Take the access of those whose engagement has ended; the last pilot keeps it."""
-        ended = self.search([("is_current", "=", False), ("user_id.all_group_ids", "in", self._get_group_ids())])
-        if not self._has_pilot():
-            ended = ended.filtered(lambda member: member.role != "pilot")
-        ended._sync_access()
-
-    @api.model
-    def _get_group_ids(self):
-        return [self.env.ref(group).id for group in ROLE_GROUPS.values()]
-
-    @api.model
     @api.readonly
     def get_charter(self):
         """The team against its charter, for the header of the team's page (T1).

@@ -741,28 +741,13 @@ class ResPartner(models.Model):
 
     @api.model
     def _cron_relationship_repair(self):
-        """Plan what the loop should have planned: the only job, which finds nothing to do on a good day."""
-        lost = self.search(
-            [
-                ("relationship_stage", "=", "target"),
-                ("relationship_no_contact", "=", False),
-                ("relationship_renewal_ids", "=", False),
-            ]
-        )
-        unassigned = self.env["mail.activity"].search(
-            [
-                ("relationship_partner_id", "!=", False),
-                ("user_id", "=", False),
-                ("relationship_partner_id.relationship_owner_id.relationship_member_ids.is_current", "=", True),
-            ]
-        )
-        self.env["relationship.member"]._cron_end_memberships()
-        partners = lost | unassigned.relationship_partner_id
-        self.env["ir.cron"]._commit_progress(remaining=len(partners))
-        for batch in split_every(BATCH, partners.ids, self.browse):
-            batch._relationship_sync_renewals()
-            if not self.env["ir.cron"]._commit_progress(len(batch)):
-                break
+        """Mend what the loop should have kept right: the only job, which finds nothing to do on a good day."""
+        self.env["relationship.check"]._mend()
+
+    def _relationship_derive(self):
+        """Read again from the syntheses and the renewal what is derived from them, whatever was stored."""
+        for name in DERIVED:
+            self.env.add_to_compute(self._fields[name], self)
 
     # Actions
 

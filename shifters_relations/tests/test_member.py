@@ -48,7 +48,8 @@ class TestMember(RelationshipCase):
         )
         self.env.invalidate_all()
         self.assertRole(self.marc, "contact")
-        self.env["relationship.member"]._cron_end_memberships()
+        with self.enter_registry_test_mode():
+            self.env.ref("shifters_relations.cron_repair").method_direct_trigger()
         self.assertRole(self.marc, False)
 
     def test_the_last_pilot_keeps_access_when_the_engagement_ends_by_itself(self):
@@ -58,7 +59,8 @@ class TestMember(RelationshipCase):
             "UPDATE relationship_member SET date_end = %s WHERE id = %s", [TODAY - timedelta(days=1), member.id]
         )
         self.env.invalidate_all()
-        self.env["relationship.member"]._cron_end_memberships()
+        with self.enter_registry_test_mode():
+            self.env.ref("shifters_relations.cron_repair").method_direct_trigger()
         self.assertRole(self.pilot, "pilot")
 
     def test_the_last_pilot_cannot_be_removed(self):

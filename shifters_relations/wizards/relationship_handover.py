@@ -65,7 +65,7 @@ class RelationshipHandover(models.TransientModel):
     def action_apply(self):
         """Hand everything over.
 
-        :raise UserError: a row goes to nobody, or to somebody who is not in the team
+        :raise UserError: a row goes to nobody, or to somebody who is not in the team, or somebody else was first
         """
         self.ensure_one()
         self._check_organiser()
@@ -84,10 +84,15 @@ class RelationshipHandover(models.TransientModel):
         if gone := heirs.filtered(lambda member: not member.is_current):
             raise UserError(self.env._("%(name)s is not in the team today.", name=gone[0].user_id.name))
         is_whole = not self._get_partners() - self.line_ids.partner_id
-        for member, lines in self.line_ids.grouped("to_member_id").items():
-            partners = lines.partner_id.filtered(
-                lambda partner: partner.relationship_owner_id == self.from_member_id.user_id
+        handed = self._get_handed()
+        if self.line_ids and not any(handed.values()):
+            raise UserError(
+                self.env._(
+                    "%(name)s keeps none of these organisations any more: somebody has handed them over meanwhile.",
+                    name=self.from_member_id.user_id.name,
+                )
             )
+        for member, partners in handed.items():
             for batch in split_every(BATCH, partners.ids, partners.browse):
                 self._hand_over(batch, member.user_id)
         if heirs and is_whole and self.from_member_id not in heirs:
@@ -95,9 +100,20 @@ class RelationshipHandover(models.TransientModel):
         for line in self.sector_line_ids:
             if line.to_member_id and line.sector_id.member_id == self.from_member_id:
                 line.sector_id.member_id = line.to_member_id
-        self._tell_everybody(heirs)
-        self.write({"state": "done", "summary": self._get_summary()})
+        self._tell_everybody(handed)
+        self.write({"state": "done", "summary": self._get_summary(handed)})
         return self._get_action()
+
+    def _get_handed(self):
+        """What each heir gets: the organisations that are still the giver's to hand over.
+
+        :return: dictionary of organisations by member
+        """
+        giver = self.from_member_id.user_id
+        return {
+            member: lines.partner_id.filtered(lambda partner: partner.relationship_owner_id == giver)
+            for member, lines in self.line_ids.grouped("to_member_id").items()
+        }
 
     def _hand_over(self, partners, user):
         """Give organisations, with their renewals and what else was to be done on them, to a user."""
@@ -124,22 +140,25 @@ class RelationshipHandover(models.TransientModel):
             [("user_id", "=", giver.id), ("stage", "not in", CLOSED), *domain]
         )
 
-    def _tell_everybody(self, heirs):
-        """One message to each person concerned, about everything at once."""
+    def _tell_everybody(self, handed):
+        """One message to each person concerned, about everything at once.
+
+        :param dict handed: organisations by heir
+        """
         giver = self.from_member_id.user_id
-        for member in heirs:
-            names = self.line_ids.filtered(lambda line, member=member: line.to_member_id == member).partner_id
-            self._tell(
-                member.user_id,
-                lambda env, names=names: env._(
-                    "%(name)s hands %(count)s organisations over to you.", name=giver.name, count=len(names)
-                ),
-                names,
-            )
+        for member, partners in handed.items():
+            if partners:
+                self._tell(
+                    member.user_id,
+                    lambda env, partners=partners: env._(
+                        "%(name)s hands %(count)s organisations over to you.", name=giver.name, count=len(partners)
+                    ),
+                    partners,
+                )
         self._tell(
             giver,
             lambda env: env._("Your organisations have been handed over: thank you for all you did."),
-            self.line_ids.partner_id,
+            self.env["res.partner"].union(*handed.values()),
         )
 
     def _tell(self, user, get_subject, partners):
@@ -156,10 +175,10 @@ class RelationshipHandover(models.TransientModel):
             email_layout_xmlid="mail.mail_notification_light",
         )
 
-    def _get_summary(self):
+    def _get_summary(self, handed):
         counts = [
-            self.env._("%(name)s: %(count)s organisations", name=member.user_id.name, count=len(lines))
-            for member, lines in self.line_ids.grouped("to_member_id").items()
+            self.env._("%(name)s: %(count)s organisations", name=member.user_id.name, count=len(partners))
+            for member, partners in handed.items()
         ]
         return Markup("").join(Markup("<p>%s</p>") % count for count in counts)
 

@@ -259,11 +259,15 @@ class EventEvent(models.Model):
             return True
         if not self.try_lock_for_update():
             return False
-        self.env.cr.execute(
-            "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s", [self.id]
-        )
+        self._take_turn()
         self._seat_invitations()
         return True
+
+    def _take_turn(self):
+        """Write this event's row, so that whoever works on it at the same moment begins again with what is done."""
+        self.env.cr.execute(
+            "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id IN %s", [tuple(self.ids)]
+        )
 
     @api.model
     def _cron_seat(self):
@@ -272,12 +276,29 @@ class EventEvent(models.Model):
             [("answer", "=", "yes"), ("state", "!=", "cancelled"), ("event_id.date_end", ">=", fields.Datetime.now())],
             ["event_id"],
         )
-        events = [event for (event,) in answered if event._has_to_seat()]
-        self.env["ir.cron"]._commit_progress(remaining=len(events))
-        for event in events:
-            event._try_seat()
-            if not self.env["ir.cron"]._commit_progress(1):
+        events = self.union(*(event for (event,) in answered if event._has_to_seat()))
+        events._in_turn(lambda event: event._try_seat())
+
+    def _in_turn(self, act):
+        """Do something for each of these events in a job, a transaction each.
+
+        :param act: function of an event; where somebody else works on it, the next run does what is left
+        """
+        progress = self.env["ir.cron"]._commit_progress
+        progress(remaining=len(self))
+        for event in self:
+            event._unless_busy(act)
+            if not progress(1):
                 return
+
+    def _unless_busy(self, act):
+        try:
+            act(self)
+            self.env.flush_all()
+        except psycopg2.OperationalError as busy:
+            self.env.cr.rollback()
+            self.env.transaction.clear()
+            _logger.info("Somebody works on event %s: %s", self.id, busy)
 
     def _get_queue(self):
         """Who answered yes and has not exactly the seats asked for.
@@ -578,12 +599,12 @@ class EventEvent(models.Model):
         """The day after, what is to be written shows in the owners' reminders without anybody's click (E6)."""
         now = fields.Datetime.now()
         over = [("is_partner_event", "=", True), ("date_end", "<", now), ("date_end", ">", now - timedelta(days=60))]
-        for event in self.search(over):
-            event._prepare_syntheses()
+        self.search(over)._in_turn(lambda event: event._prepare_syntheses())
 
     def _prepare_syntheses(self):
-        """Make the drafts that are missing."""
+        """Make the drafts that are missing, also when two people ask for them at once."""
         self.ensure_one()
+        self._take_turn()
         day = fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
         self.env["relationship.synthesis"].sudo().create(
             [

@@ -104,6 +104,10 @@ class EventInvitation(models.Model):
         for invitation in self:
             invitation.present_count = len(invitation.registration_ids.filtered(lambda seat: seat.state == "done"))
 
+    def _derive_present_count(self):
+        """Count again who was there, whatever was stored."""
+        self.env.add_to_compute(self._fields["present_count"], self)
+
     def _compute_delivery(self):
         """What became of the last mail, from the mailings' own traces."""
         last = {}

@@ -1,6 +1,7 @@
 from . import (
     test_answer_page,
     test_audience,
+    test_check,
     test_edition,
     test_internal_news,
     test_mailing,

@@ -1,0 +1,179 @@
+"""Two people do the same thing at the very same moment, on two servers: once it is done, once."""
+
+import pytest
+from scene import Client, at_once, broken, number, prepare
+from test_partner_event import Invitee, wait_until_seated
+
+ROUNDS = 15
+DRAFTS = """
+syntheses = env["relationship.synthesis"].create([
+    {"partner_id": partner.id, "author_id": users["helene"].id, "summary": "<p>Said</p>", "promised": "To send it"}
+    for partner in targets
+])
+"""
+
+
+@pytest.fixture
+def sit(plain_database, serve):
+    """A function that seats somebody of the team in front of one of two servers."""
+    servers = []
+
+    def take_a_seat(login, server=0):
+        while len(servers) <= server:
+            servers.append(serve(plain_database, "--max-cron-threads=0"))
+        return Client(servers[server], plain_database, login)
+
+    return take_a_seat
+
+
+def test_two_validate_the_same_synthesis(odoo, plain_database, sit):
+    drafts = prepare(odoo, plain_database, DRAFTS, "syntheses.ids", targets=ROUNDS)
+    people = [sit("helene"), sit("organiser", 1), sit("helene", 1)]
+    for draft in drafts:
+        answers = at_once(
+            *(
+                lambda person=person, draft=draft: person.call("relationship.synthesis", "action_validate", [draft])
+                for person in people
+            )
+        )
+        assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert broken(odoo, plain_database) == []
+    closed = "SELECT count(*) FROM mail_activity WHERE relationship_partner_id IS NOT NULL AND NOT active"
+    assert number(odoo, plain_database, closed) == ROUNDS
+    promises = "SELECT count(*) FROM mail_activity WHERE relationship_synthesis_id IS NOT NULL"
+    assert number(odoo, plain_database, promises) == ROUNDS, "what was promised is promised once"
+    contacts = "SELECT sum(relationship_synthesis_count)::int FROM res_partner"
+    assert number(odoo, plain_database, contacts) == ROUNDS
+
+
+def test_two_validate_two_syntheses_of_one_organisation(odoo, plain_database, sit):
+    twice = DRAFTS + "others = syntheses.copy({'summary': '<p>Said too</p>', 'state': 'draft'})\n"
+    drafts = prepare(odoo, plain_database, twice, "list(zip(syntheses.ids, others.ids))", targets=ROUNDS)
+    people = [sit("organiser"), sit("second", 1)]
+    for pair in drafts:
+        answers = at_once(
+            *(
+                lambda person=person, draft=draft: person.call("relationship.synthesis", "action_validate", [draft])
+                for person, draft in zip(people, pair, strict=True)
+            )
+        )
+        assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert broken(odoo, plain_database) == []
+    assert (
+        number(odoo, plain_database, "SELECT count(*) FROM relationship_synthesis WHERE state = 'done'") == 2 * ROUNDS
+    )
+    contacts = "SELECT sum(relationship_synthesis_count)::int FROM res_partner"
+    assert number(odoo, plain_database, contacts) == 2 * ROUNDS
+
+
+def test_two_hand_the_same_portfolio_over_to_two_others(odoo, plain_database, sit):
+    prepare(odoo, plain_database, "", targets=40)
+    ids = dict(
+        odoo.sql("SELECT u.login, m.id FROM relationship_member m JOIN res_users u ON u.id = user_id", plain_database)
+    )
+    logins = ("helene", "marc", "lea")
+    people = [sit("organiser"), sit("second", 1)]
+    owner_is = (
+        "SELECT DISTINCT u.login FROM res_partner p JOIN res_users u ON u.id = p.relationship_owner_id"
+        " WHERE p.relationship_stage = 'target' UNION SELECT u.login FROM relationship_sector s"
+        " JOIN relationship_member m ON m.id = s.member_id JOIN res_users u ON u.id = m.user_id"
+    )
+    told = "SELECT count(*) FROM mail_message WHERE message_type = 'user_notification' AND subject LIKE '%40%'"
+    for done in range(1, ROUNDS // 2 + 1):
+        [[giver]] = odoo.sql(owner_is, plain_database)
+        takers = [login for login in logins if login != giver]
+        wizards = [
+            person.call("relationship.handover", "create", [{"from_member_id": ids[giver], "to_member_id": ids[taker]}])
+            for person, taker in zip(people, takers, strict=True)
+        ]
+        answers = at_once(
+            *(
+                lambda person=person, wizard=wizard: person.call("relationship.handover", "action_apply", wizard)
+                for person, wizard in zip(people, wizards, strict=True)
+            )
+        )
+        refused = [answer for answer in answers if isinstance(answer, Exception)]
+        assert len(refused) == 1, f"one hands it over, the other is told: {answers}"
+        [[owner]] = odoo.sql(owner_is, plain_database)
+        assert owner in takers, "all to one of the two, sectors included"
+        assert number(odoo, plain_database, told) == done, "only who got them is told"
+    assert broken(odoo, plain_database) == []
+
+
+def test_two_take_the_same_candidates(odoo, plain_database, sit):
+    free = "targets.write({'relationship_stage': 'candidate', 'relationship_owner_id': False})\n"
+    candidates = prepare(odoo, plain_database, free, "targets.ids", targets=ROUNDS)
+    people = [sit("marc"), sit("lea", 1)]
+    for candidate in candidates:
+        answers = at_once(
+            *(
+                lambda person=person, one=candidate: person.call("res.partner", "action_relationship_take", [one])
+                for person in people
+            )
+        )
+        refused = [answer for answer in answers if isinstance(answer, Exception)]
+        assert len(refused) == 1, f"one takes it, the other is told: {answers}"
+    assert broken(odoo, plain_database) == []
+
+
+EVENT = """
+from datetime import timedelta
+begin = env["event.event"]._fields["date_begin"].now() + timedelta(days=30)
+event = env["event.event"].create({
+    "name": "Evening", "is_partner_event": True, "date_begin": begin, "date_end": begin + timedelta(hours=3),
+    "seats_limited": True, "seats_max": 12, "guest_max": 2,
+})
+people = env["res.partner"].create([{"name": f"P{n}", "email": f"p{n}@example.org"} for n in range(TARGETS)])
+invitations = env["event.invitation"].create(
+    [{"event_id": event.id, "partner_id": person.id, "state": "sent"} for person in people])
+"""
+
+
+def test_two_answer_the_same_invitation(odoo, plain_database, sit):
+    tokens = prepare(odoo, plain_database, EVENT, "invitations.mapped('access_token')", targets=ROUNDS)
+    servers = [sit("helene", server).address for server in range(2)]
+    for turn, token in enumerate(tokens):
+        phones = [Invitee(server, token) for server in servers]
+        others = ({"answer": "yes", "guests": "0"}, {"answer": "no"}, {"answer": "maybe"})
+        answers = ({"answer": "yes", "guests": "2"}, others[turn % 3])
+        codes = at_once(
+            *(
+                lambda phone=phone, answer=answer: phone.answer(**answer)
+                for phone, answer in zip(phones, answers, strict=True)
+            )
+        )
+        assert codes == [200, 200]
+    assert wait_until_seated(odoo, plain_database, 10) == 0
+    assert broken(odoo, plain_database) == []
+    held = "SELECT count(*) FROM event_registration WHERE state = 'open'"
+    asked = "SELECT sum(guest_count + 1)::int FROM event_invitation WHERE state = 'accepted'"
+    assert number(odoo, plain_database, held) == number(odoo, plain_database, asked) <= 12
+
+
+ATTENDED = """
+from datetime import timedelta
+now = env["event.event"]._fields["date_begin"].now()
+events = env["event.event"].create([
+    {"name": f"Evening {number}", "is_partner_event": True, "organizer_id": env.company.partner_id.id,
+     "date_begin": now - timedelta(days=2), "date_end": now - timedelta(days=1)} for number in range(ROUNDS)])
+for event in events:
+    for target in targets:
+        invitation = env["event.invitation"].create(
+            {"event_id": event.id, "partner_id": target.id, "state": "accepted"})
+        env["event.registration"].create({"event_id": event.id, "invitation_id": invitation.id, "state": "done"})
+"""
+
+
+def test_two_prepare_the_syntheses_of_the_same_event(odoo, plain_database, sit):
+    program = ATTENDED.replace("ROUNDS", str(ROUNDS))
+    events = prepare(odoo, plain_database, program, "events.ids", targets=5)
+    people = [sit("organiser"), sit("second", 1)]
+    for event in events:
+        at_once(
+            *(
+                lambda person=person, event=event: person.call("event.event", "action_prepare_syntheses", [event])
+                for person in people
+            )
+        )
+    assert number(odoo, plain_database, "SELECT count(*) FROM relationship_synthesis") == 5 * ROUNDS
+    assert broken(odoo, plain_database) == []
