@@ -1,1 +1,1 @@
-from . import base_partner_merge, relationship_handover, relationship_plan, relationship_preferences
+from . import base_partner_merge, relationship_anonymise, relationship_handover, relationship_plan, relationship_preferences
