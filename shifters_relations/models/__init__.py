@@ -35,11 +35,11 @@ from . import (
     relationship_synthesis_trace,
     relationship_topic,
     res_partner,
+    res_partner_anonymise,
     res_partner_coverage,
     res_partner_import,
     res_partner_knowledge,
     res_partner_portfolio,
     res_partner_privacy,
-    res_partner_anonymise,
     res_users,
 )

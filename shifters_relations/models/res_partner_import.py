@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL
 
+from .res_partner import MEMBERS
+
 # What is noted about persons; it does not make an organisation of a row.
 OF_PERSONS = {
     "relationship_job_family_id",
@@ -13,7 +15,6 @@ OF_PERSONS = {
     "relationship_informed_on",
     "relationship_no_contact",
 }
-MEMBERS = "shifters_relations.group_contact"  # as in res_partner.py, which reads this file
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
 
 

@@ -13,4 +13,5 @@ from . import (
     relationship_report,
     relationship_synthesis,
     res_partner,
+    res_partner_privacy,
 )
