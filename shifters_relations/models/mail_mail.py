@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import append_content_to_html
+from odoo.tools.mail import append_content_to_html
 
 # Mails that go to a person as one of those whom the team knows.
 TOLD_THROUGH = {"res.partner"}

@@ -138,7 +138,7 @@ class ResPartner(models.Model):
             if field.type in CLEARED_TYPES
             and field.store
             and name not in KEPT
-            and not (field.readonly or field.required or field.automatic or field.company_dependent)
+            and not (field.readonly or field.required or field.company_dependent)
         ] + ["barcode", "category_id", "country_id", "state_id"]
 
     # Texts

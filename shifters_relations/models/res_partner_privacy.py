@@ -17,6 +17,7 @@ TEXT_TYPES = ("char", "text", "html", "json", "properties")
 MACHINERY, PERSONAL = ("ir.", "res.lang", "res.country", "res.currency"), ("ir.attachment", "ir.filters", "ir.logging")
 # Derived, or of no meaning to the person.
 NOT_TOLD = {
+    *models.MAGIC_COLUMNS,
     "avatar_1920",
     "color",
     "commercial_partner_id",
@@ -184,7 +185,7 @@ class ResPartner(models.Model):
         """Whatever field of the person is filled, as the pilot may read it."""
         rows = [[self.env._("Organisation"), self.parent_id.display_name]] if self.parent_id else []
         for name, field in sorted(self._fields.items()):
-            if name in NOT_TOLD or not field.store or field.automatic or field.company_dependent or name == "parent_id":
+            if name in NOT_TOLD or not field.store or field.company_dependent or name == "parent_id":
                 continue
             if field.type == "one2many" or not self._has_field_access(field, "read") or not self[name]:
                 continue
