@@ -21,7 +21,7 @@ ACCENTED = {
 LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o"}
 LETTER = "0-9A-Za-zÀ-ÖØ-öø-ÿœŒ"
 MARKS = "[\u0300-\u036f]*"  # accents written apart from their letter
-BETWEEN = "(?:[ \t\r\n\u00a0\u202f'’.,_-]|&nbsp;|&#39;|&#x27;)+"
+BETWEEN = "(?:[ \t\r\n\u00a0\u202f'’.,_-]|&nbsp;|&#39;|&#x27;|%20)+"
 BEFORE, AFTER = f"(?<![{LETTER}])(?<![{LETTER}]-)", f"(?![{LETTER}])(?!-[{LETTER}])"
 SHORTEST_PHONE, NATIONAL = 8, 9
 
@@ -91,6 +91,6 @@ def phone_pattern(phone):
     digits = re.sub(r"\D", "", phone or "")
     if len(digits) < SHORTEST_PHONE:
         return None
-    apart = "[ .\u00a0\u202f/-]?"
-    prefix = rf"(?:[+]?[0-9]{{1,3}}{apart})?(?:[(]0[)]{apart})?0?" if len(digits) >= NATIONAL else ""
+    apart = "(?:[ .\u00a0\u202f/-]|%20)?"
+    prefix = rf"(?:(?:[+]|%2B)?[0-9]{{1,3}}{apart})?(?:[(]0[)]{apart})?0?" if len(digits) >= NATIONAL else ""
     return f"(?<![0-9]){prefix}{apart.join(digits[-NATIONAL:])}(?![0-9])"

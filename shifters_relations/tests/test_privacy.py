@@ -27,7 +27,7 @@ class PersonalDataCase(RelationshipCase):
 
     @classmethod
     def create_person(cls, name=NAME, **values):
-        values = {"email": f"Quasimodot <{EMAIL}>" if name == NAME else False, "parent_id": cls.partner.id, **values}
+        values = {"email": EMAIL if name == NAME else False, "parent_id": cls.partner.id, **values}
         return cls.env["res.partner"].create({"name": name, "lang": "en_US", **values})
 
     def seed(self):
@@ -441,7 +441,7 @@ class TestRetention(PersonalDataCase, MailCase):
 
     def test_the_pilot_gets_one_mail_a_month_and_nobody_is_erased(self):
         cron = self.env.ref("shifters_relations.cron_propose_retention")
-        with self.mock_mail_gateway(), self.enter_registry_test_mode():
+        with self.mock_mail_gateway(), self.mock_mail_app(), self.enter_registry_test_mode():
             cron.method_direct_trigger()
         messages = self._new_msgs.filtered(lambda message: self.pilot.partner_id in message.partner_ids)
         self.assertEqual(len(messages), 1)
@@ -452,6 +452,6 @@ class TestRetention(PersonalDataCase, MailCase):
     def test_a_month_with_nothing_to_decide_has_no_mail(self):
         self.env["res.partner"].search([("relationship_is_dormant", "=", True)]).action_relationship_keep()
         self.env["res.partner"].search([("relationship_is_untold", "=", True)]).action_relationship_told()
-        with self.mock_mail_gateway():
+        with self.mock_mail_gateway(), self.mock_mail_app():
             self.env["relationship.privacy"]._cron_propose()
         self.assertFalse(self._new_msgs)
