@@ -27,7 +27,8 @@ class PersonalDataCase(RelationshipCase):
 
     @classmethod
     def create_person(cls, name=NAME, **values):
-        values = {"email": EMAIL if name == NAME else False, "parent_id": cls.partner.id, **values}
+        email = EMAIL if name == NAME else f"{name.split()[0].lower()}@example.net"
+        values = {"email": email, "parent_id": cls.partner.id, **values}
         return cls.env["res.partner"].create({"name": name, "lang": "en_US", **values})
 
     def seed(self):

@@ -213,9 +213,8 @@ class PrivacyLookupWizard(models.TransientModel):
             "event.invitation": SQL("%s OR %s", hers, self._relationship_names("comment")),
             "relationship.network.answer": SQL("%s OR %s", hers, written),
             "relationship.network.answer.line": SQL("answer_id IN (%s)", answers),
+            # Core finds a seat by its address, or by its contact.
             "event.registration": SQL(
-                "invitation_id IN (%s) AND NOT COALESCE(email ~ %s, FALSE)",
-                invitations,
-                email_pattern(self.email.strip()) or "",
+                "invitation_id IN (%s) AND NOT COALESCE(%s, FALSE) AND NOT COALESCE(%s, FALSE)", invitations, written, hers
             ),
         }

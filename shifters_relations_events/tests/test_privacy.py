@@ -13,10 +13,6 @@ from .common import PartnerEventCase
 class InvitedCase(PersonalDataCase, PartnerEventCase):
     """The same person, whom events, mailings and network calls know too."""
 
-    @classmethod
-    def create_person(cls, name=NAME, **values):
-        return super().create_person(name, **{"parent_id": cls.partner.id, **values})
-
     def seed(self):
         super().seed()
         self.person.relationship_informed_on = False
