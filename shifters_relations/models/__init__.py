@@ -5,7 +5,6 @@ from . import (
     mail_activity_plan_template,
     mail_activity_type,
     mail_mail,
-    privacy_lookup,
     relationship_analysis,
     relationship_cadence,
     relationship_charter,

@@ -28,8 +28,10 @@ class ResPartner(models.Model):
         """Show what will be forgotten, and ask.
 
         :raise AccessError: the user is no pilot
+        :raise UserError: one is an organisation, or has an account
         """
         self._relationship_check_pilot()
+        self._relationship_check_anonymise()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Anonymise"),
@@ -50,35 +52,33 @@ class ResPartner(models.Model):
         self._relationship_check_anonymise()
         persons = self.sudo().with_context(active_test=False, tracking_disable=True, mail_notrack=True)
         persons |= persons._relationship_get_addresses()
-        left = {}
-        patterns = ["|".join(person._relationship_get_patterns(persons).values()) for person in persons]
+        pattern = persons._relationship_get_pattern()
         objecting = persons if never_again else persons.filtered("relationship_no_contact")
         self.env["relationship.objection"]._remember(
             [*objecting.mapped("email"), *persons._relationship_get_refused_emails()]
         )
         persons._relationship_forget()
-        for pattern in filter(None, patterns):
-            persons._relationship_replace_texts(pattern)
-            left |= persons._relationship_find_texts(pattern)
+        left = persons._relationship_replace_texts(pattern)
         for person in persons:
             person._message_log(
                 body=Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
             )
         return left
 
+    def _relationship_get_pattern(self):
+        """How texts name any of these persons, empty if no text can be told to mean one of them."""
+        return "|".join(each for person in self for each in person._relationship_get_patterns(self).values())
+
     def _relationship_check_anonymise(self):
         """Persons without an account only.
 
         :raise UserError: there is somebody else
         """
+        self._relationship_check_persons()
         for partner in self.sudo().with_context(active_test=False):
-            if partner.is_company:
-                raise UserError(self.env._("%(name)s is an organisation: it has no personal data.", name=partner.name))
             if partner.user_ids:
                 raise UserError(
-                    self.env._(
-                        "%(name)s has an account here: the administrator deletes it first.", name=partner.name
-                    )
+                    self.env._("%(name)s has an account here: the administrator deletes it first.", name=partner.name)
                 )
 
     def _relationship_get_addresses(self):
@@ -156,12 +156,16 @@ class ResPartner(models.Model):
 
         In SQL: a correction of the team's memory is no new version of it, and goes through no rule.
         What is derived from the texts follows.
+
+        :return: the texts of others that name somebody: dictionary of ids by (model, field)
         """
         nobody = self._relationship_get_nobody()
-        by_model = {}
+        by_model, left = {}, {}
         for (model, name), ids in self._relationship_find_texts(pattern).items():
             if self._relationship_is_rewritten(model, name):
                 by_model.setdefault(model, {})[name] = ids
+            elif not self.env[model]._transient:
+                left[model, name] = ids
         for model, names in by_model.items():
             records = self.env[model].browse(sorted(set().union(*names.values())))
             sets = [
@@ -186,6 +190,7 @@ class ResPartner(models.Model):
             for batch in split_every(BATCH, records.ids, records.browse):
                 batch.modified(list(names))
         self.env.flush_all()
+        return left
 
     # A wish outlives the person's page
 

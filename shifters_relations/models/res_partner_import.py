@@ -14,6 +14,8 @@ OF_PERSONS = {
     "relationship_person_source",
     "relationship_informed_on",
     "relationship_no_contact",
+    "relationship_kept_until",
+    "relationship_anonymised_on",
 }
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
 

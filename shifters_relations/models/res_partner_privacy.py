@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime, html2plaintext
 
@@ -143,9 +143,11 @@ class ResPartner(models.Model):
         """Download what is held on this person (G5).
 
         :raise AccessError: the user is no pilot
+        :raise UserError: it is an organisation
         """
         self.ensure_one()
         self._relationship_check_pilot()
+        self._relationship_check_persons()
         return {"type": "ir.actions.act_url", "url": f"/relations/personal-data/{self.id}", "target": "download"}
 
     def _relationship_check_pilot(self):
@@ -155,8 +157,18 @@ class ResPartner(models.Model):
         """
         if not (self.env.su or self.env.user.has_group(PILOTS)):
             raise AccessError(
-                self.env._("What is held on a person is confidential in parts: ask the pilot, who alone reads all of it.")
+                self.env._(
+                    "What is held on a person is confidential in parts: ask the pilot, who alone reads all of it."
+                )
             )
+
+    def _relationship_check_persons(self):
+        """Organisations have no personal data.
+
+        :raise UserError: there is one
+        """
+        for partner in self.filtered("is_company"):
+            raise UserError(self.env._("%(name)s is an organisation: it has no personal data.", name=partner.name))
 
     def _relationship_get_personal_data(self):
         """Everything held on this person, for the pilot.
@@ -166,11 +178,12 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         self._relationship_check_pilot()
-        sections = [self._relationship_get_identity(), *self.sudo()._relationship_get_personal_sections()]
+        held = self.sudo()._relationship_get_personal_sections()
+        sections = [self._relationship_get_identity(), *held, self.sudo()._relationship_get_mention_section()]
         return [(title, columns, rows) for title, columns, rows in sections if rows]
 
     def _relationship_get_personal_sections(self):
-        """As superuser, the sections after the identity: a hook."""
+        """As superuser, the sections between the identity and the texts that name her: a hook."""
         return [
             *self._relationship_get_synthesis_sections(),
             self._relationship_get_meeting_section(),
@@ -178,7 +191,6 @@ class ResPartner(models.Model):
             self._relationship_get_message_section(),
             self._relationship_get_mail_section(),
             self._relationship_get_attachment_section(),
-            self._relationship_get_mention_section(),
         ]
 
     def _relationship_get_identity(self):

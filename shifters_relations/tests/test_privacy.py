@@ -186,7 +186,9 @@ class TestAnonymise(PersonalDataCase):
 
     def test_a_mail_to_several_still_leaves_for_the_others(self):
         other = self.create_person(name="Bob Martin", email="bob@example.net")
-        mail = self.env["mail.mail"].create({"subject": "Hi", "recipient_ids": [Command.set((self.person | other).ids)]})
+        mail = self.env["mail.mail"].create(
+            {"subject": "Hi", "recipient_ids": [Command.set((self.person | other).ids)]}
+        )
         self.anonymise(self.person)
         self.assertEqual(mail.exists().recipient_ids, other)
 
@@ -219,7 +221,9 @@ class TestPersonalData(PersonalDataCase, HttpCase):
 
     def test_the_file_holds_everything_and_marks_what_is_confidential(self):
         self.seed()
-        data = {title: rows for title, _columns, rows in self.person.with_user(self.pilot)._relationship_get_personal_data()}
+        data = {
+            title: rows for title, _columns, rows in self.person.with_user(self.pilot)._relationship_get_personal_data()
+        }
         self.assertIn(["Where we have it from", "Quasimodot's own web page"], data["Identity"])
         [contact] = data["Contacts"]
         self.assertIn("Quasimodot Zephirine needs a room", contact)
@@ -272,7 +276,9 @@ class TestObjection(PersonalDataCase):
     """Do not contact survives a new import, matched on the address (G4)."""
 
     def load(self, *rows, user=None, fields=("name", "email", "parent_id", "relationship_person_source")):
-        result = self.env["res.partner"].with_user(user or self.organiser).load(list(fields), [list(row) for row in rows])
+        result = (
+            self.env["res.partner"].with_user(user or self.organiser).load(list(fields), [list(row) for row in rows])
+        )
         self.assertTrue(result["ids"], result["messages"])
         return self.env["res.partner"].browse(result["ids"]), [message["message"] for message in result["messages"]]
 

@@ -1,1 +1,8 @@
-from . import base_partner_merge, relationship_anonymise, relationship_handover, relationship_plan, relationship_preferences
+from . import (
+    base_partner_merge,
+    privacy_lookup,
+    relationship_anonymise,
+    relationship_handover,
+    relationship_plan,
+    relationship_preferences,
+)

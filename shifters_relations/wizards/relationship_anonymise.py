@@ -25,13 +25,17 @@ class RelationshipAnonymise(models.TransientModel):
         """How much is held on each, and what another contact bears too, which texts therefore keep."""
         for wizard in self:
             wizard.person_ids._relationship_check_pilot()
-            wizard.preview = Markup("").join(wizard._describe(person) for person in wizard.person_ids._origin)
+            persons = wizard.person_ids._origin.sudo()
+            texts = persons._relationship_find_texts(persons._relationship_get_pattern())
+            wizard.preview = Markup("").join(wizard._describe(person) for person in persons) + Markup("<p>%s</p>") % (
+                self.env._("Texts that name them: %(count)s", count=sum(map(len, texts.values())))
+            )
 
     def _describe(self, person):
-        sections = person._relationship_get_personal_data()
-        counted = Markup(" · ").join(f"{title}: {len(rows)}" for title, _columns, rows in sections[1:])
+        sections = person._relationship_get_personal_sections()
+        counted = Markup(" · ").join(f"{title}: {len(rows)}" for title, _columns, rows in sections if rows)
         text = Markup("<p><strong>%s</strong><br/>%s</p>") % (person.display_name, counted or "-")
-        if not person.sudo()._relationship_get_patterns(self.person_ids._origin).get("name"):
+        if not person._relationship_get_patterns(self.person_ids._origin).get("name"):
             text += Markup("<p class='text-warning-emphasis'>%s</p>") % self.env._(
                 "This name is a single word, or another contact bears it too: texts keep it, and you read them over."
             )

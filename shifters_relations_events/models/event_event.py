@@ -627,9 +627,7 @@ class EventEvent(models.Model):
             [
                 {"event_id": following.id, "partner_id": invitation.partner_id.id}
                 for invitation in self.invitation_ids
-                if invitation.state != "cancelled"
-                and invitation.partner_id.active
-                and not invitation._is_objecting()
+                if invitation.state != "cancelled" and invitation.partner_id.active and not invitation._is_objecting()
             ]
         )
         following._take_tasks(self)

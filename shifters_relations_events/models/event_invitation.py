@@ -167,8 +167,7 @@ class EventInvitation(models.Model):
 
     def _mailing_get_opt_out_list(self, mailing):
         """Who objected is written to by no mailing, under whatever name the address comes (G4)."""
-        of_event = [("event_id", "=", mailing.partner_event_id.id)] if mailing.partner_event_id else []
-        invitations = self.sudo().search(of_event)
+        invitations = self.sudo().search(mailing._get_recipients_domain())
         emails = set(invitations.partner_id.mapped("email_normalized")) - {False}
         silent = invitations.filtered("organisation_id.relationship_no_contact").partner_id
         own = set(silent.mapped("email_normalized")) - {False}

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.addons.shifters_relations.models.personal_text import email_pattern
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 
@@ -90,7 +89,13 @@ class ResPartner(models.Model):
             [each.event_id.name, each.name, each.email, each.phone, states.get(each.state, "")]
             for each in self._relationship_get_seats()
         ]
-        columns = [self.env._("Event"), self.env._("Name"), self.env._("E-mail"), self.env._("Phone"), self.env._("State")]
+        columns = [
+            self.env._("Event"),
+            self.env._("Name"),
+            self.env._("E-mail"),
+            self.env._("Phone"),
+            self.env._("State"),
+        ]
         return self.env._("Seats"), columns, rows
 
     def _relationship_get_trace_section(self):
@@ -169,15 +174,15 @@ class ResPartner(models.Model):
         nobody = self._relationship_get_nobody()
         seats, traces = self._relationship_get_seats(), self._relationship_get_traces()
         invitations = self._relationship_get_invitations()
-        gone = (self._relationship_get_answers(), self._relationship_get_subscribers(), self._relationship_get_refusals())
-        self.env["mail.mail"].search(
-            [("model", "=", "event.invitation"), ("res_id", "in", invitations.ids)]
-        ).unlink()
-        self.env["mail.message"].search(
-            [("model", "in", ("event.invitation", "event.registration")), ("res_id", "in", [*invitations.ids, *seats.ids])]
-        ).filtered(
-            lambda message: message.res_id in (invitations if message.model == "event.invitation" else seats).ids
-        ).unlink()
+        gone = (
+            self._relationship_get_answers(),
+            self._relationship_get_subscribers(),
+            self._relationship_get_refusals(),
+        )
+        for records in (invitations, seats, *gone):
+            of_records = [("model", "=", records._name), ("res_id", "in", records.ids)]
+            self.env["mail.mail"].search(of_records).unlink()
+            self.env["mail.message"].search(of_records).unlink()
         result = super()._relationship_forget()
         seats.write({"name": nobody, "email": False, "phone": False, "company_name": False})
         traces.write({"email": False, "failure_reason": False})
@@ -186,35 +191,9 @@ class ResPartner(models.Model):
         coming = invitations.filtered(lambda each: each.event_id.date_end > fields.Datetime.now())
         coming.action_cancel()
         for records in gone:
-            self.env["mail.message"].search([("model", "=", records._name), ("res_id", "in", records.ids)]).unlink()
             records.unlink()
         return result
 
     @api.model
     def _relationship_is_rewritten(self, model, name):
         return model.startswith(REWRITTEN) or super()._relationship_is_rewritten(model, name)
-
-
-class PrivacyLookupWizard(models.TransientModel):
-    """Invitations and answers go with their person in the database, which core's search leaves out (G5)."""
-
-    _inherit = "privacy.lookup.wizard"
-
-    def _get_query_models_blacklist(self):
-        return [*super()._get_query_models_blacklist(), "relationship.network.answer"]
-
-    def _relationship_get_places(self):
-        hers = SQL("partner_id IN (SELECT id FROM indirect_references)")
-        written = SQL("email ~ %s", email_pattern(self.email.strip()) or "")
-        invitations = SQL("SELECT id FROM event_invitation WHERE %s", hers)
-        answers = SQL("SELECT id FROM relationship_network_answer WHERE %s OR %s", hers, written)
-        return {
-            **super()._relationship_get_places(),
-            "event.invitation": SQL("%s OR %s", hers, self._relationship_names("comment")),
-            "relationship.network.answer": SQL("%s OR %s", hers, written),
-            "relationship.network.answer.line": SQL("answer_id IN (%s)", answers),
-            # Core finds a seat by its address, or by its contact.
-            "event.registration": SQL(
-                "invitation_id IN (%s) AND NOT COALESCE(%s, FALSE) AND NOT COALESCE(%s, FALSE)", invitations, written, hers
-            ),
-        }

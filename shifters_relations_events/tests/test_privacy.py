@@ -14,7 +14,7 @@ class InvitedCase(PersonalDataCase, PartnerEventCase):
     """The same person, whom events, mailings and network calls know too."""
 
     def seed(self):
-        super().seed()
+        result = super().seed()
         self.person.relationship_informed_on = False
         self.invitation = self.env["event.invitation"].create({"event_id": self.event.id, "partner_id": self.person.id})
         self.invitation.message_post(body=f"{NAME} called")
@@ -37,6 +37,7 @@ class InvitedCase(PersonalDataCase, PartnerEventCase):
         )
         self.asked._answer({self.partner.id: ("well", True)})
         self.env.flush_all()
+        return result
 
 
 @tagged("post_install", "-at_install")
@@ -75,7 +76,9 @@ class TestForgetting(InvitedCase):
 
     def test_the_file_tells_events_mailings_and_calls(self):
         self.seed()
-        data = {title: rows for title, _columns, rows in self.person.with_user(self.pilot)._relationship_get_personal_data()}
+        data = {
+            title: rows for title, _columns, rows in self.person.with_user(self.pilot)._relationship_get_personal_data()
+        }
         [invitation] = data["Invitations"]
         self.assertIn(f"See you, {NAME}", invitation)
         self.assertEqual(len(data["Seats"]), 3)

@@ -1,1 +1,1 @@
-from . import base_partner_merge, event_audience, mail_compose_message, relationship_internal_news
+from . import base_partner_merge, event_audience, mail_compose_message, privacy_lookup, relationship_internal_news

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from .personal_text import email_pattern, name_pattern
+from ..models.personal_text import email_pattern, name_pattern
 
 
 class PrivacyLookupWizard(models.TransientModel):
@@ -30,7 +30,9 @@ class PrivacyLookupWizard(models.TransientModel):
             " WHERE partner_id IN (SELECT id FROM indirect_references)"
         )
         return {
-            "relationship.synthesis": SQL("id IN (%s) OR %s", took_part, self._relationship_names("folded_text", "summary")),
+            "relationship.synthesis": SQL(
+                "id IN (%s) OR %s", took_part, self._relationship_names("folded_text", "summary")
+            ),
             "relationship.synthesis.confidential": SQL(
                 "synthesis_id IN (%s) OR %s", took_part, self._relationship_names("note")
             ),
