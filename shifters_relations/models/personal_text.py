@@ -52,7 +52,8 @@ def name_pattern(name):
     """The pattern of a whole name, the last name first or last; None for a single word.
 
     >>> pattern = name_pattern("Hélène de l'Isle")
-    >>> [bool(re.search(pattern, text)) for text in ("Vu HELENE DE L’ISLE.", "De l'Isle Hélène", "Marie-Hélène de l'Isle")]
+    >>> texts = ("Vu HELENE DE L’ISLE.", "De l'Isle Hélène", "Marie-Hélène de l'Isle")
+    >>> [bool(re.search(pattern, text)) for text in texts]
     [True, True, False]
     >>> name_pattern("Paul") is None
     True

@@ -84,7 +84,7 @@ class ResPartner(models.Model):
                 "rows": {"from": numbers[partner.id], "to": numbers[partner.id]},
                 "field": "relationship_no_contact",
                 "message": self.env._(
-                    "Row %(row)s: %(name)s comes in as “Do not contact”, since somebody with this address asked for it.",
+                    "Row %(row)s: %(name)s comes in as “Do not contact”: somebody with this address asked for it.",
                     row=numbers[partner.id] + 1,
                     name=partner.name,
                 ),

@@ -343,8 +343,10 @@ class ResPartner(models.Model):
                 continue
             confidential = self.env._("Confidential") if model == "relationship.synthesis.confidential" else ""
             label = f"{records._description} · {records._fields[name]._description_string(self.env)}"
-            for record in records:
-                rows.append([confidential, label, record.display_name, self._relationship_quote(record[name], pattern)])
+            rows += [
+                [confidential, label, record.display_name, self._relationship_quote(record[name], pattern)]
+                for record in records
+            ]
         columns = ["", self.env._("Where"), self.env._("Record"), self.env._("Around the name")]
         return self.env._("Mentions to look at"), columns, rows
 
