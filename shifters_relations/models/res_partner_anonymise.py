@@ -7,7 +7,7 @@ from .res_partner import BATCH
 
 # Where a name is taken out of texts; in other apps (invoices, contracts…) it is only told that it is there.
 REWRITTEN = ("relationship.", "mail.", "calendar.", "discuss.", "bus.", "ir.attachment", "ir.filters", "ir.logging")
-REWRITTEN += ("base.partner.merge", "base_import.", "privacy.")
+REWRITTEN += ("base.partner.merge", "base_import.", "privacy.", "sms.", "snailmail.")
 # What a file says inside stays in the file: somebody has to look at it.
 NOT_REWRITTEN = {("ir.attachment", "index_content")}
 CLEARED_TYPES = ("char", "text", "html", "image", "binary", "date", "float")
@@ -109,6 +109,10 @@ class ResPartner(models.Model):
         self.env["mail.activity"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
         self.env["ir.model.data"].search([("model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
         self.bank_ids.unlink()
+        if "phone.blacklist" in self.env:  # another addon's, usually there
+            numbers = [phone for phone in self.mapped("phone_sanitized") if phone]
+            refused = self.env["phone.blacklist"].with_context(active_test=False).search([("number", "in", numbers)])
+            refused.unlink()
         self._relationship_empty()
 
     def _relationship_empty(self):

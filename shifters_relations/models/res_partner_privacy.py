@@ -124,8 +124,9 @@ class ResPartner(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         before = fields.Datetime.now() - INFORMED_WITHIN
-        told = Domain("relationship_informed_on", "=", False) & Domain("create_date", "<", before)
-        return self._relationship_get_persons_domain() & told
+        untold = Domain("relationship_informed_on", "=", False) & Domain("create_date", "<", before)
+        # Who objected knows, and is written to no more.
+        return self._relationship_get_persons_domain() & untold & Domain("relationship_no_contact", "=", False)
 
     def action_relationship_keep(self):
         """Keep these persons for as many years again: somebody decided so (G6)."""
