@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tests.common import HttpCase
 from odoo.tools import SQL
 
@@ -203,6 +203,15 @@ class TestAnonymise(PersonalDataCase):
             with self.assertRefused(AccessError):
                 self.env["relationship.anonymise"].with_user(user).create({"person_ids": [Command.set(person.ids)]})
         self.assertEqual(self.person.name, NAME)
+
+    def test_the_gear_of_a_person_opens_the_question(self):
+        action = self.env.ref("shifters_relations.relationship_anonymise_server_action").with_user(self.pilot)
+        opened = action.with_context(active_model="res.partner", active_ids=self.person.ids).run()
+        form = Form(self.env["relationship.anonymise"].with_user(self.pilot).with_context(opened["context"]))
+        self.assertIn(NAME, form.preview)
+        form.is_sure = True
+        form.save().action_apply()
+        self.assertEqual(self.person.name, "Anonymised person")
 
     def test_it_asks_first(self):
         with self.assertRefused(UserError, "Tick the box"):
