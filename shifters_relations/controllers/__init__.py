@@ -1,1 +1,1 @@
-from . import webmanifest
+from . import personal_data, webmanifest

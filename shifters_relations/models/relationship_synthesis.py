@@ -37,6 +37,7 @@ class RelationshipSynthesis(models.Model):
         "synthesis_id",
         "partner_id",
         "With whom",
+        context={"active_test": False},  # who has left, or was anonymised, took part all the same
         domain="[('is_company', '=', False), ('parent_id', 'child_of', partner_id)]",
     )
     author_id = fields.Many2one(

@@ -1,8 +1,11 @@
 import unicodedata
 from collections import defaultdict
 
+from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL
+
+from .res_partner import MEMBERS
 
 # What is noted about persons; it does not make an organisation of a row.
 OF_PERSONS = {
@@ -11,6 +14,8 @@ OF_PERSONS = {
     "relationship_person_source",
     "relationship_informed_on",
     "relationship_no_contact",
+    "relationship_kept_until",
+    "relationship_anonymised_on",
 }
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
 
@@ -45,14 +50,48 @@ class ResPartner(models.Model):
     @api.model
     def load(self, fields, data):
         if not any(name.startswith("relationship_") for name in fields):
-            return super().load(fields, data)
+            result = super().load(fields, data)
+            if self.env.user.has_group(MEMBERS):
+                result["messages"] += self._relationship_keep_objections(result["ids"])
+            return result
         self.check_access("write")  # before external ids are taught
         fields, rows, messages = self._relationship_convert_import(list(fields), [list(row) for row in data])
         if any(message["type"] == "error" for message in messages):
             return {"ids": False, "messages": messages, "nextrow": 0}
         result = super().load(fields, rows)
-        result["messages"] = messages + result["messages"]
+        result["messages"] = messages + result["messages"] + self._relationship_keep_objections(result["ids"])
         return result
+
+    @api.model
+    def _relationship_keep_objections(self, ids):
+        """Who asked not to be contacted stays so, whatever a file says, and so does who bears her address (G4).
+
+        :param ids: what was imported, False if nothing was
+        :return: a warning for each, for the import's result
+        """
+        partners = self.browse(ids or []).sudo().filtered(lambda each: not each.relationship_no_contact)
+        objecting = self.env["relationship.objection"]._get_objecting(partners.mapped("email_normalized"))
+        found = partners.filtered(lambda partner: partner.email_normalized in objecting)
+        if not found:
+            return []
+        found.relationship_no_contact = True
+        said = self.env._("Do not contact: somebody with this address asked for it before this import.")
+        found._message_log_batch({partner.id: Markup("<p>%s</p>") % said for partner in found})
+        numbers = {partner_id: number for number, partner_id in enumerate(ids)}
+        return [
+            {
+                "type": "warning",
+                "record": numbers[partner.id],
+                "rows": {"from": numbers[partner.id], "to": numbers[partner.id]},
+                "field": "relationship_no_contact",
+                "message": self.env._(
+                    "Row %(row)s: %(name)s comes in as “Do not contact”: somebody with this address asked for it.",
+                    row=numbers[partner.id] + 1,
+                    name=partner.name,
+                ),
+            }
+            for partner in found
+        ]
 
     def _load_records_create(self, vals_list):
         for vals in vals_list:
@@ -63,6 +102,8 @@ class ResPartner(models.Model):
         return super()._load_records_create(vals_list)
 
     def _load_records_write(self, values):
+        if not values.get("relationship_no_contact", True):
+            del values["relationship_no_contact"]  # a file never says that somebody may be contacted again
         if self._relationship_is_import(values):
             self._relationship_drop_empty(values)
             if self.is_company and values.get("is_company", True) and not self.relationship_stage:

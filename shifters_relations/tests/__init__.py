@@ -15,6 +15,7 @@ from . import (
     test_merge,
     test_plan,
     test_portfolio,
+    test_privacy,
     test_queries,
     test_reminder,
     test_renewal,

@@ -12,4 +12,5 @@ from . import (
     relationship_report,
     relationship_synthesis,
     res_partner,
+    res_partner_privacy,
 )

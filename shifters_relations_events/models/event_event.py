@@ -650,9 +650,7 @@ class EventEvent(models.Model):
             [
                 {"event_id": following.id, "partner_id": invitation.partner_id.id}
                 for invitation in self.invitation_ids
-                if invitation.state != "cancelled"
-                and invitation.partner_id.active
-                and not (invitation.partner_id | invitation.organisation_id).sudo().filtered("relationship_no_contact")
+                if invitation.state != "cancelled" and invitation.partner_id.active and not invitation._is_objecting()
             ]
         )
         following._take_tasks(self)

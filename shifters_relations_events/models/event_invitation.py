@@ -171,16 +171,12 @@ class EventInvitation(models.Model):
         return [("state", "=", "draft")]
 
     def _mailing_get_opt_out_list(self, mailing):
-        """Who objected is written to by no mailing (G4)."""
-        objecting = self.sudo().search(
-            [
-                *([("event_id", "=", mailing.partner_event_id.id)] if mailing.partner_event_id else []),
-                "|",
-                ("partner_id.relationship_no_contact", "=", True),
-                ("organisation_id.relationship_no_contact", "=", True),
-            ]
-        )
-        return set(objecting.partner_id.mapped("email_normalized")) - {False}
+        """Who objected is written to by no mailing, under whatever name the address comes (G4)."""
+        invitations = self.sudo().search(mailing._get_recipients_domain())
+        emails = set(invitations.partner_id.mapped("email_normalized")) - {False}
+        silent = invitations.filtered("organisation_id.relationship_no_contact").partner_id
+        own = set(silent.mapped("email_normalized")) - {False}
+        return own | self.env["relationship.objection"]._get_objecting(emails)
 
     def _mark_mailed(self, kind, facts=None):
         """A mail has left: the mailing says which, the invitation follows.
@@ -267,7 +263,8 @@ class EventInvitation(models.Model):
 
     def _send_promotion(self):
         """Tell people of the waiting list that a seat is theirs."""
-        for invitation in self:
+        objecting = self.filtered(lambda each: each._is_objecting())
+        for invitation in self - objecting:
             partner, owner = invitation.partner_id, invitation.sudo().owner_id
             me = invitation.with_context(lang=partner.lang or self.env.lang)
             self.env["mail.mail"].sudo().create(
@@ -286,6 +283,11 @@ class EventInvitation(models.Model):
             )
         if self:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _is_objecting(self):
+        """Whether the invitee, or the organisation, wants no contact (G4)."""
+        self.ensure_one()
+        return bool((self.partner_id | self.organisation_id).sudo().filtered("relationship_no_contact"))
 
     # Seats
 

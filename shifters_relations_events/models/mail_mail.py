@@ -11,6 +11,25 @@ PLACEHOLDERS = {"event.invitation": PLACEHOLDER, "relationship.network.answer": 
 class MailMail(models.Model):
     _inherit = "mail.mail"
 
+    def _relationship_get_telling_models(self):
+        """The first invitation tells a person that we know her (G3)."""
+        return super()._relationship_get_telling_models() | {"event.invitation"}
+
+    def _relationship_get_addressee(self, email):
+        """A mailing may write to the invitee's address instead of to the invitee."""
+        person = super()._relationship_get_addressee(email)
+        if person or self.model != "event.invitation":
+            return person
+        invitee = self.env[self.model].sudo().browse(self.res_id).partner_id
+        return invitee if email["email_to_normalized"] == [invitee.email_normalized] else person
+
+    def _relationship_get_reached(self, partners, emails):
+        reached = super()._relationship_get_reached(partners, emails)
+        if self.model != "event.invitation":
+            return reached
+        invitee = self.env[self.model].sudo().browse(self.res_id).partner_id
+        return reached | invitee if invitee.email_normalized in map(email_normalize, emails) else reached
+
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """An invitation is sent when its mail has left, in the same transaction: its state never lies."""
         if not failure_type:

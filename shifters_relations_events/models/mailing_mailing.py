@@ -19,6 +19,7 @@ class MailingMailing(models.Model):
     partner_event_kind = fields.Selection(KINDS, "What it is")
     partner_event_lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language of the invitees")
 
+    is_relationship_news = fields.Boolean("Internal news of our relations", readonly=True)
     partner_event_facts = fields.Char("When and where, as written", readonly=True)
 
     def _refresh_partner_event(self):
@@ -38,6 +39,14 @@ class MailingMailing(models.Model):
                     "partner_event_facts": event._get_facts(),
                 }
             )
+
+    def _get_opt_out_list(self):
+        """Who wants no contact gets no news either (G4); other mailings are not concerned."""
+        opt_out = super()._get_opt_out_list()
+        if not self.is_relationship_news:
+            return opt_out
+        readers = self.env[self.mailing_model_real].search(self._get_recipients_domain())
+        return set(opt_out) | self.env["relationship.objection"]._get_objecting(readers.mapped("email_normalized"))
 
     def _action_send_mail(self, res_ids=None):
         self.filtered(lambda mailing: mailing.partner_event_kind)._refresh_partner_event()

@@ -171,9 +171,7 @@ class RelationshipNetworkCall(models.Model):
     def _get_objecting(self, emails, subscriptions):
         """Which of these addresses want no contact, no mailing, or no such call (G4)."""
         objecting = set(self.env["mail.blacklist"].search([("email", "in", emails)]).mapped("email"))
-        domain = [("email_normalized", "in", emails), ("relationship_no_contact", "=", True)]
-        partners = self.env["res.partner"].with_context(active_test=False).search(domain)
-        objecting |= set(partners.mapped("email_normalized"))
+        objecting |= self.env["relationship.objection"]._get_objecting(emails)
         answers = self.env["relationship.network.answer"].search(
             [("email", "in", emails), ("objected_on", "!=", False)]
         )

@@ -6,6 +6,7 @@ from . import (
     test_internal_news,
     test_mailing,
     test_network_call,
+    test_privacy,
     test_rights,
     test_seats,
     test_translation,

@@ -1,1 +1,8 @@
-from . import base_partner_merge, event_audience, mail_compose_message, relationship_check, relationship_internal_news
+from . import (
+    base_partner_merge,
+    event_audience,
+    mail_compose_message,
+    privacy_lookup,
+    relationship_check,
+    relationship_internal_news,
+)

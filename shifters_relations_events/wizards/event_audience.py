@@ -105,11 +105,14 @@ class EventAudience(models.TransientModel):
         invited = set(standing.ids)
         blocked = set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email"))
         values, addresses = [], set(standing.mapped("email_normalized")) - {False}
-        for organisation, people in self._get_people(organisations).items():
+        chosen = self._get_people(organisations)
+        persons = self.env["res.partner"].union(*chosen.values())
+        objecting = self.env["relationship.objection"]._get_objecting(persons.mapped("email_normalized"))
+        for organisation, people in chosen.items():
             for person in people or [self.env["res.partner"]]:
                 email = person.email_normalized
                 reason = False
-                if organisation.relationship_no_contact or person.relationship_no_contact:
+                if organisation.relationship_no_contact or person.relationship_no_contact or email in objecting:
                     reason = "no_contact"
                 elif not person:
                     reason = "nobody"

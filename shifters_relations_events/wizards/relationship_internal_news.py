@@ -83,6 +83,7 @@ class RelationshipInternalNews(models.TransientModel):
         return {
             "subject": self.env._("News of our relations, %(first)s to %(last)s", first=first, last=last),
             "mailing_type": "mail",
+            "is_relationship_news": True,
             "mailing_model_id": self.env["ir.model"]._get_id("mailing.list"),
             "contact_list_ids": [Command.set(self.mailing_list_id.ids)],
             "body_arch": body,

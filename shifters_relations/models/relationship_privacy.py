@@ -1,0 +1,103 @@
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.tools import html2plaintext, is_html_empty
+
+INFORMED_WITHIN = relativedelta(days=30)  # GDPR article 14 (3): within a month
+
+
+class RelationshipPrivacy(models.Model):
+    """What the team promises to the persons it knows: what they are told, and how long they are kept (G3, G6).
+
+    One row for the database; the pilot changes it.
+    """
+
+    _name = "relationship.privacy"
+    _description = "Personal Data"
+
+    notice = fields.Html(
+        "What persons are told",
+        translate=True,
+        help="Goes at the end of the first mail to each person who was not told yet, with where we have her from.",
+    )
+    retention_years = fields.Integer(
+        "Years without contact",
+        required=True,
+        default=3,
+        help="Persons whom nobody met, invited or heard for so long are proposed each month: keep, or anonymise.",
+    )
+
+    _one_only = models.UniqueIndex("((true))", "There is one such page, which is to be changed.")
+    _check_retention = models.Constraint("CHECK(retention_years > 0)", "Persons are kept for a year at least.")
+
+    def _compute_display_name(self):
+        self.display_name = self.env._("Personal data")
+
+    @api.model
+    def _get(self):
+        """The row, whoever asks, without a query more for each mail."""
+        return self.sudo().browse(self.env["ir.model.data"]._xmlid_to_res_id("shifters_relations.relationship_privacy"))
+
+    @api.model
+    def _get_retention_years(self):
+        return self._get().retention_years or 3
+
+    @api.model
+    def _get_retention_date(self):
+        """Who was not seen since that day is proposed."""
+        return fields.Date.context_today(self) - relativedelta(years=self._get_retention_years())
+
+    @api.model
+    def _has_notice(self):
+        return not is_html_empty(self._get().notice)
+
+    @api.model
+    def _get_notice(self, person):
+        """What this person is to be told, in her language, with where we have her from (article 14).
+
+        :return: markup, empty where the pilot emptied the text
+        """
+        me = self._get().with_context(lang=person.lang or self.env.company.partner_id.lang or self.env.lang)
+        if not me._has_notice():
+            return ""
+        return me.env["ir.qweb"]._render(
+            "shifters_relations.privacy_notice",
+            {"notice": me.notice, "source": person.sudo().relationship_person_source},
+            lang=me.env.lang,
+        )
+
+    @api.model
+    def _get_plain_notice(self, notice):
+        return html2plaintext(notice, include_references=False)
+
+    # The job
+
+    @api.model
+    def _cron_propose(self):
+        """Each month, one mail to the pilot: whom nobody met for years, whom nobody told. A human decides (G3, G6)."""
+        people = self.env["res.partner"]
+        dormant = people.search_count([("relationship_is_dormant", "=", True)])
+        untold = people.search_count([("relationship_is_untold", "=", True)])
+        if not (dormant or untold):
+            return
+        members = self.env["relationship.member"].search([("is_current", "=", True), ("role", "=", "pilot")])
+        for lang, users in members.user_id.grouped("lang").items():
+            me = self.with_context(lang=lang)
+            subject = me.env._("Personal data: %(count)s persons to decide on", count=dormant + untold)
+            body = me.env["ir.qweb"]._render(
+                "shifters_relations.privacy_mail",
+                {
+                    "dormant": dormant,
+                    "untold": untold,
+                    "years": me._get_retention_years(),
+                    "url": f"{self.get_base_url()}/odoo/relations-retention",
+                    "untold_url": f"{self.get_base_url()}/odoo/relations-untold",
+                },
+                lang=lang,
+            )
+            self.env["mail.thread"].message_notify(
+                partner_ids=users.partner_id.ids,
+                subject=subject,
+                body=body,
+                author_id=self.env.ref("base.partner_root").id,
+                email_layout_xmlid="mail.mail_notification_light",
+            )

@@ -1,0 +1,31 @@
+from odoo import models
+from odoo.addons.shifters_relations.models.personal_text import email_pattern
+from odoo.tools import SQL
+
+
+class PrivacyLookupWizard(models.TransientModel):
+    """Invitations and answers go with their person in the database, which core's search leaves out (G5)."""
+
+    _inherit = "privacy.lookup.wizard"
+
+    def _get_query_models_blacklist(self):
+        return [*super()._get_query_models_blacklist(), "relationship.network.answer"]
+
+    def _relationship_get_places(self):
+        hers = SQL("partner_id IN (SELECT id FROM indirect_references)")
+        written = SQL("email ~ %s", email_pattern(self.email.strip()) or "")
+        invitations = SQL("SELECT id FROM event_invitation WHERE %s", hers)
+        answers = SQL("SELECT id FROM relationship_network_answer WHERE %s OR %s", hers, written)
+        return {
+            **super()._relationship_get_places(),
+            "event.invitation": SQL("%s OR %s", hers, self._relationship_names("comment")),
+            "relationship.network.answer": SQL("%s OR %s", hers, written),
+            "relationship.network.answer.line": SQL("answer_id IN (%s)", answers),
+            # Core finds a seat by its address, or by its contact.
+            "event.registration": SQL(
+                "invitation_id IN (%s) AND NOT COALESCE(%s, FALSE) AND NOT COALESCE(%s, FALSE)",
+                invitations,
+                written,
+                hers,
+            ),
+        }
