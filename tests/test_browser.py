@@ -303,3 +303,26 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
         someone.open("/odoo/cooperations")
         page.get_by_text("Guide commun").wait_for()
     assert not someone.errors, someone.errors
+
+
+def test_an_administrator_sees_what_is_not_as_it_must_be(odoo, demo_database, serve, visitor):
+    [[damaged]] = odoo.sql(
+        "UPDATE res_partner SET relationship_next_contact_date = '2020-01-01'"
+        " WHERE id = (SELECT min(relationship_partner_id) FROM mail_activity WHERE active) RETURNING id",
+        demo_database,
+    )
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in("admin", "admin")
+    someone.open("/odoo/relations-team")
+    page.locator(".o_menu_sections [data-menu-xmlid='shifters_relations.relationship_team_menu']").click()
+    page.locator("[data-menu-xmlid='shifters_relations.relationship_check_menu']").click()
+    broken = page.locator(".o_data_row:has(.text-danger), .o_data_row.text-danger")
+    broken.first.wait_for()
+    assert page.locator(".o_data_row").count() > broken.count() == 1
+    assert str(damaged) in broken.inner_text()
+    broken.locator("button[name=action_open]").click()
+    broken.wait_for(state="detached")
+    page.locator(".o_data_row").first.wait_for()
+    assert page.locator(".o_data_row").count() == 1, "the organisation itself"
+    assert not someone.errors, someone.errors
