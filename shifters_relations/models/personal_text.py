@@ -23,6 +23,7 @@ LETTER = "0-9A-Za-zÀ-ÖØ-öø-ÿœŒ"
 MARKS = "[\u0300-\u036f]*"  # accents written apart from their letter
 BETWEEN = "(?:[ \t\r\n\u00a0\u202f'’.,_-]|&nbsp;|&#39;|&#x27;|%20)+"
 BEFORE, AFTER = f"(?<![{LETTER}])(?<![{LETTER}]-)", f"(?![{LETTER}])(?!-[{LETTER}])"
+LOOKING_AROUND = re.compile(r"\(\?<?!(?:[^()\[\]]|\[[^\]]*\])*\)")
 SHORTEST_PHONE, NATIONAL = 8, 9
 
 
@@ -95,3 +96,12 @@ def phone_pattern(phone):
     apart = "(?:[ .\u00a0\u202f/-]|%20)?"
     prefix = rf"(?:(?:[+]|%2B)?[0-9]{{1,3}}{apart})?(?:[(]0[)]{apart})?0?" if len(digits) >= NATIONAL else ""
     return f"(?<![0-9]){prefix}{apart.join(digits[-NATIONAL:])}(?![0-9])"
+
+
+def rough_pattern(pattern):
+    """What finds all that a pattern of this module finds, and a little more, many times faster in PostgreSQL.
+
+    >>> rough_pattern("(?<![a-z])(?<![a-z]-)ada(?![a-z])(?!-[a-z])")
+    'ada'
+    """
+    return LOOKING_AROUND.sub("", pattern)

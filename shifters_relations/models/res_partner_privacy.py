@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime, html2plaintext
 
-from .personal_text import email_pattern, name_pattern, phone_pattern
+from .personal_text import email_pattern, name_pattern, phone_pattern, rough_pattern
 from .relationship_privacy import INFORMED_WITHIN
 from .relationship_synthesis_search import TEXTS
 from .res_partner import MEMBERS
@@ -418,10 +418,11 @@ class ResPartner(models.Model):
             tests = [SQL("COALESCE(%s::text ~ %s, FALSE)", SQL.identifier(name), pattern) for name in names]
             rows = self.env.execute_query(
                 SQL(
-                    "SELECT id, %s FROM %s WHERE %s",
+                    "SELECT id, %s FROM %s WHERE concat_ws(E'\\n', %s) ~ %s",
                     SQL(", ").join(tests),
                     SQL.identifier(self.env[model]._table),
-                    SQL(" OR ").join(tests),
+                    SQL(", ").join(map(SQL.identifier, names)),
+                    rough_pattern(pattern),
                 )
             )
             for row_id, *hits in rows:

@@ -207,7 +207,7 @@ class TestAnonymise(PersonalDataCase):
     def test_the_gear_of_a_person_opens_the_question(self):
         action = self.env.ref("shifters_relations.relationship_anonymise_server_action").with_user(self.pilot)
         opened = action.with_context(active_model="res.partner", active_ids=self.person.ids).run()
-        form = Form(self.env["relationship.anonymise"].with_user(self.pilot).with_context(opened["context"]))
+        form = Form(self.env["relationship.anonymise"].with_user(self.pilot).with_context(**opened["context"]))
         self.assertIn(NAME, form.preview)
         form.is_sure = True
         form.save().action_apply()
