@@ -66,6 +66,7 @@ class TestRights(RightsMixin, RelationshipCase):
         renewed = cls.renewal_of(cls.create_target("Renewed"))
         meeting = cls.plan_meeting(cls.renewal_of(cls.create_target("Met")), TODAY - timedelta(days=1))
         note = {"summary": "Changed"}
+        person = Partner.create({"name": "Ada Byron", "parent_id": cls.partner.id})
         return {
             ("res.partner", "an ordinary contact"): Sample(Partner.create(company), company, {"city": "Lyon"}),
             ("res.partner", "her organisation"): Sample(
@@ -93,6 +94,9 @@ class TestRights(RightsMixin, RelationshipCase):
             ),
             ("calendar.event", "her meeting"): Sample(
                 meeting, {"name": "Tea", "start": "2026-04-01", "stop": "2026-04-01"}, {"name": "Coffee"}
+            ),
+            ("res.partner", "a person of hers"): Sample(
+                person, {"name": "Grace", "parent_id": cls.partner.id}, {"function": "Chair"}
             ),
             ("relationship.level.change", "of hers"): Sample(
                 cls.env["relationship.level.change"].create({"partner_id": cls.partner.id, "level": "1"}),
@@ -224,6 +228,12 @@ class TestRights(RightsMixin, RelationshipCase):
         return {
             **samples,
             ("relationship.news", "any"): Sample(cls.env["relationship.news"].create(news), news, {"name": "Old"}),
+            ("relationship.privacy", "the page"): Sample(
+                cls.env["relationship.privacy"]._get(), {"retention_years": 4}, {"retention_years": 5}
+            ),
+            ("relationship.objection", "any"): Sample(
+                cls.env["relationship.objection"].create({"key": "a"}), {"key": "b"}, {"key": "c"}
+            ),
             ("relationship.offer", "any"): Sample(offer, {"choice": "relationship_level.1"}, {"meaning": "Changed"}),
         }
 
@@ -237,6 +247,10 @@ class TestRights(RightsMixin, RelationshipCase):
         team = Plan.with_user(cls.organiser).create({"member_ids": cls.marc_member.ids})
         handing = {"from_member_id": cls.marc_member.id, "to_member_id": cls.helene_member.id}
         handover = cls.env["relationship.handover"].with_user(cls.organiser).create(handing)
+        person = cls.env["res.partner"].create({"name": "Rosa Parks", "parent_id": cls.partner.id})
+        forgetting = {"person_ids": person.ids, "is_sure": True}
+        checks = cls.env["relationship.check"]
+        exception = {"sentence": "True", "model": "res.partner", "count": 1, "record_ids": cls.partner.ids}
         choices = {"reminder_rhythm": "weekly", "reminder_hour": 9}
         mine = cls.env["relationship.preferences"].with_user(cls.helene).create(choices)
         return {
@@ -246,6 +260,12 @@ class TestRights(RightsMixin, RelationshipCase):
             ("relationship.plan", "of another portfolio, opened by the organiser"): Sample(
                 team, {"member_ids": cls.marc_member.ids}, {"message": "More"}
             ),
+            ("relationship.anonymise", "of a person of hers, opened by the pilot"): Sample(
+                cls.env["relationship.anonymise"].with_user(cls.pilot).create(forgetting),
+                forgetting,
+                {"is_sure": False},
+            ),
+            ("relationship.check", "a line"): Sample(checks.create(exception), exception, {"count": 0}),
             ("relationship.plan.line", "of hers"): Sample(lines, line, {"keep": False}),
             ("relationship.handover", "opened by the organiser"): Sample(handover, handing, {"to_member_id": False}),
             ("relationship.handover.line", "opened by the organiser"): Sample(
