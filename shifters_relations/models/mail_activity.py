@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_date
 
+from ..tools import format_day
+
 
 class MailActivity(models.Model):
     """The open renewal: the only truth about the next contact with an organisation.
@@ -80,7 +82,7 @@ class MailActivity(models.Model):
         if partner._relationship_to_weekday(ideal) == self.date_deadline:
             return self.env._(
                 "%(interval)s after %(contact)s (%(day)s is a %(weekday)s).",
-                day=format_date(self.env, ideal, date_format=self.env._("d MMMM")),
+                day=format_day(self.env, ideal, with_year=False),
                 weekday=format_date(self.env, ideal, date_format="EEEE"),
                 **words,
             )

@@ -8,7 +8,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
-from odoo.tools.misc import format_date
+
+from ..tools import format_day
 
 _logger = logging.getLogger(__name__)
 
@@ -226,7 +227,7 @@ class RelationshipMember(models.Model):
                 {
                     "name": renewal.relationship_partner_id.name,
                     "how": renewal.activity_type_id.name,
-                    "when": format_date(self.env, renewal.date_deadline, date_format=self.env._("d MMMM")),
+                    "when": format_day(self.env, renewal.date_deadline, with_year=False),
                     "who": renewal.relationship_partner_id.relationship_owner_id.name or "",
                     "words": quote(renewal.relationship_partner_id),
                     "open": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}",

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, date_utils, format_date
 
+from ..tools import format_day
+
 PERIODS = {
     "month": relativedelta(months=1),
     "quarter": relativedelta(months=3),
@@ -86,7 +88,7 @@ class RelationshipReport(models.Model):
 
     def _get_period_sentence(self):
         """From when to when."""
-        first, last = (format_date(self.env, date, date_format="d MMMM y") for date in (self.date_from, self.date_to))
+        first, last = (format_day(self.env, date, with_year=True) for date in (self.date_from, self.date_to))
         return self.env._("From %(first)s to %(last)s, beside the period before.", first=first, last=last)
 
     def _get_coverage_sentence(self, coverage):
@@ -105,7 +107,7 @@ class RelationshipReport(models.Model):
 
         :param dict event: as :meth:`_get_events` counts it
         """
-        day = format_date(self.env, event["date"], date_format="d MMMM y")
+        day = format_day(self.env, event["date"], with_year=True)
         return self.env._(
             "%(name)s, %(day)s: %(invited)s invited, %(answered)s answers, %(came)s present.", **{**event, "day": day}
         )

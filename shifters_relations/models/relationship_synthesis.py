@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
 
+from ..tools import format_day
 from .res_partner import CHANNELS
 
 ORGANISERS = "shifters_relations.group_organiser"
@@ -84,7 +85,7 @@ class RelationshipSynthesis(models.Model):
         for synthesis in self:
             name = synthesis.partner_id.name or self.env._("New synthesis")
             if synthesis.partner_id and synthesis.date:
-                name = f"{name} · {synthesis.partner_id._relationship_format_day(synthesis.date)}"
+                name = f"{name} · {format_day(self.env, synthesis.date)}"
             synthesis.display_name = name
 
     @api.depends("partner_id.relationship_renewal_ids.date_deadline", "date", "state")
@@ -98,7 +99,7 @@ class RelationshipSynthesis(models.Model):
             if synthesis.state == "draft" and renewal and synthesis._is_before_pinned(renewal):
                 synthesis.later_renewal_sentence = self.env._(
                     "The next contact stays on %(date)s, a day that was chosen.",
-                    date=synthesis.partner_id._relationship_format_day(renewal.date_deadline),
+                    date=format_day(self.env, renewal.date_deadline),
                 )
 
     @api.depends("state", "partner_id.relationship_next_contact_date", "partner_id.relationship_next_channel")
@@ -113,7 +114,7 @@ class RelationshipSynthesis(models.Model):
                 synthesis.next_contact_sentence = self.env._(
                     "Next contact: %(channel)s, around %(date)s.",
                     channel=channels[partner.relationship_next_channel].lower(),
-                    date=partner._relationship_format_day(partner.relationship_next_contact_date),
+                    date=format_day(self.env, partner.relationship_next_contact_date),
                 )
 
     @api.constrains("date", "summary", "state")

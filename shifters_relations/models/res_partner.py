@@ -4,9 +4,10 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, split_every
+from odoo.tools import SQL, split_every
 
 from ..levelled_plan import Target, place
+from ..tools import format_day
 
 MEMBERS = "shifters_relations.group_contact"
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
@@ -367,15 +368,10 @@ class ResPartner(models.Model):
             partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence()
             partner.relationship_sentence = partner._relationship_get_sentence(renewal)
 
-    def _relationship_format_day(self, date):
-        """A date in words, with the year where it is not this one."""
-        same_year = date.year == fields.Date.context_today(self).year
-        return format_date(self.env, date, date_format=self.env._("d MMMM") if same_year else self.env._("d MMMM y"))
-
     def _relationship_get_last_contact_words(self):
         """The last contact as part of a sentence: "the call of 12 March"."""
         self.ensure_one()
-        date = self._relationship_format_day(self.relationship_last_contact_date)
+        date = format_day(self.env, self.relationship_last_contact_date)
         return {
             "in_person": self.env._("the meeting of %(date)s", date=date),
             "phone": self.env._("the call of %(date)s", date=date),
@@ -388,7 +384,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         if not self.relationship_last_contact_date:
             return self.env._("Never met yet")
-        date = self._relationship_format_day(self.relationship_last_contact_date)
+        date = format_day(self.env, self.relationship_last_contact_date)
         return {
             "in_person": self.env._("Met on %(date)s", date=date),
             "phone": self.env._("Called on %(date)s", date=date),
@@ -401,7 +397,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         if not self.relationship_next_contact_date:
             return self.env._("Nothing is planned")
-        date = self._relationship_format_day(self.relationship_next_contact_date)
+        date = format_day(self.env, self.relationship_next_contact_date)
         overdue = self.relationship_due_state == "overdue"
         if self.relationship_next_channel == "in_person":
             return (

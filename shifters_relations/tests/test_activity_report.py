@@ -120,6 +120,7 @@ class TestActivityReport(RelationshipCase, HttpCase):
         report = self.create_report(lang="fr_FR")
         self.assertIn("Rapport d'activité", report.body)
         self.assertIn("Par téléphone", str(report.figures["channels"]))
+        self.assertIn("Du 1er janvier 2026 au 31 mars 2026", report.body)
 
     def test_it_is_sent_once_validated_to_chosen_people(self):
         someone = self.env["res.partner"].create({"name": "Someone", "email": "someone@example.org"})

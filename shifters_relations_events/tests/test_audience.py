@@ -33,7 +33,7 @@ class TestAudience(PartnerEventCase):
         wizard = self.choose()
         found = {line.organisation_id.name.split(" &")[0]: line.reason for line in wizard.line_ids}
         self.assertEqual(found, {name: reason for name, (_values, reason) in expected.items()} | {"Empty": "nobody"})
-        self.assertIn("1 people to invite", wizard.message)
+        self.assertIn("To invite: 1", wizard.message)
         wizard.action_apply()
         self.assertEqual(sorted(self.event.invitation_ids.partner_id.mapped("name")), ["Good", "Known"])
         self.assertEqual(set(self.event.invitation_ids.mapped("state")), {"draft"}, "nothing is sent")

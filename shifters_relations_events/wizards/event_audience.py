@@ -142,7 +142,7 @@ class EventAudience(models.TransientModel):
         """How many, and how many are left out for each reason."""
         reasons = Counter(line["reason"] for line in values)
         chosen = reasons.pop(False, 0)
-        parts = [self.env._("%(count)s people to invite", count=chosen)]
+        parts = [self.env._("To invite: %(count)s", count=chosen)]
         labels = dict(self.env["event.audience.line"]._fields["reason"]._description_selection(self.env))
         parts += [
             self.env._("%(reason)s: %(count)s", reason=labels[reason], count=count)

@@ -1,7 +1,9 @@
+from functools import partial
 from textwrap import shorten
 
 from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
+from odoo.addons.shifters_relations.tools import format_day
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
@@ -70,11 +72,11 @@ class RelationshipInternalNews(models.TransientModel):
 
     def _prepare_mailing(self, facts):
         """The values of the mailing, in the language of who drafts it."""
-        first, last = map(self._format_day, (self.date_from, self.date_to))
+        first, last = (format_day(self.env, date) for date in (self.date_from, self.date_to))
         values = {
             "period": self.env._("From %(first)s to %(last)s.", first=first, last=last),
             "shorten": self._shorten,
-            "format_day": self._format_day,
+            "format_day": partial(format_day, self.env),
             **facts,
         }
         body = self.env["ir.qweb"]._render("shifters_relations_events.internal_news_body", values, lang=self.env.lang)
@@ -89,10 +91,6 @@ class RelationshipInternalNews(models.TransientModel):
             "body_arch": body,
             "body_html": body,
         }
-
-    @api.model
-    def _format_day(self, date):
-        return self.env["res.partner"]._relationship_format_day(date)
 
     @api.model
     def _shorten(self, html):
