@@ -2,6 +2,7 @@ import io
 
 import xlsxwriter
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 from odoo.tools import format_date
 
@@ -17,11 +18,16 @@ class PersonalData(http.Controller):
 
     @http.route("/relations/personal-data/<int:person_id>", type="http", auth="user", readonly=True)
     def download(self, person_id):
+        """The workbook of one person, for the pilot."""
         person = request.env["res.partner"].browse(person_id)
         person._relationship_check_pilot()
-        if not person.exists() or person.is_company:
+        if not person.exists():
             raise request.not_found()
         person.check_access("read")
+        try:
+            person._relationship_check_outsiders()
+        except UserError:
+            raise request.not_found() from None
         today = format_date(request.env, person.env.cr.now().date(), date_format="yyyy-MM-dd")
         name = request.env._("What we hold on %(name)s, %(date)s", name=person.name, date=today)
         return request.make_response(

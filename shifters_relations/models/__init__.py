@@ -39,6 +39,8 @@ from . import (
     res_partner_duplicate,
     res_partner_import,
     res_partner_knowledge,
+    res_partner_mention,
+    res_partner_personal_data,
     res_partner_portfolio,
     res_partner_privacy,
     res_users,

@@ -55,13 +55,3 @@ class MailMail(models.Model):
         :param list emails: addresses that are no recipient's
         """
         return self.env["res.partner"].union(*partners).sudo() if partners else self.env["res.partner"].sudo()
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
-
-    def _relationship_is_to_be_told(self):
-        """Whether this is a person of an organisation that we follow, who was not told yet."""
-        if not self or self.is_company or self.relationship_informed_on or not self.parent_id:
-            return False
-        return bool(self.commercial_partner_id.relationship_stage)

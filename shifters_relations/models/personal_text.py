@@ -21,10 +21,12 @@ ACCENTED = {
 LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o"}
 LETTER = "0-9A-Za-zÀ-ÖØ-öø-ÿœŒ"
 MARKS = "[\u0300-\u036f]*"  # accents written apart from their letter
-BETWEEN = "(?:[ \t\r\n\u00a0\u202f'’.,_-]|&nbsp;|&#39;|&#x27;|%20)+"
+INLINE_TAG = "</?(?:a|b|em|font|i|span|strong|u)(?: [^<>]*)?>"
+BETWEEN = f"(?:[ \t\r\n\u00a0\u202f'’.,_-]|&nbsp;|&#39;|&#x27;|%20|{INLINE_TAG})+"
 BEFORE, AFTER = f"(?<![{LETTER}])(?<![{LETTER}]-)", f"(?![{LETTER}])(?!-[{LETTER}])"
 LOOKING_AROUND = re.compile(r"\(\?<?!(?:[^()\[\]]|\[[^\]]*\])*\)")
 SHORTEST_PHONE, NATIONAL = 8, 9
+TITLES = {"docteur", "dr", "m", "madame", "mademoiselle", "maitre", "me", "mlle", "mme", "monsieur", "mr", "mrs", "pr"}
 
 
 def _plain(text):
@@ -50,16 +52,18 @@ def _word(word):
 
 
 def name_pattern(name):
-    """The pattern of a whole name, the last name first or last; None for a single word.
+    """The pattern of a whole name without its title, the last name first or last; None for a single word.
 
-    >>> pattern = name_pattern("Hélène de l'Isle")
-    >>> texts = ("Vu HELENE DE L’ISLE.", "De l'Isle Hélène", "Marie-Hélène de l'Isle")
+    >>> pattern = name_pattern("Mme Hélène de l'Isle")
+    >>> texts = ("Vu HELENE DE L’ISLE.", "De l'Isle Hélène", "Hélène <b>de l'Isle</b>", "Marie-Hélène de l'Isle")
     >>> [bool(re.search(pattern, text)) for text in texts]
-    [True, True, False]
-    >>> name_pattern("Paul") is None
+    [True, True, True, False]
+    >>> name_pattern("M. Paul") is None
     True
     """
     words = re.findall(r"[^\W_]+", _plain(name or ""))
+    if words and words[0] in TITLES:
+        words = words[1:]
     if len(words) < 2:
         return None
     orders = {tuple(words): 1, (words[-1], *words[:-1]): 1, (*words[1:], words[0]): 1}

@@ -1,15 +1,19 @@
+import re
+
 from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, email_normalize, email_normalize_all, split_every
+from odoo.tools.mail import email_split_and_format
 
 from .res_partner import BATCH
 
 # Where a name is taken out of texts; in other apps (invoices, contracts…) it is only told that it is there.
 REWRITTEN = ("relationship.", "mail.", "calendar.", "discuss.", "bus.", "ir.attachment", "ir.filters", "ir.logging")
 REWRITTEN += ("base.partner.merge", "base_import.", "privacy.", "sms.", "snailmail.")
-# What a file says inside stays in the file: somebody has to look at it.
-NOT_REWRITTEN = {("ir.attachment", "index_content")}
+# What a file says inside stays there: somebody has to look at it. The text that is searched follows its sources.
+NOT_REWRITTEN = {("ir.attachment", "index_content"), ("relationship.synthesis", "folded_text")}
+TAG = re.compile("<[^<>]*>")
 CLEARED_TYPES = ("char", "text", "html", "image", "binary", "date", "float")
 KEPT = {"name", "relationship_anonymised_on"}
 
@@ -41,33 +45,30 @@ class ResPartner(models.Model):
             "context": {"default_person_ids": self.ids},
         }
 
-    def _relationship_anonymise(self, never_again=False):
+    def _relationship_anonymise(self, never_again=False, in_texts=True):
         """Forget these persons, for good.
 
         :param bool never_again: refuse their addresses from now on, as those who want no contact always are
+        :param bool in_texts: take them out of the team's texts too
         :return: where they are still named: dictionary of ids by (model, field)
         :raise UserError: one is an organisation, or has an account
         """
         self._relationship_check_pilot()
         self._relationship_check_anonymise()
-        persons = self.sudo().with_context(active_test=False, tracking_disable=True, mail_notrack=True)
+        persons = self.sudo().with_context(active_test=False, tracking_disable=True)
         persons |= persons._relationship_get_addresses()
-        pattern = persons._relationship_get_pattern()
+        patterns = persons._relationship_get_patterns()
         objecting = persons if never_again else persons.filtered("relationship_no_contact")
         self.env["relationship.objection"]._remember(
             [*objecting.mapped("email"), *persons._relationship_get_refused_emails()]
         )
         persons._relationship_forget()
-        left = persons._relationship_replace_texts(pattern)
+        left = self.sudo()._relationship_replace_texts(patterns, in_texts)
         for person in persons:
             person._message_log(
                 body=Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
             )
         return left
-
-    def _relationship_get_pattern(self):
-        """How texts name any of these persons, empty if no text can be told to mean one of them."""
-        return "|".join(each for person in self for each in person._relationship_get_patterns(self).values())
 
     def _relationship_check_anonymise(self):
         """Persons without an account only.
@@ -88,7 +89,7 @@ class ResPartner(models.Model):
 
     def _relationship_get_refused_emails(self):
         """Addresses of these persons that were refused elsewhere, in what will be forgotten: a hook."""
-        return []
+        return self._relationship_get_refusals().filtered("active").mapped("email")
 
     def _relationship_forget(self):
         """As superuser, delete or empty the rows that are about these persons: a hook.
@@ -99,9 +100,16 @@ class ResPartner(models.Model):
         messages = self.env["mail.message"].search([("model", "=", self._name), ("res_id", "in", self.ids)])
         written = self.env["mail.message"].search([("author_id", "in", self.ids)]) - messages
         (messages.attachment_ids | self._relationship_get_attachments()).unlink()
-        to_others = mails.filtered(lambda mail: mail.recipient_ids - self)
+        emails = set(self._relationship_get_own_emails())
+        to_others = mails.filtered(
+            lambda mail: mail.recipient_ids - self or set(email_normalize_all(mail.email_to)) - emails
+        )
         to_others.write({"recipient_ids": [Command.unlink(person_id) for person_id in self.ids]})
+        for mail in to_others.filtered("email_to"):
+            kept = [each for each in email_split_and_format(mail.email_to) if email_normalize(each) not in emails]
+            mail.email_to = ", ".join(kept)
         (mails - to_others).unlink()
+        self._relationship_forget_refusals()
         messages.exists().unlink()
         written.exists().write({"body": False, "email_from": False, "reply_to": False})
         for name, column in (("mail.notification", "res_partner_id"), ("mail.followers", "partner_id")):
@@ -109,11 +117,16 @@ class ResPartner(models.Model):
         self.env["mail.activity"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
         self.env["ir.model.data"].search([("model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
         self.bank_ids.unlink()
+        self._relationship_empty()
+
+    def _relationship_forget_refusals(self):
+        """The addresses go from the black lists; their wish is remembered by a key."""
+        refusals = self._relationship_get_refusals()
+        self.env["mail.message"].search([("model", "=", refusals._name), ("res_id", "in", refusals.ids)]).unlink()
+        refusals.unlink()
         if "phone.blacklist" in self.env:  # another addon's, usually there
             numbers = [phone for phone in self.mapped("phone_sanitized") if phone]
-            refused = self.env["phone.blacklist"].with_context(active_test=False).search([("number", "in", numbers)])
-            refused.unlink()
-        self._relationship_empty()
+            self.env["phone.blacklist"].with_context(active_test=False).search([("number", "in", numbers)]).unlink()
 
     def _relationship_empty(self):
         """Leave of the persons themselves that they were there."""
@@ -151,56 +164,49 @@ class ResPartner(models.Model):
     def _relationship_is_rewritten(self, model, name):
         """Whether names are taken out of a text: only where the team writes. Other addons add their own models."""
         if model == self._name:
-            return name == "comment"
+            return name == "comment" or name.startswith("relationship_")
         return model.startswith(REWRITTEN) and (model, name) not in NOT_REWRITTEN
 
     @api.model
-    def _relationship_replace_texts(self, pattern):
-        """Put *Anonymised person* wherever one of our texts names somebody; one query for each table with a hit.
+    def _relationship_replace_texts(self, patterns, in_texts=True):
+        """Put *Anonymised person* wherever one of our texts names somebody; two queries for each column with a hit.
 
         In SQL: a correction of the team's memory is no new version of it, and goes through no rule.
         What is derived from the texts follows.
 
-        :return: the texts of others that name somebody: dictionary of ids by (model, field)
+        :param dict patterns: as :meth:`_relationship_get_patterns` gives them
+        :param bool in_texts: False leaves all of them as they are
+        :return: the texts that still name somebody: dictionary of ids by (model, field)
         """
-        nobody = self._relationship_get_nobody()
-        by_model, left = {}, {}
-        for (model, name), ids in self._relationship_find_texts(pattern).items():
-            if self._relationship_is_rewritten(model, name):
-                by_model.setdefault(model, {})[name] = ids
-            elif not self.env[model]._transient:
-                left[model, name] = ids
-        for model, names in by_model.items():
+        found, changed = self._relationship_find_texts(patterns), {}
+        for (model, name), ids in found.items():
+            if in_texts and self._relationship_is_rewritten(model, name):
+                self._relationship_rewrite(model, name, ids, patterns)
+                changed.setdefault(model, {})[name] = ids
+        for model, names in changed.items():
             records = self.env[model].browse(sorted(set().union(*names.values())))
-            sets = [
-                SQL(
-                    "%(column)s = regexp_replace(%(column)s::text, %(pattern)s, %(nobody)s, 'g')::%(type)s",
-                    column=SQL.identifier(name),
-                    pattern=pattern,
-                    nobody=nobody,
-                    type=SQL.identifier(records._fields[name].column_type[0]),
-                )
-                for name in names
-            ]
-            self.env.execute_query(
-                SQL(
-                    "UPDATE %s SET %s WHERE id = ANY(%s) RETURNING id",
-                    SQL.identifier(records._table),
-                    SQL(", ").join(sets),
-                    records.ids,
-                )
-            )
             records.invalidate_recordset(flush=False)
             for batch in split_every(BATCH, records.ids, records.browse):
                 batch.modified(list(names))
-        self.env.flush_all()
-        return left
+        left = self._relationship_find_texts(patterns, {model for model, _name in found})
+        return {place: ids for place, ids in left.items() if not self.env[place[0]]._transient}
 
-    # A wish outlives the person's page
-
-    def unlink(self):
-        """Who wanted no contact is not written to again when her address comes back (G4)."""
-        objecting = self.sudo().filtered("relationship_no_contact")
-        if objecting:
-            self.env["relationship.objection"]._remember(objecting.mapped("email"))
-        return super().unlink()
+    @api.model
+    def _relationship_rewrite(self, model, name, ids, patterns):
+        """Replace in one column what the patterns find; tags between the words of a name stay where they are."""
+        table, column = SQL.identifier(self.env[model]._table), SQL.identifier(name)
+        pattern, nobody = re.compile("|".join(patterns.values())), self._relationship_get_nobody()
+        rows = self.env.execute_query(SQL("SELECT id, %s::text FROM %s WHERE id = ANY(%s)", column, table, ids))
+        texts = [pattern.sub(lambda found: nobody + "".join(TAG.findall(found[0])), text) for _id, text in rows]
+        self.env.execute_query(
+            SQL(
+                "UPDATE %(table)s SET %(column)s = changed.text::%(type)s"
+                " FROM unnest(%(ids)s, %(texts)s) AS changed (id, text)"
+                " WHERE %(table)s.id = changed.id RETURNING %(table)s.id",
+                table=table,
+                column=column,
+                type=SQL.identifier(self.env[model]._fields[name].column_type[0]),
+                ids=[row_id for row_id, _text in rows],
+                texts=texts,
+            )
+        )

@@ -76,7 +76,10 @@ class ResPartner(models.Model):
         "Decides", copy=False, groups=MEMBERS, help="Can commit the organisation, in this function."
     )
     relationship_person_source = fields.Char(
-        "Where we have it from", copy=False, groups=MEMBERS, help="How we came to know this person and the address."
+        "Where we have it from",
+        copy=False,
+        groups=MEMBERS,
+        help="How we came to know this person and the address. The first mail tells it to the person, word for word.",
     )
     relationship_informed_on = fields.Date(
         "Informed on", copy=False, groups=MEMBERS, help="When the person was told that we hold these data."

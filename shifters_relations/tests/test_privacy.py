@@ -195,6 +195,58 @@ class TestAnonymise(PersonalDataCase):
         self.anonymise(self.person)
         self.assertEqual(mail.exists().recipient_ids, other)
 
+    def test_mails_of_others_stay_and_leave(self):
+        other = "x" + EMAIL
+        theirs, both = self.env["mail.mail"].create(
+            [
+                {"subject": "Hi", "email_to": f"Bob <{other}>"},
+                {"subject": "Hi", "email_to": f"Bob <{other}>, {NAME} <{EMAIL}>"},
+            ]
+        )
+        mails = self.person.with_user(self.pilot)._relationship_get_personal_data()
+        [rows] = [rows for title, _columns, rows in mails if title == "Mails"]
+        self.assertEqual(len(rows), 1)
+        self.anonymise(self.person)
+        self.assertIn(other, theirs.exists().email_to)
+        self.assertIn(other, both.exists().email_to)
+        self.assertNotIn(NAME, both.email_to)
+
+    def test_two_who_refused_mailings_are_forgotten_one_after_the_other(self):
+        bob = self.create_person(name="Bob Martin", email="bob@example.net")
+        for person in (self.person, bob):
+            self.env["mail.blacklist"]._add(person.email, message=f"{person.name} asked for it")
+            self.anonymise(person)
+        self.assertFalse(self.find_traces())
+        self.assertEqual(len(self.env["relationship.objection"].search([])), 2, "their wish is remembered")
+
+    def test_names_within_markup_or_with_a_title_go_and_the_markup_stays(self):
+        self.person.name = f"Mme {NAME}"
+        synthesis = self.meet(self.partner, summary="<p>Zéphirine <b>Quasimodot</b> came.</p>")
+        note = self.partner.message_post(body=f"Met {NAME}")
+        self.partner.relationship_intention = f"Met through {NAME}"
+        self.anonymise(self.person)
+        self.env.invalidate_all()
+        self.assertEqual(synthesis.summary, "<p>Anonymised person<b></b> came.</p>")
+        self.assertIn("Anonymised person", note.body)
+        self.assertEqual(self.partner.relationship_intention, "Met through Anonymised person")
+        self.assertFalse(self.find_traces(), "what is searched follows")
+
+    def test_texts_stay_where_the_pilot_sees_that_they_mean_somebody_else(self):
+        synthesis = self.meet(self.partner, summary=f"<p>At the Centre {NAME}</p>")
+        wizard = self.env["relationship.anonymise"].with_user(self.pilot)
+        self.assertIn(f"Centre {NAME}", wizard.create({"person_ids": [Command.set(self.person.ids)]}).preview)
+        answer = self.anonymise(self.person, in_texts=False)
+        self.env.invalidate_all()
+        self.assertIn(NAME, synthesis.summary)
+        self.assertIn("Synthesis", answer["params"]["message"])
+        self.assertEqual(self.person.name, "Anonymised person")
+
+    def test_an_address_made_of_the_name_is_somebody_elses(self):
+        namesake = self.create_target("Other", email="zephirine.quasimodot@example.com")
+        self.anonymise(self.person)
+        self.env.invalidate_all()
+        self.assertEqual(namesake.email, "zephirine.quasimodot@example.com")
+
     def test_only_the_pilot_anonymises(self):
         for user in (self.helene, self.organiser, self.outsider, self.env.ref("base.user_admin")):
             person = self.person.with_user(user)
@@ -265,6 +317,45 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         self.assertIn(PHONE, [cell.value for row in book["Identity"].rows for cell in row])
         self.assertEqual(self.url_open("/relations/personal-data/999999999").status_code, 404)
 
+    def test_whoever_works_here_is_not_read_by_the_pilot(self):
+        colleague = self.helene.partner_id
+        with self.assertRefused(UserError, "works in this database"):
+            colleague.with_user(self.pilot).action_relationship_personal_data()
+        with self.assertRefused(UserError, "works in this database"):
+            colleague.with_user(self.pilot)._relationship_get_personal_data()
+        self.authenticate(self.pilot.login, self.pilot.login)
+        self.assertEqual(self.url_open(f"/relations/personal-data/{colleague.id}").status_code, 404)
+
+    def test_what_others_say_among_themselves_is_not_quoted(self):
+        channel = self.env["discuss.channel"].create({"name": "Two"})
+        channel.message_post(body=f"{NAME} is a bore", message_type="comment")
+        data = self.person.with_user(self.pilot)._relationship_get_personal_data()
+        self.assertNotIn("bore", str(data))
+
+    def test_what_she_answers_for_is_told(self):
+        self.env["relationship.destination"].create(
+            {"name": "Training of elected people", "referent_id": self.person.id}
+        )
+        self.partner.message_subscribe(self.person.ids)
+        data = {
+            title: rows for title, _columns, rows in self.person.with_user(self.pilot)._relationship_get_personal_data()
+        }
+        self.assertEqual({row[-1] for row in data["Roles"]}, {"Training of elected people", self.partner.name})
+
+    def test_an_administrator_finds_the_memory_and_does_not_delete_it(self):
+        self.seed()
+        admin = self.env.ref("base.user_admin")
+        wizard = self.env["privacy.lookup.wizard"].with_user(admin).create({"name": NAME, "email": EMAIL})
+        wizard.action_lookup()
+        lines = {line.res_model: line for line in wizard.line_ids}
+        for model in ("relationship.synthesis", "relationship.synthesis.confidential", "relationship.cooperation"):
+            with self.assertRefused(UserError, "belongs to the Relations team"):
+                lines[model].action_unlink()
+        part = self.synthesis.sudo()._get_confidential_parts()
+        wizard.line_ids.action_unlink_all()
+        self.assertTrue(self.synthesis.exists())
+        self.assertTrue(part.exists())
+
     def test_odoos_own_search_for_a_person_finds_our_records(self):
         self.seed()
         admin = self.env.ref("base.user_admin")
@@ -276,10 +367,14 @@ class TestPersonalData(PersonalDataCase, HttpCase):
             "relationship.synthesis",
             "relationship.synthesis.confidential",
             "relationship.news",
+            "relationship.cooperation",
             "calendar.attendee",
+            "calendar.event",
             "mail.activity",
         ):
             self.assertIn(model, found)
+        places = wizard.line_ids.mapped(lambda line: (line.res_model, line.res_id))
+        self.assertEqual(len(places), len(set(places)), "each record once")
         self.assertFalse(any("leaving" in (line.res_name or "") for line in wizard.line_ids))
 
 
@@ -313,6 +408,15 @@ class TestObjection(PersonalDataCase):
         self.assertTrue(bob.relationship_no_contact)
         self.assertEqual(len(self.env["relationship.objection"].search([])), 2)
         self.assertNotIn("example", str(self.env["relationship.objection"].search([]).mapped("key")))
+
+    def test_who_changes_her_mind_is_written_to_again(self):
+        twin = self.create_person(name="Z. Quasimodot", email=EMAIL, relationship_no_contact=True)
+        twin.unlink()
+        objection = self.env["relationship.objection"]
+        self.assertEqual(objection._get_objecting([EMAIL]), {EMAIL})
+        self.person.relationship_no_contact = True
+        self.person.with_user(self.helene).relationship_no_contact = False
+        self.assertFalse(objection._get_objecting([EMAIL]))
 
     def test_who_was_forgotten_without_objecting_may_come_back(self):
         self.anonymise(self.person)
@@ -446,6 +550,14 @@ class TestRetention(PersonalDataCase, MailCase):
     def test_who_wrote_to_us_is_not_forgotten(self):
         self.partner.message_post(body="Hello", author_id=self.person.id)
         self.assertFalse(self.get_dormant())
+
+    def test_who_has_left_the_organisation_is_proposed_too(self):
+        self.meet(self.partner, days_ago=4 * 365, participant_ids=[Command.set(self.person.ids)])
+        self.person.write({"active": False, "parent_id": False})
+        everybody = self.env["res.partner"].with_user(self.organiser).with_context(active_test=False)
+        self.assertIn(self.person, everybody.search([("relationship_is_dormant", "=", True)]))
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.res_partner_retention_action")
+        self.assertIn("'active_test': False", action["context"])
 
     def test_who_is_kept_comes_back_years_later(self):
         self.person.with_user(self.organiser).action_relationship_keep()

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..models.personal_text import email_pattern, name_pattern
@@ -10,41 +11,98 @@ class PrivacyLookupWizard(models.TransientModel):
     _inherit = "privacy.lookup.wizard"
 
     def _get_query(self):
-        query = super()._get_query()
-        model_id = self.env["ir.model"]._get_id
-        found = [
-            SQL(
-                "SELECT %s AS res_model_id, id AS res_id, TRUE AS is_active FROM %s WHERE %s",
-                model_id(model),
-                SQL.identifier(self.env[model]._table),
-                condition,
-            )
-            for model, condition in self._relationship_get_places().items()
+        """What core finds, what our models link to her, and the team's texts that name her."""
+        found = [self._relationship_select(*place) for place in self._relationship_get_places().items()]
+        found += [
+            self._relationship_select(model, SQL("id = ANY(%s)", ids))
+            for model, ids in self._relationship_find_ids().items()
         ]
-        return SQL(" UNION ALL ").join([query, *found])
+        return SQL(" UNION ALL ").join([super()._get_query(), *found])
+
+    def _relationship_select(self, model, condition):
+        """The records of a model, as core's query has them."""
+        records = self.env[model]
+        return SQL(
+            "SELECT %s AS res_model_id, id AS res_id, %s AS is_active FROM %s WHERE %s",
+            self.env["ir.model"]._get_id(model),
+            SQL.identifier("active") if "active" in records._fields else SQL("TRUE"),
+            SQL.identifier(records._table),
+            condition,
+        )
 
     def _relationship_get_places(self):
-        """Conditions that find what our models hold: SQL by model; ``indirect_references`` are her contacts."""
+        """Conditions that find what our models link: SQL by model; ``indirect_references`` are her contacts."""
         took_part = SQL(
             "SELECT synthesis_id FROM relationship_synthesis_participant_rel"
             " WHERE partner_id IN (SELECT id FROM indirect_references)"
         )
+        hers = SQL("partner_id IN (SELECT id FROM indirect_references)")
         return {
-            "relationship.synthesis": SQL(
-                "id IN (%s) OR %s", took_part, self._relationship_names("folded_text", "summary")
-            ),
-            "relationship.synthesis.confidential": SQL(
-                "synthesis_id IN (%s) OR %s", took_part, self._relationship_names("note")
-            ),
-            "relationship.cooperation.role": SQL(
-                "partner_id IN (SELECT id FROM indirect_references) OR %s", self._relationship_names("conditions")
-            ),
-            "relationship.news": self._relationship_names("name", "text"),
-            "calendar.attendee": SQL("partner_id IN (SELECT id FROM indirect_references)"),
-            "mail.activity": self._relationship_names("summary", "note"),
+            "relationship.synthesis": SQL("id IN (%s)", took_part),
+            "relationship.synthesis.confidential": SQL("synthesis_id IN (%s)", took_part),
+            "relationship.cooperation.role": hers,
+            "calendar.attendee": hers,
         }
 
-    def _relationship_names(self, *columns):
-        """A condition: one of these texts names her."""
-        either = "|".join(filter(None, (name_pattern(self.name), email_pattern(self.email.strip()))))
-        return SQL(" OR ").join(SQL("%s::text ~ %s", SQL.identifier(column), either) for column in columns)
+    def _relationship_find_ids(self):
+        """The texts of the team that name her: ids by model."""
+        partners = self.env["res.partner"].sudo()
+        patterns = {"name": name_pattern(self.name), "email": email_pattern(self.email.strip())}
+        patterns = {kind: pattern for kind, pattern in patterns.items() if pattern}
+        found = {}
+        for (model, name), ids in partners._relationship_find_texts(patterns).items():
+            if partners._relationship_is_rewritten(model, name) and not self.env[model]._transient:
+                found.setdefault(model, set()).update(ids)
+        return {model: sorted(ids) for model, ids in found.items()}
+
+    def action_lookup(self):
+        """Core's, where a record that is found in several ways stands once."""
+        action = super().action_lookup()
+        same = self.line_ids.grouped(lambda line: (line.res_model_id, line.res_id))
+        self.env["privacy.lookup.wizard.line"].union(*(lines[1:] for lines in same.values())).sudo().unlink()
+        return action
+
+
+class PrivacyLookupWizardLine(models.TransientModel):
+    """The team's memory is found there, and is no administrator's to delete."""
+
+    _inherit = "privacy.lookup.wizard.line"
+
+    def _relationship_is_kept(self):
+        """Whether this is the team's: what is said of a person there goes when the pilot anonymises her."""
+        self.ensure_one()
+        if self.res_model == "res.partner":
+            return self.env["res.partner"].browse(self.res_id).exists()._relationship_has_memory()
+        if self.res_model == "mail.activity":
+            return bool(self.env["mail.activity"].sudo().browse(self.res_id).exists().relationship_partner_id)
+        return (self.res_model or "").startswith("relationship.")
+
+    def _relationship_filter_others(self):
+        """The lines that are not the team's.
+
+        :raise UserError: there is none
+        """
+        others = self.filtered(lambda line: not line._relationship_is_kept())
+        if self and not others:
+            raise UserError(
+                self.env._(
+                    "%(name)s belongs to the Relations team: its pilot anonymises the person.", name=self[0].res_name
+                )
+            )
+        return others
+
+    def _onchange_is_active(self):
+        return super(PrivacyLookupWizardLine, self._relationship_filter_others())._onchange_is_active()
+
+    def action_unlink(self):
+        """Core's, also where the record went with another one that was just deleted."""
+        if self.res_model in self.env and not self.env[self.res_model].sudo().browse(self.res_id).exists():
+            self.is_unlinked = True
+            return None
+        return super(PrivacyLookupWizardLine, self._relationship_filter_others()).action_unlink()
+
+    def action_archive_all(self):
+        return super(PrivacyLookupWizardLine, self._relationship_filter_others()).action_archive_all()
+
+    def action_unlink_all(self):
+        return super(PrivacyLookupWizardLine, self._relationship_filter_others()).action_unlink_all()

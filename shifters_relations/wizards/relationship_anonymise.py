@@ -2,6 +2,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+QUOTED, NAMED = 20, 5  # texts shown before, records named after
+PRIVATE = {"mail.message", "mail.mail"}  # counted, and not shown: they may be others'
+
 
 class RelationshipAnonymise(models.TransientModel):
     """What anonymising these persons will do, and the question whether to do it (G5)."""
@@ -15,6 +18,11 @@ class RelationshipAnonymise(models.TransientModel):
         "Never contact these addresses again",
         help="Only an unreadable key of each address is kept, which recognises it when it is imported again.",
     )
+    in_texts = fields.Boolean(
+        "Take the names out of the team's texts too",
+        default=True,
+        help="Untick it where a name is not this person's: a function, a school, a street.",
+    )
     is_sure = fields.Boolean("I know that this cannot be undone")
 
     def _compute_display_name(self):
@@ -22,24 +30,39 @@ class RelationshipAnonymise(models.TransientModel):
 
     @api.depends("person_ids")
     def _compute_preview(self):
-        """How much is held on each, and what another contact bears too, which texts therefore keep."""
+        """How much is held on each, what texts will be changed, and the names that texts keep."""
         for wizard in self:
             wizard.person_ids._relationship_check_pilot()
             persons = wizard.person_ids._origin.sudo()
-            texts = persons._relationship_find_texts(persons._relationship_get_pattern())
-            wizard.preview = Markup("").join(wizard._describe(person) for person in persons) + Markup("<p>%s</p>") % (
-                self.env._("Texts that name them: %(count)s", count=sum(map(len, texts.values())))
-            )
+            wizard.preview = Markup("").join(map(wizard._describe, persons)) + wizard._describe_texts(persons)
 
     def _describe(self, person):
         sections = person._relationship_get_personal_sections()
         counted = Markup(" · ").join(f"{title}: {len(rows)}" for title, _columns, rows in sections if rows)
         text = Markup("<p><strong>%s</strong><br/>%s</p>") % (person.display_name, counted or "-")
-        if not person._relationship_get_patterns(self.person_ids._origin).get("name"):
+        if "name" not in person._relationship_get_own_patterns(self.person_ids._origin):
             text += Markup("<p class='text-warning-emphasis'>%s</p>") % self.env._(
                 "This name is a single word, or another contact bears it too: texts keep it, and you read them over."
             )
         return text
+
+    def _describe_texts(self, persons):
+        """How many texts will be changed, and what the first ones say: only a human sees whether it is she."""
+        patterns = persons._relationship_get_patterns()
+        found = [
+            (model, name, record_id)
+            for (model, name), ids in persons._relationship_find_texts(patterns).items()
+            if persons._relationship_is_rewritten(model, name)
+            for record_id in ids
+        ]
+        shown = [place for place in found if place[0] not in PRIVATE]
+        quotes = [
+            persons._relationship_quote(self.env[model].sudo().browse(record_id)[name], patterns)
+            for model, name, record_id in shown[:QUOTED]
+        ]
+        lines = Markup("").join(Markup("<li>%s</li>") % quote for quote in quotes)
+        title = self.env._("Texts that name them: %(count)s", count=len(found))
+        return Markup("<p>%s</p><ul class='text-muted'>%s</ul>") % (title, lines)
 
     def action_apply(self):
         """Anonymise, and say where they are still named.
@@ -50,13 +73,13 @@ class RelationshipAnonymise(models.TransientModel):
         self.ensure_one()
         if not self.is_sure:
             raise UserError(self.env._("Tick the box first: this cannot be undone."))
-        left = self.person_ids._relationship_anonymise(self.never_again)
+        left = self.person_ids._relationship_anonymise(self.never_again, self.in_texts)
         count = len(self.person_ids)
         self.sudo().unlink()
         message = self.env._("%(count)s persons are anonymised.", count=count)
         if left:
-            places = {f"{self.env[model]._description} ({len(ids)})" for (model, _name), ids in left.items()}
-            message += " " + self.env._("Still named in: %(places)s. Look at them.", places=", ".join(sorted(places)))
+            places = ", ".join(sorted({self._name_place(model, ids) for (model, _name), ids in left.items()}))
+            message += " " + self.env._("Still named in: %(places)s. Look at them.", places=places)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -67,3 +90,9 @@ class RelationshipAnonymise(models.TransientModel):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _name_place(self, model, ids):
+        """Where a name is left: the records, as far as the user may read them."""
+        records = self.env[model].browse(ids)._filtered_access("read")
+        names = [name or "" for name in records[:NAMED].mapped("display_name")]
+        return f"{records._description} ({len(ids)}{': ' if names else ''}{', '.join(names)})"

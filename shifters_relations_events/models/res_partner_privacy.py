@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, format_datetime
+from odoo.tools import SQL, email_normalize, format_date, format_datetime
 
 REWRITTEN = ("event.", "mailing.", "link.tracker", "utm.")
+PEOPLE = {"event.registration", "mailing.contact"}
 
 
 class ResPartner(models.Model):
@@ -22,22 +23,20 @@ class ResPartner(models.Model):
 
     # What is hers: by a link, or by her address where no other contact has it
 
-    def _relationship_get_own_emails(self):
-        """The addresses of these persons that no other contact has."""
-        emails = set(self.mapped("email_normalized")) - {False}
-        others = self.with_context(active_test=False).search(
-            [("email_normalized", "in", list(emails)), ("id", "not in", self.ids)]
-        )
-        return list(emails - set(others.mapped("email_normalized")))
-
     def _relationship_get_invitations(self):
         return self.env["event.invitation"].search([("partner_id", "in", self.ids)])
 
     def _relationship_get_seats(self):
-        hers = Domain("partner_id", "in", self.ids) | Domain("invitation_id.partner_id", "in", self.ids)
-        written = [Domain("email", "=ilike", email) for email in self._relationship_get_own_emails()]
+        """Her seats: what she booked for somebody else is that person's."""
         seats = self.env["event.registration"].with_context(active_test=False)
-        return seats.search(Domain.OR([hers, *written]))
+        emails = set(self._relationship_get_own_emails())
+        booked = seats.search(
+            Domain("partner_id", "in", self.ids) | Domain.OR([[("email", "=ilike", email)] for email in emails])
+        )
+        hers = booked.filtered(
+            lambda seat: email_normalize(seat.email) in emails or (seat.partner_id in self and not seat.email)
+        )
+        return hers | seats.search([("invitation_id.partner_id", "in", self.ids)])
 
     def _relationship_get_traces(self):
         hers = Domain("email", "in", self._relationship_get_own_emails())
@@ -52,11 +51,6 @@ class ResPartner(models.Model):
 
     def _relationship_get_subscribers(self):
         return self.env["mailing.contact"].search([("email_normalized", "in", self._relationship_get_own_emails())])
-
-    def _relationship_get_refusals(self):
-        """Her addresses in Odoo's own black list."""
-        blacklist = self.env["mail.blacklist"].with_context(active_test=False)
-        return blacklist.search([("email", "in", self._relationship_get_own_emails())])
 
     def _relationship_get_answers(self):
         """What she was asked by network calls, and answered."""
@@ -86,7 +80,17 @@ class ResPartner(models.Model):
     def _relationship_get_seat_section(self):
         states = dict(self.env["event.registration"]._fields["state"]._description_selection(self.env))
         rows = [
-            [each.event_id.name, each.name, each.email, each.phone, states.get(each.state, "")]
+            [
+                each.event_id.name,
+                each.name,
+                each.email,
+                each.phone,
+                states.get(each.state, ""),
+                "\n".join(
+                    f"{answer.question_id.title}: {answer.value_answer_id.name or answer.value_text_box or ''}"
+                    for answer in each.registration_answer_ids
+                ),
+            ]
             for each in self._relationship_get_seats()
         ]
         columns = [
@@ -95,6 +99,7 @@ class ResPartner(models.Model):
             self.env._("E-mail"),
             self.env._("Phone"),
             self.env._("State"),
+            self.env._("Answers"),
         ]
         return self.env._("Seats"), columns, rows
 
@@ -118,8 +123,6 @@ class ResPartner(models.Model):
             [each.name, each.email, ", ".join(each.list_ids.mapped("name"))]
             for each in self._relationship_get_subscribers()
         ]
-        refused = self.env._("Black list") + ": " + self.env._("wants no mailing")
-        rows += [["", each.email, refused] for each in self._relationship_get_refusals().filtered("active")]
         columns = [self.env._("Name"), self.env._("E-mail"), self.env._("Mailing lists")]
         return self.env._("Subscriptions"), columns, rows
 
@@ -137,6 +140,12 @@ class ResPartner(models.Model):
         return self.env._("Network calls"), [*columns, self.env._("Answer")], rows
 
     # Kept
+
+    @api.model
+    def _relationship_get_known_domain(self):
+        self.env["event.invitation"].flush_model(["partner_id"])
+        invited = SQL("SELECT partner_id FROM event_invitation")
+        return super()._relationship_get_known_domain() | Domain("id", "in", invited)
 
     @api.model
     def _relationship_get_seen(self, since):
@@ -165,26 +174,22 @@ class ResPartner(models.Model):
     # Forgotten
 
     def _relationship_get_refused_emails(self):
-        refusals = self._relationship_get_refusals().filtered("active").mapped("email")
         objected = self._relationship_get_answers().filtered("objected_on").mapped("email")
-        return [*super()._relationship_get_refused_emails(), *refusals, *objected]
+        return [*super()._relationship_get_refused_emails(), *objected]
 
     def _relationship_forget(self):
         """The figures of the editions stay: an invitation, a seat and a trace remain, of nobody."""
         nobody = self._relationship_get_nobody()
         seats, traces = self._relationship_get_seats(), self._relationship_get_traces()
         invitations = self._relationship_get_invitations()
-        gone = (
-            self._relationship_get_answers(),
-            self._relationship_get_subscribers(),
-            self._relationship_get_refusals(),
-        )
+        gone = (self._relationship_get_answers(), self._relationship_get_subscribers())
         for records in (invitations, seats, *gone):
             of_records = [("model", "=", records._name), ("res_id", "in", records.ids)]
             self.env["mail.mail"].search(of_records).unlink()
             self.env["mail.message"].search(of_records).unlink()
         result = super()._relationship_forget()
         seats.write({"name": nobody, "email": False, "phone": False, "company_name": False})
+        seats.registration_answer_ids.filtered("value_text_box").write({"value_text_box": nobody})
         traces.write({"email": False, "failure_reason": False})
         invitations.write({"comment": False})
         invitations.action_renew_link()
@@ -196,4 +201,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_rewritten(self, model, name):
+        """A seat or a subscriber of the same name and another address is somebody else."""
+        if model in PEOPLE:
+            return False
         return model.startswith(REWRITTEN) or super()._relationship_is_rewritten(model, name)

@@ -83,9 +83,29 @@ class TestForgetting(InvitedCase):
         self.assertIn(f"See you, {NAME}", invitation)
         self.assertEqual(len(data["Seats"]), 3)
         self.assertEqual(len(data["Mailings"]), 1)
-        self.assertEqual(len(data["Subscriptions"]), 2)
+        self.assertEqual(len(data["Subscriptions"]), 1)
+        self.assertIn(["Black list", "wants no mailing"], data["Identity"])
         [call] = data["Network calls"]
         self.assertIn("Well", call[-1])
+
+    def test_what_she_booked_for_somebody_else_is_not_hers(self):
+        bob, hers = self.env["event.registration"].create(
+            [
+                {"event_id": self.event.id, "partner_id": self.person.id, "name": "Bob", "email": "bob@example.net"},
+                {"event_id": self.event.id, "partner_id": self.person.id, "name": NAME, "email": EMAIL},
+            ]
+        )
+        namesake = self.env["mailing.contact"].create({"name": NAME, "email": "another@example.com"})
+        data = {
+            title: rows for title, _columns, rows in self.person.with_user(self.pilot)._relationship_get_personal_data()
+        }
+        self.assertEqual([row[1] for row in data["Seats"]], [NAME])
+        answer = self.anonymise(self.person)
+        self.env.invalidate_all()
+        self.assertEqual((bob.name, bob.email), ("Bob", "bob@example.net"))
+        self.assertEqual(hers.name, "Anonymised person")
+        self.assertEqual(namesake.name, NAME, "the same name with another address: told, and left")
+        self.assertIn(namesake._description, answer["params"]["message"])
 
     def test_an_address_that_another_contact_has_too_is_not_taken_for_hers(self):
         self.create_person(name="Bob Martin", email=EMAIL)

@@ -18,14 +18,15 @@ class PrivacyLookupWizard(models.TransientModel):
         answers = SQL("SELECT id FROM relationship_network_answer WHERE %s OR %s", hers, written)
         return {
             **super()._relationship_get_places(),
-            "event.invitation": SQL("%s OR %s", hers, self._relationship_names("comment")),
+            "event.invitation": hers,
             "relationship.network.answer": SQL("%s OR %s", hers, written),
             "relationship.network.answer.line": SQL("answer_id IN (%s)", answers),
-            # Core finds a seat by its address, or by its contact.
-            "event.registration": SQL(
-                "invitation_id IN (%s) AND NOT COALESCE(%s, FALSE) AND NOT COALESCE(%s, FALSE)",
-                invitations,
-                written,
-                hers,
-            ),
+            "event.registration": SQL("invitation_id IN (%s)", invitations),
         }
+
+
+class PrivacyLookupWizardLine(models.TransientModel):
+    _inherit = "privacy.lookup.wizard.line"
+
+    def _relationship_is_kept(self):
+        return self.res_model == "event.invitation" or super()._relationship_is_kept()
