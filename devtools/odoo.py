@@ -17,6 +17,7 @@ from .places import CHECKOUT, addons_fingerprint, addons_present, cache, fingerp
 
 LANGUAGE = "fr_FR"
 BASE = ["contacts", "calendar"]
+KEPT = 3  # templates of a kind
 # Worker processes need a file to start the one of the websockets from: there is none in ``-m odoo``.
 PROGRAM = """from odoo.cli import main
 main()
@@ -123,8 +124,8 @@ class Odoo:
         return json.loads(done.stdout)
 
     def databases(self):
-        """The names of all databases."""
-        return {row[0] for row in self.sql("SELECT datname FROM pg_database")}
+        """The names of all databases, the oldest first."""
+        return [row[0] for row in self.sql("SELECT datname FROM pg_database ORDER BY oid")]
 
     def drop(self, name):
         """Remove a database and its files."""
@@ -160,8 +161,8 @@ class Odoo:
         existing = self.databases()
         if name in existing:
             return name
-        for outdated in existing:
-            if key and outdated.startswith(f"{kind}_"):
+        if key:  # some are kept: another clone may be at work on other code
+            for outdated in [former for former in existing if former.startswith(f"{kind}_")][: 1 - KEPT]:
                 self.drop(outdated)
         draft = f"{name}_draft"
         if on_top_of:
