@@ -1,5 +1,6 @@
 import io
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import openpyxl
 from freezegun import freeze_time
@@ -9,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tests.common import HttpCase
 from odoo.tools import SQL
+from psycopg2.errors import SerializationFailure
 
 from .common import TODAY, RelationshipCase
 
@@ -389,6 +391,16 @@ class TestNotice(PersonalDataCase, MailCase):
         self.person.email = "not an address"
         self.write_to(self.person)
         self.assertFalse(self.person.relationship_informed_on)
+
+    def test_whom_somebody_else_is_changing_is_told_another_time(self):
+        people = type(self.env["res.partner"])
+        for busy in ({"return_value": people.browse(self.env["res.partner"])}, {"side_effect": SerializationFailure}):
+            with patch.object(people, "try_lock_for_update", **busy):
+                [mail] = self.write_to(self.person)
+            self.assertNotIn("professional capacity", mail["body"])
+            self.assertFalse(self.person.relationship_informed_on)
+        [mail] = self.write_to(self.person)
+        self.assertIn("professional capacity", mail["body"])
 
     def test_others_than_our_persons_are_not_concerned(self):
         stranger = self.env["res.partner"].create({"name": "Stranger", "email": "stranger@example.net"})
