@@ -10,7 +10,7 @@ from .relationship_privacy import INFORMED_WITHIN
 from .relationship_synthesis_search import TEXTS
 from .res_partner import MEMBERS
 
-PILOTS = "shifters_relations.group_pilot"
+ORGANISERS, PILOTS = "shifters_relations.group_organiser", "shifters_relations.group_pilot"
 AROUND = 80  # characters told on each side of a name
 TEXT_TYPES = ("char", "text", "html", "json", "properties")
 # Texts of the machinery, where nobody writes of persons; the others of "ir" may hold a name.
@@ -129,7 +129,12 @@ class ResPartner(models.Model):
         return self._relationship_get_persons_domain() & untold & Domain("relationship_no_contact", "=", False)
 
     def action_relationship_keep(self):
-        """Keep these persons for as many years again: somebody decided so (G6)."""
+        """Keep these persons for as many years again: somebody decided so (G6).
+
+        :raise AccessError: the user is no organiser
+        """
+        if not (self.env.su or self.env.user.has_group(ORGANISERS)):
+            raise AccessError(self.env._("How long persons are kept is for organisers and the pilot to decide."))
         years = self.env["relationship.privacy"]._get_retention_years()
         day = fields.Date.add(fields.Date.context_today(self), years=years)
         return self.write({"relationship_kept_until": day})

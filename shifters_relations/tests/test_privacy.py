@@ -460,6 +460,8 @@ class TestRetention(PersonalDataCase, MailCase):
         self.assertFalse(self.get_dormant())
 
     def test_who_is_kept_comes_back_years_later(self):
+        with self.assertRefused(AccessError, "organisers"):
+            self.person.with_user(self.helene).action_relationship_keep()
         self.person.with_user(self.organiser).action_relationship_keep()
         self.assertEqual(self.person.relationship_kept_until, date(2029, 3, 11))
         self.assertFalse(self.get_dormant())
