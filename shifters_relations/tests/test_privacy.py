@@ -249,6 +249,12 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         self.assertIn("News of the Association · Title", mentions)
         self.assertIn("Cooperation · What", mentions)
 
+    def test_a_sender_is_no_period_in_french(self):
+        person = self.person.with_user(self.pilot).with_context(lang="fr_FR")
+        columns = {title: columns for title, columns, _rows in person.sudo()._relationship_get_personal_sections()}
+        for title in ("Messages", "Courriels"):
+            self.assertEqual(columns[title][:2], ["Date", "De"])
+
     def test_the_pilot_downloads_it_and_nobody_else(self):
         self.seed()
         path = f"/relations/personal-data/{self.person.id}"
