@@ -165,7 +165,7 @@ class TestSeats(PartnerEventCase):
 
         def fail(event):
             if event == bad.event_id:
-                raise UserError("A bad event")
+                raise ValueError("A bad event")
             return seat(event)
 
         job = self.env.ref("shifters_relations_events.cron_seat")
