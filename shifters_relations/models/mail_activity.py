@@ -109,7 +109,7 @@ class MailActivity(models.Model):
             renewals._check_write(vals)
         closing = renewals.filtered("active") if "active" in vals and not vals["active"] else renewals.browse()
         if "date_deadline" in vals and "relationship_pinned" not in vals:
-            renewals.filtered("active").relationship_pinned = True
+            renewals.filtered("active").sudo().relationship_pinned = True
         result = super().write(vals)
         if vals.get("calendar_event_id"):
             renewals.sudo().calendar_event_id.relationship_is_renewal = True
@@ -136,7 +136,9 @@ class MailActivity(models.Model):
         return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
 
     def _check_write(self, vals):
-        """Refuse a change that would make a renewal disappear without a synthesis (S1)."""
+        """Refuse a change that would make a renewal disappear without a synthesis (S1), or that is the team's."""
+        if {"relationship_pinned", "relationship_attempt_count"} & vals.keys():
+            self._check_member()
         if "active" in vals and not vals["active"]:
             self._check_synthesis(self.env._("archived"))
         if vals.get("active") and not all(self.mapped("active")):

@@ -15,13 +15,12 @@ class MailMail(models.Model):
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
         if self.model not in self._relationship_get_telling_models() or self.env.context.get("mailing_test_mail"):
             return emails
-        privacy = self.env["relationship.privacy"]
-        for email in emails:
-            person = self._relationship_get_addressee(email)
-            notice = person._relationship_is_to_be_told() and privacy._get_notice(person)
-            if notice:
+        addressees = [self._relationship_get_addressee(email) for email in emails]
+        notices = self._relationship_begin_to_tell(self.env["res.partner"].sudo().union(*addressees))
+        for email, person in zip(emails, addressees, strict=True):
+            if notice := notices.get(person):
                 email["body"] = append_content_to_html(email["body"] or "", notice, plaintext=False)
-                plain = privacy._get_plain_notice(notice)
+                plain = self.env["relationship.privacy"]._get_plain_notice(notice)
                 email["body_alternative"] = f"{email.get('body_alternative') or ''}\n\n{plain}"
         return emails
 
@@ -36,14 +35,31 @@ class MailMail(models.Model):
         """
         return (email.get("partner_id") or self.env["res.partner"]).sudo()
 
+    def _relationship_begin_to_tell(self, persons):
+        """Choose whom this mail tells, and hold their rows: once it has left, noting that must not fail.
+
+        A failure would take back that the mail has left, and it would go twice. Whom somebody else
+        is changing, or writing to, is told another time.
+
+        :return: dictionary of notices by person
+        """
+        untold = persons.filtered(lambda person: person._relationship_is_to_be_told())
+        notices = {person: self.env["relationship.privacy"]._get_notice(person) for person in untold}
+        held = untold.filtered(notices.get)._relationship_try_to_hold()
+        self._relationship_get_told()[self.id] = held.ids
+        return {person: notices[person] for person in held}
+
+    def _relationship_get_told(self):
+        """Whom the mails of this transaction tell: ids by mail, until it is noted on the persons."""
+        return self.env.cr.postcommit.data.setdefault("shifters_relations.told", {})
+
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Who got the mail has been told, in the transaction that says that it has left."""
-        for mail in self:
-            if mail.model in mail._relationship_get_telling_models():
-                told = mail._relationship_get_reached(success_pids, success_emails)
-                told = told.filtered(lambda person: person._relationship_is_to_be_told())
-                if told and self.env["relationship.privacy"]._has_notice():
-                    told.relationship_informed_on = fields.Date.context_today(mail)
+        told = self._relationship_get_told()
+        for mail in self.filtered(lambda mail: told.get(mail.id)):
+            reached = mail._relationship_get_reached(success_pids, success_emails)
+            informed = reached & reached.browse(told.pop(mail.id))
+            informed.relationship_informed_on = fields.Date.context_today(mail)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

@@ -111,7 +111,8 @@ class RelationshipMember(models.Model):
             .search([("state", "=", "draft"), ("author_id", "in", self.user_id.ids), ("date", "<=", latest)])
         )
         drafts = drafts.grouped("author_id")
-        promised = [("user_id", "in", self.user_id.ids), ("date_deadline", "<=", latest + SOON)]
+        promised = Domain("user_id", "in", self.user_id.ids) & Domain("date_deadline", "<=", latest + SOON)
+        promised &= Domain("res_id", "not in", self._get_objecting())
         promises = self.env["mail.activity"].sudo()._relationship_search_promises(promised).grouped("user_id")
         awaited = self._get_awaited_outcomes(self.user_id)
         words = self._get_last_words(renewals.relationship_partner_id)
@@ -140,6 +141,13 @@ class RelationshipMember(models.Model):
             if any(digest.values()):
                 digests[member] = {**digest, "day": day, "words": words}
         return digests
+
+    @api.model
+    def _get_objecting(self):
+        """Query of the organisations that want no contact, with their persons, and of the persons who do not (G4)."""
+        objecting = Domain("relationship_no_contact", "=", True)
+        theirs = Domain("commercial_partner_id", "any", objecting)
+        return self.env["res.partner"].sudo().with_context(active_test=False)._search(objecting | theirs)
 
     @api.model
     def _get_awaited_outcomes(self, users):

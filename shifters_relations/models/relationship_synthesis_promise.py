@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .res_partner import MEMBERS
 
@@ -55,7 +56,7 @@ class MailActivity(models.Model):
         """What was promised to organisations and is not done, the most urgent first."""
         types = self.env["mail.activity.type"]._get_promise_type()
         promises = [("activity_type_id", "in", types.ids), ("res_model", "=", "res.partner")]
-        return self.search([*promises, *domain], order="date_deadline, id")
+        return self.search(Domain(promises) & Domain(domain), order="date_deadline, id")
 
 
 class RelationshipSynthesis(models.Model):

@@ -223,7 +223,7 @@ class ResPartner(models.Model):
         return self.env._("Messages"), self._relationship_get_message_columns(), rows
 
     def _relationship_get_message_columns(self):
-        return [self.env._("Date"), self.env._("From"), self.env._("Subject"), self.env._("Text")]
+        return [self.env._("Date"), self.env._("Sender"), self.env._("Subject"), self.env._("Text")]
 
     def _relationship_get_mails(self):
         """Mails to her that are still in the database."""

@@ -1,4 +1,6 @@
+import psycopg2
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -113,8 +115,26 @@ class ResPartner(models.Model):
             return False
         return bool(self.commercial_partner_id.relationship_stage)
 
+    def _relationship_try_to_hold(self):
+        """Lock the rows of these persons against changes.
+
+        :return: those whom nobody else is changing; none of them where somebody has just changed one
+        """
+        if not self:
+            return self
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return self.try_lock_for_update(allow_referencing=True)
+        except psycopg2.errors.SerializationFailure:
+            return self.browse()
+
     def action_relationship_keep(self):
-        """Keep these persons for as many years again: somebody decided so (G6)."""
+        """Keep these persons for as many years again: somebody decided so (G6).
+
+        :raise AccessError: the user is no organiser
+        """
+        if not (self.env.su or self.env.user.has_group("shifters_relations.group_organiser")):
+            raise AccessError(self.env._("How long persons are kept is for organisers and the pilot to decide."))
         years = self.env["relationship.privacy"]._get_retention_years()
         day = fields.Date.add(fields.Date.context_today(self), years=years)
         return self.write({"relationship_kept_until": day})

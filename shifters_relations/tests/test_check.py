@@ -95,6 +95,23 @@ class TestCheck(RelationshipCase):
         self.assertFalse(self.helene.has_group("shifters_relations.group_contact"))
         self.assertFalse(self.renewal_of(other))
 
+    def test_one_that_cannot_be_mended_keeps_no_other_from_it(self):
+        self.damage("DELETE FROM res_groups_users_rel WHERE uid = %s", self.helene.id)
+        self.damage(
+            "INSERT INTO res_groups_users_rel (gid, uid) VALUES (%s, %s)",
+            self.env.ref("base.group_portal").id,
+            self.helene.id,
+        )
+        self.damage(
+            "UPDATE relationship_member SET date_end = %s WHERE id = %s", TODAY - timedelta(days=1), self.marc_member.id
+        )
+        with self.assertLogs("odoo.addons.shifters_relations.wizards.relationship_check", "ERROR") as told:
+            self.run_the_job()
+        self.assertIn(f"relationship.member [{self.helene_member.id}] cannot be mended", told.output[-1])
+        self.assertBroken("access of the role", self.helene_member)
+        self.assertFalse(self.marc.has_group("shifters_relations.group_contact"))
+        self.assertTrue(self.env.ref("shifters_relations.cron_repair").active)
+
     def test_what_a_person_decides_is_told_and_left(self):
         renewal = self.renewal_of(self.partner)
         stranger = self.create_target("Stranger")

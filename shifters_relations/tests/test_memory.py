@@ -205,6 +205,27 @@ class TestMemory(RelationshipCase):
         second.with_user(self.helene).unlink()
         self.assertEqual(self.partner._relationship_get_promises().mapped("summary"), ["Call Ada"])
 
+    def test_promises_to_who_wants_no_contact_are_recalled_no_more(self):
+        self.meet(self.partner, promised="Send the guide")
+        person = self.env["res.partner"].create({"name": "Ada", "parent_id": self.partner.id})
+        person.activity_schedule(
+            "shifters_relations.activity_type_promise", TODAY, summary="Call Ada", user_id=self.helene.id
+        )
+        now = datetime.combine(TODAY + timedelta(days=10), datetime.min.time())
+
+        def recalled():
+            digest = self.helene_member._get_digests(now).get(self.helene_member, {})
+            return sorted(digest["promises"].mapped("summary")) if digest else []
+
+        self.assertEqual(recalled(), ["Call Ada", "Send the guide"])
+        person.relationship_no_contact = True
+        self.assertEqual(recalled(), ["Send the guide"])
+        person.relationship_no_contact = False
+        self.partner.relationship_no_contact = True
+        self.assertFalse(recalled())
+        self.partner.relationship_no_contact = False
+        self.assertEqual(recalled(), ["Call Ada", "Send the guide"])
+
     def test_promises_are_in_the_reminder_and_in_the_handover(self):
         self.meet(self.partner, promised="Send the guide")
         now = datetime.combine(TODAY + timedelta(days=10), datetime.min.time())

@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tests.common import new_test_user
 
 from .common import TODAY, RelationshipCase
 
@@ -48,7 +49,7 @@ class TestMerge(RelationshipCase):
                 },
             ]
         )
-        self.merge(source, kept, self.outsider)
+        self.merge(source, kept)
         self.assertEqual(theirs.partner_ids, kept)
         self.assertEqual(
             [(line.role, line.conditions) for line in both.role_ids], [("partner", "Room, Speakers"), ("pilot", False)]
@@ -84,20 +85,27 @@ class TestMerge(RelationshipCase):
         self.assertNextContact(kept, "2026-05-05")
         self.assertTrue(self.renewal_of(kept).relationship_pinned)
 
-    def test_a_partner_manager_without_a_role_keeps_the_relation_too(self):
+    def test_a_merge_by_odoo_itself_keeps_the_relation_too(self):
         kept, source = self.create_target("Kept"), self.create_target("Source", relationship_intention="Know")
         self.meet(source)
-        self.merge(source, kept, self.outsider)
+        self.merge(source, kept, self.env.ref("base.user_root"))
         self.assertEqual(kept.relationship_intention, "Know")
         self.assertEqual(kept.relationship_last_contact_date, TODAY)
         self.assertEqual(len(self.renewal_of(kept)), 1)
 
-    def test_a_contact_member_does_not_merge_organisations(self):
+    def test_nobody_but_organisers_and_the_pilot_merges_organisations(self):
         kept, source = self.create_target("Kept"), self.create_target("Source")
-        with self.assertRefused(AccessError, "organisers' work"):
-            self.merge(source, kept, self.helene)
+        administrator = new_test_user(self.env, "settings", groups="base.group_system")
+        for user in (self.helene, self.outsider, administrator):
+            with self.assertRefused(AccessError, "organisers' work"):
+                self.merge(source, kept, user)
+        self.merge(source, kept, self.pilot)
+        self.assertFalse(source.exists())
 
     def test_ordinary_contacts_merge_as_ever(self):
-        kept, source = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
-        self.merge(source, kept, self.helene)
-        self.assertFalse(source.exists())
+        for user in (self.helene, self.outsider):
+            kept, source = self.env["res.partner"].create(
+                [{"name": "One", "is_company": True}, {"name": "Two", "is_company": True}]
+            )
+            self.merge(source, kept, user)
+            self.assertFalse(source.exists())

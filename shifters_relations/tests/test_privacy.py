@@ -1,5 +1,6 @@
 import io
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import openpyxl
 from freezegun import freeze_time
@@ -9,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tests.common import HttpCase
 from odoo.tools import SQL
+from psycopg2.errors import SerializationFailure
 
 from .common import TODAY, RelationshipCase
 
@@ -299,6 +301,12 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         self.assertIn("News of the Association · Title", mentions)
         self.assertIn("Cooperation · What", mentions)
 
+    def test_a_sender_is_no_period_in_french(self):
+        person = self.person.with_user(self.pilot).with_context(lang="fr_FR")
+        columns = {title: columns for title, columns, _rows in person.sudo()._relationship_get_personal_sections()}
+        for title in ("Messages", "Courriels"):
+            self.assertEqual(columns[title][:2], ["Date", "De"])
+
     def test_the_pilot_downloads_it_and_nobody_else(self):
         self.seed()
         path = f"/relations/personal-data/{self.person.id}"
@@ -494,6 +502,16 @@ class TestNotice(PersonalDataCase, MailCase):
         self.write_to(self.person)
         self.assertFalse(self.person.relationship_informed_on)
 
+    def test_whom_somebody_else_is_changing_is_told_another_time(self):
+        people = type(self.env["res.partner"])
+        for busy in ({"return_value": people.browse(self.env["res.partner"])}, {"side_effect": SerializationFailure}):
+            with patch.object(people, "try_lock_for_update", **busy):
+                [mail] = self.write_to(self.person)
+            self.assertNotIn("professional capacity", mail["body"])
+            self.assertFalse(self.person.relationship_informed_on)
+        [mail] = self.write_to(self.person)
+        self.assertIn("professional capacity", mail["body"])
+
     def test_others_than_our_persons_are_not_concerned(self):
         stranger = self.env["res.partner"].create({"name": "Stranger", "email": "stranger@example.net"})
         [mail] = self.write_to(stranger)
@@ -560,6 +578,8 @@ class TestRetention(PersonalDataCase, MailCase):
         self.assertIn("'active_test': False", action["context"])
 
     def test_who_is_kept_comes_back_years_later(self):
+        with self.assertRefused(AccessError, "organisers"):
+            self.person.with_user(self.helene).action_relationship_keep()
         self.person.with_user(self.organiser).action_relationship_keep()
         self.assertEqual(self.person.relationship_kept_until, date(2029, 3, 11))
         self.assertFalse(self.get_dormant())

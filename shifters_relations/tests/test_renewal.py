@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 from odoo.tests.common import Form
 
@@ -147,6 +147,20 @@ class TestRenewal(RelationshipCase):
             self.partner.with_user(self.helene).action_relationship_unpin()
             self.assertFalse(renewal.relationship_pinned)
             self.assertNextContact(self.partner, "2026-07-20")
+
+    def test_who_is_not_in_the_team_moves_a_date_and_nothing_else(self):
+        renewal = self.renewal.with_user(self.outsider)
+        for vals in (
+            {"relationship_pinned": False},
+            {"relationship_attempt_count": 5},
+            {"date_deadline": "2026-07-01", "relationship_pinned": False},
+        ):
+            with self.assertRefused(AccessError, "Relations team's"):
+                renewal.write(vals)
+        renewal.date_deadline = "2026-07-01"
+        self.assertTrue(renewal.relationship_pinned)
+        self.renewal.relationship_pinned = False
+        self.assertFalse(self.renewal.relationship_pinned)
 
     def test_moving_the_meeting_in_the_calendar_moves_and_pins_the_renewal(self):
         event = self.plan_meeting(self.renewal, "2026-04-01")

@@ -164,6 +164,12 @@ class TestHandover(RelationshipCase):
             wizard.action_apply()
         self.assertEqual(self.first.relationship_owner_id, self.helene)
 
+    def test_who_gives_and_who_takes_are_no_period_in_french(self):
+        handover = self.env["relationship.handover"].with_user(self.organiser).with_context(lang="fr_FR")
+        labels = handover.fields_get(["from_member_id", "to_member_id"], ["string"])
+        self.assertEqual(labels["from_member_id"]["string"], "Transmis par")
+        self.assertEqual(labels["to_member_id"]["string"], "Transmis à")
+
     def test_it_is_for_organisers(self):
         with self.assertRefused(AccessError):
             self.hand_over(self.helene, to_member_id=self.marc_member.id)

@@ -125,9 +125,21 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _mend_batch(self, invariant, ids):
-        """Put some records right; where somebody changes the same ones, look again at what that has left."""
-        if not any(self._try_to_mend(invariant, ids) for _attempt in range(TRIES)):
-            _logger.warning("Somebody works on the same records all the time: tomorrow's job mends them.")
+        """Put some records right; where somebody changes the same ones, look again at what that has left.
+
+        Where one cannot be mended the others are, each tried alone.
+        """
+        try:
+            if any(self._try_to_mend(invariant, ids) for _attempt in range(TRIES)):
+                return
+            _logger.warning("Somebody works on %s %s all the time.", invariant.model, ids[:SHOWN])
+        except Exception:
+            self._forget_transaction()
+            _logger.exception("%s %s cannot be mended.", invariant.model, ids[:SHOWN])
+        for record_id in ids if len(ids) > 1 else ():
+            self._mend_batch(invariant, [record_id])
+            if not self.env["ir.cron"]._commit_progress():
+                return
 
     @api.model
     def _try_to_mend(self, invariant, ids):
@@ -140,11 +152,16 @@ class RelationshipCheck(models.TransientModel):
             getattr(records, invariant.mend)()
             self.env.flush_all()
         except (psycopg2.IntegrityError, psycopg2.OperationalError) as busy:
-            self.env.cr.rollback()
-            self.env.transaction.clear()
+            self._forget_transaction()
             _logger.info("Somebody works on the same records: %s", busy)
             return False
         return True
+
+    @api.model
+    def _forget_transaction(self):
+        """Leave the records as the database has them, so that the others go on."""
+        self.env.cr.rollback()
+        self.env.transaction.clear()
 
     @api.model
     def _find(self):

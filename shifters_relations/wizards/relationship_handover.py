@@ -17,9 +17,9 @@ class RelationshipHandover(models.TransientModel):
     _name = "relationship.handover"
     _description = "Handover of a Portfolio"
 
-    from_member_id = fields.Many2one("relationship.member", "From", required=True)
+    from_member_id = fields.Many2one("relationship.member", "Given by", required=True)
     to_member_id = fields.Many2one(
-        "relationship.member", "To", domain="[('is_current', '=', True), ('id', '!=', from_member_id)]"
+        "relationship.member", "Given to", domain="[('is_current', '=', True), ('id', '!=', from_member_id)]"
     )
     sector_line_ids = fields.One2many("relationship.handover.sector", "handover_id", "By sector")
     line_ids = fields.One2many("relationship.handover.line", "handover_id", "Row by row")
@@ -229,7 +229,7 @@ class RelationshipHandoverSector(models.TransientModel):
     sector_id = fields.Many2one("relationship.sector", required=True, ondelete="cascade")
     to_member_id = fields.Many2one(
         "relationship.member",
-        "To",
+        "Given to",
         compute="_compute_to_member_id",
         store=True,
         readonly=False,
@@ -254,7 +254,7 @@ class RelationshipHandoverLine(models.TransientModel):
     sector_id = fields.Many2one(related="partner_id.relationship_sector_id", store=True)
     to_member_id = fields.Many2one(
         "relationship.member",
-        "To",
+        "Given to",
         compute="_compute_to_member_id",
         store=True,
         readonly=False,

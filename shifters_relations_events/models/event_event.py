@@ -282,7 +282,8 @@ class EventEvent(models.Model):
     def _in_turn(self, act):
         """Do something for each of these events in a job, a transaction each.
 
-        :param act: function of an event; where somebody else works on it, the next run does what is left
+        :param act: function of an event; where somebody else works on it, or it fails, the next run does
+            what is left and the other events go on
         """
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(self))
@@ -295,10 +296,13 @@ class EventEvent(models.Model):
         try:
             act(self)
             self.env.flush_all()
-        except psycopg2.OperationalError as busy:
+        except Exception as error:
             self.env.cr.rollback()
             self.env.transaction.clear()
-            _logger.info("Somebody works on event %s: %s", self.id, busy)
+            if isinstance(error, psycopg2.OperationalError):
+                _logger.info("Somebody works on event %s: %s", self.id, error)
+            else:
+                _logger.exception("Event %s is left as it was; the others go on.", self.id)
 
     def _get_queue(self):
         """Who answered yes and has not exactly the seats asked for.

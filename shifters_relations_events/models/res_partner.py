@@ -1,8 +1,9 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
-    """Who knows somebody at an organisation, from the network calls (R3)."""
+    """Who knows somebody at an organisation, from the network calls (R3); who wants no invitation (G4)."""
 
     _inherit = "res.partner"
 
@@ -15,3 +16,15 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("relationship_no_contact"):
+            self._relationship_withdraw_invitations()
+        return result
+
+    def _relationship_withdraw_invitations(self):
+        """Who wants no contact any more is not expected any more: her seats are free for the next (G4)."""
+        theirs = Domain("partner_id", "in", self.ids) | Domain("organisation_id", "in", self.ids)
+        coming = Domain("state", "!=", "cancelled") & Domain("event_id.date_end", ">", fields.Datetime.now())
+        self.env["event.invitation"].sudo().search(theirs & coming).action_cancel()

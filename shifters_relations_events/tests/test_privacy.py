@@ -232,6 +232,41 @@ class TestInvitationsAndPersons(InvitedCase, MailCase):
         [mail] = self.process(mailing)
         self.assertIn("ada@example.net", mail["email_to"][0])
 
+    def test_who_wants_no_contact_is_expected_no_more_and_the_next_gets_the_seat(self):
+        last_year = self.create_event(date_begin="2025-03-01 16:00:00", date_end="2025-03-01 19:00:00")
+        [was_there] = self.invite("Eve", event=last_year, state="accepted")
+        other = self.create_target("Other")
+        eve, bob, waiting = (
+            self.env["event.invitation"].create({"event_id": self.event.id, "partner_id": person.id})
+            for person in (was_there.partner_id, self.create_person(name="Bob"), self.create_person(name="Carl"))
+        )
+        waiting.partner_id.parent_id = other
+        waiting.organisation_id = other
+        self.answer(eve, guests=1)
+        self.answer(bob)
+        self.answer(waiting)
+        self.assertEqual(waiting.state, "waiting")
+        with patch.object(type(self.event), "_seat_soon", autospec=True) as seat_soon:
+            eve.partner_id.with_user(self.helene).relationship_no_contact = True
+        self.assertEqual((eve.state, eve._get_held(), was_there.state), ("cancelled", 0, "accepted"))
+        seat_soon.assert_called_with(self.event)
+        self.assertTrue(self.event._try_seat())
+        self.assertEqual((bob.state, waiting.state), ("accepted", "accepted"))
+        self.partner.with_user(self.helene).relationship_no_contact = True
+        self.assertEqual((bob.state, waiting.state), ("cancelled", "accepted"), "all of an organisation, and no other")
+
+    def test_asking_for_no_contact_costs_a_query_where_nobody_is_invited(self):
+        def cost(number):
+            people = self.env["res.partner"].create([{"name": "Ada"} for _each in range(number)])
+            self.env.flush_all()
+            before = self.cr.sql_log_count
+            people.relationship_no_contact = True
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        cost(1)
+        self.assertEqual(cost(100), cost(1))
+
     def test_no_seat_is_announced_to_who_wants_no_contact(self):
         invitation = self.env["event.invitation"].create({"event_id": self.event.id, "partner_id": self.person.id})
         self.person.relationship_no_contact = True

@@ -71,6 +71,9 @@ class TestRights(RightsMixin, PartnerEventCase):
                 sent, {**invite("Eve", cls.partner), "state": "sent"}, wave
             ),
             ("event.invitation", "to be sent to another owner's"): Sample(of_marc, invite("Fay", cls.of_marc), wave),
+            ("res.partner", "an invited person of hers, to be contacted no more"): Sample(
+                sent.partner_id, {"name": "Gil", "parent_id": cls.partner.id}, {"relationship_no_contact": True}
+            ),
             ("mailing.trace", "of an invitation"): Sample(
                 trace,
                 {"mass_mailing_id": mailing.id, "model": "event.invitation", "res_id": 1},

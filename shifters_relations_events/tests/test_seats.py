@@ -1,3 +1,6 @@
+from datetime import timedelta
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -152,6 +155,26 @@ class TestSeats(PartnerEventCase):
             self.env.ref("shifters_relations_events.cron_seat").method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(self.event.write_date, written, "where all are seated, it writes nothing")
+
+    def test_an_event_that_fails_keeps_no_other_from_its_seats(self):
+        events = self.create_event(name="Bad", date_begin=self.event.date_begin - timedelta(days=1)) | self.event
+        bad, good = (self.invite(name, event=event) for name, event in zip(("Ada", "Bob"), events, strict=True))
+        for invitation in bad | good:
+            invitation._answer("yes")
+        seat = type(self.event)._seat_invitations
+
+        def fail(event):
+            if event == bad.event_id:
+                raise ValueError("A bad event")
+            return seat(event)
+
+        job = self.env.ref("shifters_relations_events.cron_seat")
+        fails = patch.object(type(self.event), "_seat_invitations", fail)
+        log = "odoo.addons.shifters_relations_events.models.event_event"
+        with fails, self.assertLogs(log, "ERROR"), self.enter_registry_test_mode():
+            job.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((bad.state, good.state), ("draft", "accepted"))
 
     def test_a_confirmation_waits_for_its_job_and_other_events_keep_theirs(self):
         other = self.create_event(is_partner_event=False)

@@ -177,3 +177,38 @@ def test_two_prepare_the_syntheses_of_the_same_event(odoo, plain_database, sit):
         )
     assert number(odoo, plain_database, "SELECT count(*) FROM relationship_synthesis") == 5 * ROUNDS
     assert broken(odoo, plain_database) == []
+
+
+UNTOLD = """
+env.company.email = "team@example.org"
+env["ir.mail_server"].create({"name": "test", "smtp_host": "127.0.0.1", "smtp_port": PORT, "smtp_encryption": "none"})
+person = env["res.partner"].create({"name": "Ada", "email": "ada@example.org", "parent_id": targets.id})
+"""
+WRITE_TO = """
+targets = env["res.partner"].browse(TARGET)
+targets.message_post(body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment", partner_ids=[PERSON])
+env.cr.commit()
+env["mail.mail"].process_email_queue()
+print("RESULT 1", flush=True)
+"""
+
+
+def test_somebody_edits_the_person_while_her_first_mail_leaves(odoo, plain_database, sit, postbox):
+    target, person = prepare(
+        odoo, plain_database, UNTOLD.replace("PORT", str(postbox.port)), "[targets.id, person.id]", targets=1
+    )
+    helene = sit("helene")
+    postbox.delays["ada@example.org"] = 5
+    program = WRITE_TO.replace("TARGET", str(target)).replace("PERSON", str(person))
+    job = odoo.start_in_shell(plain_database, program)
+    assert postbox.something_came.wait(60)
+    helene.call("res.partner", "write", [person], {"function": "Chair"})
+    assert "RESULT" in job.stdout.read()
+    assert job.wait() == 0
+    odoo.run_in_shell(plain_database, 'import json\nenv["mail.mail"].process_email_queue()\nprint("RESULT 1")')
+    assert postbox.received["ada@example.org"] == 1, "once"
+    [[job_title, informed]] = odoo.sql(
+        f"SELECT function, relationship_informed_on FROM res_partner WHERE id = {person}", plain_database
+    )
+    assert job_title == "Chair"
+    assert informed
