@@ -337,6 +337,7 @@ class EventEvent(models.Model):
         return self._is_cancelled() or self.date_begin <= fields.Datetime.now()
 
     def _is_cancelled(self):
+        """Whether it does not take place: cancelled, or archived."""
         self.ensure_one()
         return self.kanban_state == "cancel" or not self.active
 
@@ -579,7 +580,7 @@ class EventEvent(models.Model):
             "practical": self.env._("%(event)s: how to come", event=self.name),
             "change": (
                 self.env._("Cancelled: %(event)s", event=self.name)
-                if self.kanban_state == "cancel"
+                if self._is_cancelled()
                 else self.env._("New date or place: %(event)s", event=self.name)
             ),
             "thanks": self.env._("Thank you for coming: %(event)s", event=self.name),
