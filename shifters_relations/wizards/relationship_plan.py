@@ -195,7 +195,7 @@ class RelationshipPlan(models.TransientModel):
             )
         )
         by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
-        done = members._get_contacts_this_month()
+        counts = self.env["res.partner"].sudo()._relationship_count_portfolios(members.user_id)
         is_closed = self.env["relationship.closure"]._get_is_closed(members.user_id)
         for member in members:
             own = by_owner.get(member.user_id.sudo(), renewals.browse())
@@ -204,7 +204,7 @@ class RelationshipPlan(models.TransientModel):
                 monthly_min=member.monthly_min,
                 monthly_max=member.monthly_max,
                 today=today,
-                done_this_month=done.get(member.user_id.id, 0),
+                done_this_month=counts[member.user_id.id]["month"],
                 is_closed=is_closed[member.user_id.id],
             )
             yield member, {renewal.id: renewal for renewal in own}, lines
