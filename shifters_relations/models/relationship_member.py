@@ -88,18 +88,27 @@ class RelationshipMember(models.Model):
 
     @api.depends("active", "date_end", "user_id.active")
     def _compute_is_current(self):
-        today = fields.Date.context_today(self)
+        current = self.sudo().filtered_domain(self._get_current_domain())
         for member in self:
-            is_here = member.active and member.user_id.sudo().active
-            member.is_current = is_here and (not member.date_end or member.date_end >= today)
+            member.is_current = member in current
 
     def _search_is_current(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        current = Domain("active", "=", True) & Domain("user_id.active", "=", True)
-        current &= Domain("date_end", "=", False) | Domain("date_end", ">=", today)
+        current = self._get_current_domain()
         return Domain.OR(current if is_current else ~current for is_current in value)
+
+    @api.model
+    def _get_current_domain(self):
+        """Who is in the team today: engaged until today or later, with an account that is open."""
+        until = Domain("date_end", "=", False) | Domain("date_end", ">=", fields.Date.context_today(self))
+        return Domain("active", "=", True) & Domain("user_id.active", "=", True) & until
+
+    @api.model
+    def _get_current_query(self, *names):
+        """Columns of those who are in the team today, whoever reads: a subquery."""
+        query = self.sudo()._search([("is_current", "=", True)])
+        return query.select(*(self._field_to_sql(query.table, name, query) for name in names))
 
     def _compute_load(self):
         """What each member carries, in one query whatever their number."""

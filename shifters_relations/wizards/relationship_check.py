@@ -205,7 +205,7 @@ class RelationshipCheck(models.TransientModel):
                      WHERE renewal.id IS NOT NULL AND renewal.user_id IS NULL
                     """,
                     RENEWAL,
-                    self._get_current_sql(),
+                    self.env["relationship.member"]._get_current_query("user_id"),
                 ),
                 sync,
             ),
@@ -298,7 +298,7 @@ class RelationshipCheck(models.TransientModel):
     @api.model
     def _get_team_invariants(self):
         """Who keeps the contacts, and who has access."""
-        current = self._get_current_sql()
+        current = self.env["relationship.member"]._get_current_query("user_id", "role")
         groups = {role: self.env.ref(group).id for role, group in ROLE_GROUPS.items()}
         of_role = SQL(", ").join(SQL("(%s, %s)", role, group_id) for role, group_id in groups.items())
         return [
@@ -356,16 +356,3 @@ class RelationshipCheck(models.TransientModel):
                 ),
             ),
         ]
-
-    @api.model
-    def _get_current_sql(self):
-        """Query of the members who are in the team today, as their ``is_current`` says it."""
-        return SQL(
-            """
-            SELECT member.user_id, member.role
-              FROM relationship_member AS member
-              JOIN res_users AS account ON account.id = member.user_id AND account.active
-             WHERE member.active AND (member.date_end IS NULL OR member.date_end >= %s)
-            """,
-            fields.Date.context_today(self),
-        )
