@@ -200,7 +200,7 @@ class RelationshipPlan(models.TransientModel):
         for member in members:
             own = by_owner.get(member.user_id.sudo(), renewals.browse())
             lines = plan(
-                [self._prepare_target(renewal, today) for renewal in own],
+                [self._prepare_target(renewal) for renewal in own],
                 monthly_min=member.monthly_min,
                 monthly_max=member.monthly_max,
                 today=today,
@@ -210,10 +210,9 @@ class RelationshipPlan(models.TransientModel):
             yield member, {renewal.id: renewal for renewal in own}, lines
 
     @api.model
-    def _prepare_target(self, renewal, today):
+    def _prepare_target(self, renewal):
         """One renewal for the pure function: when it would be due, and not before half its cadence."""
         partner = renewal.relationship_partner_id
-        last = partner.relationship_last_contact_date
         ideal = partner._relationship_get_rule_date(renewal)
         cadence = partner._relationship_get_cadence()
         if renewal.relationship_attempt_count:
@@ -221,9 +220,9 @@ class RelationshipPlan(models.TransientModel):
         return Target(
             key=renewal.id,
             ideal=ideal,
-            earliest=last + (partner._relationship_get_ideal_date() - last) / 2 if last else today,
+            earliest=partner._relationship_get_earliest_date(),
             pinned=renewal.date_deadline if renewal._is_pinned() else None,
-            never=not last,
+            never=not partner.relationship_last_contact_date,
             priority=int(partner.relationship_priority or 0),
             city=partner.city or "",
             last_channel=partner.relationship_last_channel or None,
