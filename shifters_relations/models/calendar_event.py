@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .relationship_member import MEMBERS
+
 
 class CalendarEvent(models.Model):
     """A meeting with an organisation: once it is over, one click makes the draft of its synthesis (S6)."""
@@ -11,18 +13,16 @@ class CalendarEvent(models.Model):
         "res.partner",
         "Organisation met",
         compute="_compute_relationship_partner_id",
-        groups="shifters_relations.group_contact",
+        groups=MEMBERS,
     )
 
-    relationship_is_over = fields.Boolean(
-        "Is over", compute="_compute_relationship_partner_id", groups="shifters_relations.group_contact"
-    )
+    relationship_is_over = fields.Boolean("Is over", compute="_compute_relationship_partner_id", groups=MEMBERS)
 
     relationship_is_renewal = fields.Boolean(
         "Appointment of a renewal",
         copy=False,
         readonly=True,
-        groups="shifters_relations.group_contact",
+        groups=MEMBERS,
         help="Noted by the renewal, so that deleting another meeting looks for none.",
     )
 

@@ -5,11 +5,10 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-ROLE_GROUPS = {
-    "contact": "shifters_relations.group_contact",
-    "organiser": "shifters_relations.group_organiser",
-    "pilot": "shifters_relations.group_pilot",
-}
+MEMBERS = "shifters_relations.group_contact"
+ORGANISERS = "shifters_relations.group_organiser"
+PILOTS = "shifters_relations.group_pilot"
+ROLE_GROUPS = {"contact": MEMBERS, "organiser": ORGANISERS, "pilot": PILOTS}
 LOAD_FIGURES = {
     "target_count": "targets",
     "month_count": "month",

@@ -4,9 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
 
 from ..tools import format_day
+from .relationship_member import ORGANISERS
 from .res_partner import CHANNELS
-
-ORGANISERS = "shifters_relations.group_organiser"
 
 
 class RelationshipSynthesis(models.Model):

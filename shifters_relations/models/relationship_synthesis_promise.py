@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .res_partner import MEMBERS
+from .relationship_member import MEMBERS
 
 KEPT_WITHIN = timedelta(days=14)
 

@@ -8,8 +8,8 @@ from odoo.tools import SQL, split_every
 
 from ..levelled_plan import Target, place
 from ..tools import format_day
+from .relationship_member import MEMBERS, ORGANISERS, PILOTS
 
-MEMBERS = "shifters_relations.group_contact"
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
 DUE_STATES = [
     ("overdue", "Overdue"),
@@ -489,7 +489,7 @@ class ResPartner(models.Model):
         :param dict before: the owners that the organisations had
         :raise AccessError: the user may not do what has been done
         """
-        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+        if self.env.su or self.env.user.has_group(ORGANISERS):
             return
         nobody = self.env["res.users"].sudo()
         for partner in self.sudo():
@@ -507,7 +507,7 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_followed(self):
         """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
-        may_forget = self.env.su or self.env.user.has_group("shifters_relations.group_pilot")
+        may_forget = self.env.su or self.env.user.has_group(PILOTS)
         if not may_forget and self._relationship_has_memory():
             raise AccessError(
                 self.env._(

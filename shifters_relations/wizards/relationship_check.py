@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, split_every
 
-from ..models.relationship_member import ROLE_GROUPS
+from ..models.relationship_member import PILOTS, ROLE_GROUPS
 from ..models.res_partner import BATCH
 
 _logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _check_may_look(self):
-        if not (self.env.su or any(map(self.env.user.has_group, ("base.group_system", ROLE_GROUPS["pilot"])))):
+        if not (self.env.su or any(map(self.env.user.has_group, ("base.group_system", PILOTS)))):
             raise AccessError(self.env._("The pilot and the settings administrators check the data."))
 
     @api.model

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
 
 from ..levelled_plan import Target, capacity, plan
+from ..models.relationship_member import ORGANISERS
 from ..models.res_partner import BATCH, CHANNELS
 
 _logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class RelationshipPlan(models.TransientModel):
 
         :raise AccessError: the plan is about somebody else
         """
-        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+        if self.env.su or self.env.user.has_group(ORGANISERS):
             return
         if self.member_ids.user_id != self.env.user:
             raise AccessError(self.env._("You level your own portfolio; an organiser levels those of others."))

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.shifters_relations.models.relationship_member import MEMBERS
 
 
 class ResPartner(models.Model):
@@ -11,7 +12,7 @@ class ResPartner(models.Model):
         "organisation_id",
         "Who knows someone there",
         domain=[("acquaintance", "!=", "no")],
-        groups="shifters_relations.group_contact",
+        groups=MEMBERS,
         readonly=True,
         copy=False,
     )
