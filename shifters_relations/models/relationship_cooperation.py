@@ -253,7 +253,6 @@ class RelationshipCooperation(models.Model):
                     "The outcome of cooperation %s was not asked for; tomorrow's job does.", cooperation.id
                 )
                 self.env.cr.rollback()
-                self.env.transaction.clear()
             if not progress(1):
                 return
 

@@ -140,7 +140,6 @@ class RelationshipPlan(models.TransientModel):
             except Exception:
                 _logger.exception("The plan %s is tried again in a few minutes.", wizard.id)
                 self.env.cr.rollback()
-                self.env.transaction.clear()
                 retry = fields.Datetime.now() + relativedelta(minutes=5)
                 self.env.ref("shifters_relations.cron_apply_plan")._trigger(at=retry)
                 continue
