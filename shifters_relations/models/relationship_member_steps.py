@@ -22,7 +22,7 @@ class RelationshipMember(models.Model):
     def get_first_steps(self):
         """The steps from an empty database to a working team, for who can take them.
 
-        :return: list of dictionaries ``name``, ``help``, ``done`` and ``action``; empty once all are
+        :return: list of dictionaries ``name``, ``done`` and ``action``; empty once all are
             done, and for those who neither lead the team nor administer the database
         """
         is_admin = self.env.user.has_group("base.group_system")
