@@ -4,6 +4,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, date_utils, format_date
 
 from ..tools import format_day
@@ -313,15 +314,10 @@ class RelationshipReport(models.Model):
 
     def _get_cooperations(self, first, last):
         """The cooperations that began or ended in a period, by stage."""
-        groups = self.env["relationship.cooperation"]._read_group(
-            [
-                *("|", "&", ("create_date", ">=", first), ("create_date", "<", last + timedelta(days=1))),
-                *("|", "&", ("date_closed", ">=", first), ("date_closed", "<=", last)),
-                *("&", ("date_introduced", ">=", first), ("date_introduced", "<=", last)),
-            ],
-            ["stage"],
-            ["__count"],
-        )
+        began = Domain("create_date", ">=", first) & Domain("create_date", "<", last + timedelta(days=1))
+        introduced = Domain("date_introduced", ">=", first) & Domain("date_introduced", "<=", last)
+        closed = Domain("date_closed", ">=", first) & Domain("date_closed", "<=", last)
+        groups = self.env["relationship.cooperation"]._read_group(began | introduced | closed, ["stage"], ["__count"])
         stages = dict(self.env["relationship.cooperation"]._fields["stage"]._description_selection(self.env))
         return {stages[stage]: count for stage, count in groups}
 
