@@ -742,7 +742,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _cron_relationship_repair(self):
-        """Mend what the loop should have kept right: the only job, which finds nothing to do on a good day."""
+        """Check the data every day, and mend what has one right answer; on a good day there is nothing to do."""
         self.env["relationship.check"]._mend()
 
     def _relationship_derive(self):
