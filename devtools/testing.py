@@ -81,9 +81,8 @@ def _run_odoo_tests(odoo, label, log_name, database, *arguments):
     :return: numbers of tests that passed and that failed; a run that ends badly, or runs none, counts as failed
     """
     log = cache() / "logs" / log_name
-    environment = {**odoo.environment, "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.environment['PATH']}"}
     command = odoo.command("-d", database, "--stop-after-init", f"--http-port={free_port()}", *arguments)
-    code = run_quietly(label, command, log, env=environment)
+    code = run_quietly(label, command, log, env=provision.with_chromium(odoo.environment))
     outcomes = OUTCOME.findall(log.read_text(errors="replace"))
     if not outcomes:
         _show(log)
@@ -145,10 +144,10 @@ def _run_pytest(odoo, label, log_name, *arguments):
     environment = {
         **odoo.environment,
         "CHROMIUM": str(provision.chromium()),
-        "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.python.parent}{os.pathsep}{odoo.environment['PATH']}",
+        "PATH": f"{odoo.python.parent}{os.pathsep}{odoo.environment['PATH']}",
     }
     command = [odoo.python, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments]
-    code = run_quietly(label, command, log, cwd=CHECKOUT, env=environment)
+    code = run_quietly(label, command, log, cwd=CHECKOUT, env=provision.with_chromium(environment))
     if code:
         _show(log, 120)
     if not report.exists():
