@@ -3,7 +3,6 @@
 import os
 import re
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 from . import provision
 from .console import Failure, run_quietly, say, tail
@@ -139,8 +138,7 @@ def _test_lint(odoo):
 def _run_pytest(odoo, label, log_name, *arguments):
     """Run pytest and count by its JUnit report."""
     log = cache() / "logs" / log_name
-    report = log.with_suffix(".xml")
-    report.unlink(missing_ok=True)
+    report = log.with_name(f"{log.stem}_{os.getpid()}.xml")  # another clone may test at the same time
     environment = {
         **odoo.environment,
         "CHROMIUM": str(provision.chromium()),
@@ -152,7 +150,8 @@ def _run_pytest(odoo, label, log_name, *arguments):
         _show(log, 120)
     if not report.exists():
         return 0, 1
-    suites = ET.parse(report).getroot().iter("testsuite")
+    suites = list(ET.parse(report).getroot().iter("testsuite"))
+    report.unlink()
     total = bad = 0
     for suite in suites:
         bad += int(suite.get("failures")) + int(suite.get("errors"))
@@ -193,9 +192,9 @@ def _pytest_odoo(odoo, files):
     """Single tests of an addon, in a database where it is installed."""
     template = odoo.template(addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint())
     database = odoo.copy(template, f"test_pytest_{os.getpid()}")
-    settings = Path(odoo.environment["ODOO_RC"])
+    settings = cache() / f"pytest_{os.getpid()}.conf"  # another clone may test at the same time
     settings.write_text(f"[options]\naddons_path = {odoo.addons_path}\ndata_dir = {odoo.data}\n")
-    odoo.environment["OPENERP_SERVER"] = str(settings)
+    odoo.environment.update(ODOO_RC=str(settings), OPENERP_SERVER=str(settings))
     try:
         arguments = [f"--odoo-database={database}", "--odoo-http", *files]
         return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)
