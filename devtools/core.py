@@ -8,6 +8,7 @@ from . import provision
 from .console import run_quietly, say
 from .odoo import free_port, ready
 from .places import addons_fingerprint, addons_present, cache, need_room
+from .testing import OUTCOME
 
 SUITES = (
     "mail",
@@ -34,7 +35,6 @@ def make_whole_suite(names, position="at_install"):
 loader.make_suite = make_whole_suite
 main()
 """
-OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 FAILED = re.compile(r"(?m)^\S+ \S+ \d+ ERROR \S+ odoo\.addons\.(\w+)\.tests\S*: (?:FAIL|ERROR): (.+)$")
 
 
@@ -91,12 +91,12 @@ def _run_suites(odoo, kind, template, tags):
     """
     database = odoo.copy(template, f"core_{kind}_{os.getpid()}")
     log = cache() / "logs" / f"core-{kind}.log"
-    environment = {**odoo.environment, "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.environment['PATH']}"}
     _python, _m, _odoo, *arguments = odoo.command(
         *("-d", database, "--stop-after-init", f"--http-port={free_port()}", "--test-tags", tags)
     )
     try:
-        run_quietly(f"Odoo's tests {kind} our addons", [odoo.python, "-c", PROGRAM, *arguments], log, env=environment)
+        command = [odoo.python, "-c", PROGRAM, *arguments]
+        run_quietly(f"Odoo's tests {kind} our addons", command, log, env=provision.with_chromium(odoo.environment))
     finally:
         odoo.drop(database)
     text = log.read_text(errors="replace")

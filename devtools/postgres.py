@@ -24,8 +24,6 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
-
-
 # What a real server has, so that a crash loses nothing that was committed.
 DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
 

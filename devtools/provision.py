@@ -151,6 +151,11 @@ def chromium():
     )
 
 
+def with_chromium(environment):
+    """An environment in which Chromium comes first on the path, where Odoo's browser tests look for it."""
+    return {**environment, "PATH": f"{chromium().parent}{os.pathsep}{environment['PATH']}"}
+
+
 def wkhtmltopdf():
     """The program that makes Odoo's PDF files, started by a script that needs no screen.
 

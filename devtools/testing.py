@@ -3,7 +3,6 @@
 import os
 import re
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 from . import provision
 from .console import Failure, run_quietly, say, tail
@@ -81,9 +80,8 @@ def _run_odoo_tests(odoo, label, log_name, database, *arguments):
     :return: numbers of tests that passed and that failed; a run that ends badly, or runs none, counts as failed
     """
     log = cache() / "logs" / log_name
-    environment = {**odoo.environment, "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.environment['PATH']}"}
     command = odoo.command("-d", database, "--stop-after-init", f"--http-port={free_port()}", *arguments)
-    code = run_quietly(label, command, log, env=environment)
+    code = run_quietly(label, command, log, env=provision.with_chromium(odoo.environment))
     outcomes = OUTCOME.findall(log.read_text(errors="replace"))
     if not outcomes:
         _show(log)
@@ -140,20 +138,20 @@ def _test_lint(odoo):
 def _run_pytest(odoo, label, log_name, *arguments):
     """Run pytest and count by its JUnit report."""
     log = cache() / "logs" / log_name
-    report = log.with_suffix(".xml")
-    report.unlink(missing_ok=True)
+    report = log.with_name(f"{log.stem}_{os.getpid()}.xml")  # another clone may test at the same time
     environment = {
         **odoo.environment,
         "CHROMIUM": str(provision.chromium()),
-        "PATH": f"{provision.chromium().parent}{os.pathsep}{odoo.python.parent}{os.pathsep}{odoo.environment['PATH']}",
+        "PATH": f"{odoo.python.parent}{os.pathsep}{odoo.environment['PATH']}",
     }
     command = [odoo.python, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments]
-    code = run_quietly(label, command, log, cwd=CHECKOUT, env=environment)
+    code = run_quietly(label, command, log, cwd=CHECKOUT, env=provision.with_chromium(environment))
     if code:
         _show(log, 120)
     if not report.exists():
         return 0, 1
-    suites = ET.parse(report).getroot().iter("testsuite")
+    suites = list(ET.parse(report).getroot().iter("testsuite"))
+    report.unlink()
     total = bad = 0
     for suite in suites:
         bad += int(suite.get("failures")) + int(suite.get("errors"))
@@ -194,9 +192,9 @@ def _pytest_odoo(odoo, files):
     """Single tests of an addon, in a database where it is installed."""
     template = odoo.template(addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint())
     database = odoo.copy(template, f"test_pytest_{os.getpid()}")
-    settings = Path(odoo.environment["ODOO_RC"])
+    settings = cache() / f"pytest_{os.getpid()}.conf"  # another clone may test at the same time
     settings.write_text(f"[options]\naddons_path = {odoo.addons_path}\ndata_dir = {odoo.data}\n")
-    odoo.environment["OPENERP_SERVER"] = str(settings)
+    odoo.environment.update(ODOO_RC=str(settings), OPENERP_SERVER=str(settings))
     try:
         arguments = [f"--odoo-database={database}", "--odoo-http", *files]
         return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)

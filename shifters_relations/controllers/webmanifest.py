@@ -1,6 +1,8 @@
 from odoo.addons.web.controllers.webmanifest import WebManifest
 from odoo.http import request
 
+from ..models.relationship_member import MEMBERS
+
 ICON = "/shifters_relations/static/description/icon.png"
 
 
@@ -9,7 +11,7 @@ class RelationshipWebManifest(WebManifest):
 
     def _get_shortcuts(self):
         shortcuts = super()._get_shortcuts()
-        if not request.env.user.has_group("shifters_relations.group_contact"):
+        if not request.env.user.has_group(MEMBERS):
             return shortcuts
         names = {
             "/odoo/portfolio": request.env._("My portfolio"),

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .relationship_member import MEMBERS
+
 
 class CalendarEvent(models.Model):
     """A meeting with an organisation: once it is over, one click makes the draft of its synthesis (S6)."""
@@ -11,31 +13,35 @@ class CalendarEvent(models.Model):
         "res.partner",
         "Organisation met",
         compute="_compute_relationship_partner_id",
-        groups="shifters_relations.group_contact",
+        groups=MEMBERS,
     )
 
-    relationship_is_over = fields.Boolean(
-        "Is over", compute="_compute_relationship_partner_id", groups="shifters_relations.group_contact"
-    )
+    relationship_is_over = fields.Boolean("Is over", compute="_compute_relationship_is_over", groups=MEMBERS)
 
     relationship_is_renewal = fields.Boolean(
         "Appointment of a renewal",
         copy=False,
         readonly=True,
-        groups="shifters_relations.group_contact",
+        groups=MEMBERS,
         help="Noted by the renewal, so that deleting another meeting looks for none.",
     )
 
-    @api.depends("activity_ids", "start", "res_model", "res_id", "partner_ids")
+    @api.depends("activity_ids", "res_model", "res_id", "partner_ids")
     def _compute_relationship_partner_id(self):
         """The followed organisation: of the renewal, of the record that the meeting is about, or of who comes."""
         for event in self:
-            event.relationship_is_over = bool(event.start and event.start <= fields.Datetime.now())
             known = event.sudo().activity_ids.relationship_partner_id
             if not known and event.res_model == "res.partner" and event.res_id:
                 known = self.env["res.partner"].browse(event.res_id).exists()
             known = (known or event.partner_ids).commercial_partner_id.sudo()
             event.relationship_partner_id = known.filtered("relationship_stage")[:1].with_env(self.env)
+
+    @api.depends("start")
+    def _compute_relationship_is_over(self):
+        """Its synthesis may be written from the moment that the meeting begins."""
+        now = fields.Datetime.now()
+        for event in self:
+            event.relationship_is_over = bool(event.start and event.start <= now)
 
     def action_relationship_write_synthesis(self):
         """Make, or find again, the draft of the synthesis of this meeting.

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_date
 
 from ..tools import format_day
+from .relationship_member import MEMBERS
 
 
 class MailActivity(models.Model):
@@ -44,7 +45,7 @@ class MailActivity(models.Model):
     )
     @api.depends_context("lang", "uid")
     def _compute_relationship_reason(self):
-        is_member = self.env.user.has_group("shifters_relations.group_contact")
+        is_member = self.env.user.has_group(MEMBERS)
         for activity in self:
             is_told = is_member and activity.relationship_partner_id
             activity.relationship_reason = activity._get_reason() if is_told else False
@@ -54,7 +55,7 @@ class MailActivity(models.Model):
     def _compute_display_name(self):
         """A renewal is called by its organisation, so that a calendar tells with whom."""
         renewals = self.filtered("relationship_partner_id")
-        is_member = self.env.user.has_group("shifters_relations.group_contact")
+        is_member = self.env.user.has_group(MEMBERS)
         for renewal in renewals:
             partner = renewal.relationship_partner_id.sudo()
             renewal.display_name = (is_member and partner.relationship_acronym) or partner.name
@@ -228,7 +229,7 @@ class MailActivity(models.Model):
 
         :raise AccessError: the user is not in the team
         """
-        if not (self.env.su or self.env.user.has_group("shifters_relations.group_contact")):
+        if not (self.env.su or self.env.user.has_group(MEMBERS)):
             raise AccessError(self.env._("The next contact is the Relations team's: ask one of its members."))
 
     def _relationship_assign_to_owner(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .analysis_mixin import PARTNER_COLUMNS
@@ -61,3 +61,10 @@ class RelationshipAnalysis(models.Model):
             partners=partners,
             columns=PARTNER_COLUMNS,
         )
+
+    @api.model
+    def _get_newly_met(self, first, last):
+        """The organisations whose first contact took place in a period, as far as the reader may read them."""
+        took_place = [("kind", "=", "done"), ("is_first", "=", True), ("date", ">=", first), ("date", "<=", last)]
+        groups = self._read_group(took_place, ["partner_id"])
+        return self.env["res.partner"].union(*(organisation for (organisation,) in groups))

@@ -6,6 +6,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .relationship_member import MEMBERS
+
 _logger = logging.getLogger(__name__)
 
 STAGES = [
@@ -205,7 +207,7 @@ class RelationshipCooperation(models.Model):
             "introduction": me.env._("Introduction: %(organisations)s", organisations=names),
             "outcome": me.env._("What came of the introduction of %(organisations)s?", organisations=names),
         }[purpose]
-        is_member = any(user.has_group("shifters_relations.group_contact") for user in referent.user_ids)
+        is_member = any(user.has_group(MEMBERS) for user in referent.user_ids)
         synthesis = me.synthesis_id.with_user(sender)._filtered_access("read").sudo()
         people = synthesis.participant_ids.filtered(lambda person: not person.relationship_no_contact)
         values = {
@@ -251,7 +253,6 @@ class RelationshipCooperation(models.Model):
                     "The outcome of cooperation %s was not asked for; tomorrow's job does.", cooperation.id
                 )
                 self.env.cr.rollback()
-                self.env.transaction.clear()
             if not progress(1):
                 return
 

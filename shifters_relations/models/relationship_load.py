@@ -41,13 +41,7 @@ class RelationshipLoad(models.Model):
                          FROM (%(partners)s) AS partner
                      GROUP BY partner.relationship_owner_id
                    ) AS carried
-         FULL JOIN (
-                       SELECT member.user_id, member.role, member.capacity_min, member.capacity_max
-                         FROM relationship_member AS member
-                         JOIN res_users AS users ON users.id = member.user_id
-                        WHERE member.active AND users.active
-                          AND (member.date_end IS NULL OR member.date_end >= %(today)s)
-                   ) AS member USING (user_id)
+         FULL JOIN (%(members)s) AS member USING (user_id)
 CROSS JOIN LATERAL (
                        VALUES (0, 'carries', COALESCE(carried.number, 0)),
                               (1, 'least', member.capacity_min),
@@ -56,5 +50,7 @@ CROSS JOIN LATERAL (
              WHERE figure.number IS NOT NULL AND (carried.number IS NOT NULL OR member.role = 'contact')
             """,
             partners=self.env["relationship.analysis.mixin"]._get_partners(targets),
-            today=fields.Date.context_today(self),
+            members=self.env["relationship.member"]._get_current_query(
+                "user_id", "role", "capacity_min", "capacity_max"
+            ),
         )

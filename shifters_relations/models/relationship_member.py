@@ -1,4 +1,3 @@
-from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -6,10 +5,16 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-ROLE_GROUPS = {
-    "contact": "shifters_relations.group_contact",
-    "organiser": "shifters_relations.group_organiser",
-    "pilot": "shifters_relations.group_pilot",
+MEMBERS = "shifters_relations.group_contact"
+ORGANISERS = "shifters_relations.group_organiser"
+PILOTS = "shifters_relations.group_pilot"
+ROLE_GROUPS = {"contact": MEMBERS, "organiser": ORGANISERS, "pilot": PILOTS}
+LOAD_FIGURES = {
+    "target_count": "targets",
+    "month_count": "month",
+    "overdue_count": "overdue",
+    "never_count": "never",
+    "draft_count": "drafts",
 }
 ENDS_SOON = timedelta(days=30)
 
@@ -82,70 +87,37 @@ class RelationshipMember(models.Model):
 
     @api.depends("active", "date_end", "user_id.active")
     def _compute_is_current(self):
-        today = fields.Date.context_today(self)
+        current = self.sudo().filtered_domain(self._get_current_domain())
         for member in self:
-            is_here = member.active and member.user_id.sudo().active
-            member.is_current = is_here and (not member.date_end or member.date_end >= today)
+            member.is_current = member in current
 
     def _search_is_current(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        current = Domain("active", "=", True) & Domain("user_id.active", "=", True)
-        current &= Domain("date_end", "=", False) | Domain("date_end", ">=", today)
+        current = self._get_current_domain()
         return Domain.OR(current if is_current else ~current for is_current in value)
 
+    @api.model
+    def _get_current_domain(self):
+        """Who is in the team today: engaged until today or later, with an account that is open."""
+        until = Domain("date_end", "=", False) | Domain("date_end", ">=", fields.Date.context_today(self))
+        return Domain("active", "=", True) & Domain("user_id.active", "=", True) & until
+
+    @api.model
+    def _get_current_query(self, *names):
+        """Columns of those who are in the team today, whoever reads: a subquery."""
+        query = self.sudo()._search([("is_current", "=", True)])
+        return query.select(*(self._field_to_sql(query.table, name, query) for name in names))
+
     def _compute_load(self):
-        """What each member carries, in four queries whatever their number."""
-        Partner = self.env["res.partner"].sudo()
-        portfolio = [("relationship_stage", "=", "target"), ("relationship_owner_id", "in", self.user_id.ids)]
-        counts = {
-            (owner.id, state): count
-            for owner, state, count in Partner._read_group(
-                portfolio, ["relationship_owner_id", "relationship_due_state"], ["__count"]
-            )
-        }
-        never = Partner._read_group(
-            [*portfolio, ("relationship_last_contact_date", "=", False)], ["relationship_owner_id"], ["__count"]
-        )
-        never = {owner.id: count for owner, count in never}
-        drafts = (
-            self.env["relationship.synthesis"]
-            .sudo()
-            ._read_group([("state", "=", "draft"), ("author_id", "in", self.user_id.ids)], ["author_id"], ["__count"])
-        )
-        drafts = {author.id: count for author, count in drafts}
-        this_month = self._get_contacts_this_month()
+        """What each member carries, in one query whatever their number."""
+        counts = self.env["res.partner"].sudo()._relationship_count_portfolios(self.user_id)
         for member in self:
-            user_id = member.user_id.id
-            member.target_count = sum(count for (owner_id, _state), count in counts.items() if owner_id == user_id)
-            member.overdue_count = counts.get((user_id, "overdue"), 0)
-            member.never_count = never.get(user_id, 0)
-            member.draft_count = drafts.get(user_id, 0)
-            member.month_count = this_month.get(user_id, 0)
+            figures = counts.get(member.user_id.id, {})
+            for name, figure in LOAD_FIGURES.items():
+                member[name] = figures.get(figure, 0)
             member.target_load = f"{member.target_count} ({member.capacity_min}-{member.capacity_max})"
             member.month_load = f"{member.month_count} ({member.monthly_min}-{member.monthly_max})"
-
-    def _get_contacts_this_month(self):
-        """How many contacts the members have made this month with the organisations they keep, by user id."""
-        today = fields.Date.context_today(self)
-        groups = (
-            self.env["relationship.synthesis"]
-            .sudo()
-            ._read_group(
-                [
-                    ("state", "=", "done"),
-                    ("date", ">=", today.replace(day=1)),
-                    ("partner_id.relationship_owner_id", "in", self.user_id.ids),
-                ],
-                ["partner_id"],
-                ["__count"],
-            )
-        )
-        counts = Counter()
-        for partner, count in groups:
-            counts[partner.relationship_owner_id.id] += count
-        return counts
 
     @api.depends("target_count", "date_end", "role", "capacity_min", "capacity_max")
     @api.depends_context("lang")

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .relationship_member import MEMBERS, PILOTS
+
 ORGANISATIONS = {
     "type": "ir.actions.client",
     "tag": "import",
@@ -20,14 +22,14 @@ class RelationshipMember(models.Model):
     def get_first_steps(self):
         """The steps from an empty database to a working team, for who can take them.
 
-        :return: list of dictionaries ``name``, ``help``, ``done`` and ``action``; empty once all are
+        :return: list of dictionaries ``name``, ``done`` and ``action``; empty once all are
             done, and for those who neither lead the team nor administer the database
         """
         is_admin = self.env.user.has_group("base.group_system")
-        if not is_admin and not self.env.user.has_group("shifters_relations.group_pilot"):
+        if not is_admin and not self.env.user.has_group(PILOTS):
             return []
         facts = self._get_first_facts()
-        is_member = self.env.user.has_group("shifters_relations.group_contact")
+        is_member = self.env.user.has_group(MEMBERS)
         steps = [
             {"name": self.env._("Name the pilot"), "done": facts["pilot"], "action": "new_member"},
             {"name": self.env._("Add the members of the team"), "done": facts["team"], "action": "new_member"},

@@ -183,7 +183,7 @@ class RelationshipMember(models.Model):
             self.reminder_last = day
             self.env.flush_all()
         except psycopg2.errors.SerializationFailure:
-            self._forget_transaction()
+            self.env.cr.rollback()
             return
         self.env["ir.cron"]._commit_progress()
         try:
@@ -191,12 +191,7 @@ class RelationshipMember(models.Model):
                 self._send_reminder(digest)
         except Exception:
             _logger.exception("The reminder of member %s was not sent; the next day's says the same.", self.id)
-            self._forget_transaction()
-
-    def _forget_transaction(self):
-        """Leave this member as the database has it, so that the others go on."""
-        self.env.cr.rollback()
-        self.env.transaction.clear()
+            self.env.cr.rollback()
 
     def _send_reminder(self, digest):
         """The mail of the morning, and the push where it was asked for."""

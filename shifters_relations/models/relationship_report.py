@@ -4,6 +4,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, date_utils, format_date
 
 from ..tools import format_day
@@ -207,7 +208,7 @@ class RelationshipReport(models.Model):
         self.ensure_one()
         period, before = (self.date_from, self.date_to), self._get_previous_period()
         now, then = self._get_contacts(*period), self._get_contacts(*before)
-        new, new_before = self._get_new_relations(period, before)
+        get_newly_met = self.env["relationship.analysis"]._get_newly_met
         return {
             "total": [now["total"], then["total"]],
             "met": [len(now["met"]), len(then["met"])],
@@ -215,12 +216,11 @@ class RelationshipReport(models.Model):
             "sectors": self._pair(now["sectors"], then["sectors"]),
             "types": self._pair(now["types"], then["types"]),
             "organisations": now["met"],
-            "new": [new, len(new_before)],
+            "new": [self._get_names(get_newly_met(*period)), len(get_newly_met(*before))],
             "coverage": [self._get_coverage(self.date_to), self._get_coverage(before[1])],
             "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
             "introductions": self._get_introductions(*period),
             "events": self._get_events(*period),
-            "before": [fields.Date.to_string(date) for date in before],
         }
 
     @api.model
@@ -232,9 +232,7 @@ class RelationshipReport(models.Model):
     def _get_contacts(self, first, last):
         """The contacts of a period, by channel, sector and type, and the organisations met."""
         Synthesis = self.env["relationship.synthesis"]
-        rows = self._query_organisations(
-            [("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)], ("channel",), "max(%s)"
-        )
+        rows = self._query_contacts(first, last)
         roots = {
             sector.id: sector._get_root().name
             for sector in self.env["relationship.sector"].browse({row[2] for row in rows if row[2]})
@@ -245,16 +243,15 @@ class RelationshipReport(models.Model):
         }
         labels = dict(Synthesis._fields["channel"]._description_selection(self.env))
         channels, sectors, kinds, met = Counter(), Counter(), Counter(), {}
-        for partner_id, name, sector_id, type_id, channel, latest, count in rows:
+        for partner_id, name, sector_id, type_id, channel, count in rows:
             channels[labels[channel]] += count
             sectors[roots.get(sector_id) or self.env._("No sector")] += count
             kinds[types.get(type_id) or self.env._("No type")] += count
             line = met.setdefault(
                 partner_id,
-                {"name": name or "", "sector": roots.get(sector_id, ""), "count": 0, "last": "", "channels": []},
+                {"name": name or "", "sector": roots.get(sector_id, ""), "count": 0, "channels": []},
             )
             line["count"] += count
-            line["last"] = max(line["last"], fields.Date.to_string(latest))
             line["channels"].append(labels[channel])
         return {
             "total": channels.total(),
@@ -264,31 +261,25 @@ class RelationshipReport(models.Model):
             "met": sorted(met.values(), key=lambda line: line["name"]),
         }
 
-    def _query_organisations(self, domain, columns, aggregate):
-        """Validated contacts that the user may read, counted for each organisation in one query.
+    def _query_contacts(self, first, last):
+        """Validated contacts of a period that the user may read, counted in one query.
 
-        :param domain: which syntheses
-        :param tuple columns: fields of the synthesis to group by besides
-        :param str aggregate: SQL of one more column, of the synthesis' date
-        :return: rows of id, name, sector id and type id of the organisation, the columns, the aggregate, the number
+        :return: rows of id, name, sector id and type id of the organisation, the channel, the number
         """
         Synthesis, Partner = self.env["relationship.synthesis"], self.env["res.partner"]
-        query = Synthesis._search(domain)
+        query = Synthesis._search([("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)])
         partner = query.left_join(query.table, "partner_id", "res_partner", "id", "partner_id")
         names = ("id", "name", "relationship_sector_id", "relationship_type_id")
         terms = [Partner._field_to_sql(partner, name, query) for name in names]
-        terms += [Synthesis._field_to_sql(query.table, name, query) for name in columns]
-        date = SQL(aggregate, Synthesis._field_to_sql(query.table, "date", query))
+        terms.append(Synthesis._field_to_sql(query.table, "channel", query))
         query.groupby = SQL(", ").join(terms)
-        return self.env.execute_query(query.select(*terms, date, SQL("count(*)")))
+        return self.env.execute_query(query.select(*terms, SQL("count(*)")))
 
-    def _get_new_relations(self, *periods):
-        """The names of the organisations whose first contact is in a period, a list for each."""
-        rows = self._query_organisations([("state", "=", "done")], (), "min(%s)")
-        return [
-            sorted(name or "" for _id, name, _sector, _type, date, _count in rows if first <= date <= last)
-            for first, last in periods
-        ]
+    @api.model
+    def _get_names(self, organisations):
+        """Their names in order, read at once however many they are."""
+        organisations.fetch(["name"])
+        return sorted(organisation.name or "" for organisation in organisations)
 
     def _get_coverage(self, day):
         """How well today's targets were covered on a day: within their cadence, late, never met."""
@@ -323,15 +314,10 @@ class RelationshipReport(models.Model):
 
     def _get_cooperations(self, first, last):
         """The cooperations that began or ended in a period, by stage."""
-        groups = self.env["relationship.cooperation"]._read_group(
-            [
-                *("|", "&", ("create_date", ">=", first), ("create_date", "<", last + timedelta(days=1))),
-                *("|", "&", ("date_closed", ">=", first), ("date_closed", "<=", last)),
-                *("&", ("date_introduced", ">=", first), ("date_introduced", "<=", last)),
-            ],
-            ["stage"],
-            ["__count"],
-        )
+        began = Domain("create_date", ">=", first) & Domain("create_date", "<", last + timedelta(days=1))
+        introduced = Domain("date_introduced", ">=", first) & Domain("date_introduced", "<=", last)
+        closed = Domain("date_closed", ">=", first) & Domain("date_closed", "<=", last)
+        groups = self.env["relationship.cooperation"]._read_group(began | introduced | closed, ["stage"], ["__count"])
         stages = dict(self.env["relationship.cooperation"]._fields["stage"]._description_selection(self.env))
         return {stages[stage]: count for stage, count in groups}
 

@@ -4,9 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
 
 from ..tools import format_day
+from .relationship_member import ORGANISERS
 from .res_partner import CHANNELS
-
-ORGANISERS = "shifters_relations.group_organiser"
 
 
 class RelationshipSynthesis(models.Model):
@@ -205,8 +204,6 @@ class RelationshipSynthesis(models.Model):
         return syntheses
 
     def write(self, vals):
-        if "author_id" in vals and any(synthesis.author_id.id != vals["author_id"] for synthesis in self):
-            raise UserError(self.env._("The author of a synthesis never changes."))
         former = {
             synthesis: synthesis.partner_id
             for synthesis in self
@@ -215,14 +212,7 @@ class RelationshipSynthesis(models.Model):
         if former:
             vals = {**vals, "activity_id": False}
         counted = self.filtered(lambda synthesis: synthesis.state == "done")
-        if counted & self.browse().union(*former) and not (self.env.su or self.env.user.has_group(ORGANISERS)):
-            raise AccessError(self.env._("Only organisers move a validated synthesis to another organisation."))
-        if counted and vals.get("activity_id") and not self.env.su:
-            raise UserError(
-                self.env._("A contact that has taken place answers no other renewal: write its own synthesis.")
-            )
-        if counted and vals.get("state") == "draft" and not (self.env.su or self.env.user.has_group(ORGANISERS)):
-            raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
+        self._check_correction(vals, counted, self.browse().union(*former))
         partners = counted.partner_id
         result = super().write(vals)
         for synthesis, partner in former.items():
@@ -233,6 +223,27 @@ class RelationshipSynthesis(models.Model):
         if counts and {"date", "channel", "partner_id", "state"} & vals.keys():
             (partners | self.partner_id)._relationship_move_renewals()
         return result
+
+    def _check_correction(self, vals, counted, moved):
+        """Only organisers correct what is validated, and nobody changes who wrote, nor what a contact answered (S7).
+
+        :param dict vals: what is being written
+        :param counted: those of these syntheses that are validated
+        :param moved: those that go to another organisation
+        :raise AccessError: the user is no organiser
+        :raise UserError: it is changed for nobody
+        """
+        if "author_id" in vals and any(synthesis.author_id.id != vals["author_id"] for synthesis in self):
+            raise UserError(self.env._("The author of a synthesis never changes."))
+        may_correct = not counted or self.env.su or self.env.user.has_group(ORGANISERS)
+        if counted & moved and not may_correct:
+            raise AccessError(self.env._("Only organisers move a validated synthesis to another organisation."))
+        if counted and vals.get("activity_id") and not self.env.su:
+            raise UserError(
+                self.env._("A contact that has taken place answers no other renewal: write its own synthesis.")
+            )
+        if vals.get("state") == "draft" and not may_correct:
+            raise AccessError(self.env._("Only organisers reopen a validated synthesis."))
 
     def _move_what_came_out(self, former):
         """Let what came out of the contact follow a synthesis that is moved to another organisation (S7)."""

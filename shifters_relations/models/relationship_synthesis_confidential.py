@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-PILOTS = "shifters_relations.group_pilot"
+from .relationship_member import PILOTS
 
 
 class RelationshipSynthesisConfidential(models.Model):

@@ -8,8 +8,8 @@ from odoo.tools import SQL, split_every
 
 from ..levelled_plan import Target, place
 from ..tools import format_day
+from .relationship_member import MEMBERS, ORGANISERS, PILOTS
 
-MEMBERS = "shifters_relations.group_contact"
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
 DUE_STATES = [
     ("overdue", "Overdue"),
@@ -489,7 +489,7 @@ class ResPartner(models.Model):
         :param dict before: the owners that the organisations had
         :raise AccessError: the user may not do what has been done
         """
-        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+        if self.env.su or self.env.user.has_group(ORGANISERS):
             return
         nobody = self.env["res.users"].sudo()
         for partner in self.sudo():
@@ -507,7 +507,7 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_followed(self):
         """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
-        may_forget = self.env.su or self.env.user.has_group("shifters_relations.group_pilot")
+        may_forget = self.env.su or self.env.user.has_group(PILOTS)
         if not may_forget and self._relationship_has_memory():
             raise AccessError(
                 self.env._(
@@ -671,6 +671,12 @@ class ResPartner(models.Model):
         last = self.relationship_last_contact_date
         return last and last + self._relationship_get_cadence()._get_delta()
 
+    def _relationship_get_earliest_date(self):
+        """The first day to meet again: half a cadence after the last contact; today before the first (C1)."""
+        self.ensure_one()
+        last = self.relationship_last_contact_date
+        return last + (self._relationship_get_ideal_date() - last) / 2 if last else fields.Date.context_today(self)
+
     def _relationship_get_cadence(self):
         """The cadence, or the usual one where somebody emptied it."""
         self.ensure_one()
@@ -709,14 +715,13 @@ class ResPartner(models.Model):
         busy = owners._relationship_get_busy_months(renewals)
         limits = {member.user_id: member.monthly_max for member in owners.relationship_member_ids}
         for partner in coming.sorted(lambda partner: (rules[partner], partner.id)):
-            owner, last = partner.relationship_owner_id, partner.relationship_last_contact_date
-            half = (partner._relationship_get_ideal_date() - last) / 2 if last else rules[partner] - today
+            owner, earliest = partner.relationship_owner_id, partner._relationship_get_earliest_date()
             date = place(
-                Target(key=partner.id, ideal=rules[partner], earliest=rules[partner] - half),
+                Target(key=partner.id, ideal=rules[partner], earliest=earliest),
                 busy=busy[owner.id],
-                monthly_max=limits.get(owner, MONTHLY_MAX) if last else UNLIMITED,
+                monthly_max=limits.get(owner, MONTHLY_MAX) if partner.relationship_last_contact_date else UNLIMITED,
                 today=today,
-                latest=rules[partner] + max(half, timedelta(weeks=5)),
+                latest=rules[partner] + max(rules[partner] - earliest, timedelta(weeks=5)),
                 is_closed=is_closed.get(owner.id, lambda day: False),
             )
             busy[owner.id][date.year, date.month] += 1
@@ -737,7 +742,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _cron_relationship_repair(self):
-        """Mend what the loop should have kept right: the only job, which finds nothing to do on a good day."""
+        """Check the data every day, and mend what has one right answer; on a good day there is nothing to do."""
         self.env["relationship.check"]._mend()
 
     def _relationship_derive(self):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .res_partner import MEMBERS
+from .relationship_member import MEMBERS
 
 COVERAGES = [
     ("covered", "Within its cadence"),

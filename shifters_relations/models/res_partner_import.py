@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL
 
-from .res_partner import MEMBERS
+from .relationship_member import MEMBERS
 
 # What is noted about persons; it does not make an organisation of a row.
 OF_PERSONS = {
@@ -39,7 +39,7 @@ class ResPartner(models.Model):
     @api.model
     def get_import_templates(self):
         templates = super().get_import_templates()
-        if not self.env.user.has_group("shifters_relations.group_contact"):
+        if not self.env.user.has_group(MEMBERS):
             return templates
         ours = {
             "label": self.env._("Import Template for Organisations"),

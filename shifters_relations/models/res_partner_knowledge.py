@@ -1,8 +1,8 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 
+from .relationship_member import MEMBERS
 from .relationship_offer import CRITERIA
-from .res_partner import MEMBERS
 
 
 class ResPartner(models.Model):

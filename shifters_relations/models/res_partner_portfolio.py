@@ -1,11 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-FIGURES = ("overdue", "due", "never", "drafts", "month")
+FIGURES = ("targets", "overdue", "due", "never", "drafts", "month")
 
 
 class ResPartner(models.Model):
-    """The header above one's own portfolio: five numbers (R4)."""
+    """The numbers of a portfolio: above one's own, and of each member on the team's page (R4)."""
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
@@ -14,43 +14,68 @@ class ResPartner(models.Model):
     def relationship_get_portfolio(self):
         """What the reader's portfolio asks for, counted in one query.
 
-        :return: dictionary of the numbers ``overdue``, ``due`` (within 30 days), ``never`` (met), ``drafts``
-            (syntheses to finish), ``month`` (contacts this month), and ``wanted``, the band of contacts
-            a month in words
+        :return: dictionary of the numbers that :meth:`_relationship_count_portfolios` counts but the targets,
+            and ``wanted``, the band of contacts a month in words
         :raise AccessError: the user is not in the team
         """
         self.check_access("read")
         self.env["relationship.synthesis"].check_access("read")
-        today = fields.Date.context_today(self)
-        query = self._search([("relationship_owner_id", "=", self.env.uid), ("relationship_stage", "=", "target")])
-        state = self._relationship_due_state_to_sql(query.table, query)
-        last = self._field_to_sql(query.table, "relationship_last_contact_date", query)
-        self.env["relationship.synthesis"].flush_model(["author_id", "date", "partner_id", "state"])
-        [figures] = self.env.execute_query(
-            SQL(
-                """
-                SELECT count(*) FILTER (WHERE %(state)s = 'overdue'),
-                       count(*) FILTER (WHERE %(state)s = 'due'),
-                       count(*) FILTER (WHERE %(last)s IS NULL),
-                       (SELECT count(*)
-                          FROM relationship_synthesis
-                         WHERE author_id = %(user)s AND state = 'draft'),
-                       (SELECT count(*)
-                          FROM relationship_synthesis AS synthesis
-                          JOIN res_partner AS organisation ON organisation.id = synthesis.partner_id
-                         WHERE synthesis.state = 'done' AND synthesis.date >= %(first)s
-                           AND organisation.relationship_owner_id = %(user)s)
-                  FROM %(tables)s
-                 WHERE %(where)s
-                """,
-                state=state,
-                last=last,
-                user=self.env.uid,
-                first=today.replace(day=1),
-                tables=query.from_clause,
-                where=query.where_clause or SQL("TRUE"),
-            )
-        )
+        figures = self._relationship_count_portfolios(self.env.user)[self.env.uid]
+        del figures["targets"]
         member = self.env.user.relationship_member_ids[:1]
         wanted = f"{member.monthly_min}-{member.monthly_max}" if member else ""
-        return {**dict(zip(FIGURES, figures, strict=True)), "wanted": wanted}
+        return {**figures, "wanted": wanted}
+
+    @api.model
+    def _relationship_count_portfolios(self, users):
+        """What portfolios ask for, counted in one query, of the targets that the reader may read.
+
+        :return: dictionary by user id of dictionaries of the numbers ``targets``, ``overdue``, ``due`` (within
+            30 days), ``never`` (met), ``drafts`` (syntheses to finish), ``month`` (contacts this month with
+            the organisations kept)
+        """
+        query = self._search([("relationship_owner_id", "in", users.ids), ("relationship_stage", "=", "target")])
+        query.groupby = owner = self._field_to_sql(query.table, "relationship_owner_id", query)
+        last = self._field_to_sql(query.table, "relationship_last_contact_date", query)
+        state = self._relationship_due_state_to_sql(query.table, query)
+        portfolio = query.select(
+            SQL("%s AS owner_id", owner),
+            SQL("count(*) AS targets"),
+            SQL("count(*) FILTER (WHERE %s = 'overdue') AS overdue", state),
+            SQL("count(*) FILTER (WHERE %s = 'due') AS due", state),
+            SQL("count(*) FILTER (WHERE %s IS NULL) AS never", last),
+        )
+        self.env["relationship.synthesis"].flush_model(["author_id", "date", "partner_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT keeper.id,
+                       coalesce(portfolio.targets, 0),
+                       coalesce(portfolio.overdue, 0),
+                       coalesce(portfolio.due, 0),
+                       coalesce(portfolio.never, 0),
+                       coalesce(written.drafts, 0),
+                       coalesce(made.contacts, 0)
+                  FROM unnest(%(users)s::int[]) AS keeper (id)
+             LEFT JOIN (%(portfolio)s) AS portfolio ON portfolio.owner_id = keeper.id
+             LEFT JOIN (
+                           SELECT author_id, count(*) AS drafts
+                             FROM relationship_synthesis
+                            WHERE author_id = ANY(%(users)s) AND state = 'draft'
+                         GROUP BY author_id
+                       ) AS written ON written.author_id = keeper.id
+             LEFT JOIN (
+                           SELECT organisation.relationship_owner_id AS owner_id, count(*) AS contacts
+                             FROM relationship_synthesis AS synthesis
+                             JOIN res_partner AS organisation ON organisation.id = synthesis.partner_id
+                            WHERE synthesis.state = 'done' AND synthesis.date >= %(first)s
+                              AND organisation.relationship_owner_id = ANY(%(users)s)
+                         GROUP BY organisation.relationship_owner_id
+                       ) AS made ON made.owner_id = keeper.id
+                """,
+                users=users.ids,
+                portfolio=portfolio,
+                first=fields.Date.context_today(self).replace(day=1),
+            )
+        )
+        return {user_id: dict(zip(FIGURES, figures, strict=True)) for user_id, *figures in rows}

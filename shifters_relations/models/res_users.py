@@ -2,15 +2,13 @@ from collections import Counter, defaultdict
 
 from odoo import Command, fields, models
 
-from .relationship_member import ROLE_GROUPS
+from .relationship_member import MEMBERS, ROLE_GROUPS
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
 
-    relationship_member_ids = fields.One2many(
-        "relationship.member", "user_id", "Relations membership", groups="shifters_relations.group_contact"
-    )
+    relationship_member_ids = fields.One2many("relationship.member", "user_id", "Relations membership", groups=MEMBERS)
 
     def unlink(self):
         self._relationship_release_renewals()

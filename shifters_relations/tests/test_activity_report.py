@@ -61,9 +61,9 @@ class TestActivityReport(RelationshipCase, HttpCase):
         ):
             report = self.create_report(period=period)
             self.assertEqual(str(report.date_to), last)
-            self.assertEqual(tuple(report.figures["before"]), before)
+            self.assertEqual(tuple(map(str, report._get_previous_period())), before)
         report = self.create_report(period="free", date_to="2026-01-10")
-        self.assertEqual(report.figures["before"], ["2025-12-22", "2025-12-31"])
+        self.assertEqual(tuple(map(str, report._get_previous_period())), ("2025-12-22", "2025-12-31"))
 
     def test_validated_figures_stay(self):
         report = self.create_report()

@@ -223,10 +223,11 @@ class TestPlan(RelationshipCase):
 
     def test_levelling_costs_the_same_for_any_portfolio(self):
         previews, applications = [], []
+        plans = self.env["relationship.plan"].with_user(self.organiser)  # one environment, which knows its companies
         for number, size in enumerate((5, 6, 20)):
             member = self.create_member(f"of {size}", "contact", monthly_min=1, monthly_max=1)
             self.unlevel(self.create_met(size, days_ago=40 + number, relationship_owner_id=member.user_id.id))
-            wizard = self.env["relationship.plan"].with_user(self.organiser).create({"member_ids": member.ids})
+            wizard = plans.create({"member_ids": member.ids})
             for counts, act in ((previews, wizard.action_preview), (applications, wizard.action_apply)):
                 self.env.flush_all()
                 self.env.cr.precommit.run()

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, split_every
 
-from ..models.relationship_member import ROLE_GROUPS
+from ..models.relationship_member import PILOTS, ROLE_GROUPS
 from ..models.res_partner import BATCH
 
 _logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _check_may_look(self):
-        if not (self.env.su or any(map(self.env.user.has_group, ("base.group_system", ROLE_GROUPS["pilot"])))):
+        if not (self.env.su or any(map(self.env.user.has_group, ("base.group_system", PILOTS)))):
             raise AccessError(self.env._("The pilot and the settings administrators check the data."))
 
     @api.model
@@ -222,7 +222,7 @@ class RelationshipCheck(models.TransientModel):
                      WHERE renewal.id IS NOT NULL AND renewal.user_id IS NULL
                     """,
                     RENEWAL,
-                    self._get_current_sql(),
+                    self.env["relationship.member"]._get_current_query("user_id"),
                 ),
                 sync,
             ),
@@ -315,7 +315,7 @@ class RelationshipCheck(models.TransientModel):
     @api.model
     def _get_team_invariants(self):
         """Who keeps the contacts, and who has access."""
-        current = self._get_current_sql()
+        current = self.env["relationship.member"]._get_current_query("user_id", "role")
         groups = {role: self.env.ref(group).id for role, group in ROLE_GROUPS.items()}
         of_role = SQL(", ").join(SQL("(%s, %s)", role, group_id) for role, group_id in groups.items())
         return [
@@ -373,16 +373,3 @@ class RelationshipCheck(models.TransientModel):
                 ),
             ),
         ]
-
-    @api.model
-    def _get_current_sql(self):
-        """Query of the members who are in the team today, as their ``is_current`` says it."""
-        return SQL(
-            """
-            SELECT member.user_id, member.role
-              FROM relationship_member AS member
-              JOIN res_users AS account ON account.id = member.user_id AND account.active
-             WHERE member.active AND (member.date_end IS NULL OR member.date_end >= %s)
-            """,
-            fields.Date.context_today(self),
-        )

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import split_every
 
 from ..models.relationship_cooperation import CLOSED
+from ..models.relationship_member import ORGANISERS
 from ..models.res_partner import BATCH
 
 
@@ -59,7 +60,7 @@ class RelationshipHandover(models.TransientModel):
         )
 
     def _check_organiser(self):
-        if not (self.env.su or self.env.user.has_group("shifters_relations.group_organiser")):
+        if not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(self.env._("Handing a portfolio over is for organisers and the pilot."))
 
     def action_apply(self):

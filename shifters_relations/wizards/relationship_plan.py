@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
 
 from ..levelled_plan import Target, capacity, plan
+from ..models.relationship_member import ORGANISERS
 from ..models.res_partner import BATCH, CHANNELS
 
 _logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class RelationshipPlan(models.TransientModel):
 
         :raise AccessError: the plan is about somebody else
         """
-        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+        if self.env.su or self.env.user.has_group(ORGANISERS):
             return
         if self.member_ids.user_id != self.env.user:
             raise AccessError(self.env._("You level your own portfolio; an organiser levels those of others."))
@@ -139,7 +140,6 @@ class RelationshipPlan(models.TransientModel):
             except Exception:
                 _logger.exception("The plan %s is tried again in a few minutes.", wizard.id)
                 self.env.cr.rollback()
-                self.env.transaction.clear()
                 retry = fields.Datetime.now() + relativedelta(minutes=5)
                 self.env.ref("shifters_relations.cron_apply_plan")._trigger(at=retry)
                 continue
@@ -195,25 +195,24 @@ class RelationshipPlan(models.TransientModel):
             )
         )
         by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
-        done = members._get_contacts_this_month()
+        counts = self.env["res.partner"].sudo()._relationship_count_portfolios(members.user_id)
         is_closed = self.env["relationship.closure"]._get_is_closed(members.user_id)
         for member in members:
             own = by_owner.get(member.user_id.sudo(), renewals.browse())
             lines = plan(
-                [self._prepare_target(renewal, today) for renewal in own],
+                [self._prepare_target(renewal) for renewal in own],
                 monthly_min=member.monthly_min,
                 monthly_max=member.monthly_max,
                 today=today,
-                done_this_month=done.get(member.user_id.id, 0),
+                done_this_month=counts[member.user_id.id]["month"],
                 is_closed=is_closed[member.user_id.id],
             )
             yield member, {renewal.id: renewal for renewal in own}, lines
 
     @api.model
-    def _prepare_target(self, renewal, today):
+    def _prepare_target(self, renewal):
         """One renewal for the pure function: when it would be due, and not before half its cadence."""
         partner = renewal.relationship_partner_id
-        last = partner.relationship_last_contact_date
         ideal = partner._relationship_get_rule_date(renewal)
         cadence = partner._relationship_get_cadence()
         if renewal.relationship_attempt_count:
@@ -221,9 +220,9 @@ class RelationshipPlan(models.TransientModel):
         return Target(
             key=renewal.id,
             ideal=ideal,
-            earliest=last + (partner._relationship_get_ideal_date() - last) / 2 if last else today,
+            earliest=partner._relationship_get_earliest_date(),
             pinned=renewal.date_deadline if renewal._is_pinned() else None,
-            never=not last,
+            never=not partner.relationship_last_contact_date,
             priority=int(partner.relationship_priority or 0),
             city=partner.city or "",
             last_channel=partner.relationship_last_channel or None,

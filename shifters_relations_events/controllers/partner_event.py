@@ -9,7 +9,7 @@ INVITATION_FIELDS = [
 ]
 EVENT_FIELDS = [
     *("name", "date_begin", "date_end", "date_tz", "address_id", "answer_until", "guest_max", "kanban_state"),
-    *("active", "company_id", "is_partner_event", "seats_limited", "seats_max", "write_date"),
+    *("active", "company_id", "is_partner_event", "write_date"),
 ]
 PARTNER_FIELDS = [
     *("name", "lang", "is_company", "parent_id", "email", "commercial_company_name", "relationship_owner_id"),

@@ -13,6 +13,7 @@ import pytz
 import vobject
 from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.modules.registry import Registry
@@ -27,7 +28,6 @@ _locks = defaultdict(threading.Lock)
 _pending = set()
 
 TRIES = 8
-MEMBERS = "shifters_relations.group_contact"
 FIGURES = ("to_invite", "chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
 
 
@@ -41,9 +41,7 @@ class EventEvent(models.Model):
         "event.event", "Previous edition", domain=[("is_partner_event", "=", True)], index="btree_not_null"
     )
     invitation_ids = fields.One2many("event.invitation", "event_id", "Invitations", groups=MEMBERS)
-    partner_mailing_ids = fields.One2many(
-        "mailing.mailing", "partner_event_id", "Mailings", groups="shifters_relations.group_organiser"
-    )
+    partner_mailing_ids = fields.One2many("mailing.mailing", "partner_event_id", "Mailings", groups=ORGANISERS)
     guest_max = fields.Integer("Guests for each invitee", default=1)
     answer_until = fields.Datetime("Answers until", help="Empty: until the event begins.")
     host_ids = fields.Many2many("res.users", string="Hosts")
@@ -341,6 +339,7 @@ class EventEvent(models.Model):
         return self._is_cancelled() or self.date_begin <= fields.Datetime.now()
 
     def _is_cancelled(self):
+        """Whether it does not take place: cancelled, or archived."""
         self.ensure_one()
         return self.kanban_state == "cancel" or not self.active
 
@@ -397,7 +396,7 @@ class EventEvent(models.Model):
     # What organisers do
 
     def _check_organiser(self):
-        if not (self.env.su or self.env.user.has_group("shifters_relations.group_organiser")):
+        if not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(self.env._("Partner events are the organisers' work."))
 
     def action_next_step(self):
@@ -583,7 +582,7 @@ class EventEvent(models.Model):
             "practical": self.env._("%(event)s: how to come", event=self.name),
             "change": (
                 self.env._("Cancelled: %(event)s", event=self.name)
-                if self.kanban_state == "cancel"
+                if self._is_cancelled()
                 else self.env._("New date or place: %(event)s", event=self.name)
             ),
             "thanks": self.env._("Thank you for coming: %(event)s", event=self.name),

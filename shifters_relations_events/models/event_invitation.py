@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
@@ -146,7 +147,7 @@ class EventInvitation(models.Model):
 
         :raise AccessError: the values hold something else
         """
-        if self.env.su or self.env.user.has_group("shifters_relations.group_organiser"):
+        if self.env.su or self.env.user.has_group(ORGANISERS):
             return
         if any(name not in PROPOSED and not name.startswith(("message_", "website_")) for name in vals):
             raise AccessError(self.env._("You may propose people of your own organisations, and strike them out."))

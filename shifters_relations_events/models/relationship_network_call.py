@@ -1,9 +1,9 @@
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr
 
-ORGANISERS = "shifters_relations.group_organiser"
 NAMED = 3  # organisations named in a title
 STATES = [("draft", "To send"), ("sent", "Sent"), ("closed", "Closed")]
 

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.shifters_relations.models.relationship_member import MEMBERS
 from odoo.fields import Domain
 
 
@@ -12,7 +13,7 @@ class ResPartner(models.Model):
         "organisation_id",
         "Who knows someone there",
         domain=[("acquaintance", "!=", "no")],
-        groups="shifters_relations.group_contact",
+        groups=MEMBERS,
         readonly=True,
         copy=False,
     )

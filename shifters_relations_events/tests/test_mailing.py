@@ -90,6 +90,18 @@ class TestMailing(PartnerEventCase, MailCase):
             self.send("change")
             self.assertFalse(self._mails, "told once")
 
+    def test_an_archived_event_is_told_as_cancelled(self):
+        [ada] = self.invite("Ada")
+        self.send()
+        self.answer(ada)
+        self.event.action_archive()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.event.next_step, "change")
+        self.send("change")
+        self.assertIn("Cancelled", self._mails[0]["subject"])
+        self.assertIn("does not take place", self._mails[0]["body"])
+
     def test_a_message_in_the_conversation_carries_nobody_s_link(self):
         [ada] = self.invite("Ada")
         with self.mock_mail_gateway(mail_unlink_sent=False):

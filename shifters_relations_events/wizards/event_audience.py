@@ -102,30 +102,20 @@ class EventAudience(models.TransientModel):
         self.line_ids.unlink()
         organisations = self._get_organisations()
         standing = self.event_id.invitation_ids.filtered(lambda each: each.state != "cancelled").partner_id
-        invited = set(standing.ids)
-        blocked = set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email"))
-        values, addresses = [], set(standing.mapped("email_normalized")) - {False}
         chosen = self._get_people(organisations)
         persons = self.env["res.partner"].union(*chosen.values())
-        objecting = self.env["relationship.objection"]._get_objecting(persons.mapped("email_normalized"))
+        known = {
+            "no_contact": self.env["relationship.objection"]._get_objecting(persons.mapped("email_normalized")),
+            "invited": set(standing.ids),
+            "opted_out": set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email")),
+            "duplicate": set(standing.mapped("email_normalized")) - {False},
+        }
+        values = []
         for organisation, people in chosen.items():
             for person in people or [self.env["res.partner"]]:
-                email = person.email_normalized
-                reason = False
-                if organisation.relationship_no_contact or person.relationship_no_contact or email in objecting:
-                    reason = "no_contact"
-                elif not person:
-                    reason = "nobody"
-                elif person.id in invited:
-                    reason = "invited"
-                elif not email:
-                    reason = "no_address"
-                elif email in blocked:
-                    reason = "opted_out"
-                elif email in addresses:
-                    reason = "duplicate"
+                reason = self._get_reason(organisation, person, known)
                 if not reason:
-                    addresses.add(email)
+                    known["duplicate"].add(person.email_normalized)
                 values.append(
                     {
                         "audience_id": self.id,
@@ -137,6 +127,23 @@ class EventAudience(models.TransientModel):
         self.env["event.audience.line"].create(values)
         self.message = self._get_message(values)
         return self._get_action()
+
+    @api.model
+    def _get_reason(self, organisation, person, known):
+        """Why a person is left out, the first reason that holds; False for who is to be invited.
+
+        :param dict known: the addresses, or for ``invited`` the ids, that a reason holds for
+        """
+        email = person.email_normalized
+        if organisation.relationship_no_contact or person.relationship_no_contact or email in known["no_contact"]:
+            return "no_contact"
+        if not person:
+            return "nobody"
+        if person.id in known["invited"]:
+            return "invited"
+        if not email:
+            return "no_address"
+        return next((reason for reason in ("opted_out", "duplicate") if email in known[reason]), False)
 
     def _get_message(self, values):
         """How many, and how many are left out for each reason."""

@@ -114,12 +114,7 @@ class RelationshipInternalNews(models.TransientModel):
 
     def _get_new_relations(self):
         """Organisations whose first contact was in the period."""
-        first = self.env["relationship.synthesis"]._read_group(
-            [("state", "=", "done")],
-            ["partner_id"],
-            having=[("date:min", ">=", self.date_from), ("date:min", "<=", self.date_to)],
-        )
-        organisations = self.env["res.partner"].union(*(organisation for (organisation,) in first))
+        organisations = self.env["relationship.analysis"]._get_newly_met(self.date_from, self.date_to)
         return organisations.filtered(lambda each: each.active and not each.relationship_no_contact).sorted("name")
 
     def _get_contacts(self):
