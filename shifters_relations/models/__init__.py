@@ -36,6 +36,7 @@ from . import (
     res_partner,
     res_partner_anonymise,
     res_partner_coverage,
+    res_partner_due_state,
     res_partner_duplicate,
     res_partner_import,
     res_partner_knowledge,
@@ -43,5 +44,6 @@ from . import (
     res_partner_personal_data,
     res_partner_portfolio,
     res_partner_privacy,
+    res_partner_sentences,
     res_users,
 )

@@ -267,3 +267,33 @@ class RelationshipCooperation(models.Model):
         self.date_outcome_asked = fields.Date.context_today(self)
         self.env.flush_all()
         self._send_to_referent("shifters_relations.outcome_mail", "outcome")
+
+
+class ResPartner(models.Model):
+    """What is done together with an organisation."""
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_cooperation_count = fields.Integer(
+        "Cooperations", compute="_compute_relationship_cooperation_count", groups=MEMBERS
+    )
+
+    def _compute_relationship_cooperation_count(self):
+        counts = dict(
+            self.env["relationship.cooperation.role"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["cooperation_id:count_distinct"]
+            )
+        )
+        for partner in self:
+            partner.relationship_cooperation_count = counts.get(partner._origin, 0)
+
+    def action_relationship_view_cooperations(self):
+        """Open what is done together with this organisation."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_cooperation_action")
+        role = {"partner_id": self.id}
+        return {
+            **action,
+            "domain": [("partner_ids", "in", self.ids)],
+            "context": {"default_role_ids": [Command.create(role)]},
+        }

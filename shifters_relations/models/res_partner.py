@@ -1,24 +1,14 @@
 from datetime import timedelta
 
 from markupsafe import Markup
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
 from ..levelled_plan import Target, place
-from ..tools import format_day
 from .relationship_member import MEMBERS, ORGANISERS, PILOTS
 
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
-DUE_STATES = [
-    ("overdue", "Overdue"),
-    ("never", "Never met"),
-    ("unplanned", "Not planned"),
-    ("due", "Due within 30 days"),
-    ("planned", "Planned"),
-]
-DUE_WITHIN = timedelta(days=30)
 FIRST_CONTACT_WITHIN = timedelta(days=14)
 BATCH = 500
 MONTHLY_MAX = 4  # where the owner is no member any more
@@ -158,10 +148,6 @@ class ResPartner(models.Model):
         groups=MEMBERS,
     )
 
-    relationship_cooperation_count = fields.Integer(
-        "Cooperations", compute="_compute_relationship_cooperation_count", groups=MEMBERS
-    )
-
     # What comes: derived from the open renewal
 
     relationship_renewal_ids = fields.One2many(
@@ -190,18 +176,6 @@ class ResPartner(models.Model):
         precompute=True,
         groups=MEMBERS,
     )
-    relationship_due_state = fields.Selection(
-        DUE_STATES,
-        "Due",
-        compute="_compute_relationship_due_state",
-        search="_search_relationship_due_state",
-        groups=MEMBERS,
-    )
-    relationship_pinned = fields.Boolean(compute="_compute_relationship_sentences", groups=MEMBERS)
-    relationship_last_contact_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
-    relationship_next_contact_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
-    relationship_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
-
     # Defaults from the sector
 
     @api.depends("relationship_sector_id")
@@ -239,15 +213,6 @@ class ResPartner(models.Model):
         for partner in self:
             partner.relationship_participation_count = counts.get(partner._origin, 0)
 
-    def _compute_relationship_cooperation_count(self):
-        counts = dict(
-            self.env["relationship.cooperation.role"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["cooperation_id:count_distinct"]
-            )
-        )
-        for partner in self:
-            partner.relationship_cooperation_count = counts.get(partner._origin, 0)
-
     @api.depends(
         "relationship_renewal_ids.active",
         "relationship_renewal_ids.date_deadline",
@@ -260,174 +225,6 @@ class ResPartner(models.Model):
             partner.relationship_next_contact_date = renewal.date_deadline
             partner.relationship_next_channel = renewal.activity_type_id.relationship_channel
             partner.relationship_attempt_count = renewal.relationship_attempt_count
-
-    @api.depends("relationship_stage", "relationship_last_contact_date", "relationship_next_contact_date")
-    def _compute_relationship_due_state(self):
-        today = fields.Date.context_today(self)
-        for partner in self:
-            planned = partner.relationship_next_contact_date
-            if partner.relationship_stage != "target":
-                partner.relationship_due_state = False
-            elif planned and planned < today:
-                partner.relationship_due_state = "overdue"
-            elif not partner.relationship_last_contact_date:
-                partner.relationship_due_state = "never"
-            elif not planned:
-                partner.relationship_due_state = "unplanned"
-            else:
-                partner.relationship_due_state = "due" if planned <= today + DUE_WITHIN else "planned"
-
-    def _relationship_due_state_to_sql(self, alias, query):
-        """The due state as SQL, the same ladder as the compute: the first that holds."""
-        today = fields.Date.context_today(self)
-        stage, last, planned = (
-            self._field_to_sql(alias, name, query)
-            for name in ("relationship_stage", "relationship_last_contact_date", "relationship_next_contact_date")
-        )
-        return SQL(
-            "CASE WHEN %(stage)s IS DISTINCT FROM 'target' THEN NULL WHEN %(planned)s < %(today)s THEN 'overdue'"
-            " WHEN %(last)s IS NULL THEN 'never' WHEN %(planned)s IS NULL THEN 'unplanned'"
-            " WHEN %(planned)s <= %(soon)s THEN 'due' ELSE 'planned' END",
-            stage=stage,
-            last=last,
-            planned=planned,
-            today=today,
-            soon=today + DUE_WITHIN,
-        )
-
-    def _search_relationship_due_state(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return self._relationship_get_state_domain("relationship_due_state", value, ("target",))
-
-    @api.model
-    def _relationship_get_state_domain(self, name, states, stages):
-        """Organisations in states that SQL computes when asked.
-
-        :param str name: the field; ``_<name>_to_sql(alias, query)`` gives its SQL
-        :param states: its values, False among them for none
-        :param tuple stages: the stages outside which the field is empty
-        """
-        some = tuple(state for state in states if state)
-
-        def to_sql(model, alias, query):
-            state = getattr(model, f"_{name}_to_sql")(alias, query)
-            terms = [SQL("%s IN %s", state, some)] if some else []
-            if False in states:
-                terms.append(SQL("%s IS NULL", state))
-            return SQL("(%s)", SQL(" OR ").join(terms))
-
-        followed = Domain("relationship_stage", "in", stages) if False not in states else Domain.TRUE
-        return followed & Domain.custom(to_sql=to_sql, predicate=lambda partner: partner[name] in states)
-
-    def _read_group_groupby(self, alias, groupby_spec, query):
-        if groupby_spec != "relationship_due_state":
-            return super()._read_group_groupby(alias, groupby_spec, query)
-        return self._relationship_due_state_to_sql(alias, query)
-
-    def _read_group_orderby(self, order, groupby_terms, query):
-        """Most urgent first, also between groups."""
-        state = groupby_terms.get("relationship_due_state")
-        if state is None:
-            return super()._read_group_orderby(order, groupby_terms, query)
-        ranked = {**groupby_terms, "relationship_due_state": self._relationship_due_rank_to_sql(state)}
-        result = super()._read_group_orderby(order, ranked, query)
-        groupby_terms.update({**ranked, "relationship_due_state": state})
-        return result
-
-    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        if field_name != "relationship_due_state":
-            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
-        rank = self._relationship_due_rank_to_sql(self._relationship_due_state_to_sql(alias, query))
-        return SQL("%s %s %s", rank, direction, nulls)
-
-    @api.model
-    def _relationship_due_rank_to_sql(self, state):
-        """The place of a due state in the order of urgency."""
-        return SQL(
-            "array_position(ARRAY[%s], (%s)::text)", SQL(",").join(SQL("%s", key) for key, _label in DUE_STATES), state
-        )
-
-    # What the reader is told, in the reader's language
-
-    @api.depends(
-        "relationship_due_state",
-        "relationship_owner_id",
-        "relationship_next_channel",
-        "relationship_last_channel",
-        "relationship_cadence_id",
-        "relationship_renewal_ids.relationship_reason",
-    )
-    @api.depends_context("lang", "uid")
-    def _compute_relationship_sentences(self):
-        renewals = self._origin.sudo().relationship_renewal_ids.filtered("active").grouped("relationship_partner_id")
-        for partner in self:
-            renewal = renewals.get(partner._origin.sudo(), self.env["mail.activity"])
-            partner.relationship_pinned = bool(renewal) and renewal.relationship_pinned
-            partner.relationship_last_contact_sentence = partner._relationship_get_last_contact_sentence()
-            partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence()
-            partner.relationship_sentence = partner._relationship_get_sentence(renewal)
-
-    def _relationship_get_last_contact_words(self):
-        """The last contact as part of a sentence: "the call of 12 March"."""
-        self.ensure_one()
-        date = format_day(self.env, self.relationship_last_contact_date)
-        return {
-            "in_person": self.env._("the meeting of %(date)s", date=date),
-            "phone": self.env._("the call of %(date)s", date=date),
-            "video": self.env._("the video call of %(date)s", date=date),
-            "event": self.env._("the event of %(date)s", date=date),
-        }[self.relationship_last_channel]
-
-    def _relationship_get_last_contact_sentence(self):
-        """When and how we last met: "Seen on 12 March, in person"."""
-        self.ensure_one()
-        if not self.relationship_last_contact_date:
-            return self.env._("Never met yet")
-        date = format_day(self.env, self.relationship_last_contact_date)
-        return {
-            "in_person": self.env._("Met on %(date)s", date=date),
-            "phone": self.env._("Called on %(date)s", date=date),
-            "video": self.env._("Seen by video on %(date)s", date=date),
-            "event": self.env._("Seen at an event on %(date)s", date=date),
-        }[self.relationship_last_channel]
-
-    def _relationship_get_next_contact_sentence(self):
-        """What to do, in words: "Call around 14 September"."""
-        self.ensure_one()
-        if not self.relationship_next_contact_date:
-            return self.env._("Nothing is planned")
-        date = format_day(self.env, self.relationship_next_contact_date)
-        overdue = self.relationship_due_state == "overdue"
-        if self.relationship_next_channel == "in_person":
-            return (
-                self.env._("To meet since %(date)s", date=date)
-                if overdue
-                else self.env._("Meet around %(date)s", date=date)
-            )
-        return (
-            self.env._("To call since %(date)s", date=date)
-            if overdue
-            else self.env._("Call around %(date)s", date=date)
-        )
-
-    def _relationship_get_sentence(self, renewal):
-        """Who keeps the contact, how often, what is next and why: the first line of the tab."""
-        self.ensure_one()
-        owner = self.relationship_owner_id
-        parts = []
-        if owner == self.env.user:
-            parts.append(self.env._("Owner: you"))
-        elif owner:
-            parts.append(self.env._("Owner: %(name)s", name=owner.sudo().name))
-        elif self.relationship_stage:
-            parts.append(self.env._("No owner yet"))
-        if self.relationship_stage == "target":
-            parts.append(self.relationship_cadence_id.name or "")
-            parts.append(self._relationship_get_next_contact_sentence())
-        if renewal:
-            parts.append(renewal.relationship_reason)
-        return " · ".join(part.rstrip(".") for part in parts if part)
 
     # Checks
 
@@ -593,6 +390,10 @@ class ResPartner(models.Model):
         if bodies:
             self.browse(bodies)._message_log_batch(bodies)
 
+    def _relationship_get_renewal(self):
+        """The open renewal, an empty recordset if there is none."""
+        return self.relationship_renewal_ids.filtered("active")[:1]
+
     def _relationship_sync_renewals(self):
         """Give each target its one open renewal, with its owner, and close those of the others.
 
@@ -752,10 +553,6 @@ class ResPartner(models.Model):
 
     # Actions
 
-    def _relationship_get_renewal(self):
-        """The open renewal, an empty recordset if there is none."""
-        return self.relationship_renewal_ids.filtered("active")[:1]
-
     def _relationship_get_synthesis_action(self, renewal=None):
         """Open the draft that the user has begun for this organisation, or a new one.
 
@@ -845,17 +642,6 @@ class ResPartner(models.Model):
     def action_relationship_prepare(self):
         """Open the preparation sheet, to read before a contact and to print (S5)."""
         return self.env.ref("shifters_relations.preparation_report").report_action(self, config=False)
-
-    def action_relationship_view_cooperations(self):
-        """Open what is done together with this organisation."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_cooperation_action")
-        role = {"partner_id": self.id}
-        return {
-            **action,
-            "domain": [("partner_ids", "in", self.ids)],
-            "context": {"default_role_ids": [Command.create(role)]},
-        }
 
     def action_relationship_view_syntheses(self):
         """Open the syntheses of this organisation, or those that this person took part in."""

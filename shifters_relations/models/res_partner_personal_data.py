@@ -3,9 +3,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize_all, format_date, format_datetime, html2plaintext
 
+from .relationship_member import PILOTS
 from .relationship_synthesis_search import TEXTS
 
-PILOTS = "shifters_relations.group_pilot"
 # Derived, or of no meaning to the person.
 NOT_TOLD = {
     *models.MAGIC_COLUMNS,

@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .relationship_member import MEMBERS, ORGANISERS
 from .relationship_privacy import INFORMED_WITHIN
-from .res_partner import MEMBERS
 
 
 class ResPartner(models.Model):
@@ -133,7 +133,7 @@ class ResPartner(models.Model):
 
         :raise AccessError: the user is no organiser
         """
-        if not (self.env.su or self.env.user.has_group("shifters_relations.group_organiser")):
+        if not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(self.env._("How long persons are kept is for organisers and the pilot to decide."))
         years = self.env["relationship.privacy"]._get_retention_years()
         day = fields.Date.add(fields.Date.context_today(self), years=years)

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
+from ..models.relationship_member import ORGANISERS
+
 
 class MergePartnerAutomatic(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -19,7 +21,7 @@ class MergePartnerAutomatic(models.TransientModel):
             if values:  # what is known of persons, also when the merging user may not read it
                 destination.write(values)
             return result
-        if not (self.env.su or self.env.user.has_group("shifters_relations.group_organiser")):
+        if not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(
                 self.env._(
                     "Merging organisations that the Relations team follows is its organisers' work: ask one of them."

@@ -1,6 +1,9 @@
 from . import (
     answer_link_mixin,
     event_event,
+    event_event_editions,
+    event_event_mailings,
+    event_event_seats,
     event_invitation,
     event_registration,
     mail_mail,
