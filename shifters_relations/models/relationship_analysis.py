@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .analysis_mixin import PARTNER_COLUMNS
+from .relationship_analysis_mixin import PARTNER_COLUMNS
 from .res_partner import CHANNELS
 
 

@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .analysis_mixin import PARTNER_COLUMNS
+from .relationship_analysis_mixin import PARTNER_COLUMNS
 from .res_partner_coverage import COVERAGES
 
 MONTHS = 12

@@ -3,20 +3,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 from odoo.tools.sql import column_exists
 
-from .res_partner_import import fold
+from ..texts import words_of
 
 TEXTS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")
 RANKED = 2_000  # of what is found, the newest: ranking a million takes seconds
 LONGEST = 200_000  # letters; PostgreSQL refuses a vector of more than a megabyte
-
-
-def words_of(text):
-    """The words of a text, folded: letters and digits, whatever stands between them.
-
-    >>> words_of("L'Œuvre : fin.Suite 2024-2025")
-    ['l', 'oeuvre', 'fin', 'suite', '2024', '2025']
-    """
-    return "".join(char if char.isalnum() else " " for char in fold(text)).split()
 
 
 class RelationshipSynthesis(models.Model):

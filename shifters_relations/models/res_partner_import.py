@@ -1,10 +1,10 @@
-import unicodedata
 from collections import defaultdict
 
 from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..texts import fold
 from .relationship_member import MEMBERS
 
 # What is noted about persons; it does not make an organisation of a row.
@@ -17,13 +17,6 @@ OF_PERSONS = {
     "relationship_kept_until",
     "relationship_anonymised_on",
 }
-LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
-
-
-def fold(text):
-    """A text for comparison: without accents, case, or blanks around it."""
-    decomposed = unicodedata.normalize("NFKD", str(text or "")).casefold().translate(LIGATURES)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()
 
 
 class ResPartner(models.Model):

@@ -3,7 +3,7 @@ import re
 from odoo import api, models
 from odoo.tools import SQL, html2plaintext
 
-from .personal_text import email_pattern, name_pattern, phone_pattern, rough_pattern
+from ..texts import email_pattern, name_pattern, phone_pattern, rough_pattern
 
 TEXT_TYPES = ("char", "text", "html", "json", "properties")
 # Columns that hold an address and nothing else: a name found there is part of somebody's address.

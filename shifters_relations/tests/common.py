@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.tests.common import TransactionCase, new_test_user
 
-from ..models.res_partner_import import fold
+from ..texts import fold
 
 TODAY = date(2026, 3, 11)  # a Wednesday
 

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..models.personal_text import email_pattern, name_pattern
+from ..texts import email_pattern, name_pattern
 
 
 class PrivacyLookupWizard(models.TransientModel):

@@ -1,5 +1,4 @@
 from . import (
-    answer_link_mixin,
     event_event,
     event_event_editions,
     event_event_mailings,
@@ -12,6 +11,7 @@ from . import (
     relationship_network_answer,
     relationship_network_answer_line,
     relationship_network_call,
+    relationship_personal_link_mixin,
     relationship_report,
     relationship_synthesis,
     res_partner,

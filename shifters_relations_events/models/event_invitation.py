@@ -47,7 +47,8 @@ class EventInvitation(models.Model):
 
     _name = "event.invitation"
     _description = "Invitation to a Partner Event"
-    _inherit = ["answer.link.mixin", "mail.thread"]
+    _inherit = ["relationship.personal.link.mixin", "mail.thread"]
+    _page = "/partner-event"
     _order = "event_id, organisation_id, id"
     _rec_name = "partner_id"
     _mailing_enabled = True
@@ -192,13 +193,6 @@ class EventInvitation(models.Model):
             if kind == "reminder":
                 values["reminder_count"] = invitation.reminder_count + 1
             invitation.write(values)
-
-    def _get_url(self):
-        """The personal address, for its invitee alone."""
-        self.ensure_one()
-        return f"{self.get_base_url()}/partner-event/{self.sudo().access_token}"
-
-    # Answers
 
     def _answer(self, answer, guests=0, word=""):
         """Store what the invitee answered. Seats are given after this transaction, in order of arrival.

@@ -19,7 +19,8 @@ class RelationshipNetworkAnswer(models.Model):
 
     _name = "relationship.network.answer"
     _description = "Answer to a Network Call"
-    _inherit = ["answer.link.mixin"]
+    _inherit = ["relationship.personal.link.mixin"]
+    _page = "/network-call"
     _order = "answered_on desc nulls last, name, id"
 
     call_id = fields.Many2one("relationship.network.call", required=True, index=True, ondelete="cascade")
@@ -57,11 +58,6 @@ class RelationshipNetworkAnswer(models.Model):
                 answer.state = "failed" if answer.id in failed else "asked"
 
     # Asking
-
-    def _get_url(self):
-        """The personal address, for this person alone."""
-        self.ensure_one()
-        return f"{self.get_base_url()}/network-call/{self.sudo().access_token}"
 
     def _get_failed_mails(self):
         """The mails that could not leave; those that left are deleted."""

@@ -98,7 +98,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertFalse(self.ada.answer)
 
     def test_too_many_answers_in_an_hour_are_refused_for_this_link_alone(self):
-        with patch("odoo.addons.shifters_relations_events.models.answer_link_mixin.POSTS_AN_HOUR", 3):
+        with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 3):
             codes = [self.post(answer="maybe").status_code for _time in range(5)]
         self.assertEqual(codes[:3], [200, 200, 200])
         self.assertEqual(codes[3:], [429, 429])
@@ -129,7 +129,9 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertNotIn("Bob", answered.text)
 
     def test_hostile_input_is_answered_and_never_an_error(self):
-        with patch("odoo.addons.shifters_relations_events.models.answer_link_mixin.POSTS_AN_HOUR", 10**6):
+        with patch(
+            "odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 10**6
+        ):
             self.check_hostile()
             for token in (
                 "%00",

@@ -30,7 +30,7 @@ class TestRights(RightsMixin, PartnerEventCase):
         kind = {"kind": "invitation"}
         cls.calls = {
             ("event.event.action_prepare_mailing", "a partner event"): kind,
-            ("answer.link.mixin.action_renew_link", "any"): {"ids": [1]},
+            ("relationship.personal.link.mixin.action_renew_link", "any"): {"ids": [1]},
         }
         cls.env.flush_all()
 

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.addons.shifters_relations.models.personal_text import email_pattern
+from odoo.addons.shifters_relations.texts import email_pattern
 from odoo.tools import SQL
 
 

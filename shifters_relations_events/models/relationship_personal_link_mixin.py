@@ -5,11 +5,13 @@ from odoo import fields, models
 POSTS_AN_HOUR = 20
 
 
-class AnswerLinkMixin(models.AbstractModel):
+class RelationshipPersonalLinkMixin(models.AbstractModel):
     """A record that one person answers from a link of her own: its token, and how often it may be used."""
 
-    _name = "answer.link.mixin"
+    _name = "relationship.personal.link.mixin"
     _description = "Answer from a Personal Link"
+
+    _page = None  # where its page is: the token completes the address
 
     access_token = fields.Char(
         default=lambda self: secrets.token_urlsafe(24), copy=False, readonly=True, groups=fields.NO_ACCESS
@@ -18,6 +20,11 @@ class AnswerLinkMixin(models.AbstractModel):
     post_since = fields.Datetime("Answers counted since", readonly=True, copy=False)
 
     _one_token = models.UniqueIndex("(access_token)")
+
+    def _get_url(self):
+        """The personal address, for this person alone."""
+        self.ensure_one()
+        return f"{self.get_base_url()}{self._page}/{self.sudo().access_token}"
 
     def _count_post(self):
         """Count answers through one link; False when there are too many within the hour."""

@@ -1,6 +1,7 @@
-"""How texts name a person: regular expressions that Python and PostgreSQL read alike, without Odoo.
+"""Texts compared, searched, and read for a person's name, without Odoo.
 
-Case and accents do not count, nor does what stands between the words of a name; a longer name or
+Case and accents do not count. How texts name a person is said in regular expressions that Python and
+PostgreSQL read alike: what stands between the words of a name does not count either; a longer name or
 address that contains the one looked for is somebody else's. A first or a last name alone is not
 recognised: it may be anybody's.
 """
@@ -18,7 +19,7 @@ ACCENTED = {
     "u": "úùûü",
     "y": "ýÿ",
 }
-LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o"}
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
 LETTER = "0-9A-Za-zÀ-ÖØ-öø-ÿœŒ"
 MARKS = "[\u0300-\u036f]*"  # accents written apart from their letter
 INLINE_TAG = "</?(?:a|b|em|font|i|span|strong|u)(?: [^<>]*)?>"
@@ -29,11 +30,23 @@ SHORTEST_PHONE, NATIONAL = 8, 9
 TITLES = {"docteur", "dr", "m", "madame", "mademoiselle", "maitre", "me", "mlle", "mme", "monsieur", "mr", "mrs", "pr"}
 
 
-def _plain(text):
-    """A text without accents, in small letters."""
-    small = unicodedata.normalize("NFKD", text.casefold())
-    small = "".join(char for char in small if not unicodedata.combining(char))
-    return "".join(LIGATURES.get(char, char) for char in small)
+def fold(text):
+    """A text for comparison: without accents, case, or blanks around it.
+
+    >>> fold(" Œuvre d'Été ")
+    "oeuvre d'ete"
+    """
+    decomposed = unicodedata.normalize("NFKD", str(text or "")).casefold().translate(LIGATURES)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()
+
+
+def words_of(text):
+    """The words of a text, folded: letters and digits, whatever stands between them.
+
+    >>> words_of("L'Œuvre : fin.Suite 2024-2025")
+    ['l', 'oeuvre', 'fin', 'suite', '2024', '2025']
+    """
+    return "".join(char if char.isalnum() else " " for char in fold(text)).split()
 
 
 def _letter(char):
@@ -61,7 +74,7 @@ def name_pattern(name):
     >>> name_pattern("M. Paul") is None
     True
     """
-    words = re.findall(r"[^\W_]+", _plain(name or ""))
+    words = words_of(name)
     if words and words[0] in TITLES:
         words = words[1:]
     if len(words) < 2:
