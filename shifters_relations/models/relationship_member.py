@@ -64,8 +64,8 @@ class RelationshipMember(models.Model):
     overdue_count = fields.Integer("Overdue", compute="_compute_load")
     never_count = fields.Integer("Never met", compute="_compute_load")
     draft_count = fields.Integer("Syntheses to finish", compute="_compute_load")
-    target_load = fields.Char("Targets (wanted)", compute="_compute_load")
-    month_load = fields.Char("This month (wanted)", compute="_compute_load")
+    target_load = fields.Char("Targets", compute="_compute_load")
+    month_load = fields.Char("This month", compute="_compute_load")
     attention = fields.Char("To watch", compute="_compute_attention")
 
     _user_unique = models.UniqueIndex("(user_id)", "This person is already in the team.")
@@ -116,8 +116,10 @@ class RelationshipMember(models.Model):
             figures = counts.get(member.user_id.id, {})
             for name, figure in LOAD_FIGURES.items():
                 member[name] = figures.get(figure, 0)
-            member.target_load = f"{member.target_count} ({member.capacity_min}-{member.capacity_max})"
-            member.month_load = f"{member.month_count} ({member.monthly_min}-{member.monthly_max})"
+            # Who organises or leads carries targets only if there are any: nothing is expected.
+            carries = member.role == "contact" or member.target_count
+            member.target_load = carries and f"{member.target_count} ({member.capacity_min}-{member.capacity_max})"
+            member.month_load = carries and f"{member.month_count} ({member.monthly_min}-{member.monthly_max})"
 
     @api.depends("target_count", "date_end", "role", "capacity_min", "capacity_max")
     @api.depends_context("lang")
