@@ -64,8 +64,8 @@ class RelationshipMember(models.Model):
     overdue_count = fields.Integer("Overdue", compute="_compute_load")
     never_count = fields.Integer("Never met", compute="_compute_load")
     draft_count = fields.Integer("Syntheses to finish", compute="_compute_load")
-    target_load = fields.Char("Targets", compute="_compute_load")
-    month_load = fields.Char("This month", compute="_compute_load")
+    target_load = fields.Char("Targets (wanted)", compute="_compute_load")
+    month_load = fields.Char("This month (wanted)", compute="_compute_load")
     attention = fields.Char("To watch", compute="_compute_attention")
 
     _user_unique = models.UniqueIndex("(user_id)", "This person is already in the team.")

@@ -1,3 +1,6 @@
+from . import relationship_personal_link_mixin  # first: others inherit it
+
+# isort: split
 from . import (
     event_event,
     event_event_editions,
@@ -11,7 +14,6 @@ from . import (
     relationship_network_answer,
     relationship_network_answer_line,
     relationship_network_call,
-    relationship_personal_link_mixin,
     relationship_report,
     relationship_synthesis,
     res_partner,
