@@ -161,7 +161,6 @@ class RelationshipCheck(models.TransientModel):
     def _forget_transaction(self):
         """Leave the records as the database has them, so that the others go on."""
         self.env.cr.rollback()
-        self.env.transaction.clear()
 
     @api.model
     def _find(self):

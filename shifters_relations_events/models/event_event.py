@@ -265,7 +265,6 @@ class EventEvent(models.Model):
             self.env.flush_all()
         except Exception as error:
             self.env.cr.rollback()
-            self.env.transaction.clear()
             if isinstance(error, psycopg2.OperationalError):
                 _logger.info("Somebody works on event %s: %s", self.id, error)
             else:
