@@ -77,7 +77,7 @@ def get_public_methods(model, addon):
 def get_added_fields(model, addon):
     """The fields that an addon adds to another's model, or that its own model keeps from some people."""
     for name, field in model._fields.items():
-        if field._modules[:1] == (addon,) and (field.groups or not is_new(model, addon)):
+        if field.base_field._modules[:1] == (addon,) and (field.groups or not is_new(model, addon)):
             yield name
 
 
