@@ -253,6 +253,9 @@ class TestRights(RightsMixin, RelationshipCase):
         exception = {"sentence": "True", "model": "res.partner", "count": 1, "record_ids": cls.partner.ids}
         choices = {"reminder_rhythm": "weekly", "reminder_hour": 9}
         mine = cls.env["relationship.preferences"].with_user(cls.helene).create(choices)
+        search = cls.env["privacy.lookup.wizard"].create({"name": person.name, "email": "rosa@example.org"})
+        news = cls.env["relationship.news"].create({"name": "Rosa Parks speaks", "text": "<p>Soon</p>"})
+        found = {"wizard_id": search.id, "res_id": news.id, "res_model_id": cls.env["ir.model"]._get_id(news._name)}
         return {
             ("relationship.plan", "of her portfolio, opened by her"): Sample(
                 plan, {"member_ids": cls.helene_member.ids}, {"member_ids": [Command.set(cls.marc_member.ids)]}
@@ -266,6 +269,8 @@ class TestRights(RightsMixin, RelationshipCase):
                 {"is_sure": False},
             ),
             ("relationship.check", "a line"): Sample(checks.create(exception), exception, {"count": 0}),
+            ("privacy.lookup.wizard", "a search"): Sample(search),
+            ("privacy.lookup.wizard.line", "of the team's"): Sample(search.line_ids.create(found)),
             ("relationship.plan.line", "of hers"): Sample(lines, line, {"keep": False}),
             ("relationship.handover", "opened by the organiser"): Sample(handover, handing, {"to_member_id": False}),
             ("relationship.handover.line", "opened by the organiser"): Sample(
