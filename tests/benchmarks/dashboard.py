@@ -67,19 +67,48 @@ PORTFOLIO = """
       FROM res_partner
      WHERE active AND relationship_owner_id = %(user)s AND relationship_stage = 'target'
 """
-# What the report's figures are made of, for a period and the one before; it counts in Python as the report does.
+# All that the report's figures are made of, for a period and the one before, in one statement.
 REPORT = """
-    SELECT synthesis.date >= %(first)s, partner.id, partner.name, sector.name->>'en_US', kind.name->>'en_US',
-           synthesis.channel, count(*), max(synthesis.date), min(earliest.date)
-      FROM relationship_synthesis AS synthesis
-      JOIN res_partner AS partner ON partner.id = synthesis.partner_id
-      JOIN (SELECT partner_id, min(date) AS date, max(date) AS last
-              FROM relationship_synthesis WHERE state = 'done' GROUP BY partner_id) AS earliest
-           ON earliest.partner_id = partner.id
+    WITH done AS (SELECT partner_id, date, channel FROM relationship_synthesis WHERE state = 'done'),
+         known AS (
+               SELECT partner_id, min(date) AS first, max(date) FILTER (WHERE date <= %(last)s) AS last,
+                      max(date) FILTER (WHERE date < %(first)s) AS former
+                 FROM done
+             GROUP BY partner_id
+         )
+    SELECT 'contacts', json_build_array(done.date >= %(first)s, partner.id, partner.name, sector.name->>'en_US',
+                                        kind.name->>'en_US', done.channel, count(*))
+      FROM done
+      JOIN res_partner AS partner ON partner.id = done.partner_id
  LEFT JOIN relationship_sector AS sector ON sector.id = partner.relationship_sector_id
  LEFT JOIN relationship_organisation_type AS kind ON kind.id = partner.relationship_type_id
-     WHERE synthesis.state = 'done' AND synthesis.date BETWEEN %(before)s AND %(last)s
-  GROUP BY 1, 2, 3, 4, 5, 6
+     WHERE done.date BETWEEN %(before)s AND %(last)s
+  GROUP BY done.date >= %(first)s, partner.id, sector.id, kind.id, done.channel
+ UNION ALL
+    SELECT 'new', json_build_array(known.first >= %(first)s, partner.name)
+      FROM known
+      JOIN res_partner AS partner ON partner.id = known.partner_id
+     WHERE known.first BETWEEN %(before)s AND %(last)s
+ UNION ALL
+    SELECT 'coverage', json_build_array(
+               count(*),
+               count(*) FILTER (WHERE known.last + delay.interval >= %(last)s),
+               count(*) FILTER (WHERE known.last IS NULL),
+               count(*) FILTER (WHERE known.former + delay.interval >= %(first)s),
+               count(*) FILTER (WHERE known.former IS NULL)
+           )
+      FROM res_partner AS partner
+ LEFT JOIN known ON known.partner_id = partner.id
+ LEFT JOIN (
+               SELECT id, (interval_count || ' ' || interval_unit)::interval AS interval FROM relationship_cadence
+           ) AS delay ON delay.id = partner.relationship_cadence_id
+     WHERE partner.active AND partner.is_company AND partner.relationship_stage = 'target'
+ UNION ALL
+    SELECT 'cooperations', json_build_array(stage, count(*))
+      FROM relationship_cooperation
+     WHERE date_introduced BETWEEN %(before)s AND %(last)s OR date_closed BETWEEN %(before)s AND %(last)s
+        OR create_date BETWEEN %(before)s AND %(last)s
+  GROUP BY stage
 """
 
 
