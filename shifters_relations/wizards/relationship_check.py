@@ -134,7 +134,7 @@ class RelationshipCheck(models.TransientModel):
                 return
             _logger.warning("Somebody works on %s %s all the time.", invariant.model, ids[:SHOWN])
         except Exception:
-            self._forget_transaction()
+            self.env.cr.rollback()  # the others go on from what the database has
             _logger.exception("%s %s cannot be mended.", invariant.model, ids[:SHOWN])
         for record_id in ids if len(ids) > 1 else ():
             self._mend_batch(invariant, [record_id])
@@ -152,15 +152,10 @@ class RelationshipCheck(models.TransientModel):
             getattr(records, invariant.mend)()
             self.env.flush_all()
         except (psycopg2.IntegrityError, psycopg2.OperationalError) as busy:
-            self._forget_transaction()
+            self.env.cr.rollback()  # the others go on from what the database has
             _logger.info("Somebody works on the same records: %s", busy)
             return False
         return True
-
-    @api.model
-    def _forget_transaction(self):
-        """Leave the records as the database has them, so that the others go on."""
-        self.env.cr.rollback()
 
     @api.model
     def _find(self):
