@@ -151,12 +151,16 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     someone.log_in("nadia", "demo")
     someone.open("/odoo/partner-events")
     page.get_by_text("Étape suivante").first.wait_for()
+    page.locator(".o_data_row").first.click()
+    page.get_by_text("ont répondu").wait_for()
+    someone.picture("edition-wide")
+    someone.open("/odoo/partner-events")
     page.get_by_role("button", name="Nouveau").click()
     page.locator("[name=name] textarea, [name=name] input").first.fill("Soirée des partenaires")
     page.get_by_role("button", name="Choisir le public").click()
     page.get_by_text("Qui décide").click()
     page.get_by_role("button", name="Montrer qui").click()
-    page.get_by_text("personnes à inviter").wait_for()
+    page.get_by_text("À inviter :").wait_for()
     someone.picture("audience-wide")
     page.get_by_role("button", name="Créer les invitations").click()
     page.locator(".modal").wait_for(state="hidden")
@@ -187,7 +191,6 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     page.locator(".modal").get_by_role("button", name="Continuer").click()
     edition.click()
     page.locator("[name=present_count]").get_by_text("1").wait_for()
-    someone.picture("edition-wide")
     assert not someone.errors, someone.errors
 
 
