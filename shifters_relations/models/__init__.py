@@ -41,6 +41,7 @@ from . import (
     res_partner_import,
     res_partner_knowledge,
     res_partner_mention,
+    res_partner_objection,
     res_partner_personal_data,
     res_partner_portfolio,
     res_partner_privacy,

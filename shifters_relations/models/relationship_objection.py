@@ -52,24 +52,3 @@ class RelationshipObjection(models.Model):
         keys = {self._get_key(email): email for email in emails - objecting}
         known = self.sudo().search_fetch([("key", "in", list(keys))], ["key"])
         return objecting | {keys[objection.key] for objection in known}
-
-
-class ResPartner(models.Model):
-    """Who wants no contact is not written to again when her address comes back, until she says otherwise (G4)."""
-
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
-
-    def write(self, vals):
-        former = self.browse()
-        if not vals.get("relationship_no_contact", True):
-            former = self.sudo().filtered("relationship_no_contact")
-        result = super().write(vals)
-        if former:
-            self.env["relationship.objection"]._forget(former.mapped("email"))
-        return result
-
-    def unlink(self):
-        objecting = self.sudo().filtered("relationship_no_contact")
-        if objecting:
-            self.env["relationship.objection"]._remember(objecting.mapped("email"))
-        return super().unlink()
