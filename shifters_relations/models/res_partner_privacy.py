@@ -111,7 +111,8 @@ class ResPartner(models.Model):
 
     def _relationship_is_to_be_told(self):
         """Whether a mail to this person says that we know her: she is of an organisation that we follow."""
-        if not self or self.is_company or self.relationship_informed_on or not self.parent_id:
+        # What is read anyway comes first: a stranger costs no query more.
+        if not self or self.is_company or not self.parent_id or self.relationship_informed_on:
             return False
         return bool(self.commercial_partner_id.relationship_stage)
 
