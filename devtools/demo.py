@@ -1,14 +1,16 @@
 """`./dev demo`: the product on real organisations, in one command."""
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 from . import postgres
 from .console import Failure, say
-from .odoo import answers, need_port, ready
+from .odoo import answers, free_port, need_port, ready
 from .places import addons_fingerprint, addons_present, cache
 
 DATABASE = "shifters_demo"
@@ -22,7 +24,7 @@ LOGINS = """\
     Hélène, contact member  helene      demo
     administrator           admin       admin
 
-The mails it would send stay in the outbox: no mail server is set up.
+Its mails go nowhere: they are kept in {mails}
 """
 
 
@@ -49,6 +51,8 @@ def _database(odoo, name):
     modules = ",".join(addons_present())
     if name not in odoo.databases():
         odoo.copy(odoo.demo_template(), name)
+        # Odoo's own bot opens a conversation over the first page.
+        odoo.sql("UPDATE res_users SET odoobot_state = 'disabled'", name)
     elif not mark.exists() or mark.read_text() != state:
         odoo.must_run(
             "Updating the demo database to this code",
@@ -58,23 +62,58 @@ def _database(odoo, name):
     mark.write_text(state)
 
 
+def _mails(port):
+    """The folder that keeps what the demo sends, a mail a file."""
+    return cache() / f"{_database_name(port)}-mails"
+
+
+def _start_mail_server(odoo, port):
+    """Receive what the demo sends, so that people see it leave.
+
+    :return: its process, and the port that it listens to
+    """
+    mail_port = free_port()
+    command = [odoo.python, "-m", "aiosmtpd", "--nosetuid", "--listen", f"127.0.0.1:{mail_port}"]
+    command += ["--class", "aiosmtpd.handlers.Mailbox", str(_mails(port))]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, start_new_session=True, **quiet), mail_port
+
+
+def _tell_address(odoo, name, address):
+    """Links in mails lead to this server."""
+    for key, value in (("web.base.url", address), ("web.base.url.freeze", "True")):
+        odoo.sql(
+            f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}')"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            name,
+        )
+
+
 def start(port, detach):
     """Serve the demo on a port; with ``detach``, return once the login page answers."""
     if running := _state(port):
         if answers(port):
             say("The demo runs already (./dev demo --stop ends it):\n")
-            say(LOGINS.format(address=f"http://localhost:{port}"))
+            say(LOGINS.format(address=f"http://localhost:{port}", mails=_mails(port)))
             return 0
-        _end(running["pid"], port)
+        _end(running, port)
     need_port(port)
     name = _database_name(port)
     with ready() as odoo:
         _database(odoo, name)
+        address = f"http://localhost:{port}"
+        _tell_address(odoo, name, address)
         say("==> Starting the server …")
-        process = odoo.start(port, "-d", name, f"--db-filter=^{name}$", "--no-database-list")
-        (cache() / f"{name}.json").write_text(json.dumps({"pid": process.pid}))
+        mail_server, mail_port = _start_mail_server(odoo, port)
+        mail = ("--smtp=127.0.0.1", f"--smtp-port={mail_port}", "--smtp-user=", "--smtp-password=")
+        try:
+            process = odoo.start(port, "-d", name, f"--db-filter=^{name}$", "--no-database-list", *mail)
+        except BaseException:
+            mail_server.terminate()
+            raise
+        (cache() / f"{name}.json").write_text(json.dumps({"pid": process.pid, "mail": mail_server.pid}))
         say("\nRelations is ready:\n")
-        say(LOGINS.format(address=f"http://localhost:{port}"))
+        say(LOGINS.format(address=address, mails=_mails(port)))
         if detach:
             say(f"./dev demo --stop{'' if port == DEFAULT_PORT else f' --port {port}'} ends it.")
             return 0
@@ -85,6 +124,8 @@ def start(port, detach):
             process.terminate()
             process.wait()
             return 0
+        finally:
+            mail_server.terminate()
 
 
 def stop(port):
@@ -93,18 +134,20 @@ def stop(port):
     if not state:
         say("No demo is running.")
         return 0
-    _end(state["pid"], port)
+    _end(state, port)
     postgres.stop_if_unused()
     say("The demo has ended.")
     return 0
 
 
-def _end(pid, port):
-    """End a server and wait until it has."""
-    os.kill(pid, signal.SIGTERM)
+def _end(state, port):
+    """End a demo's servers and wait until they have."""
+    os.kill(state["pid"], signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(state.get("mail") or state["pid"], signal.SIGTERM)
     for _attempt in range(150):
         if not _state(port):
             (cache() / f"{_database_name(port)}.json").unlink(missing_ok=True)
             return
         time.sleep(0.2)
-    raise Failure(f"The server (process {pid}) does not end: end it yourself.")
+    raise Failure(f"The server (process {state['pid']}) does not end: end it yourself.")

@@ -109,6 +109,12 @@ class RelationshipCooperation(models.Model):
             if cooperation.destination_id:
                 cooperation.referent_id = cooperation.destination_id.referent_id
 
+    @api.onchange("destination_id")
+    def _onchange_destination_id(self):
+        """Who is chosen is told: an idea that has somewhere to go is an introduction."""
+        if self.destination_id and self.stage == "idea":
+            self.stage = "introduced"
+
     @api.depends("stage")
     def _compute_dates(self):
         """An introduction and a closing are dated on the day they are made."""

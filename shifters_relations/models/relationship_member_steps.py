@@ -49,7 +49,9 @@ class RelationshipMember(models.Model):
                 "action": is_member and "shifters_relations.relationship_plan_all_action",
             },
             {
-                "name": self.env._("Invite the members to log in"),
+                "name": self.env._("Invite the members to log in")
+                if is_admin
+                else self.env._("Invite the members to log in (the administrator does)"),
                 "done": facts["invited"],
                 "action": is_admin and "base.action_res_users",
             },

@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, date_utils, format_date
+from odoo.tools import SQL, date_utils
 
 from ..tools import format_day
 
@@ -70,11 +70,11 @@ class RelationshipReport(models.Model):
     @api.depends("date_from", "date_to", "lang")
     def _compute_display_name(self):
         for report in self:
+            me = report.with_context(lang=report.lang)
             first, last = (
-                format_date(self.env, date, lang_code=report.lang) if date else ""
-                for date in (report.date_from, report.date_to)
+                format_day(me.env, date, with_year=True) if date else "" for date in (report.date_from, report.date_to)
             )
-            report.display_name = self.env._("Activity report, %(first)s to %(last)s", first=first, last=last)
+            report.display_name = me.env._("Activity report, %(first)s to %(last)s", first=first, last=last)
 
     @api.depends("figures", "highlights", "lang", "date_from", "date_to")
     def _compute_body(self):

@@ -13,6 +13,7 @@ FIRST_CONTACT_WITHIN = timedelta(days=14)
 BATCH = 500
 MONTHLY_MAX = 4  # where the owner is no member any more
 UNLIMITED = 10**6
+NAMED = 5  # organisations named in a message
 DERIVED = (
     "relationship_last_contact_date",
     "relationship_last_channel",
@@ -619,8 +620,29 @@ class ResPartner(models.Model):
         return self.write({"relationship_owner_id": self.env.uid, "relationship_stage": "target"})
 
     def action_relationship_make_target(self):
-        """Begin to follow organisations, each with the owner it has."""
-        return self.write({"relationship_stage": "target"})
+        """Begin to follow organisations, each with the owner it has; those that nobody can keep are named and stay.
+
+        :raise ValidationError: none of them has an owner who is in the team
+        """
+        members = self._relationship_get_current_members()
+        ready = self.filtered(lambda partner: partner.relationship_owner_id in members)
+        left = self - ready
+        (ready or self).write({"relationship_stage": "target"})
+        if not left:
+            return True
+        names = ", ".join(left[:NAMED].mapped("name")) + "…" * (len(left) > NAMED)
+        message = self.env._(
+            "%(count)s are targets now. Without an owner of the team: %(names)s.", count=len(ready), names=names
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_relationship_first_contact(self):
         """Offer the checklist of a first contact, an activity plan (C4)."""

@@ -9,7 +9,9 @@ from .relationship_synthesis_search import TEXTS
 # Derived, or of no meaning to the person.
 NOT_TOLD = {
     *models.MAGIC_COLUMNS,
+    "active",
     "avatar_1920",
+    "calendar_last_notif_ack",
     "color",
     "commercial_partner_id",
     "complete_name",
@@ -274,17 +276,24 @@ class ResPartner(models.Model):
             ],
         }
         rows = [
-            [label, record._description, record.display_name] for label, records in links.items() for record in records
+            [label, self.env["ir.model"]._get(record._name).name, record.display_name]
+            for label, records in links.items()
+            for record in records
         ]
         return self.env._("Roles"), ["", self.env._("Type"), self.env._("Name")], rows
 
-    def _relationship_get_mention_section(self):
-        """Texts that name her, anywhere: to be looked at, since somebody else may bear the name."""
-        told = {
+    def _relationship_get_told(self):
+        """What other sections tell, as records by model: a hook."""
+        return {
             self._name: self,
             "mail.message": self._relationship_get_messages(),
             "mail.mail": self._relationship_get_mails(),
+            "mail.blacklist": self._relationship_get_refusals(),
         }
+
+    def _relationship_get_mention_section(self):
+        """Texts that name her, anywhere: to be looked at, since somebody else may bear the name."""
+        told = self._relationship_get_told()
         patterns = self._relationship_get_patterns()
         rows = []
         for (model, name), ids in self._relationship_find_texts(patterns).items():
@@ -294,7 +303,8 @@ class ResPartner(models.Model):
             if model == "mail.message":  # what others say among themselves is private
                 records = records.filtered(lambda message: message.model != "discuss.channel")
             confidential = self.env._("Confidential") if model == "relationship.synthesis.confidential" else ""
-            label = f"{records._description} · {records._fields[name]._description_string(self.env)}"
+            kind = self.env["ir.model"]._get(model).name
+            label = f"{kind} · {records._fields[name]._description_string(self.env)}"
             rows += [
                 [confidential, label, record.display_name, self._relationship_quote(record[name], patterns)]
                 for record in records

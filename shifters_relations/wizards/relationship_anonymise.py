@@ -38,7 +38,9 @@ class RelationshipAnonymise(models.TransientModel):
 
     def _describe(self, person):
         sections = person._relationship_get_personal_sections()
-        counted = Markup(" · ").join(f"{title}: {len(rows)}" for title, _columns, rows in sections if rows)
+        counted = Markup(" · ").join(
+            self.env._("%(what)s: %(count)s", what=title, count=len(rows)) for title, _columns, rows in sections if rows
+        )
         text = Markup("<p><strong>%s</strong><br/>%s</p>") % (person.display_name, counted or "-")
         if "name" not in person._relationship_get_own_patterns(self.person_ids._origin):
             text += Markup("<p class='text-warning-emphasis'>%s</p>") % self.env._(
@@ -52,15 +54,18 @@ class RelationshipAnonymise(models.TransientModel):
         found = [
             (model, name, record_id)
             for (model, name), ids in persons._relationship_find_texts(patterns).items()
-            if persons._relationship_is_rewritten(model, name)
+            if persons._relationship_is_rewritten(model, name) and model != persons._name
             for record_id in ids
         ]
         shown = [place for place in found if place[0] not in PRIVATE]
         quotes = [
-            persons._relationship_quote(self.env[model].sudo().browse(record_id)[name], patterns)
+            (
+                self.env["ir.model"]._get(model).name,
+                persons._relationship_quote(self.env[model].sudo().browse(record_id)[name], patterns),
+            )
             for model, name, record_id in shown[:QUOTED]
         ]
-        lines = Markup("").join(Markup("<li>%s</li>") % quote for quote in quotes)
+        lines = Markup("").join(Markup("<li>%s · %s</li>") % quote for quote in quotes)
         title = self.env._("Texts that name them: %(count)s", count=len(found))
         return Markup("<p>%s</p><ul class='text-muted'>%s</ul>") % (title, lines)
 

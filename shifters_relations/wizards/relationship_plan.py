@@ -106,21 +106,19 @@ class RelationshipPlan(models.TransientModel):
         The first batch moves at once, which is all for a member; a job moves what is left of a big team.
         """
         self.ensure_one()
-        self._apply_batch()
+        moved = self._apply_batch()
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
-        left = len(self._get_kept_lines())
-        if not left:
-            return action
-        self.sudo().is_applying = True
-        self.env.ref("shifters_relations.cron_apply_plan").sudo()._trigger()
+        if self.member_ids.user_id != self.env.user:
+            action |= {"name": self.env._("The team's renewals"), "context": {}}
+        message = self.env._("Contacts moved: %(count)s.", count=moved)
+        if left := len(self._get_kept_lines()):
+            self.sudo().is_applying = True
+            self.env.ref("shifters_relations.cron_apply_plan").sudo()._trigger()
+            message = self.env._("%(count)s contacts are still being moved: it takes a minute.", count=left)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "message": self.env._("%(count)s contacts are still being moved: it takes a minute.", count=left),
-                "type": "info",
-                "next": action,
-            },
+            "params": {"message": message, "type": "info" if left else "success", "next": action},
         }
 
     @api.model

@@ -1,11 +1,11 @@
 import logging
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import psycopg2
 import psycopg2.pool
 import pytz
 import vobject
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -55,6 +55,18 @@ class EventEvent(models.Model):
         compute="_compute_partner_figures",
         groups=MEMBERS,
     )
+
+    @api.model
+    def default_get(self, fields_list):
+        """Odoo proposes the next half hour, at the company's: a partner event begins in two months, somewhere."""
+        values = super().default_get(fields_list)
+        if self.env.context.get("default_is_partner_event"):
+            zone = pytz.timezone(self.env.user.tz or "Europe/Paris")
+            day = fields.Date.context_today(self) + timedelta(days=60)
+            begin = zone.localize(datetime.combine(day, time(18))).astimezone(pytz.utc).replace(tzinfo=None)
+            proposed = {"date_begin": begin, "date_end": begin + timedelta(hours=3), "address_id": False}
+            values |= {name: value for name, value in proposed.items() if name in fields_list}
+        return values
 
     def _compute_event_mail_ids(self):
         """A partner event begins without Odoo's automatic mails: partners get what somebody means to send (U7)."""
@@ -226,6 +238,11 @@ class EventEvent(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
         context = {"search_default_group_by_state": 1, "default_event_id": self.id}
         return {**action, "domain": [("event_id", "in", self.ids)], "context": context}
+
+    def action_open_failed(self):
+        """Open the invitations that did not arrive, each with the reason: a corrected address may be invited again."""
+        action = self.action_open_invitations()
+        return {**action, "context": {"search_default_failed": 1, "default_event_id": self.id}}
 
     def action_compare_editions(self):
         """The answers and the attendance of this edition beside those of all others."""

@@ -139,6 +139,16 @@ class ResPartner(models.Model):
         columns = [self.env._("Network call"), self.env._("Name"), self.env._("E-mail"), self.env._("Answered on")]
         return self.env._("Network calls"), [*columns, self.env._("Answer")], rows
 
+    def _relationship_get_told(self):
+        own = (
+            self._relationship_get_invitations(),
+            self._relationship_get_seats(),
+            self._relationship_get_traces(),
+            self._relationship_get_subscribers(),
+            self._relationship_get_answers(),
+        )
+        return {**super()._relationship_get_told(), **{records._name: records for records in own}}
+
     # Kept
 
     @api.model

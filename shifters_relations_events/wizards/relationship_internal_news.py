@@ -24,9 +24,7 @@ class RelationshipInternalNews(models.TransientModel):
 
     date_from = fields.Date("From", required=True, default=lambda self: self._get_last_month()[0])
     date_to = fields.Date("To", required=True, default=lambda self: self._get_last_month()[1])
-    mailing_list_id = fields.Many2one(
-        "mailing.list", "Readers", required=True, default=lambda self: self._get_only_list(), ondelete="cascade"
-    )
+    mailing_list_id = fields.Many2one("mailing.list", "Readers", required=True, ondelete="cascade")
 
     def _compute_display_name(self):
         self.display_name = self.env._("Internal news")
@@ -35,12 +33,6 @@ class RelationshipInternalNews(models.TransientModel):
     def _get_last_month(self):
         first = fields.Date.context_today(self).replace(day=1)
         return first - relativedelta(months=1), first - relativedelta(days=1)
-
-    @api.model
-    def _get_only_list(self):
-        """The mailing list, where there is one only."""
-        lists = self.env["mailing.list"].search([], limit=2)
-        return lists if len(lists) == 1 else False
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
