@@ -105,7 +105,7 @@ def start(port, detach):
         _tell_address(odoo, name, address)
         say("==> Starting the server …")
         mail_server, mail_port = _start_mail_server(odoo, port)
-        mail = ("--smtp=127.0.0.1", f"--smtp-port={mail_port}", "--smtp-user=", "--smtp-password=")
+        mail = ("--smtp=127.0.0.1", f"--smtp-port={mail_port}")
         try:
             process = odoo.start(port, "-d", name, f"--db-filter=^{name}$", "--no-database-list", *mail)
         except BaseException:
