@@ -6,11 +6,14 @@ import shutil
 import socket
 import subprocess
 import urllib.request
+from pathlib import Path
 
 import pytest
+import requests
 from conftest import CHECKOUT
 
 from devtools.odoo import free_port
+from devtools.places import cache
 
 
 def dev(*arguments, folder=CHECKOUT, **environment):
@@ -39,13 +42,39 @@ def test_demo_detached_answers_from_any_folder_and_stops(odoo, tmp_path):
             assert b'name="login"' in page.read()
         again = dev("demo", "--detach", "--port", port, folder=tmp_path)
         assert "runs already" in again.stdout
+        assert "http://localhost" in write_a_mail(f"http://localhost:{port}", f"shifters_demo_{port}", begun.stdout)
     finally:
         ended = dev("demo", "--stop", "--port", port, folder=tmp_path)
         odoo.drop(f"shifters_demo_{port}")
+        shutil.rmtree(cache() / f"shifters_demo_{port}-mails", ignore_errors=True)
     assert ended.returncode == 0
     with pytest.raises(OSError):
         urllib.request.urlopen(f"http://localhost:{port}/web/login")
     assert "No demo is running" in dev("demo", "--stop", "--port", port).stdout
+
+
+def write_a_mail(address, database, told):
+    """Send a mail as somebody of the demo does.
+
+    :return: what arrived in the folder that ``./dev demo`` tells, once it is there
+    """
+    session = requests.Session()
+
+    def call(path, **params):
+        answer = session.post(address + path, json={"jsonrpc": "2.0", "params": params}, timeout=60).json()
+        assert "error" not in answer, answer
+        return answer.get("result")
+
+    call("/web/session/authenticate", db=database, login="admin", password="admin")
+    values = {"subject": "Hello", "body_html": f"<a href='{address}'>Come</a>", "email_to": "somebody@example.org"}
+    values["email_from"] = "team@example.org"
+    create = {"model": "mail.mail", "method": "create", "args": [values], "kwargs": {}}
+    mail = call("/web/dataset/call_kw/mail.mail/create", **create)
+    send = {"model": "mail.mail", "method": "send", "args": [[mail]], "kwargs": {}}
+    call("/web/dataset/call_kw/mail.mail/send", **send)
+    folder = Path(re.search(r"they are kept in (\S+)", told)[1])
+    [received] = list((folder / "new").iterdir())
+    return received.read_text()
 
 
 def test_a_taken_port_gets_a_sentence():
