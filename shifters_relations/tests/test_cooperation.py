@@ -35,6 +35,14 @@ class TestCooperation(RelationshipCase, MailCase):
         }
         return self.env["relationship.cooperation"].with_user(user or self.helene).create(values)
 
+    def test_an_idea_that_has_somewhere_to_go_is_an_introduction(self):
+        form = Form(self.create_cooperation())
+        form.destination_id = self.training
+        self.assertEqual(form.stage, "introduced")
+        with self.mock_mail_gateway():
+            cooperation = form.save()
+        self.assertEqual(cooperation.told_referent_id, self.referent)
+
     def introduce(self, cooperation):
         with self.mock_mail_gateway():
             cooperation.write({"stage": "introduced", "destination_id": self.training.id})

@@ -284,6 +284,17 @@ class TestLoop(RelationshipCase):
         with self.assertRefused(ValidationError, "is not in the team today"):
             self.create_target(owner=self.outsider)
 
+    def test_those_that_nobody_can_keep_do_not_hold_up_the_others(self):
+        first = self.create_target("First", relationship_stage="candidate")
+        homeless = self.env["res.partner"].create(
+            {"name": "Homeless", "is_company": True, "relationship_stage": "candidate"}
+        )
+        answer = (first | homeless).with_user(self.organiser).action_relationship_make_target()
+        self.assertEqual((first | homeless).mapped("relationship_stage"), ["target", "candidate"])
+        self.assertIn("1 are targets now. Without an owner of the team: Homeless.", answer["params"]["message"])
+        with self.assertRefused(ValidationError, "Homeless has no contact owner"):
+            homeless.with_user(self.organiser).action_relationship_make_target()
+
     def test_the_daily_job_gives_back_what_was_lost(self):
         partner = self.create_target()
         self.meet(partner, days_ago=50)

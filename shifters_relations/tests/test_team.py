@@ -132,6 +132,14 @@ class TestHandover(RelationshipCase):
         self.assertEqual(self.environment.member_id, self.marc_member)
         self.assertEqual(self.other_sector.member_id, self.ines_member)
 
+    def test_it_says_what_each_will_keep_and_how_much_is_too_many(self):
+        self.create_target("His own", owner=self.marc)
+        self.marc_member.capacity_max = 2
+        wizard = self.hand_over(to_member_id=self.marc_member.id)
+        self.assertEqual(wizard.load, "Marc: 3 targets, 1 too many")
+        wizard.line_ids.filtered(lambda line: line.partner_id == self.first).to_member_id = self.ines_member
+        self.assertEqual(set(wizard.load.split(" · ")), {"Marc: 2 targets", "Inès: 1 targets"})
+
     def test_one_message_to_each_person_concerned(self):
         wizard = self.hand_over(to_member_id=self.marc_member.id)
         self.env["mail.message"].search([]).flush_recordset()

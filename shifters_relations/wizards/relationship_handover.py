@@ -26,9 +26,23 @@ class RelationshipHandover(models.TransientModel):
     line_ids = fields.One2many("relationship.handover.line", "handover_id", "Row by row")
     state = fields.Selection([("draft", "To choose"), ("done", "Handed over")], default="draft", readonly=True)
     summary = fields.Html(readonly=True)
+    load = fields.Char("What each will keep", compute="_compute_load")
 
     def _compute_display_name(self):
         self.display_name = self.env._("Hand over")
+
+    @api.depends("line_ids.to_member_id")
+    def _compute_load(self):
+        """How many targets each taker will keep, and how many more than was agreed: a warning, never a refusal (T4)."""
+        for handover in self:
+            targets = handover.line_ids.filtered(lambda line: line.partner_id.relationship_stage == "target")
+            words = []
+            for taker, lines in targets.filtered("to_member_id").grouped("to_member_id").items():
+                count = taker.target_count + len(lines)
+                words.append(self.env._("%(name)s: %(count)s targets", name=taker.display_name, count=count))
+                if count > taker.capacity_max:
+                    words[-1] += ", " + self.env._("%(count)s too many", count=count - taker.capacity_max)
+            handover.load = handover.state == "draft" and " · ".join(words)
 
     @api.model_create_multi
     def create(self, vals_list):

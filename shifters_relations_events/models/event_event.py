@@ -8,6 +8,7 @@ import vobject
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
 from odoo.exceptions import AccessError
+from odoo.fields import Date
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -57,15 +58,15 @@ class EventEvent(models.Model):
     )
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Odoo proposes the next half hour, at the company's: a partner event begins in two months, somewhere."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         if self.env.context.get("default_is_partner_event"):
             zone = pytz.timezone(self.env.user.tz or "Europe/Paris")
-            day = fields.Date.context_today(self) + timedelta(days=60)
+            day = Date.context_today(self) + timedelta(days=60)
             begin = zone.localize(datetime.combine(day, time(18))).astimezone(pytz.utc).replace(tzinfo=None)
             proposed = {"date_begin": begin, "date_end": begin + timedelta(hours=3), "address_id": False}
-            values |= {name: value for name, value in proposed.items() if name in fields_list}
+            values |= {name: value for name, value in proposed.items() if name in fields}
         return values
 
     def _compute_event_mail_ids(self):

@@ -17,6 +17,25 @@ class TestEdition(PartnerEventCase):
         self.env.flush_all()
         self.env.invalidate_all()
 
+    def test_an_edition_begins_in_two_months_and_nowhere_yet(self):
+        events = self.env["event.event"].with_user(self.organiser).with_context(default_is_partner_event=True)
+        proposed = events.default_get(["date_begin", "date_end", "address_id"])
+        self.assertEqual(proposed["date_begin"].date(), TODAY + timedelta(days=60))
+        self.assertEqual(proposed["date_end"] - proposed["date_begin"], timedelta(hours=3))
+        self.assertFalse(proposed["address_id"])
+
+    def test_what_was_not_delivered_is_opened_with_its_reasons(self):
+        [ada] = self.invite("Ada")
+        trace = {"model": "event.invitation", "res_id": ada.id, "email": "ada@example.org", "trace_status": "error"}
+        action = self.event.with_user(self.organiser).action_prepare_mailing("invitation")
+        self.env["mailing.trace"].create({**trace, "mass_mailing_id": action["res_id"], "failure_type": "mail_smtp"})
+        self.refresh()
+        self.assertEqual(self.event.failed_count, 1)
+        opened = self.event.with_user(self.organiser).action_open_failed()
+        self.assertEqual(opened["context"]["search_default_failed"], 1)
+        failed = self.env["event.invitation"].search([*opened["domain"], ("delivery", "=", "failed")])
+        self.assertEqual(failed, ada)
+
     def test_the_funnel_and_the_next_step_follow_from_facts(self):
         self.assertEqual(self.event.next_step, "audience")
         ada, bob, eve = self.invite("Ada", "Bob", "Eve")

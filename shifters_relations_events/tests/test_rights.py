@@ -29,6 +29,7 @@ class TestRights(RightsMixin, PartnerEventCase):
         cls.samples = {**cls.prepare_events(), **cls.prepare_calls_for_help(), **cls.prepare_wizards()}
         kind = {"kind": "invitation"}
         cls.calls = {
+            ("event.event.default_get", "any"): {"fields": ["date_begin"]},
             ("event.event.action_prepare_mailing", "a partner event"): kind,
             ("relationship.personal.link.mixin.action_renew_link", "any"): {"ids": [1]},
         }
