@@ -142,6 +142,14 @@ print("RESULT 1")
 """
 
 
+# The guests are welcomed on the day.
+TODAY = """
+UPDATE event_event
+   SET date_begin = now() AT TIME ZONE 'UTC' + interval '20 minutes', date_end = now() AT TIME ZONE 'UTC' + interval '1 day'
+ WHERE id = (SELECT max(id) FROM event_event)
+"""
+
+
 def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chromium, postbox):
     """An organiser makes an edition, chooses, sends; an invitee answers; she is welcomed; the synthesis is begun."""
     odoo.run_in_shell(demo_database, MAIL_SERVER.replace("PORT", str(postbox.port)))
@@ -164,6 +172,8 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     someone.picture("audience-wide")
     page.get_by_role("button", name="Créer les invitations").click()
     page.locator(".modal").wait_for(state="hidden")
+    odoo.sql(TODAY, demo_database)
+    page.reload()
     page.get_by_role("button", name="Préparer l'invitation").click()
     page.frame_locator("iframe").get_by_text("Répondre à l'invitation").wait_for()
     someone.picture("invitation-wide")
