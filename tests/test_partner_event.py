@@ -145,7 +145,8 @@ print("RESULT 1")
 # The guests are welcomed on the day.
 TODAY = """
 UPDATE event_event
-   SET date_begin = now() AT TIME ZONE 'UTC' + interval '20 minutes', date_end = now() AT TIME ZONE 'UTC' + interval '1 day'
+   SET date_begin = now() AT TIME ZONE 'UTC' + interval '20 minutes',
+       date_end = now() AT TIME ZONE 'UTC' + interval '1 day'
  WHERE id = (SELECT max(id) FROM event_event)
 """
 
