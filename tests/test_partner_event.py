@@ -146,7 +146,7 @@ print("RESULT 1")
 TODAY = """
 UPDATE event_event
    SET date_begin = now() AT TIME ZONE 'UTC' + interval '20 minutes',
-       date_end = now() AT TIME ZONE 'UTC' + interval '1 day'
+       date_end = now() AT TIME ZONE 'UTC' + interval '3 hours'
  WHERE id = (SELECT max(id) FROM event_event)
 """
 

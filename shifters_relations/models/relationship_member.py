@@ -117,7 +117,7 @@ class RelationshipMember(models.Model):
             for name, figure in LOAD_FIGURES.items():
                 member[name] = figures.get(figure, 0)
             # Who organises or leads carries targets only if there are any: nothing is expected.
-            carries = member.role == "contact" or member.target_count
+            carries = member.role == "contact" or member.target_count > 0
             member.target_load = carries and f"{member.target_count} ({member.capacity_min}-{member.capacity_max})"
             member.month_load = carries and f"{member.month_count} ({member.monthly_min}-{member.monthly_max})"
 

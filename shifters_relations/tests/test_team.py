@@ -26,6 +26,11 @@ class TestTeam(RelationshipCase):
         self.assertEqual((member.target_load, member.month_load), ("3 (10-25)", "2 (2-4)"))
         self.assertEqual(member.attention, "could take 7 more")
 
+    def test_nothing_is_expected_of_who_carries_no_portfolio(self):
+        pilot = self.pilot.relationship_member_ids
+        self.assertFalse(pilot.target_load or pilot.month_load)
+        self.assertEqual(self.helene_member.target_load, "0 (10-25)")
+
     def test_what_the_pilot_should_know_in_words(self):
         self.create_target("One", owner=self.marc)
         member = self.marc_member.with_user(self.pilot)
