@@ -2,7 +2,6 @@ import logging
 from datetime import datetime, time, timedelta
 
 import psycopg2
-import psycopg2.pool
 import pytz
 import vobject
 from odoo import api, fields, models
