@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-from .console import say
+from .console import Failure, say
 from .odoo import ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache
 
@@ -24,10 +24,14 @@ def run(large, only=()):
     :param bool large: also the sizes that take long
     :param list only: names of benchmarks, else all
     :return: 0, or 1 when a benchmark gives a failure
+    :raise Failure: one of the names is no benchmark's
     """
     results = {}
     files = [path for path in BENCHMARKS.glob("*.py") if "\ndef run(" in path.read_text()]
-    names = sorted(path.stem for path in files if not only or path.stem in only)
+    known = sorted(path.stem for path in files)
+    if unknown := set(only) - set(known):
+        raise Failure(f"No such benchmark: {', '.join(sorted(unknown))}. There are {', '.join(known)}.")
+    names = [name for name in known if not only or name in only]
     with ready() as odoo:
         template = odoo.template(
             addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()

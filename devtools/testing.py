@@ -1,4 +1,4 @@
-"""`./dev test`: every check there is, one line a stage, and a last line that counts them."""
+"""`./dev test`: lint, the addons' tests and black-box tests, one line a stage, and a last line that counts them."""
 
 import os
 import re

@@ -76,7 +76,6 @@ class Capacity:
     """How the load of a portfolio compares with its limits (C1, T4)."""
 
     per_month: float  # contacts a month
-    fits: bool  # neither too few nor too many
     missing: float  # contacts a month under the minimum, or 0
     too_many: float  # contacts a month over the maximum, or 0
     targets_that_fit: int  # targets that stay within the maximum at the present average rhythm
@@ -175,7 +174,6 @@ def capacity(intervals, *, monthly_min, monthly_max):
     too_many = max(0.0, _exact(per_month - monthly_max))
     return Capacity(
         per_month=_exact(per_month),
-        fits=not missing and not too_many,
         missing=missing,
         too_many=too_many,
         targets_that_fit=floor(_exact(monthly_max * len(intervals) / per_month)) if intervals else 0,

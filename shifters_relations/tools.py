@@ -19,3 +19,14 @@ def format_day(env, date, with_year=None):
     words = format_date(env, date, date_format=env._("d MMMM y") if with_year else env._("d MMMM"))
     is_french = get_lang(env).code.startswith("fr")
     return words.replace("1 ", "1er ", 1) if is_french and date.day == 1 else words
+
+
+def format_moment(env, moment, tz, with_weekday=True, with_year=True):
+    """A day and an hour in the reader's language, where it takes place: "Tuesday 12 March 2025, 18:00".
+
+    :param datetime moment: in UTC
+    :param str tz: time zone of the place
+    """
+    local = fields.Datetime.context_timestamp(env.user.with_context(tz=tz), moment)
+    weekday = format_date(env, local.date(), date_format="EEEE") + " " if with_weekday else ""
+    return f"{weekday}{format_day(env, local.date(), with_year)}, {local:%H:%M}"

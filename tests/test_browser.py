@@ -55,7 +55,7 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve
     someone.click("button[name=action_validate]")
     page.get_by_text("Prochain contact").wait_for()
     sentence = page.locator("[name=next_contact_sentence]").inner_text()
-    assert re.search(r"Prochain contact : (en personne|par téléphone), vers le \d+ \w+", sentence), sentence
+    assert re.search(r"Prochain contact : (en personne|par téléphone), vers le \d+(er)? \w+", sentence), sentence
 
     assert someone.clicks <= 5, f"{someone.clicks} clicks"
     assert not someone.errors, someone.errors
@@ -149,9 +149,9 @@ def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, vi
     for login in ("helene", "nadia", "pilote", "admin"):
         someone = visitor(address, WIDE)
         someone.log_in(login, "admin" if login == "admin" else "demo")
-        paths = ["relations-team"]
+        paths = ["relations-team", "portfolio", "organisations", "candidates"]
         if login != "admin":
-            paths += ["portfolio", "organisations", "candidates", "syntheses", "syntheses/new", "renewals"]
+            paths += ["syntheses", "syntheses/new", "renewals"]
             paths += ["cooperations", "cooperations/new", "relations-people", "relations-news", "partner-events"]
             paths += ["relations-reports", "network-calls"]
             paths += ["relations-reports/new", "relations-analysis"] if login != "helene" else []
@@ -160,6 +160,7 @@ def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, vi
             someone.page.wait_for_timeout(300)
             words = set(re.findall(r"[A-Za-z]+", someone.page.locator("body").inner_text()))
             assert not words & ENGLISH, (login, path, words & ENGLISH)
+            assert not someone.page.locator(".o_error_dialog").count(), (login, path)
         assert not someone.errors, someone.errors
 
 
@@ -302,6 +303,54 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
     if screen is WIDE:
         someone.open("/odoo/cooperations")
         page.get_by_text("Guide commun").wait_for()
+    assert not someone.errors, someone.errors
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE])
+def test_nothing_is_closed_before_somebody_says_what_came_of_it(demo_database, serve, visitor, screen):
+    someone = visitor(serve(demo_database), screen)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/cooperations/new")
+    page.locator("[name=name] textarea, [name=name] input").fill("Un guide à deux")
+    page.locator("[name=kind_id] input").fill("Projet")
+    page.get_by_role("option", name="Projet commun").or_(
+        page.locator(".o_kanban_record", has_text="Projet commun")
+    ).click()
+    page.locator(".o_form_button_save").click()
+    page.wait_for_url(re.compile(r"/cooperations/\d+"))
+    if screen is PHONE:
+        page.locator(".o_statusbar_status .dropdown-toggle:visible").first.click()
+    page.get_by_text("Terminée", exact=True).locator("visible=true").first.click()
+    page.locator("[name=outcome].o_field_invalid").wait_for()
+    page.locator("[name=outcome] textarea").fill("Le guide est paru.")
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first.wait_for(state="attached")
+    page.reload()
+    assert page.locator("[name=outcome] textarea").input_value() == "Le guide est paru."
+    assert not someone.errors, someone.errors
+
+
+def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, serve, visitor):
+    [[person, name]] = odoo.sql(
+        "SELECT id, name FROM res_partner person WHERE NOT is_company AND EXISTS (SELECT FROM"
+        " relationship_synthesis_participant_rel WHERE partner_id = person.id) ORDER BY id LIMIT 1",
+        demo_database,
+    )
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in("pilote", "demo")
+    someone.open(f"/odoo/relations-people/{person}")
+    page.locator(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button").first.click()
+    page.get_by_role("menuitem", name="Anonymiser").click()
+    dialog = page.locator(".modal")
+    dialog.get_by_text(name).first.wait_for()
+    assert not dialog.get_by_role("button", name="Anonymiser", exact=True).is_visible()
+    dialog.get_by_label("Je sais que").check()
+    dialog.get_by_role("button", name="Anonymiser", exact=True).click()
+    page.locator(".modal").wait_for(state="detached")
+    [[after]] = odoo.sql(f"SELECT name FROM res_partner WHERE id = {person}", demo_database)
+    assert after == "Personne anonymisée"
     assert not someone.errors, someone.errors
 
 

@@ -182,6 +182,12 @@ def test_unknown_parts_of_the_tests_get_a_sentence():
     assert "There is no nonsense: name a stage (lint, addons, test_lint, blackbox" in answer.stderr
 
 
+def test_an_unknown_benchmark_gets_a_sentence():
+    answer = dev("bench", "nonsense")
+    assert answer.returncode == 1
+    assert "No such benchmark: nonsense. There are " in answer.stderr
+
+
 def test_odoo_s_own_command_line_is_there():
     answer = dev("odoo", "--version")
     assert answer.returncode == 0, answer.stderr

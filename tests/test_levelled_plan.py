@@ -608,18 +608,19 @@ def test_channels_alternate_unless_they_should_not(last, other, same):
 
 def test_thirty_one_targets_twice_a_year_are_too_many():
     found = capacity([6] * 31, monthly_min=2, monthly_max=4)
-    assert (round(found.per_month, 2), found.fits, found.targets_that_fit) == (5.17, False, 24)
+    assert (round(found.per_month, 2), found.missing, found.targets_that_fit) == (5.17, 0, 24)
     assert (found.missing, round(found.too_many, 2), found.interval_that_fits) == (0, 1.17, 7.75)
 
 
 def test_eleven_targets_twice_a_year_are_too_few():
     found = capacity([6] * 11, monthly_min=2, monthly_max=4)
-    assert (found.fits, round(found.missing, 2), found.too_many) == (False, 0.17, 0)
+    assert (round(found.missing, 2), found.too_many) == (0.17, 0)
 
 
 @pytest.mark.parametrize(("count", "fits"), [(11, False), (12, True), (24, True), (25, False)])
 def test_twelve_to_twenty_four_targets_twice_a_year_fit(count, fits):
-    assert capacity([6] * count, monthly_min=2, monthly_max=4).fits is fits
+    found = capacity([6] * count, monthly_min=2, monthly_max=4)
+    assert (found.missing == found.too_many == 0) is fits
 
 
 @pytest.mark.parametrize("interval", range(1, 25))
@@ -638,10 +639,11 @@ def test_an_empty_portfolio_lacks_the_minimum():
 def test_capacity_says_how_many_and_how_often(intervals, limits):
     monthly_min, monthly_max = limits
     found = capacity(intervals, monthly_min=monthly_min, monthly_max=monthly_max)
-    assert found.fits == (not found.missing and not found.too_many)
+    assert not (found.missing and found.too_many)
     assert (found.targets_that_fit >= len(intervals)) == (not found.too_many)
     exactly = {"monthly_min": monthly_max, "monthly_max": monthly_max}
-    assert capacity([found.interval_that_fits] * len(intervals), **exactly).fits
+    exact = capacity([found.interval_that_fits] * len(intervals), **exactly)
+    assert exact.missing == exact.too_many == 0
     assert capacity([found.interval_that_fits * 0.99] * len(intervals), **exactly).too_many
 
 

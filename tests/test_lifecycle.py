@@ -1,5 +1,7 @@
 """A fresh database, an uninstalled one, and what the addon costs those who do not use it."""
 
+from datetime import date
+
 from conftest import CHECKOUT, WIDE
 
 from devtools.places import addons_present
@@ -63,7 +65,9 @@ print("RESULT " + json.dumps({
     assert counts["languages"] == ["fr_FR"]
     assert counts["renewals"] == 0, "one open renewal for each target"
     assert all(10 <= portfolio <= 25 for portfolio in counts["portfolios"])
-    for state in ("overdue", "never", "due", "planned"):
+    # When August is near, little falls due within thirty days: it is closed.
+    closed_soon = date.today().month in (7, 8)
+    for state in ("overdue", "never", "planned", *(() if closed_soon else ("due",))):
         assert counts["due"].get(state, 0) >= 5, counts["due"]
 
 

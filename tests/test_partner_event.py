@@ -150,6 +150,8 @@ UPDATE event_event
  WHERE id = (SELECT max(id) FROM event_event)
 """
 
+BEGUN = TODAY.replace("+ interval '20 minutes'", "- interval '1 minute'")
+
 
 def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chromium, postbox):
     """An organiser makes an edition, chooses, sends; an invitee answers; she is welcomed; the synthesis is begun."""
@@ -195,6 +197,7 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     phone.close()
     assert wait_until_seated(odoo, demo_database) == 0
 
+    odoo.sql(BEGUN, demo_database)
     edition.click()
     page.get_by_role("button", name="Accueillir les invités").click()
     page.get_by_text("Antoine Lambert").first.click()

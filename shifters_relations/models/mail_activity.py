@@ -72,7 +72,13 @@ class MailActivity(models.Model):
         if self.relationship_attempt_count:
             return self.env._("Nobody answered: we try again a week later.")
         if not partner.relationship_last_contact_date:
-            return self.env._("First contact: within a month of becoming a target.")
+            late = (self.date_deadline - partner._relationship_get_rule_date(self)).days
+            if late <= 0:
+                return self.env._("First contact: within a month of becoming a target.")
+            return self.env._(
+                "First contact: a month after becoming a target, %(days)s later by the plan.",
+                days=self._count_days(late),
+            )
         ideal = partner._relationship_get_ideal_date()
         words = {
             "interval": partner._relationship_get_cadence()._get_interval_label(),
@@ -87,10 +93,15 @@ class MailActivity(models.Model):
                 weekday=format_date(self.env, ideal, date_format="EEEE"),
                 **words,
             )
-        days = (self.date_deadline - ideal).days
-        if days > 0:
-            return self.env._("%(interval)s after %(contact)s, %(days)s days later by the plan.", days=days, **words)
-        return self.env._("%(interval)s after %(contact)s, %(days)s days earlier by the plan.", days=-days, **words)
+        late = (self.date_deadline - ideal).days
+        words["days"] = self._count_days(abs(late))
+        if late > 0:
+            return self.env._("%(interval)s after %(contact)s, %(days)s later by the plan.", **words)
+        return self.env._("%(interval)s after %(contact)s, %(days)s earlier by the plan.", **words)
+
+    @api.model
+    def _count_days(self, count):
+        return self.env._("%(count)s days", count=count) if count > 1 else self.env._("1 day")
 
     # What people may do with a renewal
 
@@ -116,6 +127,8 @@ class MailActivity(models.Model):
             renewals.sudo().calendar_event_id.relationship_is_renewal = True
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
             renewals.relationship_partner_id._relationship_move_renewals()
+            for renewal in renewals.filtered(lambda each: each.relationship_attempt_count and not each._is_pinned()):
+                renewal.write(renewal._prepare_retry(fields.Date.context_today(self)))
         closing.relationship_partner_id._relationship_sync_renewals()
         return result
 
@@ -206,9 +219,7 @@ class MailActivity(models.Model):
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
             vals = {"relationship_attempt_count": renewal.relationship_attempt_count + 1}
             if not renewal.calendar_event_id:
-                later = max(renewal.date_deadline, today) + timedelta(weeks=1)
-                vals["date_deadline"] = self.env["res.partner"]._relationship_to_weekday(later)
-                vals["relationship_pinned"] = renewal.relationship_pinned
+                vals |= renewal._prepare_retry(max(renewal.date_deadline, today))
             renewal.write(vals)
             renewal.relationship_partner_id._message_log(
                 body=self.env._(
@@ -218,6 +229,11 @@ class MailActivity(models.Model):
                 )
             )
         return True
+
+    def _prepare_retry(self, since):
+        """A week after a day, on a weekday; pinned or not as it is."""
+        day = self.env["res.partner"]._relationship_to_weekday(since + timedelta(weeks=1))
+        return {"date_deadline": day, "relationship_pinned": self.relationship_pinned}
 
     def action_unpin(self):
         """Give the date back to the rule."""

@@ -14,7 +14,7 @@ STAGES = [
     ("idea", "Idea"),
     ("introduced", "Introduced"),
     ("ongoing", "Ongoing"),
-    ("done", "Done"),
+    ("done", "Completed"),
     ("dropped", "Dropped"),
 ]
 CLOSED = ("done", "dropped")
@@ -25,9 +25,9 @@ EXPECTED_ROLES = ("pilot", "funder")
 class RelationshipCooperation(models.Model):
     """What comes out of contacts: something that organisations and the association do together (K1-K3).
 
-    An *introduction* hands it to a group inside: it has a destination, a referent and a date. The
-    referent gets one message when it is introduced, and one after thirty days that asks what came
-    of it. A cooperation is not closed without its outcome in words.
+    An *introduction* hands it to a group inside: it has a destination, a date and, as soon as the
+    group has one, a referent, who gets one message when it is introduced, and one after thirty days
+    that asks what came of it. A cooperation is not closed without its outcome in words.
     """
 
     _name = "relationship.cooperation"

@@ -134,7 +134,7 @@ class RelationshipMember(models.Model):
         self.ensure_one()
         words = []
         if self.date_end and self.date_end < today and self.target_count:
-            words.append(self.env._("has left, %(count)s targets to hand over", count=self.target_count))
+            words.append(self.env._("has left, targets to hand over: %(count)s", count=self.target_count))
         elif self.date_end and today <= self.date_end <= today + ENDS_SOON:
             words.append(self.env._("leaves on %(date)s", date=format_date(self.env, self.date_end)))
         if self.is_current and self.role == "contact" and self.target_count < self.capacity_min:

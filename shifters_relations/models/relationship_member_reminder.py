@@ -187,7 +187,8 @@ class RelationshipMember(models.Model):
             return
         self.env["ir.cron"]._commit_progress()
         try:
-            if digest := self._get_digests(now).get(self):
+            user = self.user_id.sudo()
+            if digest := self.with_context(lang=user.lang, tz=user.tz)._get_digests(now).get(self):
                 self._send_reminder(digest)
         except Exception:
             _logger.exception("The reminder of member %s was not sent; the next day's says the same.", self.id)
@@ -220,24 +221,27 @@ class RelationshipMember(models.Model):
         day = digest["day"]
         overdue = digest["due"].filtered(lambda renewal: renewal.date_deadline < day)
         base_url = self.get_base_url()
+        begun = {draft.partner_id: f"{base_url}/odoo/syntheses/{draft.id}" for draft in digest["drafts"]}
 
         def quote(partner):
             words = digest["words"].get(partner.id)
             return self.env._("“%(words)s”", words=words) if words else False
 
+        def line(renewal):
+            partner = renewal.relationship_partner_id
+            page = f"{base_url}/odoo/organisations/{partner.id}"
+            return {
+                "name": partner.name,
+                "how": renewal.activity_type_id.name,
+                "when": format_day(self.env, renewal.date_deadline, with_year=False),
+                "who": partner.relationship_owner_id.name or "",
+                "words": quote(partner),
+                "open": page,
+                "write": begun.get(partner, f"{page}/write/new"),
+            }
+
         def lines(renewals):
-            return [
-                {
-                    "name": renewal.relationship_partner_id.name,
-                    "how": renewal.activity_type_id.name,
-                    "when": format_day(self.env, renewal.date_deadline, with_year=False),
-                    "who": renewal.relationship_partner_id.relationship_owner_id.name or "",
-                    "words": quote(renewal.relationship_partner_id),
-                    "open": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}",
-                    "write": f"{base_url}/odoo/organisations/{renewal.relationship_partner_id.id}/write/new",
-                }
-                for renewal in renewals
-            ]
+            return [line(renewal) for renewal in renewals]
 
         return {
             "subject": self._get_reminder_subject(digest, overdue),

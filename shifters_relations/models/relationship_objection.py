@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 from odoo.tools import email_normalize, hmac
 
+NO_CONTACT = "relationship.objection"
+
 
 class RelationshipObjection(models.Model):
     """An address not to be written to, of somebody who is in the base no more (G4).
 
     After a person was anonymised or deleted, her wish is all that is kept: a one-way key of her
     address, made with the database's secret, which tells nobody the address and yet recognises it
-    when it is imported again.
+    when it is imported again. A narrower wish, as to be asked by no network call, has keys of its own.
     """
 
     _name = "relationship.objection"
@@ -19,22 +21,32 @@ class RelationshipObjection(models.Model):
     _one_each = models.UniqueIndex("(key)")
 
     @api.model
-    def _get_key(self, email):
-        """The key of a normalised address."""
-        return hmac(self.sudo().env, "relationship.objection", email)
+    def _get_keys(self, emails, wish=NO_CONTACT):
+        """The keys of addresses: dictionary of normalised addresses by key.
+
+        :param str wish: what is not wanted
+        """
+        normalised = {email_normalize(email) for email in emails if email} - {False}
+        return {hmac(self.sudo().env, wish, email): email for email in normalised}
 
     @api.model
-    def _remember(self, emails):
+    def _remember(self, emails, wish=NO_CONTACT):
         """Keep the wish of these addresses; known ones are left alone."""
-        keys = {self._get_key(email) for email in map(email_normalize, filter(None, emails)) if email}
+        keys = self._get_keys(emails, wish).keys()
         known = set(self.sudo().search([("key", "in", list(keys))]).mapped("key"))
         self.sudo().create([{"key": key} for key in sorted(keys - known)])
 
     @api.model
     def _forget(self, emails):
         """These addresses may be written to again: somebody said so."""
-        keys = [self._get_key(email) for email in map(email_normalize, filter(None, emails)) if email]
-        self.sudo().search([("key", "in", keys)]).unlink()
+        self.sudo().search([("key", "in", list(self._get_keys(emails)))]).unlink()
+
+    @api.model
+    def _get_remembered(self, emails, wish=NO_CONTACT):
+        """Which of these addresses are remembered to have a wish: a set, in one query."""
+        keys = self._get_keys(emails, wish)
+        known = self.sudo().search_fetch([("key", "in", list(keys))], ["key"])
+        return {keys[objection.key] for objection in known}
 
     @api.model
     def _get_objecting(self, emails):
@@ -49,6 +61,4 @@ class RelationshipObjection(models.Model):
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         domain = [("email_normalized", "in", list(emails)), ("relationship_no_contact", "=", True)]
         objecting = set(partners.search_fetch(domain, ["email_normalized"]).mapped("email_normalized"))
-        keys = {self._get_key(email): email for email in emails - objecting}
-        known = self.sudo().search_fetch([("key", "in", list(keys))], ["key"])
-        return objecting | {keys[objection.key] for objection in known}
+        return objecting | self._get_remembered(emails - objecting)

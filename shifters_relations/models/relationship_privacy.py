@@ -62,6 +62,7 @@ class RelationshipPrivacy(models.Model):
         return me.env["ir.qweb"]._render(
             "shifters_relations.privacy_notice",
             {
+                "company": me.env.company.name,
                 "notice": me.notice,
                 "years": me.retention_years,
                 "source": person.sudo().relationship_person_source,

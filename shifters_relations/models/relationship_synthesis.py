@@ -5,6 +5,7 @@ from odoo.tools import SQL, format_date, is_html_empty
 
 from ..tools import format_day
 from .relationship_member import ORGANISERS
+from .relationship_synthesis_search import TEXTS
 from .res_partner import CHANNELS
 
 
@@ -116,6 +117,11 @@ class RelationshipSynthesis(models.Model):
                     date=format_day(self.env, partner.relationship_next_contact_date),
                 )
 
+    def _say_day(self):
+        """The day of the contact, in the reader's language."""
+        self.ensure_one()
+        return format_day(self.env, self.date, with_year=True)
+
     @api.constrains("date", "summary", "state")
     def _check_validated(self):
         """What is validated has taken place, and something was said."""
@@ -183,7 +189,7 @@ class RelationshipSynthesis(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """File a synthesis begun on a person under the person's organisation."""
+        """One begun on a person is the organisation's; the contact was made as planned, unless said otherwise (C2)."""
         values = super().default_get(fields)
         partner = self.env["res.partner"].browse(values.get("partner_id"))
         if partner and not partner.is_company:
@@ -192,6 +198,10 @@ class RelationshipSynthesis(models.Model):
             )
             if "participant_ids" in fields:
                 values["participant_ids"] = [Command.set(partner.ids)]
+        if partner and "channel" in fields and "default_channel" not in self.env.context:
+            organisation = partner.commercial_partner_id._filtered_access("read").sudo()
+            planned = organisation._relationship_get_renewal().activity_type_id.relationship_channel
+            values["channel"] = planned or values["channel"]
         return values
 
     @api.model_create_multi
@@ -301,7 +311,7 @@ class RelationshipSynthesis(models.Model):
         self.ensure_one()
         partner = self.partner_id
         partner.action_relationship_no_answer()
-        if self.state == "draft" and self.author_id == self.env.user and is_html_empty(self.summary):
+        if self.state == "draft" and self.author_id == self.env.user and self._is_blank():
             self.unlink()
         return {
             "type": "ir.actions.act_window",
@@ -309,6 +319,12 @@ class RelationshipSynthesis(models.Model):
             "res_id": partner.id,
             "views": [(self.env.ref("shifters_relations.res_partner_view_form").id, "form")],
         }
+
+    def _is_blank(self):
+        """Whether nothing was written in it, in whatever field."""
+        self.ensure_one()
+        written = any(self[name] for name in (*TEXTS, "topic_ids", "cooperation_ids"))
+        return is_html_empty(self.summary) and not written and not self.sudo()._get_confidential_parts()
 
     def action_change_next_date(self):
         """Choose the date of the next contact by hand."""

@@ -345,12 +345,13 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         self._relationship_check_derived(vals)
-        told = {"relationship_stage", "relationship_owner_id"} & vals.keys()
+        moved = {"relationship_stage", "relationship_owner_id"} & vals.keys()
         owning = {"relationship_owner_id", "relationship_sector_id"} & vals.keys()
+        told = moved | owning | ({"relationship_no_contact"} & vals.keys())
         owners = {partner: partner.relationship_owner_id for partner in self.sudo()} if owning else {}
         before = {partner: partner._relationship_get_state() for partner in self.sudo()} if told else {}
         concerned = self
-        if not told:
+        if not moved:
             in_or_out = {"active", "relationship_no_contact"} & vals.keys()
             concerned = self.sudo().filtered(
                 lambda partner: any(partner[name] != vals[name] for name in in_or_out) and partner.relationship_stage
@@ -366,16 +367,17 @@ class ResPartner(models.Model):
         return result
 
     def _relationship_get_state(self):
-        """Stage and owner as people read them."""
+        """What is decided on an organisation or a person, as people read it."""
         self.ensure_one()
         stages = dict(self._fields["relationship_stage"]._description_selection(self.env))
         return {
             self.env._("Stage"): stages.get(self.relationship_stage, ""),
             self.env._("Contact owner"): self.relationship_owner_id.name or "",
+            self.env._("Do not contact"): self.env._("yes") if self.relationship_no_contact else "",
         }
 
     def _relationship_log_changes(self, before):
-        """Log one line on each organisation whose stage or owner has changed.
+        """Log one line on each partner whose stage or owner has changed, or who wants no contact, or does again.
 
         :param dict before: for each partner, what :meth:`_relationship_get_state` said
         """

@@ -59,9 +59,8 @@ class ResPartner(models.Model):
         persons |= persons._relationship_get_addresses()
         patterns = persons._relationship_get_patterns()
         objecting = persons if never_again else persons.filtered("relationship_no_contact")
-        self.env["relationship.objection"]._remember(
-            [*objecting.mapped("email"), *persons._relationship_get_refused_emails()]
-        )
+        refused = persons._relationship_get_refusals().filtered("active")
+        self.env["relationship.objection"]._remember(objecting.mapped("email") + refused.mapped("email"))
         persons._relationship_forget()
         left = self.sudo()._relationship_replace_texts(patterns, in_texts)
         for person in persons:
@@ -86,10 +85,6 @@ class ResPartner(models.Model):
         """The further addresses of these persons, and theirs."""
         children = self.child_ids.filtered(lambda child: not child.is_company and not child.user_ids)
         return children | children._relationship_get_addresses() if children else children
-
-    def _relationship_get_refused_emails(self):
-        """Addresses of these persons that were refused elsewhere, in what will be forgotten: a hook."""
-        return self._relationship_get_refusals().filtered("active").mapped("email")
 
     def _relationship_forget(self):
         """As superuser, delete or empty the rows that are about these persons: a hook.

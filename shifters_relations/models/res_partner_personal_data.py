@@ -92,8 +92,13 @@ class ResPartner(models.Model):
         self.ensure_one()
         self._relationship_check_pilot()
         self._relationship_check_outsiders()
-        held = self.sudo()._relationship_get_personal_sections()
-        sections = [self._relationship_get_identity(), *held, self.sudo()._relationship_get_mention_section()]
+        everywhere = self | self.with_context(active_test=False)._relationship_get_addresses()
+        title, columns, rows = self._relationship_get_identity()
+        for address in everywhere - self:
+            words = address._relationship_get_identity()[2]
+            rows += [[f"{self.env._('Further address')} · {what}", held] for what, held in words]
+        held = everywhere.sudo()._relationship_get_personal_sections()
+        sections = [(title, columns, rows), *held, everywhere.sudo()._relationship_get_mention_section()]
         return [(title, columns, rows) for title, columns, rows in sections if rows]
 
     def _relationship_get_personal_sections(self):

@@ -14,14 +14,14 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_kept_until = fields.Date(
-        "Kept until", copy=False, groups=MEMBERS, help="Decided by the team: not proposed before that day."
+        "Kept until", copy=False, groups=ORGANISERS, help="Decided by the team: not proposed before that day."
     )
     relationship_anonymised_on = fields.Date("Anonymised on", copy=False, readonly=True, groups=MEMBERS)
     relationship_is_dormant = fields.Boolean(
         "Not met for years",
         compute="_compute_relationship_is_dormant",
         search="_search_relationship_is_dormant",
-        groups=MEMBERS,
+        groups=ORGANISERS,
     )
     relationship_is_untold = fields.Boolean(
         "To be informed",

@@ -1,6 +1,9 @@
+from functools import partial
+
 from odoo import api, models
 
 from ..models.relationship_cooperation import CLOSED
+from ..tools import format_day
 
 RECENT = 3
 NEWS = 5
@@ -20,6 +23,7 @@ class PreparationReport(models.AbstractModel):
             "doc_model": "res.partner",
             "docs": partners,
             "sheet_of": self._get_sheets(partners),
+            "format_day": partial(format_day, self.env),
         }
 
     @api.model

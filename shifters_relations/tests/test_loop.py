@@ -188,6 +188,17 @@ class TestLoop(RelationshipCase):
         self.assertIn("Target → Paused", logged.body)
         self.assertIn("Hélène → Marc", logged.body)
 
+    def test_an_owner_that_comes_with_the_sector_and_a_wish_log_one_line_too(self):
+        partner = self.create_target("Free", relationship_stage="candidate", relationship_owner_id=False)
+        before = partner.message_ids
+        partner.with_user(self.organiser).relationship_sector_id = self.environment
+        self.assertIn("Contact owner: - → Hélène", (partner.message_ids - before).body)
+        for wish, words in ((True, "Do not contact: - → yes"), (False, "Do not contact: yes → -")):
+            before = partner.message_ids
+            partner.with_user(self.helene).relationship_no_contact = wish
+            self.assertIn(words, (partner.message_ids - before).body)
+            self.assertEqual((partner.message_ids - before).author_id, self.helene.partner_id)
+
     def test_due_states_in_their_order(self):
         never = self.create_target(name="Never")
         overdue = self.create_target(name="Overdue")

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TODAY, RelationshipCase
 
@@ -74,6 +75,21 @@ class TestPlan(RelationshipCase):
         wizard.action_apply()
         self.assertEqual(renewal.date_deadline, before)
         self.assertEqual(pinned.date_deadline, date(2026, 8, 20))
+
+    def test_what_was_moved_is_counted_and_shown(self):
+        self.unlevel(self.create_met(9, days_ago=61))
+        for user, name, is_narrowed in (
+            (self.helene, "My renewals", True),
+            (self.organiser, "The team's renewals", False),
+        ):
+            wizard = self.level(user=user)
+            wizard.line_ids[4:].keep = False
+            self.env["mail.activity"].browse(wizard.line_ids[0].activity_id.id).date_deadline = "2026-10-05"  # by hand
+            action = wizard.action_apply()
+            self.assertEqual(action["params"]["message"], "Contacts moved: 3.")
+            self.assertEqual(action["params"]["next"]["res_model"], "mail.activity")
+            self.assertEqual(action["params"]["next"]["name"], name)
+            self.assertEqual(bool(safe_eval(str(action["params"]["next"]["context"]))), is_narrowed)
 
     def test_a_contact_that_was_made_meanwhile_is_not_moved(self):
         partners = self.create_met(6)

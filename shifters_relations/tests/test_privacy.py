@@ -172,6 +172,20 @@ class TestAnonymise(PersonalDataCase):
         self.assertEqual(self.partner.relationship_synthesis_count, 1)
         self.assertEqual(self.synthesis.with_user(self.pilot).confidential_note, "Anonymised person is leaving")
 
+    def test_her_further_addresses_are_hers(self):
+        street = self.create_person(parent_id=self.person.id, type="other", street="3 rue des Marques")
+        self.seed()
+        sections = self.person.with_user(self.pilot)._relationship_get_personal_data()
+        rows = {title: rows for title, _columns, rows in sections}
+        self.assertIn("3 rue des Marques", str(rows["Identity"]))
+        self.assertTrue(rows["Mails"])
+        self.assertTrue(rows["Mentions to look at"], "an address of hers is nobody else's")
+        wizard = self.env["relationship.anonymise"].with_user(self.pilot)
+        preview = wizard.create({"person_ids": [Command.set(self.person.ids)]}).preview
+        self.assertNotIn("another contact bears it too", preview)
+        self.anonymise(self.person)
+        self.assertFalse(street.exists().street)
+
     def test_who_bears_the_same_name_or_switchboard_keeps_it(self):
         namesake = self.create_person(name="ZEPHIRINE Quasimodot", email="other@example.net", phone=PHONE)
         self.seed()
@@ -363,6 +377,30 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         wizard.line_ids.action_unlink_all()
         self.assertTrue(self.synthesis.exists())
         self.assertTrue(part.exists())
+
+    def test_the_switch_of_odoos_search_archives_and_guards(self):
+        self.seed()
+        wizards = self.env["privacy.lookup.wizard"].with_user(self.env.ref("base.user_admin"))
+        other = self.create_person(name="Aglae Lonely", email="aglae@example.net", parent_id=False)
+        for name, email, person in (("Aglae Lonely", other.email, other), (NAME, EMAIL, self.person)):
+            wizard = wizards.create({"name": name, "email": email})
+            wizard.action_lookup()
+            line = wizard.line_ids.filtered(lambda line, person=person: line._get_record() == person)
+            with Form(line) as form:
+                if person == other:
+                    form.is_active = False
+                else:
+                    with self.assertRefused(UserError, "belongs to the Relations team"):
+                        form.is_active = False
+        self.assertFalse(other.active)
+        self.assertTrue(self.person.active)
+
+    def test_any_words_are_not_looked_for_in_confidential_notes(self):
+        self.seed()
+        wizards = self.env["privacy.lookup.wizard"].with_user(self.env.ref("base.user_admin"))
+        wizard = wizards.create({"name": "is leaving", "email": "nobody@example.org"})
+        wizard.action_lookup()
+        self.assertNotIn("relationship.synthesis.confidential", wizard.line_ids.mapped("res_model"))
 
     def test_odoos_own_search_for_a_person_finds_our_records(self):
         self.seed()
@@ -580,6 +618,8 @@ class TestRetention(PersonalDataCase, MailCase):
     def test_who_is_kept_comes_back_years_later(self):
         with self.assertRefused(AccessError, "organisers"):
             self.person.with_user(self.helene).action_relationship_keep()
+        with self.assertRefused(AccessError, "relationship_kept_until"):
+            self.person.with_user(self.helene).relationship_kept_until = date(2040, 1, 1)
         self.person.with_user(self.organiser).action_relationship_keep()
         self.assertEqual(self.person.relationship_kept_until, date(2029, 3, 11))
         self.assertFalse(self.get_dormant())

@@ -1,6 +1,7 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo.addons.mail.tests.common import MailCommon
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
@@ -62,10 +63,12 @@ class TestReminder(RelationshipCase, MailCommon):
 
     def test_it_is_in_the_reader_s_language(self):
         self.helene.lang = "fr_FR"
-        self.due(0)
+        self.write_synthesis(self.due(0), date=TODAY - timedelta(days=8))
         mail = self.remind()[self.helene.email]
-        self.assertEqual(mail["subject"], "1 contact à faire cette semaine")
-        for text in ("À faire aujourd'hui", "Ouvrir", "Synthèse", "11 mars", "Mettre en pause"):
+        self.assertEqual(mail["subject"], "1 contact à faire cette semaine, 1 synthèse à finir")
+        by_phone = self.by_phone.with_context(lang="fr_FR").name
+        self.assertNotEqual(by_phone, self.by_phone.name)
+        for text in (by_phone, "À faire aujourd'hui", "Ouvrir", "Synthèse", "11 mars", "· 3 mars", "Mettre en pause"):
             self.assertIn(text, html2plaintext(mail["body"]))
 
     def test_links_open_and_change_nothing(self):
@@ -74,6 +77,11 @@ class TestReminder(RelationshipCase, MailCommon):
         base_url = self.helene_member.get_base_url()
         self.assertIn(f'href="{base_url}/odoo/organisations/{partner.id}"', mail["body"])
         self.assertIn(f'href="{base_url}/odoo/organisations/{partner.id}/write/new"', mail["body"])
+        draft = self.write_synthesis(partner)
+        with freeze_time(TODAY + timedelta(days=1)):
+            mail = self.remind(MORNING + timedelta(days=1))[self.helene.email]
+        self.assertNotIn("/write/new", mail["body"], "what was begun is gone on with")
+        self.assertEqual(mail["body"].count(f'href="{base_url}/odoo/syntheses/{draft.id}"'), 2)
 
     def test_the_hour_is_the_member_s_own(self):
         self.due(0)

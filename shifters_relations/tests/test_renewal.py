@@ -188,6 +188,24 @@ class TestRenewal(RelationshipCase):
         self.assertNextContact(self.partner, "2026-03-18")
         self.assertTrue(self.renewal.relationship_pinned, "what was set by hand stays so")
 
+    def test_a_date_given_back_after_an_attempt_is_a_week_away(self):
+        self.renewal.action_no_answer()
+        self.renewal.with_user(self.helene).date_deadline = "2026-12-01"
+        self.partner.with_user(self.helene).action_relationship_unpin()
+        self.assertNextContact(self.partner, "2026-03-18")
+        self.assertFalse(self.renewal.relationship_pinned)
+        self.assertEqual(self.renewal.relationship_reason, "Nobody answered: we try again a week later.")
+
+    def test_a_first_contact_that_the_plan_puts_later_says_so(self):
+        rule = self.partner._relationship_get_rule_date(self.renewal)
+        for days, words in (
+            (0, "First contact: within a month"),
+            (1, "1 day later"),
+            (90, "90 days later by the plan"),
+        ):
+            self.renewal.write({"date_deadline": rule + timedelta(days=days), "relationship_pinned": False})
+            self.assertIn(words, self.renewal.relationship_reason)
+
     def test_nobody_answered_leaves_an_appointment_where_it_is(self):
         self.plan_meeting(self.renewal, "2026-03-12")
         before = self.renewal.date_deadline
@@ -200,10 +218,18 @@ class TestRenewal(RelationshipCase):
         synthesis.action_no_answer()
         self.assertFalse(synthesis.exists())
         self.assertEqual(self.partner.relationship_attempt_count, 1)
-        kept = self.write_synthesis(self.partner, summary="<p>Their line is busy.</p>")
-        kept.action_no_answer()
-        self.assertTrue(kept.exists())
-        self.assertEqual(self.partner.relationship_attempt_count, 2)
+        topic = self.env["relationship.topic"].search([], limit=1)
+        for written in (
+            {"summary": "<p>Their line is busy.</p>"},
+            {"summary": False, "needs": "Speakers"},
+            {"summary": False, "promised": "To call again"},
+            {"summary": False, "topic_ids": topic.ids},
+            {"summary": False, "confidential_note": "She is leaving"},
+        ):
+            kept = self.write_synthesis(self.partner, **written)
+            kept.with_user(self.helene).action_no_answer()
+            self.assertTrue(kept.exists(), written)
+        self.assertEqual(self.partner.relationship_attempt_count, 6)
 
     def test_reasons_are_in_the_reader_s_language(self):
         self.assertEqual(

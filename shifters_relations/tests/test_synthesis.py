@@ -15,6 +15,16 @@ class TestSynthesis(RelationshipCase):
         cls.done = cls.meet(cls.partner, days_ago=3)
         cls.draft = cls.write_synthesis(cls.partner, user=cls.helene)
 
+    def test_a_contact_is_by_default_made_as_it_was_planned(self):
+        renewal = self.renewal_of(self.partner)
+        syntheses = (
+            self.env["relationship.synthesis"].with_user(self.helene).with_context(default_partner_id=self.partner.id)
+        )
+        for activity_type, channel in ((self.in_person, "in_person"), (self.by_phone, "phone")):
+            renewal.write({"activity_type_id": activity_type.id})
+            self.assertEqual(syntheses.default_get(["partner_id", "channel"])["channel"], channel)
+        self.assertEqual(syntheses.with_context(default_channel="video").default_get(["channel"])["channel"], "video")
+
     def test_validated_ones_are_read_by_the_team_and_drafts_by_who_needs_them(self):
         expected = {
             self.helene: self.done | self.draft,

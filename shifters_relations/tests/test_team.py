@@ -43,7 +43,7 @@ class TestTeam(RelationshipCase):
         self.assertIn("leaves on", member.attention)
         self.assertIn(member, member.search([("date_end", "<=", "today +30d")]))
         member.date_end = TODAY - timedelta(days=1)
-        self.assertEqual(member.attention, "has left, 1 targets to hand over")
+        self.assertEqual(member.attention, "has left, targets to hand over: 1")
         self.helene.email = False
         self.assertIn("no e-mail address", self.helene_member.with_user(self.pilot).attention)
 
@@ -154,7 +154,7 @@ class TestHandover(RelationshipCase):
         self.assertEqual(told.partner_ids, (self.marc | self.helene).partner_id)
         self.assertEqual(len(told), 2)
         to_marc = told.filtered(lambda message: message.partner_ids == self.marc.partner_id)
-        self.assertEqual(to_marc.subject, "Hélène hands 3 organisations over to you.")
+        self.assertEqual(to_marc.subject, "Hélène hands organisations over to you: 3.")
         self.assertIn("Second", to_marc.body)
 
     def test_the_closing_screen_offers_the_way_back(self):
@@ -166,6 +166,36 @@ class TestHandover(RelationshipCase):
         self.assertEqual((self.first | self.second | self.candidate).relationship_owner_id, self.helene)
         self.assertEqual((self.environment | self.other_sector).member_id, self.helene_member)
         self.assertEqual(other.relationship_owner_id, self.marc)
+
+    def test_what_was_not_given_is_not_handed_back(self):
+        his_sector = self.env["relationship.sector"].create({"name": "Marc's", "member_id": self.marc_member.id})
+        in_his = self.create_target("In Marc's sector", relationship_sector_id=his_sector.id)
+        self.assertEqual(in_his.relationship_owner_id, self.helene)
+        his_own = self.create_target("Marc's own", owner=self.marc)
+        wizard = self.hand_over(to_member_id=self.marc_member.id)
+        self.assertIn(his_sector, wizard.sector_line_ids.sector_id)
+        taken = wizard.line_ids.filtered(lambda line: line.partner_id == self.second).partner_id
+        taken.relationship_owner_id = self.ines_member.user_id  # somebody else was faster
+        wizard.action_apply()
+        back = self.env["relationship.handover"].with_user(self.organiser).browse(wizard.action_reverse()["res_id"])
+        back.action_apply()
+        self.assertEqual(his_sector.member_id, self.marc_member)
+        self.assertEqual(his_own.relationship_owner_id, self.marc)
+        self.assertEqual(self.second.relationship_owner_id, self.ines_member.user_id)
+        self.assertEqual((in_his | self.first).relationship_owner_id, self.helene)
+
+    def test_who_got_a_sector_alone_hands_back_the_sector_alone(self):
+        his_own = self.create_target("Marc's own", owner=self.marc)
+        wizard = self.hand_over(to_member_id=self.ines_member.id)
+        lone = self.env["relationship.sector"].create({"name": "Empty", "member_id": self.helene_member.id})
+        wizard.sector_line_ids.create({"handover_id": wizard.id, "sector_id": lone.id})
+        wizard.sector_line_ids.filtered(lambda line: line.sector_id == lone).to_member_id = self.marc_member
+        wizard.action_apply()
+        self.assertEqual(lone.member_id, self.marc_member)
+        backs = self.env["relationship.handover"].with_user(self.organiser).search(wizard.action_reverse()["domain"])
+        self.assertFalse(backs.filtered(lambda back: back.from_member_id == self.marc_member).line_ids)
+        backs.filtered(lambda back: back.from_member_id == self.marc_member).action_apply()
+        self.assertEqual((lone.member_id, his_own.relationship_owner_id), (self.helene_member, self.marc))
 
     def test_nobody_is_left_without_an_owner(self):
         wizard = self.hand_over()

@@ -1,6 +1,7 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize
 
 from ..texts import email_pattern, name_pattern
 
@@ -45,13 +46,21 @@ class PrivacyLookupWizard(models.TransientModel):
         }
 
     def _relationship_find_ids(self):
-        """The texts of the team that name her: ids by model."""
+        """The texts of the team that name her: ids by model.
+
+        Confidential notes are searched for somebody in the base alone, or any words could be looked for in them (S3).
+        """
         partners = self.env["res.partner"].sudo()
+        known = Domain("name", "=ilike", self.name) | Domain("email_normalized", "=", email_normalize(self.email))
+        is_known = partners.with_context(active_test=False).search_count(known, limit=1)
+        unread = set() if is_known else {"relationship.synthesis.confidential"}
         patterns = {"name": name_pattern(self.name), "email": email_pattern(self.email.strip())}
         patterns = {kind: pattern for kind, pattern in patterns.items() if pattern}
         found = {}
         for (model, name), ids in partners._relationship_find_texts(patterns).items():
-            if partners._relationship_is_rewritten(model, name) and not self.env[model]._transient:
+            if model in unread or self.env[model]._transient:
+                continue
+            if partners._relationship_is_rewritten(model, name):
                 found.setdefault(model, set()).update(ids)
         return {model: sorted(ids) for model, ids in found.items()}
 
@@ -91,6 +100,7 @@ class PrivacyLookupWizardLine(models.TransientModel):
             )
         return others
 
+    @api.onchange("is_active")
     def _onchange_is_active(self):
         return super(PrivacyLookupWizardLine, self._relationship_filter_others())._onchange_is_active()
 

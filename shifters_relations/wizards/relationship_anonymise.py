@@ -34,15 +34,22 @@ class RelationshipAnonymise(models.TransientModel):
         for wizard in self:
             wizard.person_ids._relationship_check_pilot()
             persons = wizard.person_ids._origin.sudo()
-            wizard.preview = Markup("").join(map(wizard._describe, persons)) + wizard._describe_texts(persons)
+            everywhere = persons | persons.with_context(active_test=False)._relationship_get_addresses()
+            described = [wizard._describe(person, everywhere) for person in persons]
+            wizard.preview = Markup("").join(described) + wizard._describe_texts(everywhere)
 
-    def _describe(self, person):
-        sections = person._relationship_get_personal_sections()
+    def _describe(self, person, together):
+        """How much is held on a person, and whether texts will go on naming her.
+
+        :param together: the persons who are anonymised, with their further addresses
+        """
+        own = person | person.with_context(active_test=False)._relationship_get_addresses()
+        sections = own._relationship_get_personal_sections()
         counted = Markup(" · ").join(
             self.env._("%(what)s: %(count)s", what=title, count=len(rows)) for title, _columns, rows in sections if rows
         )
         text = Markup("<p><strong>%s</strong><br/>%s</p>") % (person.display_name, counted or "-")
-        if "name" not in person._relationship_get_own_patterns(self.person_ids._origin):
+        if "name" not in person._relationship_get_own_patterns(together):
             text += Markup("<p class='text-warning-emphasis'>%s</p>") % self.env._(
                 "This name is a single word, or another contact bears it too: texts keep it, and you read them over."
             )
@@ -81,7 +88,7 @@ class RelationshipAnonymise(models.TransientModel):
         left = self.person_ids._relationship_anonymise(self.never_again, self.in_texts)
         count = len(self.person_ids)
         self.sudo().unlink()
-        message = self.env._("%(count)s persons are anonymised.", count=count)
+        message = self.env._("Anonymised persons: %(count)s.", count=count)
         if left:
             places = ", ".join(sorted({self._name_place(model, ids) for (model, _name), ids in left.items()}))
             message += " " + self.env._("Still named in: %(places)s. Look at them.", places=places)

@@ -48,7 +48,7 @@ class RelationshipHandover(models.TransientModel):
     def create(self, vals_list):
         handovers = super().create(vals_list)
         for handover in handovers:
-            if not handover.line_ids:
+            if not handover.line_ids and not handover.sector_line_ids:
                 handover._create_lines()
         return handovers
 
@@ -112,9 +112,14 @@ class RelationshipHandover(models.TransientModel):
                 self._hand_over(batch, member.user_id)
         if heirs and is_whole and self.from_member_id not in heirs:
             self._get_open_cooperations([]).user_id = (self.to_member_id or heirs[0]).user_id
-        for line in self.sector_line_ids:
-            if line.to_member_id and line.sector_id.member_id == self.from_member_id:
-                line.sector_id.member_id = line.to_member_id
+        given = self.sector_line_ids.filtered(
+            lambda line: line.to_member_id and line.sector_id.member_id == self.from_member_id
+        )
+        for line in given:
+            line.sector_id.member_id = line.to_member_id
+        # What was not given cannot be handed back.
+        (self.sector_line_ids - given).unlink()
+        self.line_ids.filtered(lambda line: line.partner_id not in handed[line.to_member_id]).unlink()
         self._tell_everybody(handed)
         self.write({"state": "done", "summary": self._get_summary(handed)})
         return self._get_action()
@@ -166,7 +171,7 @@ class RelationshipHandover(models.TransientModel):
                 self._tell(
                     member.user_id,
                     lambda env, partners=partners: env._(
-                        "%(name)s hands %(count)s organisations over to you.", name=giver.name, count=len(partners)
+                        "%(name)s hands organisations over to you: %(count)s.", name=giver.name, count=len(partners)
                     ),
                     partners,
                 )

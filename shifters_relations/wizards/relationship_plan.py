@@ -106,7 +106,7 @@ class RelationshipPlan(models.TransientModel):
         The first batch moves at once, which is all for a member; a job moves what is left of a big team.
         """
         self.ensure_one()
-        moved = self._apply_batch()
+        _lines, moved = self._apply_batch()
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
         if self.member_ids.user_id != self.env.user:
             action |= {"name": self.env._("The team's renewals"), "context": {}}
@@ -130,7 +130,7 @@ class RelationshipPlan(models.TransientModel):
         for applying in plans:
             wizard = applying.with_user(applying.create_uid)
             try:
-                while count := wizard._apply_batch():
+                while count := wizard._apply_batch()[0]:
                     if not progress(count):
                         return
             except AccessError:
@@ -150,14 +150,14 @@ class RelationshipPlan(models.TransientModel):
     def _apply_batch(self):
         """Move the renewals of some lines, and take these lines away.
 
-        :return: how many lines that were; 0 when none is left
+        :return: how many lines that were, 0 when none is left, and how many renewals have moved
         :raise AccessError: the user may not level one of these portfolios
         """
         self.ensure_one()
         self._check_members()
         types = self.env["mail.activity.type"]._get_relationship_types()
         owners = self.member_ids.user_id.sudo()
-        lines = self._get_kept_lines()[:BATCH]
+        lines, moved = self._get_kept_lines()[:BATCH], 0
         for line in lines.sudo():
             renewal = line.activity_id
             is_theirs = renewal.relationship_partner_id.relationship_owner_id in owners
@@ -169,9 +169,11 @@ class RelationshipPlan(models.TransientModel):
                         "relationship_pinned": False,
                     }
                 )
+                moved += 1
+        count = len(lines)
         lines.unlink()
         self.env.flush_all()
-        return len(lines)
+        return count, moved
 
     # The portfolio as the pure function wants it
 
@@ -273,15 +275,18 @@ class RelationshipPlan(models.TransientModel):
             "rate": formatLang(self.env, load.per_month, digits=1),
             "fitting": load.targets_that_fit,
             "months": formatLang(self.env, load.interval_that_fits, digits=1),
+            "missing": formatLang(self.env, load.missing, digits=1),
         }
-        if load.per_month > member.monthly_max:
+        if load.too_many:
             return self.env._(
                 "%(name)s: %(count)s organisations make %(rate)s contacts a month. %(fitting)s would fit, or a contact"
                 " every %(months)s months.",
                 **words,
             )
-        if load.per_month < member.monthly_min:
-            return self.env._("%(name)s: %(count)s organisations make only %(rate)s contacts a month.", **words)
+        if load.missing:
+            return self.env._(
+                "%(name)s: %(count)s organisations make only %(rate)s contacts a month, %(missing)s too few.", **words
+            )
         return False
 
     def _get_chart(self, before, after):

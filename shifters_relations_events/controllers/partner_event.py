@@ -1,8 +1,11 @@
+from urllib.parse import urlencode
+
 from odoo import http
 from odoo.http import request
 
 from .personal_page import HEADERS, PersonalPage
 
+MAP = "https://www.openstreetmap.org/search"
 INVITATION_FIELDS = [
     *("event_id", "partner_id", "organisation_id", "state", "answer", "guest_count", "comment", "access_token"),
     *("post_count", "post_since"),
@@ -44,6 +47,7 @@ class PartnerEvent(PersonalPage, http.Controller):
             "error": error,
             "typed": typed or {},
             "token": invitation.access_token,
+            "map_url": f"{MAP}?{urlencode({'query': event.address_inline or ''})}",
         }
         return self._respond("shifters_relations_events.partner_event_page", values, status)
 

@@ -6,6 +6,7 @@ import pytz
 import vobject
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
+from odoo.addons.shifters_relations.tools import format_moment
 from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
@@ -144,10 +145,8 @@ class EventEvent(models.Model):
         closed = self._get_closed_reason()
         if get("to_invite") and not closed:
             return "invitation"
-        today, first_day = (
-            fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), moment).date()
-            for moment in (fields.Datetime.now(), self.date_begin)
-        )
+        today = fields.Date.context_today(self.with_context(tz=self.date_tz))
+        first_day = self._get_first_day()
         if today >= first_day:
             return "check_in"
         if today >= first_day - timedelta(days=7) and self._reaches("practical"):
@@ -287,7 +286,12 @@ class EventEvent(models.Model):
             else:
                 _logger.exception("Event %s is left as it was; the others go on.", self.id)
 
-    # For the answer page
+    # For the answer page and the mails
+
+    def _say_when(self, moment, **options):
+        """A moment of this event in the reader's language, at the hour of the place."""
+        self.ensure_one()
+        return format_moment(self.env, moment, self.date_tz, **options)
 
     def _get_partner_ics(self, invitation):
         """The event as a calendar file; the same UID each time, so that a calendar updates its entry.

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 
 
 class EventEvent(models.Model):
@@ -10,11 +11,22 @@ class EventEvent(models.Model):
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_present_without_synthesis(self):
-        """Invitations of people who were there, whose organisation has no synthesis of this event yet."""
-        written = self.env["relationship.synthesis"].sudo().search([("event_id", "=", self.id)]).partner_id
-        return self.invitation_ids.filtered(
-            lambda each: each.organisation_id.is_company and each.organisation_id not in written and each.present_count
-        )
+        """Invitations of people who were there, whose organisation has no synthesis of this event yet.
+
+        One that was prepared is not prepared again: its author may have deleted it. Nor is one that
+        somebody has written by herself.
+        """
+        present = self.invitation_ids.filtered(lambda each: each.organisation_id.is_company and each.present_count)
+        of_event = Domain("event_id", "=", self.id)
+        by_hand = Domain("channel", "=", "event") & Domain("date", "=", self._get_first_day())
+        written = self.env["relationship.synthesis"].sudo().search(of_event | by_hand).partner_id
+        done = written | self.invitation_ids.filtered("has_draft").organisation_id
+        return present.filtered(lambda each: each.organisation_id not in done)
+
+    def _get_first_day(self):
+        """The day on which it begins, where it takes place."""
+        self.ensure_one()
+        return fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
 
     def action_prepare_syntheses(self):
         """One draft synthesis for each organisation that was there, for its contact owner (E6)."""
@@ -35,22 +47,21 @@ class EventEvent(models.Model):
         """Make the drafts that are missing, also when two people ask for them at once."""
         self.ensure_one()
         self._take_turn()
-        day = fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
+        present = self._get_present_without_synthesis()
         self.env["relationship.synthesis"].sudo().create(
             [
                 {
                     "partner_id": organisation.id,
                     "event_id": self.id,
                     "author_id": (organisation.sudo().relationship_owner_id or self.user_id or self.env.user).id,
-                    "date": day,
+                    "date": self._get_first_day(),
                     "channel": "event",
                     "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
                 }
-                for organisation, invitations in self._get_present_without_synthesis()
-                .grouped("organisation_id")
-                .items()
+                for organisation, invitations in present.grouped("organisation_id").items()
             ]
         )
+        present.sudo().has_draft = True
 
     def action_prepare_next_edition(self):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""

@@ -39,6 +39,7 @@ class EventEvent(models.Model):
             lambda mailing: mailing.partner_event_kind == kind and mailing.state == "draft"
         )
         drafts._refresh_partner_event()
+        drafts._take_next_wave()
         missing = self._get_languages(kind) - set(drafts.mapped("partner_event_lang"))
         drafts |= self.env["mailing.mailing"].create(
             [self._prepare_mailing(kind, language) for language in sorted(missing)]
@@ -55,9 +56,10 @@ class EventEvent(models.Model):
         return next(code for code in wanted if code in installed)
 
     def _get_languages(self, kind):
-        """The languages of the people whom a kind of mailing reaches."""
+        """The languages of the people whom a mailing of this kind would reach."""
         installed = dict(self.env["res.lang"].get_installed())
-        reached = self.env["event.invitation"].search(self._get_kind_domain(kind)).partner_id
+        domain = self._get_kind_domain(kind) & self._get_wave_domain(kind)
+        reached = self.env["event.invitation"].search(domain).partner_id
         default = self._get_default_language()
         return {code if code in installed else default for code in reached.mapped("lang")} or {default}
 
@@ -85,6 +87,17 @@ class EventEvent(models.Model):
             return domain & Domain("partner_id.lang", "not in", sorted(others))
         return domain & Domain("partner_id.lang", "=", language)
 
+    def _get_wave_domain(self, kind):
+        """Invitations leave in waves (E2): the lowest that somebody in it was not written to yet.
+
+        Those of former waves whose mail came back are tried again with it.
+        """
+        if kind != "invitation":
+            return Domain.TRUE
+        drafts = self.env["event.invitation"].search(self._get_kind_domain(kind))
+        waves = drafts.filtered(lambda each: not each.delivery).mapped("wave")
+        return Domain("wave", "<=", min(waves)) if waves else Domain.TRUE
+
     def _get_mailed(self, kind):
         """The invitations that a mail of this kind is leaving for, or has left for where once is enough."""
         statuses = ["outgoing", "process", "pending"]
@@ -107,8 +120,9 @@ class EventEvent(models.Model):
         former = self.previous_edition_id.partner_mailing_ids.filtered(
             lambda mailing: (mailing.partner_event_kind, mailing.partner_event_lang) == (kind, language)
         ).sorted("id")[-1:]
-        if former and kind != "change":  # what changed then is not what changes now
-            body = event._put_facts(former.body_arch or former.body_html)
+        former_body = former.body_arch or former.body_html
+        if former_body and kind != "change":  # what changed then is not what changes now
+            body = event._put_facts(former_body)
             subject = former.subject.replace(event.previous_edition_id.name, event.name)
         return {
             "partner_event_id": self.id,
@@ -117,12 +131,16 @@ class EventEvent(models.Model):
             "partner_event_facts": self._get_facts(),
             "subject": subject,
             "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
-            "mailing_domain": repr(list(self._get_audience_domain(kind, language))),
+            "mailing_domain": self._get_mailing_domain(kind, language),
             "email_from": self._get_sender(),
             "body_arch": body,
             "body_html": body,
             "reply_to_mode": "new",
         }
+
+    def _get_mailing_domain(self, kind, language):
+        """Whom a mailing that is prepared now is for, as its form shows it and an organiser may change it."""
+        return repr(list(self._get_audience_domain(kind, language) & self._get_wave_domain(kind)))
 
     def _put_facts(self, body):
         """A mailing's text with the name, date and place that are true now.

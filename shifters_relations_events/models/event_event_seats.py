@@ -143,7 +143,9 @@ class EventEvent(models.Model):
     def _seat_invitations(self):
         """Give seats in the order of answers: who does not fit waits whole, and nobody overtakes (E4)."""
         self.ensure_one()
-        queue = self._get_queue()
+        queue = self._get_queue().with_context(lang=self._get_default_language())
+        if queue:  # who changes her mind at this moment begins again, and gives back what she gets here
+            self.env.cr.execute("SELECT id FROM event_invitation WHERE id IN %s FOR UPDATE", [tuple(queue.ids)])
         free = self._get_free_seats()
         is_full, seats, promoted = False, [], self.env["event.invitation"]
         for invitation in queue:

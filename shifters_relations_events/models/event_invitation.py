@@ -75,6 +75,7 @@ class EventInvitation(models.Model):
     comment = fields.Text("A word", readonly=True, copy=False)
     registration_ids = fields.One2many("event.registration", "invitation_id", "Seats", copy=False)
     present_count = fields.Integer("Present", compute="_compute_present_count", store=True, copy=False)
+    has_draft = fields.Boolean("A synthesis was prepared", readonly=True, copy=False)
     reminder_count = fields.Integer("Reminders", readonly=True, copy=False)
     last_mailed_on = fields.Date("Last mail", readonly=True, copy=False)
     known_facts = fields.Char("When and where, as told", readonly=True, copy=False)
@@ -261,7 +262,7 @@ class EventInvitation(models.Model):
         objecting = self.filtered(lambda each: each._is_objecting())
         for invitation in self - objecting:
             partner, owner = invitation.partner_id, invitation.sudo().owner_id
-            me = invitation.with_context(lang=partner.lang or self.env.lang)
+            me = invitation.with_context(lang=partner.lang or invitation.event_id._get_default_language())
             self.env["mail.mail"].sudo().create(
                 {
                     "subject": me.env._("A seat is free: %(event)s", event=me.event_id.name),

@@ -2,11 +2,6 @@ from markupsafe import Markup
 from odoo import models
 from odoo.tools import email_normalize
 
-from .mail_render_mixin import PLACEHOLDER
-
-# What stands for the personal link in the mails of each model.
-PLACEHOLDERS = {"event.invitation": PLACEHOLDER, "relationship.network.answer": "/network-call/your-answer"}
-
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
@@ -43,7 +38,7 @@ class MailMail(models.Model):
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Put the personal link in, at the last moment: no other table ever holds it, nor does a test mail."""
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
-        placeholder = PLACEHOLDERS.get(self.model)
+        placeholder = getattr(self.env.get(self.model), "_placeholder", None)
         if not placeholder or not self.res_id or self.env.context.get("mailing_test_mail"):
             return emails
         record = self.env[self.model].sudo().browse(self.res_id)

@@ -40,6 +40,13 @@ class MailingMailing(models.Model):
                 }
             )
 
+    def _take_next_wave(self):
+        """An invitation that was prepared and reaches nobody any more is for those who are invited next."""
+        for mailing in self.filtered(lambda each: each.partner_event_kind == "invitation"):
+            if not self.env["event.invitation"].search_count(mailing._get_recipients_domain(), limit=1):
+                event = mailing.partner_event_id
+                mailing.mailing_domain = event._get_mailing_domain("invitation", mailing.partner_event_lang)
+
     def _get_opt_out_list(self):
         """Who wants no contact gets no news either (G4); other mailings are not concerned."""
         opt_out = super()._get_opt_out_list()

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formataddr
 
+NO_CALL = "relationship.network.call"  # the wish to be asked no more
 STATES = [
     ("asked", "Asked"),
     ("failed", "The mail could not be sent"),
@@ -34,7 +35,6 @@ class RelationshipNetworkAnswer(models.Model):
     state = fields.Selection(STATES, compute="_compute_state")
 
     _one_each = models.UniqueIndex("(call_id, email)", "This address is asked already.")
-    _objected = models.Index("(email) WHERE objected_on IS NOT NULL")
 
     @api.depends("name", "email")
     def _compute_display_name(self):
@@ -147,7 +147,11 @@ class RelationshipNetworkAnswer(models.Model):
         self.line_ids._tell_owners()
 
     def _object(self):
-        """Who is asked wants to be asked no more, by any call (G4): what was answered goes."""
+        """Who is asked wants to be asked no more, by any call (G4): what was answered goes.
+
+        The wish outlives this answer, its call, and the person.
+        """
         self.ensure_one()
+        self.env["relationship.objection"]._remember([self.email], NO_CALL)
         self.line_ids.unlink()
         self.write({"objected_on": fields.Datetime.now(), "answered_on": False})

@@ -4,6 +4,8 @@ from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr
 
+from .relationship_network_answer import NO_CALL
+
 NAMED = 3  # organisations named in a title
 STATES = [("draft", "To send"), ("sent", "Sent"), ("closed", "Closed")]
 
@@ -171,11 +173,8 @@ class RelationshipNetworkCall(models.Model):
     def _get_objecting(self, emails, subscriptions):
         """Which of these addresses want no contact, no mailing, or no such call (G4)."""
         objecting = set(self.env["mail.blacklist"].search([("email", "in", emails)]).mapped("email"))
-        objecting |= self.env["relationship.objection"]._get_objecting(emails)
-        answers = self.env["relationship.network.answer"].search(
-            [("email", "in", emails), ("objected_on", "!=", False)]
-        )
-        objecting |= set(answers.mapped("email"))
+        objection = self.env["relationship.objection"]
+        objecting |= objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL)
         for subscription in subscriptions or []:
             if subscription.opt_out:
                 objecting.add(subscription.contact_id.email_normalized)

@@ -21,6 +21,11 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
 
     _one_token = models.UniqueIndex("(access_token)")
 
+    @property
+    def _placeholder(self):
+        """What stands for the personal address in the body of a mail, until the mail leaves."""
+        return f"{self._page}/your-answer"
+
     def _get_url(self):
         """The personal address, for this person alone."""
         self.ensure_one()

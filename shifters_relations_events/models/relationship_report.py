@@ -9,18 +9,21 @@ class RelationshipReport(models.Model):
     _inherit = "relationship.report"
 
     def _get_events(self, first, last):
+        around = timedelta(days=1)  # what day it is depends on where the event takes place
         events = self.env["event.event"].search(
             [
                 ("is_partner_event", "=", True),
-                ("date_begin", ">=", datetime.combine(first, time.min)),
-                ("date_begin", "<", datetime.combine(last + timedelta(days=1), time.min)),
+                ("kanban_state", "!=", "cancel"),
+                ("date_begin", ">=", datetime.combine(first, time.min) - around),
+                ("date_begin", "<=", datetime.combine(last, time.max) + around),
             ],
             order="date_begin",
         )
+        events = events.filtered(lambda event: first <= event._get_first_day() <= last)
         return [
             {
                 "name": event.name,
-                "date": fields.Date.to_string(event.date_begin.date()),
+                "date": fields.Date.to_string(event._get_first_day()),
                 "invited": event.invited_count,
                 "answered": event.answered_count,
                 "came": event.present_count,

@@ -183,10 +183,6 @@ class ResPartner(models.Model):
 
     # Forgotten
 
-    def _relationship_get_refused_emails(self):
-        objected = self._relationship_get_answers().filtered("objected_on").mapped("email")
-        return [*super()._relationship_get_refused_emails(), *objected]
-
     def _relationship_forget(self):
         """The figures of the editions stay: an invitation, a seat and a trace remain, of nobody."""
         nobody = self._relationship_get_nobody()

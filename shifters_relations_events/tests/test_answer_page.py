@@ -57,6 +57,22 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(self.ada.state, "declined")
 
+    def test_what_is_refused_loses_nothing_that_was_typed(self):
+        self.post(answer="yes", guests="1", word="With joy")
+        page = self.post(answer="", guests="2", word="").text
+        self.assertIn("Choose one of the answers", page)
+        self.assertRegex(page, r'<option value="2" selected')
+        self.assertNotIn("With joy", page, "what was cleared stays cleared")
+
+    def test_the_link_to_the_map_holds_the_whole_address(self):
+        self.event.address_id = self.env["res.partner"].create({"name": "Chez A & B #3", "city": "Paris"})
+        self.assertIn("search?query=Chez+A+%26+B+%233", self.url_open(self.url).text)
+
+    def test_the_first_of_a_month_is_read_as_it_is_said(self):
+        self.event.write({"date_begin": "2026-06-01 16:00:00", "date_end": "2026-06-01 19:00:00"})
+        self.ada.partner_id.lang = "fr_FR"
+        self.assertIn("lundi 1er juin 2026, 18:00", self.url_open(self.url).text)
+
     def test_the_invitee_reads_her_own_language(self):
         self.ada.partner_id.lang = "fr_FR"
         self.assertIn("Envoyer ma réponse", self.url_open(self.url).text)

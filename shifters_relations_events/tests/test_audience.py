@@ -56,6 +56,26 @@ class TestAudience(PartnerEventCase):
         with self.assertRefused(UserError, "Nobody is left"):
             self.choose(position="distant").action_apply()
 
+    def test_chosen_by_past_attendance(self):
+        past = self.create_event(name="Last year", date_begin="2025-05-10 16:00", date_end="2025-05-10 19:00")
+        came, absent, withdrawn = (self.create_target(name) for name in ("Came", "Absent", "Withdrawn"))
+        invited = self.env["event.invitation"].create(
+            [
+                {"event_id": past.id, "partner_id": self.create_person(f"Of {partner.name}", partner).id}
+                for partner in (came, absent, withdrawn)
+            ]
+        )
+        invited[2].action_cancel()
+        self.env["event.registration"].create(
+            [
+                {"event_id": past.id, "invitation_id": invitation.id, "state": state}
+                for invitation, state in zip(invited[:2], ("done", "open"), strict=True)
+            ]
+        )
+        for attendance, expected in (("invited", came | absent), ("came", came), ("absent", absent)):
+            wizard = self.choose(past_event_id=past.id, past_attendance=attendance)
+            self.assertEqual(wizard.line_ids.organisation_id, expected, attendance)
+
     def test_the_usual_contact_is_who_was_met_last(self):
         first, second = self.create_person("First"), self.create_person("Second")
         self.meet(self.partner, participant_ids=second.ids)

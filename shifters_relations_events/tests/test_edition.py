@@ -98,6 +98,39 @@ class TestEdition(PartnerEventCase):
             self.assertEqual(self.partner.relationship_last_channel, "event")
             self.assertNextContact(self.partner, "2026-11-10", "phone")
 
+    def test_a_draft_that_its_author_deletes_stays_deleted(self):
+        [ada] = self.invite("Ada")
+        self.answer(ada)
+        ada.registration_ids.action_set_done()
+        with freeze_time(TODAY + timedelta(days=61)):
+            self.event._prepare_syntheses()
+            self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)]).with_user(
+                self.helene
+            ).unlink()
+            self.event.with_user(self.organiser).action_prepare_syntheses()
+            self.assertFalse(self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)]))
+            self.refresh()
+            self.assertEqual(self.event.next_step, "thanks")
+
+    def test_what_was_written_by_hand_is_not_prepared_again(self):
+        [ada] = self.invite("Ada")
+        self.answer(ada)
+        ada.registration_ids.action_set_done()
+        with freeze_time(TODAY + timedelta(days=61)):
+            self.write_synthesis(self.partner, date=self.event.date_begin.date(), channel="event")
+            self.event._prepare_syntheses()
+        self.assertEqual(self.env["relationship.synthesis"].search_count([("partner_id", "=", self.partner.id)]), 1)
+
+    def test_a_contact_member_welcomes_the_guests(self):
+        arch = (
+            self.env["event.event"]
+            .with_user(self.helene)
+            .get_view(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")["arch"]
+        )
+        [button] = etree.fromstring(arch).xpath("//button[@invisible=\"next_step != 'check_in'\"]")
+        opened = getattr(self.event.with_user(self.helene), button.get("name"))()
+        self.assertEqual(opened["res_model"], "event.registration")
+
     def test_the_next_edition_begins_with_this_one_and_sends_nothing(self):
         ada, bob, eve = self.invite("Ada", "Bob", "Eve")
         self.answer(ada)
@@ -148,6 +181,14 @@ class TestEdition(PartnerEventCase):
             report.figures["events"],
             [{"name": "Partners' evening", "date": "2026-05-10", "invited": 1, "answered": 1, "came": 1}],
         )
+        # Midnight in Paris is the day before in the database.
+        self.event.write({"date_begin": "2026-06-30 22:00:00", "date_end": "2026-07-01 01:00:00"})
+        for first, told in (("2026-06-01", []), ("2026-07-01", ["2026-07-01"])):
+            last = fields.Date.end_of(fields.Date.to_date(first), "month")
+            events = report._get_events(fields.Date.to_date(first), last)
+            self.assertEqual([event["date"] for event in events], told)
+        self.event.kanban_state = "cancel"
+        self.assertFalse(report._get_events(TODAY, TODAY + timedelta(days=300)))
 
     def test_editions_are_compared_by_sector_and_type(self):
         self.partner.relationship_sector_id = self.environment

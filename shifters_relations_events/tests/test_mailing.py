@@ -180,6 +180,50 @@ class TestMailing(PartnerEventCase, MailCase):
                 self.assertFalse(self._mails, "once")
             self.assertEqual(self.event.thanked_count, 2)
 
+    def test_invitations_leave_in_waves(self):
+        [ada] = self.invite("Ada")
+        [bob] = self.invite("Bob", wave=2)
+        [wrong] = self.invite("Wrong")
+        wrong.partner_id.email = "no address"
+        self.send()
+        self.assertEqual((ada.state, bob.state, wrong.state), ("sent", "draft", "draft"))
+        [eve] = self.invite("Eve", wave=3)
+        self.assertEqual(self.event.next_step, "invitation")
+        wrong.partner_id.email = "right@example.org"
+        self.send()
+        self.assertEqual((bob.state, wrong.state, eve.state), ("sent", "sent", "draft"))
+
+    def test_a_prepared_wave_of_which_nobody_is_left_makes_room_for_the_next(self):
+        [ada] = self.invite("Ada")
+        self.invite("Bob", wave=2)
+        prepared = self.event.with_user(self.organiser).action_prepare_mailing()
+        ada.action_cancel()
+        mailing = self.env["mailing.mailing"].browse(prepared["res_id"])
+        self.assertFalse(self.env["event.invitation"].search(mailing._get_recipients_domain()))
+        again = self.event.with_user(self.organiser).action_prepare_mailing()
+        self.assertEqual(again["res_id"], prepared["res_id"])
+        self.assertEqual(self.env["event.invitation"].search(mailing._get_recipients_domain()).partner_id.name, "Bob")
+
+    def test_a_text_that_somebody_emptied_is_taken_over_by_no_edition(self):
+        self.invite("Ada")
+        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing.write({"body_arch": False, "body_html": False})
+        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        text = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
+        self.assertIn("We would be glad", text.body_html)
+
+    def test_the_practical_information_speaks_of_a_queue_where_there_is_one(self):
+        ada, bob, eve, carl = self.invite("Ada", "Bob", "Eve", "Carl", state="sent")
+        for invitation in (ada, bob, eve):
+            self.answer(invitation)
+        prepare = self.event.with_user(self.organiser).action_prepare_mailing
+        mailing = self.env["mailing.mailing"].browse(prepare("practical")["res_id"])
+        self.assertNotIn("waiting for a seat", mailing.body_html)
+        mailing.unlink()
+        self.answer(carl)
+        mailing = self.env["mailing.mailing"].browse(prepare("practical")["res_id"])
+        self.assertIn("waiting for a seat", mailing.body_html)
+
     def test_the_next_edition_takes_the_texts_with_its_own_facts(self):
         self.invite("Ada")
         mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])

@@ -118,6 +118,11 @@ class TestNetworkCall(NetworkCallCase):
         before._object()
         call = self.create_call(user=self.organiser, mailing_list_id=mailing_list.id)
         self.assertEqual(sorted(self.send(call)), ["bob@example.org", "good@example.org"])
+        before.call_id.unlink()
+        self.assertFalse(before.exists())
+        again = self.create_call(user=self.organiser, mailing_list_id=mailing_list.id)
+        self.assertNotIn("before@example.org", self.send(again), "the wish outlives the call")
+        self.assertFalse(self.env["relationship.objection"]._get_objecting(["before@example.org"]), "and is no wider")
 
     def test_an_organisation_that_wants_no_contact_is_asked_about_by_no_call(self):
         self.union.relationship_no_contact = True

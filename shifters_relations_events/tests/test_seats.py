@@ -19,6 +19,11 @@ class TestSeats(PartnerEventCase):
         ada, bob, eve = invitations = self.invite("Ada", "Bob", "Eve")
         self.answer(ada, guests=1)
         self.assertEqual(ada.registration_ids.sorted("id").mapped("name"), ["Ada", "Guest of Ada"])
+        self.env.company.partner_id.lang = "fr_FR"  # the transaction that gives seats has no language
+        [french] = self.invite("Zoé", event=self.create_event())
+        french._answer("yes", 1)
+        french.event_id.with_context(lang=None)._try_seat()
+        self.assertIn("Accompagnant de Zoé", french.registration_ids.mapped("name"))
         self.answer(bob)
         self.answer(eve)
         self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])

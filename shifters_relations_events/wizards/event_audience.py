@@ -31,7 +31,16 @@ class EventAudience(models.TransientModel):
     level = fields.Selection(lambda self: self._get_selection("relationship_level"))
     due_state = fields.Selection(DUE_STATES, "Due")
     past_event_id = fields.Many2one(
-        "event.event", "Invited to", domain=[("is_partner_event", "=", True)], help="Of those invited to that edition."
+        "event.event",
+        "Past edition",
+        domain=[("is_partner_event", "=", True)],
+        help="Of those invited to that edition.",
+    )
+    past_attendance = fields.Selection(
+        [("invited", "All who were invited"), ("came", "Who came"), ("absent", "Who did not come")],
+        "Of that edition",
+        required=True,
+        default="invited",
     )
     who = fields.Selection(
         [("usual", "The usual contact"), ("decider", "Who decides"), ("job_family", "People of a trade")],
@@ -62,14 +71,20 @@ class EventAudience(models.TransientModel):
             ("relationship_position", "=", self.position),
             ("relationship_level", "=", self.level),
             ("relationship_due_state", "in", [self.due_state] if self.due_state else False),
-            ("id", "in", self.past_event_id.invitation_ids.organisation_id.ids),
         )
         for name, operator, value in filters:
             if value:
                 domain &= Domain(name, operator, value)
-        if self.past_event_id and not self.past_event_id.invitation_ids:
-            return self.env["res.partner"]
+        if self.past_event_id:
+            domain &= Domain("id", "in", self._get_past_organisations().ids)
         return self.env["res.partner"].search(domain)
+
+    def _get_past_organisations(self):
+        """The organisations invited to the past edition, those of which somebody came, or the others."""
+        invited = self.past_event_id.invitation_ids.filtered(lambda each: each.state != "cancelled")
+        came = invited.filtered("present_count").organisation_id
+        everybody = invited.organisation_id
+        return {"invited": everybody, "came": came, "absent": everybody - came}[self.past_attendance]
 
     def _get_people(self, organisations):
         """Who is invited in each organisation; the organisation itself where it alone has an address.
