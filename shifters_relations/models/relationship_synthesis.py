@@ -5,8 +5,10 @@ from odoo.tools import SQL, format_date, is_html_empty
 
 from ..tools import format_day
 from .relationship_member import ORGANISERS
-from .relationship_synthesis_search import TEXTS
 from .res_partner import CHANNELS
+
+# What is written beside the summary, each in a field of its own.
+TEXTS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")
 
 
 class RelationshipSynthesis(models.Model):

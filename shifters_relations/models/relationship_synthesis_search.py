@@ -4,8 +4,8 @@ from odoo.tools import SQL, html2plaintext
 from odoo.tools.sql import column_exists
 
 from ..texts import words_of
+from .relationship_synthesis import TEXTS
 
-TEXTS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")
 RANKED = 2_000  # of what is found, the newest: ranking a million takes seconds
 LONGEST = 200_000  # letters; PostgreSQL refuses a vector of more than a megabyte
 

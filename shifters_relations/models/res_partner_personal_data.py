@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize_all, format_date, format_datetime, html2plaintext
 
 from .relationship_member import PILOTS
-from .relationship_synthesis_search import TEXTS
+from .relationship_synthesis import TEXTS
 
 # Derived, or of no meaning to the person.
 NOT_TOLD = {
@@ -95,8 +95,8 @@ class ResPartner(models.Model):
         everywhere = self | self.with_context(active_test=False)._relationship_get_addresses()
         title, columns, rows = self._relationship_get_identity()
         for address in everywhere - self:
-            words = address._relationship_get_identity()[2]
-            rows += [[f"{self.env._('Further address')} · {what}", held] for what, held in words]
+            further = self.env._("Further address")
+            rows += [[f"{further} · {what}", words] for what, words in address._relationship_get_identity()[2]]
         held = everywhere.sudo()._relationship_get_personal_sections()
         sections = [(title, columns, rows), *held, everywhere.sudo()._relationship_get_mention_section()]
         return [(title, columns, rows) for title, columns, rows in sections if rows]
