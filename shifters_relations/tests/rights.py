@@ -313,12 +313,12 @@ class RightsMixin:
 
     def try_fields(self, role, pattern, _which):
         """Whether a role sees the fields of a pattern: all (``r``) or none of them (``-``)."""
-        visible = set()
+        visible, named = set(), {line[0] for line in self.table.fields} - {pattern}
         for name in self.env.registry.models:
             names = [
                 field
                 for field in get_added_fields(self.env[name], self.addon)
-                if fnmatchcase(f"{name}.{field}", pattern)
+                if fnmatchcase(f"{name}.{field}", pattern) and f"{name}.{field}" not in named
             ]
             if names:
                 model = self.env[name].with_user(self.users[role])

@@ -379,21 +379,20 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         self.assertTrue(part.exists())
 
     def test_the_switch_of_odoos_search_archives_and_guards(self):
-        self.seed()
+        person = self.create_person(name="Aglaé Lonely", parent_id=False)
+        self.partner.email = "reseau@example.net"
+        self.env.flush_all()
         wizards = self.env["privacy.lookup.wizard"].with_user(self.env.ref("base.user_admin"))
-        other = self.create_person(name="Aglae Lonely", email="aglae@example.net", parent_id=False)
-        for name, email, person in (("Aglae Lonely", other.email, other), (NAME, EMAIL, self.person)):
-            wizard = wizards.create({"name": name, "email": email})
+        forms = {}
+        for record in (person, self.partner):
+            wizard = wizards.create({"name": record.name, "email": record.email})
             wizard.action_lookup()
-            line = wizard.line_ids.filtered(lambda line, person=person: line._get_record() == person)
-            with Form(line) as form:
-                if person == other:
-                    form.is_active = False
-                else:
-                    with self.assertRefused(UserError, "belongs to the Relations team"):
-                        form.is_active = False
-        self.assertFalse(other.active)
-        self.assertTrue(self.person.active)
+            forms[record] = Form(wizard.line_ids.filtered(lambda line, record=record: line.resource_ref == record))
+        forms[person].is_active = False
+        self.assertFalse(person.active)
+        with self.assertRefused(UserError, "belongs to the Relations team"):
+            forms[self.partner].is_active = False
+        self.assertTrue(self.partner.active)
 
     def test_any_words_are_not_looked_for_in_confidential_notes(self):
         self.seed()

@@ -66,9 +66,9 @@ class TestReminder(RelationshipCase, MailCommon):
         self.write_synthesis(self.due(0), date=TODAY - timedelta(days=8))
         mail = self.remind()[self.helene.email]
         self.assertEqual(mail["subject"], "1 contact à faire cette semaine, 1 synthèse à finir")
-        by_phone = self.by_phone.with_context(lang="fr_FR").name
-        self.assertNotEqual(by_phone, self.by_phone.name)
-        for text in (by_phone, "À faire aujourd'hui", "Ouvrir", "Synthèse", "11 mars", "· 3 mars", "Mettre en pause"):
+        how = self.in_person.with_context(lang="fr_FR").name
+        self.assertNotEqual(how, self.in_person.with_context(lang="en_US").name)
+        for text in (how, "À faire aujourd'hui", "Ouvrir", "Synthèse", "11 mars", "· 3 mars", "Mettre en pause"):
             self.assertIn(text, html2plaintext(mail["body"]))
 
     def test_links_open_and_change_nothing(self):

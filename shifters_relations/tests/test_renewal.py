@@ -218,7 +218,7 @@ class TestRenewal(RelationshipCase):
         synthesis.action_no_answer()
         self.assertFalse(synthesis.exists())
         self.assertEqual(self.partner.relationship_attempt_count, 1)
-        topic = self.env["relationship.topic"].search([], limit=1)
+        topic = self.env["relationship.topic"].create({"name": "Trains"})
         for written in (
             {"summary": "<p>Their line is busy.</p>"},
             {"summary": False, "needs": "Speakers"},

@@ -16,6 +16,7 @@ class TestSeats(PartnerEventCase):
         return invitations.mapped("state")
 
     def test_a_seat_for_the_invitee_and_one_for_each_guest(self):
+        self.env.company.partner_id.lang = "en_US"
         ada, bob, eve = invitations = self.invite("Ada", "Bob", "Eve")
         self.answer(ada, guests=1)
         self.assertEqual(ada.registration_ids.sorted("id").mapped("name"), ["Ada", "Guest of Ada"])
