@@ -112,6 +112,33 @@ def test_a_hundred_answer_at_once_for_thirty_seats(odoo, plain_database, serve):
     assert taken == SEATS
 
 
+DECLINING = """
+import threading, time
+ada = event.invitation_ids[0]
+ada._answer("yes")
+env.cr.commit()
+env.cr.execute("UPDATE event_invitation SET guest_count = 1 WHERE id = %s", [ada.id])  # asked for, not given yet
+env.cr.commit()
+env.invalidate_all()
+ada._answer("no")
+env.flush_all()
+seating = threading.Thread(target=event._seat_with_patience, args=(env.cr.dbname, event.id))
+seating.start()
+time.sleep(1)
+env.cr.commit()
+seating.join()
+env.invalidate_all()
+print("RESULT " + json.dumps([ada.state, ada.registration_ids.mapped("state")]))
+"""
+
+
+def test_who_declines_while_her_guest_gets_a_seat_keeps_none(odoo, plain_database):
+    prepare = PREPARE.format(seats=SEATS, people=2).rpartition("print(")[0]
+    state, seats = odoo.run_in_shell(plain_database, prepare + DECLINING)
+    assert state == "declined"
+    assert set(seats) == {"cancel"}, "a seat of nobody keeps somebody out"
+
+
 def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serve, chromium):
     _event, tokens = odoo.run_in_shell(plain_database, PREPARE.format(seats=2, people=2))
     odoo.sql("UPDATE res_partner SET lang = 'fr_FR' WHERE name = 'P0'", plain_database)
