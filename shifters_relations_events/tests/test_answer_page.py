@@ -65,7 +65,9 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertNotIn("With joy", page, "what was cleared stays cleared")
 
     def test_the_link_to_the_map_holds_the_whole_address(self):
-        self.event.address_id = self.env["res.partner"].create({"name": "Hall", "street": "Cour A & B #3", "city": "Paris"})
+        self.event.address_id = self.env["res.partner"].create(
+            {"name": "Hall", "street": "Cour A & B #3", "city": "Paris"}
+        )
         self.assertIn("search?query=Cour+A+%26+B+%233", self.url_open(self.url).text)
 
     def test_the_first_of_a_month_is_read_as_it_is_said(self):
