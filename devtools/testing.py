@@ -3,6 +3,8 @@
 import os
 import re
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from . import provision
 from .console import Failure, run_quietly, say, tail
@@ -10,6 +12,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
+SIDE_BY_SIDE = ("addons", "test_lint")  # one process each, so two at a time
 NAMED = ("faults", "lifecycle", "load")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
@@ -33,8 +36,9 @@ def run(parts):
             )
     passed = failed = 0
     need_room(cache(), 2)
-    with ready() as odoo:
-        runs = [(name, globals()[f"_{name}"]) for name in stages]
+    with ready() as odoo, ThreadPoolExecutor(2) as pool:
+        jobs = {name: [pool.submit(job) for job in _get_jobs(odoo, name)] for name in stages if name in SIDE_BY_SIDE}
+        runs = [(name, _finish(jobs[name]) if name in jobs else globals()[f"_{name}"]) for name in stages]
         if tags:
             runs.append((tags, lambda odoo: _addons(odoo, tags)))
         if inside := [file for file in files if file.split("/")[0] in addons_present()]:
@@ -48,6 +52,18 @@ def run(parts):
             say(f"{'ok    ' if not bad else 'FAILED'} {name}: {good} passed, {bad} failed")
     say(f"\n{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
+
+
+def _get_jobs(odoo, stage):
+    """What a stage does with Odoo's own runner: the tests of each addon, each in its own database, or one thing."""
+    if stage == "addons":
+        return [partial(_addons, odoo, f"/{name}") for name in addons_present()]
+    return [partial(globals()[f"_{stage}"], odoo)]
+
+
+def _finish(jobs):
+    """A stage that waits for jobs which run already: numbers of tests that passed and that failed."""
+    return lambda _odoo: tuple(map(sum, zip(*(job.result() for job in jobs), strict=True)))
 
 
 def _show(log, lines=60):
@@ -103,21 +119,25 @@ def _show_failures(log, most=200):
         say(f"    | {line}")
 
 
-def _addons(odoo, tags=None):
-    """The addons' own tests, at install and after, in a new database with French."""
+def _addons(odoo, tags):
+    """Tests of the addons, at install and after, in a new database with both addons and French.
+
+    :param str tags: Odoo's test tags
+    """
     modules = addons_present()
-    database = odoo.copy(odoo.base_template(), f"test_addons_{os.getpid()}")
+    name = re.sub(r"\W+", "_", tags).strip("_")[:40]
+    database = odoo.copy(odoo.base_template(), f"test_{name}_{os.getpid()}")
     try:
         return _run_odoo_tests(
             odoo,
-            "Running the addons' tests",
-            "addons.log",
+            f"Running the tests of {tags}",
+            f"tests-{name}.log",
             database,
             "-i",
             ",".join(modules),
             f"--load-language={LANGUAGE}",
             "--test-tags",
-            tags or ",".join(f"/{name}" for name in modules),
+            tags,
         )
     finally:
         odoo.drop(database)
