@@ -38,6 +38,8 @@ def run(parts):
     need_room(cache(), 2)
     with ready() as odoo, ThreadPoolExecutor(2) as pool:
         jobs = {name: [pool.submit(job) for job in _get_jobs(odoo, name)] for name in stages if name in SIDE_BY_SIDE}
+        if "blackbox" in stages and jobs:
+            pool.submit(odoo.demo_template)  # made meanwhile, by who has nothing else to do
         runs = [(name, _finish(jobs[name]) if name in jobs else globals()[f"_{name}"]) for name in stages]
         if tags:
             runs.append((tags, lambda odoo: _addons(odoo, tags)))
@@ -182,7 +184,7 @@ def _run_pytest(odoo, label, log_name, *arguments):
 def _blackbox(odoo, files=None):
     """The product as its users meet it: real servers, HTTP, browser and mail."""
     odoo.demo_template()
-    files = files or ["--numprocesses=2", "tests", *(f"--ignore=tests/{name}" for name in NAMED)]
+    files = files or ["--numprocesses=2", "--durations=12", "tests", *(f"--ignore=tests/{name}" for name in NAMED)]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files)
 
 
