@@ -182,6 +182,11 @@ def _program(name, names, package, why, flags=(), setting="", trial=("--version"
     :return: a script that starts it with these flags and settings
     :raise Failure: it is not there and cannot be fetched, or does not start
     """
+    with one_at_a_time(name):
+        return _make_program(name, names, package, why, flags, setting, trial)
+
+
+def _make_program(name, names, package, why, flags, setting, trial):
     script = cache() / name / name
     if script.exists() and subprocess.run([script, "--version"], capture_output=True, check=False).returncode == 0:
         return script
