@@ -18,7 +18,8 @@ class EventEvent(models.Model):
         """
         present = self.invitation_ids.filtered(lambda each: each.organisation_id.is_company and each.present_count)
         of_event = Domain("event_id", "=", self.id)
-        by_hand = Domain("channel", "=", "event") & Domain("date", "=", self._get_first_day())
+        by_hand = Domain("event_id", "=", False) & Domain("channel", "=", "event")
+        by_hand &= Domain("date", "=", self._get_first_day())
         written = self.env["relationship.synthesis"].sudo().search(of_event | by_hand).partner_id
         done = written | self.invitation_ids.filtered("has_draft").organisation_id
         return present.filtered(lambda each: each.organisation_id not in done)

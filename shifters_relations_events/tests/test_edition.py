@@ -121,6 +121,19 @@ class TestEdition(PartnerEventCase):
             self.event._prepare_syntheses()
         self.assertEqual(self.env["relationship.synthesis"].search_count([("partner_id", "=", self.partner.id)]), 1)
 
+    def test_two_events_of_a_day_are_two_contacts(self):
+        events = self.event | self.create_event(name="Partners' lunch")
+        person = self.create_person("Ada")
+        for event in events:
+            invitation = self.env["event.invitation"].create({"event_id": event.id, "partner_id": person.id})
+            self.answer(invitation)
+            invitation.registration_ids.action_set_done()
+        for event in events:
+            event._prepare_syntheses()
+        self.assertEqual(
+            self.env["relationship.synthesis"].search([("partner_id", "=", self.partner.id)]).event_id, events
+        )
+
     def test_a_contact_member_welcomes_the_guests(self):
         arch = (
             self.env["event.event"]
