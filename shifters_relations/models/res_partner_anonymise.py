@@ -56,7 +56,7 @@ class ResPartner(models.Model):
         self._relationship_check_pilot()
         self._relationship_check_anonymise()
         persons = self.sudo().with_context(active_test=False, tracking_disable=True)
-        persons |= persons._relationship_get_addresses()
+        persons = persons._relationship_with_addresses()
         patterns = persons._relationship_get_patterns()
         objecting = persons if never_again else persons.filtered("relationship_no_contact")
         refused = persons._relationship_get_refusals().filtered("active")
@@ -81,10 +81,11 @@ class ResPartner(models.Model):
                     self.env._("%(name)s has an account here: the administrator deletes it first.", name=partner.name)
                 )
 
-    def _relationship_get_addresses(self):
-        """The further addresses of these persons, and theirs."""
-        children = self.child_ids.filtered(lambda child: not child.is_company and not child.user_ids)
-        return children | children._relationship_get_addresses() if children else children
+    def _relationship_with_addresses(self):
+        """These persons with their further addresses, archived ones too, and the addresses of these."""
+        children = self.with_context(active_test=False).child_ids
+        children = children.filtered(lambda child: not child.is_company and not child.user_ids).with_env(self.env)
+        return self | children._relationship_with_addresses() if children else self
 
     def _relationship_forget(self):
         """As superuser, delete or empty the rows that are about these persons: a hook.

@@ -92,7 +92,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         self._relationship_check_pilot()
         self._relationship_check_outsiders()
-        everywhere = self | self.with_context(active_test=False)._relationship_get_addresses()
+        everywhere = self._relationship_with_addresses()
         title, columns, rows = self._relationship_get_identity()
         for address in everywhere - self:
             further = self.env._("Further address")

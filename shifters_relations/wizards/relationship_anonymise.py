@@ -34,7 +34,7 @@ class RelationshipAnonymise(models.TransientModel):
         for wizard in self:
             wizard.person_ids._relationship_check_pilot()
             persons = wizard.person_ids._origin.sudo()
-            everywhere = persons | persons.with_context(active_test=False)._relationship_get_addresses()
+            everywhere = persons._relationship_with_addresses()
             described = [wizard._describe(person, everywhere) for person in persons]
             wizard.preview = Markup("").join(described) + wizard._describe_texts(everywhere)
 
@@ -43,8 +43,7 @@ class RelationshipAnonymise(models.TransientModel):
 
         :param together: the persons who are anonymised, with their further addresses
         """
-        own = person | person.with_context(active_test=False)._relationship_get_addresses()
-        sections = own._relationship_get_personal_sections()
+        sections = person._relationship_with_addresses()._relationship_get_personal_sections()
         counted = Markup(" · ").join(
             self.env._("%(what)s: %(count)s", what=title, count=len(rows)) for title, _columns, rows in sections if rows
         )
