@@ -21,7 +21,7 @@ class EventEvent(models.Model):
         by_hand = Domain("event_id", "=", False) & Domain("channel", "=", "event")
         by_hand &= Domain("date", "=", self._get_first_day())
         written = self.env["relationship.synthesis"].sudo().search(of_event | by_hand).partner_id
-        done = written | self.invitation_ids.filtered("has_draft").organisation_id
+        done = written | self.invitation_ids.filtered("is_synthesis_prepared").organisation_id
         return present.filtered(lambda each: each.organisation_id not in done)
 
     def _get_first_day(self):
@@ -62,7 +62,7 @@ class EventEvent(models.Model):
                 for organisation, invitations in present.grouped("organisation_id").items()
             ]
         )
-        present.sudo().has_draft = True
+        present.sudo().is_synthesis_prepared = True
 
     def action_prepare_next_edition(self):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""

@@ -75,7 +75,7 @@ class EventInvitation(models.Model):
     comment = fields.Text("A word", readonly=True, copy=False)
     registration_ids = fields.One2many("event.registration", "invitation_id", "Seats", copy=False)
     present_count = fields.Integer("Present", compute="_compute_present_count", store=True, copy=False)
-    has_draft = fields.Boolean("A synthesis was prepared", readonly=True, copy=False)
+    is_synthesis_prepared = fields.Boolean("A synthesis was prepared", readonly=True, copy=False)
     reminder_count = fields.Integer("Reminders", readonly=True, copy=False)
     last_mailed_on = fields.Date("Last mail", readonly=True, copy=False)
     known_facts = fields.Char("When and where, as told", readonly=True, copy=False)
