@@ -26,4 +26,5 @@ from . import (
     test_synthesis,
     test_team,
     test_translation,
+    test_views,
 )

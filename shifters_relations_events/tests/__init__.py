@@ -10,4 +10,5 @@ from . import (
     test_rights,
     test_seats,
     test_translation,
+    test_views,
 )
