@@ -1,5 +1,8 @@
-"""Words that several models say."""
+"""Words that several models say, and days as they are where people live."""
 
+from datetime import datetime, time, timedelta
+
+import pytz
 from odoo import fields
 from odoo.tools import format_date
 from odoo.tools.misc import get_lang
@@ -30,3 +33,22 @@ def format_moment(env, moment, tz, with_weekday=True, with_year=True):
     local = fields.Datetime.context_timestamp(env.user.with_context(tz=tz), moment)
     weekday = format_date(env, local.date(), date_format="EEEE") + " " if with_weekday else ""
     return f"{weekday}{format_day(env, local.date(), with_year)}, {local:%H:%M}"
+
+
+def shift_days(moment, days, tz):
+    """A moment some days later, at the same hour where it takes place, whatever summer time does.
+
+    :param datetime moment: in UTC
+    :param int days: how many days later
+    :param str tz: time zone of the place
+    :return: in UTC
+    """
+    zone = pytz.timezone(tz or "UTC")
+    local = pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+    return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+def begin_of_day(day, tz):
+    """The moment, in UTC, at which a day begins in a time zone."""
+    zone = pytz.timezone(tz or "UTC")
+    return zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)

@@ -1,7 +1,7 @@
 import io
 
 import xlsxwriter
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 from odoo.tools import format_date
@@ -28,7 +28,7 @@ class PersonalData(http.Controller):
             person._relationship_check_outsiders()
         except UserError:
             raise request.not_found() from None
-        today = format_date(request.env, person.env.cr.now().date(), date_format="yyyy-MM-dd")
+        today = format_date(request.env, fields.Date.context_today(person), date_format="yyyy-MM-dd")
         name = request.env._("What we hold on %(name)s, %(date)s", name=person.name, date=today)
         return request.make_response(
             self._write(person._relationship_get_personal_data()),

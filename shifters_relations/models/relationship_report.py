@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, date_utils
 
-from ..tools import format_day
+from ..tools import begin_of_day, format_day
 
 PERIODS = {
     "month": relativedelta(months=1),
@@ -314,7 +314,9 @@ class RelationshipReport(models.Model):
 
     def _get_cooperations(self, first, last):
         """The cooperations that began or ended in a period, by stage."""
-        began = Domain("create_date", ">=", first) & Domain("create_date", "<", last + timedelta(days=1))
+        tz = str(self.env.tz)
+        began = Domain("create_date", ">=", begin_of_day(first, tz))
+        began &= Domain("create_date", "<", begin_of_day(last + timedelta(days=1), tz))
         introduced = Domain("date_introduced", ">=", first) & Domain("date_introduced", "<=", last)
         closed = Domain("date_closed", ">=", first) & Domain("date_closed", "<=", last)
         groups = self.env["relationship.cooperation"]._read_group(began | introduced | closed, ["stage"], ["__count"])

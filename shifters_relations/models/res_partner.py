@@ -495,7 +495,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         ideal = self._relationship_get_ideal_date()
         if not ideal:
-            since = renewal.create_date.date() if renewal else fields.Date.context_today(self)
+            since = fields.Date.context_today(self, renewal.create_date if renewal else None)
             ideal = since + FIRST_CONTACT_WITHIN
         return self._relationship_to_weekday(ideal)
 

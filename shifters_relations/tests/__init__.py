@@ -9,6 +9,7 @@ from . import (
     test_coverage,
     test_import,
     test_knowledge,
+    test_local_days,
     test_loop,
     test_member,
     test_memory,

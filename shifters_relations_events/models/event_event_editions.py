@@ -1,8 +1,49 @@
+import re
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
+from odoo.addons.shifters_relations.tools import shift_days
 from odoo.fields import Domain
+
+YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)", re.ASCII)
+CLOSED_AT_MOST = 60  # days in a row without work, after which a day is taken as it is
+
+
+def get_day_next_year(day):
+    """The day of the next edition: the same date, unless one is a working day and the other is not.
+
+    Then it is the nearest day of the same weekday, in the next year all the same.
+    """
+    later = day + relativedelta(years=1)
+    if (day.weekday() > 4) != (later.weekday() > 4):
+        later += timedelta(days=(day.weekday() - later.weekday() + 3) % 7 - 3)
+    return later if later.year > day.year else later + timedelta(weeks=1)
+
+
+def move_years(name, former, year):
+    """A name with the years that it tells moved on: "Meeting 2026" is "Meeting 2027", "2025-2026" is "2026-2027".
+
+    A year that is not the former edition's, nor beside it, is a goal or an anniversary, and stays.
+    """
+
+    def move(told):
+        number = int(told[0])
+        return str(number + year - former) if abs(number - former) <= 1 else told[0]
+
+    return YEAR.sub(move, name or "")
+
+
+def get_working_day(day, is_closed):
+    """The day itself, or the last working day before it.
+
+    :param is_closed: function from a day to whether it is closed
+    """
+    for before in range(CLOSED_AT_MOST):
+        earlier = day - timedelta(days=before)
+        if earlier.weekday() < 5 and not is_closed(earlier):
+            return earlier
+    return day
 
 
 class EventEvent(models.Model):
@@ -78,16 +119,17 @@ class EventEvent(models.Model):
 
     def _create_next_edition(self):
         """The same a year later: its audience, its tasks, and nothing sent."""
-        year = relativedelta(years=1)
+        first_day = self._get_first_day()
+        days = (get_day_next_year(first_day) - first_day).days
         following = self.copy(
             {
-                "name": self.name,
-                "date_begin": self.date_begin + year,
-                "date_end": self.date_end + year,
-                "answer_until": self.answer_until and self.answer_until + year,
+                "date_begin": shift_days(self.date_begin, days, self.date_tz),
+                "date_end": shift_days(self.date_end, days, self.date_tz),
+                "answer_until": self.answer_until and shift_days(self.answer_until, days, self.date_tz),
                 "previous_edition_id": self.id,
             }
         )
+        following._take_name(self)
         self.env["event.invitation"].create(
             [
                 {"event_id": following.id, "partner_id": invitation.partner_id.id}
@@ -95,26 +137,46 @@ class EventEvent(models.Model):
                 if invitation.state != "cancelled" and invitation.partner_id.active and not invitation._is_objecting()
             ]
         )
-        following._take_tasks(self)
+        following._take_tasks(self, days)
         return following
 
-    def _take_tasks(self, former):
-        """Plan the activities of the former edition again, done ones too, as long before this one."""
+    def copy_data(self, default=None):
+        """A partner event keeps its name: partners would read "(copy)" in the subject of their mails."""
+        return [
+            {**values, "name": (default or {}).get("name", event.name)} if event.is_partner_event else values
+            for event, values in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    def _take_name(self, former):
+        """The former edition's name in each language, of this one's year where a year is told."""
+        years = [event._get_first_day().year for event in (former, self)]
+        for code, _name in self.env["res.lang"].get_installed():
+            name = former.with_context(lang=code).name
+            told = move_years(name, *years)
+            if told != name:
+                self.with_context(lang=code).name = told
+
+    def _take_tasks(self, former, days):
+        """Plan the activities of the former edition again, done ones too, as long before this one.
+
+        :param int days: how many days after the former edition this one begins
+        """
         self.ensure_one()
-        later = self.date_begin - former.date_begin
         activities = self.env["mail.activity"].with_context(active_test=False)
         tasks = activities.search([("res_model", "=", self._name), ("res_id", "=", former.id)])
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            [
+        is_closed = self.env["relationship.closure"]._get_is_closed(tasks.user_id | self.env.user)
+        values = []
+        for task in tasks:
+            user = task.user_id.filtered("active") or self.env.user
+            values.append(
                 {
                     "res_model_id": task.res_model_id.id,
                     "res_id": self.id,
                     "activity_type_id": task.activity_type_id.id,
                     "summary": task.summary,
                     "note": task.note,
-                    "user_id": task.user_id.filtered("active").id or self.env.uid,
-                    "date_deadline": task.date_deadline + later,
+                    "user_id": user.id,
+                    "date_deadline": get_working_day(task.date_deadline + timedelta(days=days), is_closed[user.id]),
                 }
-                for task in tasks
-            ]
-        )
+            )
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)

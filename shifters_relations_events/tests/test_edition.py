@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..models.event_event_editions import get_day_next_year, move_years
 from .common import TODAY, PartnerEventCase
 
 
@@ -167,6 +168,57 @@ class TestEdition(PartnerEventCase):
         following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
         self.assertEqual(following.activity_ids.summary, "Book the room")
         self.assertEqual(following.activity_ids.date_deadline, TODAY + (following.date_begin - self.event.date_begin))
+
+    def copy_edition(self, **values):
+        self.event.write(values)
+        self.refresh()
+        return self.env["event.event"].browse(
+            self.event.with_user(self.organiser).action_prepare_next_edition()["res_id"]
+        )
+
+    def get_local(self, event, moment):
+        return fields.Datetime.context_timestamp(event.with_context(tz=event.date_tz), moment).strftime("%F %R")
+
+    def test_the_next_edition_begins_at_the_hour_of_this_one_whatever_the_clocks_do(self):
+        following = self.copy_edition(
+            date_begin="2026-10-29 17:00:00", date_end="2026-10-29 20:00:00", answer_until="2026-10-22 21:59:00"
+        )
+        told = [self.get_local(following, following[name]) for name in ("date_begin", "date_end", "answer_until")]
+        self.assertEqual(told, ["2027-10-29 18:00", "2027-10-29 21:00", "2027-10-22 23:59"])
+
+    def test_the_next_edition_is_on_a_working_day_where_this_one_is(self):
+        for first, expected in (
+            ("2026-10-29", "2027-10-29"),
+            ("2026-10-30", "2027-10-29"),  # that date is a Saturday
+            ("2027-10-31", "2028-10-29"),  # a Sunday, and that date a Tuesday
+            ("2028-02-29", "2029-02-28"),
+            ("2027-01-01", "2028-01-07"),  # the nearest Friday is of the same year
+        ):
+            self.assertEqual(fields.Date.to_string(get_day_next_year(fields.Date.to_date(first))), expected)
+
+    def test_the_next_edition_is_called_by_its_own_year_and_never_a_copy(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.event.name = "Partners' evening 2026, on our way to 2030"
+        self.event.with_context(lang="fr_FR").name = "Soirée des partenaires 2026, vers 2030"
+        following = self.copy_edition()
+        self.assertEqual(following.name, "Partners' evening 2027, on our way to 2030")
+        self.assertEqual(following.with_context(lang="fr_FR").name, "Soirée des partenaires 2027, vers 2030")
+        self.assertEqual(self.event.copy().name, self.event.name)
+        mailing = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
+        self.assertRegex(mailing.subject, "2027, (on our way|vers)")
+        self.assertEqual(move_years("Meeting 2025-2026, room 20261", 2026, 2027), "Meeting 2026-2027, room 20261")
+
+    def test_the_tasks_of_the_next_edition_are_on_working_days(self):
+        # From a winter's evening to a summer's, an hour less in UTC is no day less.
+        self.event.write({"date_begin": "2026-10-29 17:00:00", "date_end": "2026-10-29 20:00:00"})
+        for day in ("2026-10-01", "2026-10-02", "2026-10-03"):
+            self.event.activity_schedule("mail.mail_activity_data_todo", date_deadline=day, summary=day)
+        self.env["relationship.closure"].create({"name": "Away", "date_from": "2027-10-01", "date_to": "2027-10-01"})
+        following = self.copy_edition()
+        deadlines = {task.summary: fields.Date.to_string(task.date_deadline) for task in following.activity_ids}
+        self.assertEqual(
+            deadlines, {"2026-10-01": "2027-09-30", "2026-10-02": "2027-09-30", "2026-10-03": "2027-09-30"}
+        )
 
     def test_what_is_to_be_written_is_in_the_owner_s_reminder_without_anybody_s_click(self):
         [ada] = self.invite("Ada")
