@@ -1,11 +1,19 @@
-"""Words that several models say, and days as they are where people live."""
+"""Words that several models say, how people search for them, and days as they are where people live."""
 
+import re
 from datetime import datetime, time, timedelta
 
 import pytz
+from babel.dates import get_month_names
 from odoo import fields
+from odoo.fields import Domain
 from odoo.tools import format_date
-from odoo.tools.misc import get_lang
+from odoo.tools.misc import babel_locale_parse, get_lang
+
+from .texts import fold
+
+NUMBER = re.compile(r"(\d{1,4})(?:er|st|nd|rd|th)?", re.IGNORECASE)
+LEAST_OF_MONTH = 3  # letters by which a month is named
 
 
 def format_day(env, date, with_year=None):
@@ -52,3 +60,41 @@ def begin_of_day(day, tz):
     """The moment, in UTC, at which a day begins in a time zone."""
     zone = pytz.timezone(tz or "UTC")
     return zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+def get_day_domain(env, name, word):
+    """Records whose day a word names: "12", "1er", "March", "2025".
+
+    :param str name: the date field
+    :param str word: in the reader's language; more words for a day are one such domain each
+    :rtype: Domain
+    """
+    if number := NUMBER.fullmatch(word):
+        parts = ("day_of_month", "month_number", "year_number")
+        return Domain.OR(Domain(f"{name}.{part}", "=", int(number[1])) for part in parts)
+    begun = fold(word)
+    names = get_month_names("wide", locale=babel_locale_parse(get_lang(env).code))
+    months = [month for month, name in names.items() if fold(name).startswith(begun)]
+    return Domain(f"{name}.month_number", "in", months) if len(begun) >= LEAST_OF_MONTH else Domain.FALSE
+
+
+def search_shown_name(records, operator, value):
+    """Search ``display_name`` of a model of few rows whose names are computed, by what people read.
+
+    Every word typed must stand in the name, whatever its case and accents.
+
+    :return: a domain; NotImplemented for what Odoo turns round by itself
+    """
+    if operator == "in":
+
+        def is_found(name):
+            return name in value
+    elif operator in ("ilike", "like"):
+        words = fold(value).split()
+
+        def is_found(name):
+            return all(word in fold(name) for word in words)
+    else:
+        return NotImplemented
+    everything = records.with_context(active_test=False).search([])
+    return Domain("id", "in", everything.filtered(lambda record: is_found(record.display_name)).ids)

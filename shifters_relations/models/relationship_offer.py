@@ -1,6 +1,8 @@
 from markupsafe import Markup, escape
 from odoo import api, fields, models
 
+from ..tools import search_shown_name
+
 CRITERIA = ("relationship_position", "relationship_level", "relationship_posture", "relationship_need")
 
 
@@ -13,7 +15,6 @@ class RelationshipOffer(models.Model):
     _name = "relationship.offer"
     _description = "What to Offer"
     _order = "id"
-    _rec_name = "choice"
 
     choice = fields.Selection(lambda self: self._get_choices(), required=True, readonly=True)
     meaning = fields.Char("What it means", translate=True)
@@ -31,11 +32,20 @@ class RelationshipOffer(models.Model):
             for key, label in described[name]["selection"]
         ]
 
+    @api.depends("choice")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["choice"]._description_selection(self.env))
+        for offer in self:
+            offer.display_name = labels.get(offer.choice)
+
+    def _search_display_name(self, operator, value):
+        return search_shown_name(self, operator, value)
+
     def _get_sentence(self):
         """The choice, what it means and what to offer, as a paragraph."""
         self.ensure_one()
-        label = dict(self._fields["choice"]._description_selection(self.env))[self.choice]
-        words = [Markup("<strong>%s</strong>") % label, escape(self.meaning or "")]
+        words = [Markup("<strong>%s</strong>") % self.display_name, escape(self.meaning or "")]
         if self.offer:
             words.append(Markup("→ %s") % self.offer)
         return Markup("<p>%s</p>") % Markup(" ").join(word for word in words if word)

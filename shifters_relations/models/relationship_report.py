@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, date_utils
 
-from ..tools import begin_of_day, format_day
+from ..tools import begin_of_day, format_day, search_shown_name
 
 PERIODS = {
     "month": relativedelta(months=1),
@@ -29,7 +29,6 @@ class RelationshipReport(models.Model):
     _description = "Activity Report"
     _inherit = ["mail.thread"]
     _order = "date_from desc, id desc"
-    _rec_name = "display_name"
 
     period = fields.Selection(
         [("month", "A month"), ("quarter", "A quarter"), ("half", "Half a year"), ("year", "A year"), ("free", "Free")],
@@ -75,6 +74,9 @@ class RelationshipReport(models.Model):
                 format_day(me.env, date, with_year=True) if date else "" for date in (report.date_from, report.date_to)
             )
             report.display_name = me.env._("Activity report, %(first)s to %(last)s", first=first, last=last)
+
+    def _search_display_name(self, operator, value):
+        return search_shown_name(self, operator, value)
 
     @api.depends("figures", "highlights", "lang", "date_from", "date_to")
     def _compute_body(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class RelationshipSector(models.Model):
@@ -12,7 +13,6 @@ class RelationshipSector(models.Model):
     _description = "Sector"
     _parent_store = True
     _rec_name = "complete_name"
-    _rec_names_search = ["name"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -42,7 +42,16 @@ class RelationshipSector(models.Model):
             sector.complete_name = f"{parent} / {sector.name}" if parent else sector.name
 
     def _search_complete_name(self, operator, value):
-        return [("name", operator, value)]
+        """By the sector's own name; where a path is given, by those above it too."""
+        if operator == "in":
+            return Domain.OR(self._search_complete_name("=", each) for each in value)
+        if operator not in ("=", "=ilike", "=like", "ilike", "like"):
+            return NotImplemented
+        above, slash, name = str(value or "").rpartition(" / ")
+        own = Domain("name", operator, value)
+        return (
+            own | Domain("name", operator, name) & Domain("parent_id.complete_name", operator, above) if slash else own
+        )
 
     def _get_member(self):
         """The current member in charge: the sector's, else the nearest ancestor's (T3)."""

@@ -1,11 +1,16 @@
+import re
+import unicodedata
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 from odoo.tools.sql import column_exists
 
 from ..texts import words_of
+from ..tools import get_day_domain
 from .relationship_synthesis import TEXTS
 
+WORD = re.compile(r"[^\W_]+")
 RANKED = 2_000  # of what is found, the newest: ranking a million takes seconds
 LONGEST = 200_000  # letters; PostgreSQL refuses a vector of more than a megabyte
 
@@ -65,6 +70,24 @@ class RelationshipSynthesis(models.Model):
             return SQL("(%s)", SQL(" OR ").join(terms))
 
         return Domain.custom(to_sql=to_sql) if queries else Domain.FALSE
+
+    def _search_display_name(self, operator, value):
+        """Find a synthesis by what its name shows, the organisation and the day, and by words of the shared part.
+
+        Each word typed must be of one of these.
+        """
+        if operator == "in":
+            named = self.search(Domain.OR(self._search_display_name("ilike", name) for name in value if name))
+            return Domain("id", "in", named.filtered(lambda synthesis: synthesis.display_name in value).ids)
+        if operator not in ("ilike", "like"):
+            return NotImplemented
+        whole = Domain("partner_id", "ilike", value)
+        words = WORD.findall(unicodedata.normalize("NFC", value or ""))
+        found = (
+            Domain("partner_id", "ilike", word) | Domain("text", "ilike", word) | get_day_domain(self.env, "date", word)
+            for word in words
+        )
+        return whole | Domain.AND(found) if words else whole
 
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         """Without another order, what is searched in the text comes with the best first.

@@ -1,8 +1,10 @@
 import re
 
 from lxml import etree
+from odoo import Command
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
+from odoo.tools.safe_eval import safe_eval
 from odoo.tools.view_validation import get_domain_value_names, get_expression_field_names
 
 from .common import RelationshipCase
@@ -10,6 +12,32 @@ from .common import RelationshipCase
 READ_IN_TEMPLATE = re.compile(r"\brecord(?:\.|\[['\"])(\w+)")
 EXPRESSIONS = {"invisible", "readonly", "required", "column_invisible", "context"}
 ALWAYS_KNOWN = {"id", "parent", "active_id", "active_ids", "active_model"}
+
+TYPED = [
+    "",
+    " ",
+    "Énergie",
+    "L'Œuvre d'Été",
+    "« 100 % »",
+    "%",
+    "_",
+    "\\",
+    "'; --",
+    '"quoted"',
+    "a & b | !c:* (d)",
+    "12/03/2026",
+    "1er mars",
+    "²⑤፩",
+    "0",
+    "99999999999999999999",
+    "🌍",
+    "الحركة النقابية",
+    "Профсоюз",
+    "労働組合",
+    "e\u0301te\u0301",
+    "long " * 300,
+]
+TEXTUAL = {"char", "html", "many2many", "many2one", "one2many", "text"}
 
 
 def read_by_template(node):
@@ -44,6 +72,90 @@ class TestViews(RelationshipCase):
         self.assertGreater(len(archs), 20)
         for where, arch in archs:
             self.check_arch(etree.fromstring(arch), set(), where)
+
+    def test_every_list_has_a_search_view_that_finds_words(self):
+        models = self.get_searched_models()
+        self.assertGreater(len(models), 1)
+        for model in models:
+            with self.subTest(model=model):
+                views = self.env["ir.ui.view"].search([("model", "=", model), ("type", "=", "search")])
+                self.assertTrue(views, "the box would search whatever Odoo guesses")
+                arch = self.env[model].get_view(views[0].id, "search")["arch"]
+                self.assertTrue(list(self.read_searches(arch, model, "word")))
+
+    def test_any_word_may_be_typed_in_every_search_box(self):
+        count = 0
+        for view in self.get_views().filtered(lambda view: view.type == "search"):
+            for user in (self.helene, self.pilot):
+                Model = self.env[view.model].with_user(user)
+                if not Model.has_access("read"):
+                    continue
+                arch = Model.get_view(view.id, "search")["arch"]
+                for typed in TYPED:
+                    for field, domain in self.read_searches(arch, view.model, typed):
+                        with self.subTest(view=view.xml_id, field=field, typed=typed[:20], user=user.name):
+                            Model.search(domain, limit=1)
+                            count += 1
+        self.assertGreater(count, 100)
+
+    def test_what_people_read_is_what_they_search_by(self):
+        self.prepare_names()
+        names = 0
+        for model in self.get_searched_models():
+            Model = self.env[model].with_user(self.pilot)
+            for typed in TYPED:
+                with self.subTest(model=model, typed=typed[:20]):
+                    Model.name_search(typed, limit=8)
+            self.assertFalse(Model.name_search("Zzyxwq Ñandú"), f"{model}: what nobody is called")
+            for record in Model.search([], limit=20):
+                with self.subTest(model=model, name=record.display_name):
+                    longest = max(re.split(r"[\s']+", record.display_name.rpartition(" / ")[2]), key=len)
+                    for typed in (record.display_name, longest):
+                        self.assertIn(record.id, dict(Model.name_search(typed, limit=None)), typed)
+                    self.assertIn(record.id, dict(Model.name_search(record.display_name, operator="=", limit=None)))
+                    names += 1
+        self.assertGreater(names, 1)
+
+    def prepare_names(self):
+        """A record of what the addon's data has none of."""
+        partner = self.create_target("Fédération « L'Été » 🌍")
+        self.meet(partner, days_ago=10, summary="<p>Spoken of zebras</p>")
+        self.env["relationship.report"].create({"period": "month", "date_from": "2025-11-01"})
+        self.env["relationship.topic"].create({"name": "Énergie"})
+        self.env["relationship.sector"].create({"name": "Rivers", "parent_id": self.environment.id})
+        self.env["relationship.cooperation"].create(
+            {
+                "name": "Un guide à deux",
+                "kind_id": self.env.ref("shifters_relations.kind_project").id,
+                "role_ids": [Command.create({"partner_id": partner.id})],
+            }
+        )
+
+    def get_searched_models(self):
+        """The addon's own models that have a list in some menu, or that some view's field points to."""
+        kept = {
+            name
+            for name, Model in self.env.items()
+            if Model._original_module == self.addon and not Model._abstract and not Model._transient
+        }
+        actions = self.env["ir.actions.act_window"].search([("res_model", "in", list(kept))])
+        listed = actions.filtered(lambda action: action.view_mode != "form").mapped("res_model")
+        pointed_to = {
+            field.comodel_name
+            for view in self.get_views()
+            for node in etree.fromstring(view.get_combined_arch()).iter("field")
+            if (field := self.env[view.model]._fields.get(node.get("name"))) and field.type in ("many2many", "many2one")
+        }
+        return sorted(kept & {*listed, *pointed_to})
+
+    def read_searches(self, arch, model, typed):
+        """What the web client asks for each field of a search view in which words can be typed: (name, domain)."""
+        for node in etree.fromstring(arch).iter("field"):
+            name, own = node.get("name"), node.get("filter_domain")
+            if own:
+                yield name, safe_eval(own, {"self": typed, "uid": self.env.uid})
+            elif self.env[model]._fields[name].type in TEXTUAL:
+                yield name, [(name, node.get("operator") or "ilike", typed)]
 
     def read_archs(self):
         """What browsers get of the views that the addon makes or extends: (where, arch) for each role."""

@@ -48,6 +48,7 @@ class RelationshipCheck(models.TransientModel):
 
     _name = "relationship.check"
     _description = "Check of the Data"
+    _rec_name = "sentence"
 
     sentence = fields.Char("What must be true", readonly=True)
     model = fields.Char(readonly=True)

@@ -23,6 +23,7 @@ class RelationshipNetworkAnswer(models.Model):
     _inherit = ["relationship.personal.link.mixin"]
     _page = "/network-call"
     _order = "answered_on desc nulls last, name, id"
+    _rec_names_search = ["name", "email"]
 
     call_id = fields.Many2one("relationship.network.call", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Person", index="btree_not_null", ondelete="cascade")

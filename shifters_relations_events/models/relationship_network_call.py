@@ -1,7 +1,9 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
+from odoo.addons.shifters_relations.tools import search_shown_name
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr
 
 from .relationship_network_answer import NO_CALL
@@ -58,6 +60,11 @@ class RelationshipNetworkCall(models.Model):
     def _compute_display_name(self):
         for call in self:
             call.display_name = call._get_question()
+
+    def _search_display_name(self, operator, value):
+        """By the question, as it is shown, and by every organisation, though the question names only some."""
+        shown = search_shown_name(self, operator, value)
+        return shown if shown is NotImplemented else shown | Domain(super()._search_display_name(operator, value))
 
     @api.depends("sent_on", "closed_on")
     def _compute_state(self):
