@@ -29,6 +29,7 @@ class NetworkCall(PersonalPage, http.Controller):
             "company": request.env.company.sudo(),
             "given": answer._get_given() | (typed or {}),
             "closed": answer._get_closed_reason(),
+            "choices": answer._get_choices(),
             "error": error,
             "token": answer.access_token,
         }

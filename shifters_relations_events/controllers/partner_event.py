@@ -8,7 +8,7 @@ from .personal_page import HEADERS, PersonalPage
 MAP = "https://www.openstreetmap.org/search"
 INVITATION_FIELDS = [
     *("event_id", "partner_id", "organisation_id", "state", "answer", "guest_count", "comment", "access_token"),
-    *("post_count", "post_since"),
+    *("post_count", "post_since", "present_count"),
 ]
 EVENT_FIELDS = [
     *("name", "date_begin", "date_end", "date_tz", "address_id", "answer_until", "guest_max", "kanban_state"),
@@ -44,6 +44,8 @@ class PartnerEvent(PersonalPage, http.Controller):
             "owner": invitation.owner_id,
             "face": self._get_face(invitation.owner_id),
             "closed": event._get_closed_reason(),
+            "over": event._get_over_reason(),
+            "choices": invitation._get_choices(),
             "error": error,
             "typed": typed or {},
             "token": invitation.access_token,

@@ -3,6 +3,7 @@ from . import relationship_personal_link_mixin  # first: others inherit it
 # isort: split
 from . import (
     event_event,
+    event_event_dates,
     event_event_editions,
     event_event_mailings,
     event_event_seats,

@@ -178,12 +178,21 @@ class EventEvent(models.Model):
         self.ensure_one()
         return self.kanban_state == "cancel" or not self.active
 
-    def _get_closed_reason(self):
-        """Why nobody can answer any more, in a sentence; False while one can."""
+    def _get_over_reason(self):
+        """Why nothing can be answered any more, not even that one does not come; False while it can."""
         self.ensure_one()
-        now = fields.Datetime.now()
         if self._is_cancelled():
             return self.env._("This event is cancelled.")
+        if self.date_end <= fields.Datetime.now():
+            return self.env._("This event is over.")
+        return False
+
+    def _get_closed_reason(self):
+        """Why nobody gets a seat any more, in a sentence; False while one can. Seats are given back all the same."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if over := self._get_over_reason():
+            return over
         if self.date_begin <= now:
             return self.env._("This event has begun: answers are closed.")
         if self.answer_until and self.answer_until <= now:

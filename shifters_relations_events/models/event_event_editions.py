@@ -140,6 +140,7 @@ class EventEvent(models.Model):
         following._take_tasks(self, days)
         return following
 
+    @api.private
     def copy_data(self, default=None):
         """A partner event keeps its name: partners would read "(copy)" in the subject of their mails."""
         return [

@@ -195,6 +195,22 @@ class EventInvitation(models.Model):
                 values["reminder_count"] = invitation.reminder_count + 1
             invitation.write(values)
 
+    def _get_choices(self):
+        """What may still be answered: a dictionary of answers, with how many guests at most.
+
+        A limit closes taking, never giving back: after the deadline, and until the event is over,
+        who comes may still say that she does not, or that fewer come with her; who has more guests
+        than are allowed now keeps them. Who has been welcomed is there.
+        """
+        self.ensure_one()
+        event = self.event_id
+        if self.state == "cancelled" or self.present_count or event._get_over_reason():
+            return {}
+        own = self.guest_count if self.answer == "yes" else 0
+        if not event._get_closed_reason():
+            return {"yes": max(event.guest_max, own), "maybe": 0, "no": 0}
+        return {"yes": own, "no": 0} if self.answer == "yes" else {"no": 0}
+
     def _answer(self, answer, guests=0, word=""):
         """Store what the invitee answered. Seats are given after this transaction, in order of arrival.
 
@@ -207,12 +223,13 @@ class EventInvitation(models.Model):
         event = self.event_id
         if answer not in dict(ANSWERS):
             raise UserError(self.env._("Choose one of the answers."))
-        if closed := event._get_closed_reason():
-            raise UserError(closed)
         if self.state == "cancelled":
             raise UserError(self.env._("This invitation was withdrawn."))
-        if answer == "yes" and not 0 <= guests <= event.guest_max:
-            raise UserError(self.env._("At most %(count)s guests may come along.", count=event.guest_max))
+        choices = self._get_choices()
+        if answer not in choices:
+            raise UserError(event._get_closed_reason() or self.env._("You are noted as present."))
+        if answer == "yes" and not 0 <= guests <= choices["yes"]:
+            raise UserError(self.env._("At most %(count)s guests may come along.", count=choices["yes"]))
         values = {
             "answer": answer,
             "answered_on": fields.Datetime.now(),
@@ -225,9 +242,15 @@ class EventInvitation(models.Model):
         if answer != "yes":
             values["state"] = {"no": "declined", "maybe": "maybe"}[answer]
         self.write(values)
-        if answer != "yes":
-            self.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
+        self._give_back_seats()
         event._seat_soon()
+
+    def _give_back_seats(self):
+        """Give the seats back that are asked for no more, now: once the event has begun, nobody else would."""
+        asked = 1 + self.guest_count if self.answer == "yes" else 0
+        spare = self._get_held() - asked
+        if spare > 0:
+            self.registration_ids.filtered(lambda seat: seat.state == "open").sorted("id")[-spare:].action_cancel()
 
     def _get_next_number(self):
         """The place in the queue: a sequence of the database, so that no answer waits for another."""

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formataddr
 
+from .relationship_network_answer_line import ACQUAINTANCES
+
+WELL = [key for key, _name in ACQUAINTANCES]  # from the least to the most
 NO_CALL = "relationship.network.call"  # the wish to be asked no more
 STATES = [
     ("asked", "Asked"),
@@ -14,8 +17,8 @@ STATES = [
 class RelationshipNetworkAnswer(models.Model):
     """One person whom a network call asks, and her answer, organisation by organisation (R3).
 
-    She may change it until the call is closed. When she knows somebody, the contact owner of the
-    organisation is told, once.
+    She may change it until the call is closed, and take it back for ever. When she knows somebody,
+    the contact owner of the organisation is told, once.
     """
 
     _name = "relationship.network.answer"
@@ -106,6 +109,18 @@ class RelationshipNetworkAnswer(models.Model):
             return self.env._("This call is closed: thank you all the same.")
         return False
 
+    def _get_choices(self):
+        """What may still be said: (how well at most, whether she may be mentioned) by organisation id.
+
+        A closed call takes nothing more; what was said may be taken back all the same.
+        """
+        self.ensure_one()
+        if self.objected_on:
+            return {}
+        if not self.call_id.closed_on:
+            return {organisation.id: ("well", True) for organisation in self.call_id.organisation_ids}
+        return {key: most for key, most in self._get_given().items() if most != ("no", False)}
+
     def _get_given(self):
         """What was answered: dictionary by organisation id of (how well, may be mentioned)."""
         return {line.organisation_id.id: (line.acquaintance, line.may_mention) for line in self.line_ids}
@@ -130,10 +145,16 @@ class RelationshipNetworkAnswer(models.Model):
         :raise UserError: the answer is empty, or not possible any more
         """
         self.ensure_one()
-        if closed := self._get_closed_reason():
+        choices = self._get_choices()
+        if (closed := self._get_closed_reason()) and not all(
+            key in choices
+            and WELL.index(acquaintance) <= WELL.index(choices[key][0])
+            and may_mention <= choices[key][1]
+            for key, (acquaintance, may_mention) in given.items()
+        ):
             raise UserError(closed)
         if not given:
-            raise UserError(self.env._("Choose an answer for one organisation at least."))
+            raise UserError(closed or self.env._("Choose an answer for one organisation at least."))
         lines = {line.organisation_id.id: line for line in self.line_ids}
         for organisation in self.call_id.organisation_ids.filtered(lambda each: each.id in given):
             acquaintance, may_mention = given[organisation.id]

@@ -109,6 +109,25 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertIn("does not stand any more", page)
         self.assertNotIn('name="answer"', page)
 
+    def test_after_the_deadline_the_page_offers_what_gives_back(self):
+        self.post(answer="yes", guests="2")
+        self.seat()
+        self.event.write({"answer_until": "2026-03-01 12:00:00", "guest_max": 0})
+        page = self.url_open(self.url).text
+        self.assertIn("You may still tell us that you cannot come, or that fewer come with you.", page)
+        self.assertEqual(re.findall(r'name="answer" value="(\w+)"', page), ["yes", "no"])
+        self.assertRegex(page, r'<option value="2" selected')
+        self.assertNotIn('<option value="3"', page)
+        self.assertEqual(self.post(answer="yes", guests="1").status_code, 200)
+        self.assertEqual(self.post(answer="yes", guests="2").status_code, 422)
+        self.assertEqual(self.post(answer="no").status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual((self.ada.state, self.ada._get_held()), ("declined", 0))
+        page = self.url_open(self.url).text
+        self.assertNotIn('name="answer"', page, "there is nothing left to give back")
+        bob = self.url_open(f"/partner-event/{self.bob.access_token}").text
+        self.assertEqual(re.findall(r'name="answer" value="(\w+)"', bob), ["no"])
+
     def test_a_form_without_its_token_is_refused(self):
         answer = self.url_open(self.url, data={"answer": "yes"})
         self.assertGreaterEqual(answer.status_code, 400)

@@ -4,7 +4,7 @@ from freezegun import freeze_time
 from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..models.event_event_editions import get_day_next_year, move_years
 from .common import TODAY, PartnerEventCase
@@ -314,6 +314,35 @@ class TestEdition(PartnerEventCase):
         with freeze_time(TODAY + timedelta(days=61)):
             self.refresh()
             self.assertEqual(self.event.next_step, "check_in")
+
+    def test_the_deadline_follows_an_event_that_moves(self):
+        begin = self.event.date_begin
+        self.event.answer_until = "2026-05-03 21:59:00"
+        self.event.write({"date_begin": begin + timedelta(days=10), "date_end": begin + timedelta(days=11)})
+        self.assertEqual(fields.Datetime.to_string(self.event.answer_until), "2026-05-13 21:59:00")
+        with Form(self.event, "shifters_relations_events.event_event_view_form") as form:
+            form.date_end = begin + timedelta(days=22)
+            form.date_begin = begin + timedelta(days=20)
+            self.assertEqual(fields.Datetime.to_string(form.answer_until), "2026-05-23 21:59:00")
+            form.answer_until = "2026-05-20 12:00:00"
+            form.date_begin = begin + timedelta(days=21)
+        self.assertEqual(fields.Datetime.to_string(self.event.answer_until), "2026-05-20 12:00:00", "as it was typed")
+        with freeze_time("2026-05-25"):
+            self.assertTrue(self.event._get_closed_reason())
+            self.event.write({"date_begin": begin + timedelta(days=22), "date_end": begin + timedelta(days=23)})
+            self.assertFalse(self.event._get_closed_reason(), "people are asked whether they still come")
+            self.event.answer_until = "2026-05-20 12:00:00"
+            self.event.write({"date_begin": begin + timedelta(days=100), "date_end": begin + timedelta(days=101)})
+            self.assertEqual(fields.Datetime.to_string(self.event.answer_until), "2026-08-06 12:00:00")
+
+    def test_a_partner_event_begins_on_a_whole_minute(self):
+        odd = self.event.date_begin + timedelta(seconds=33)
+        event = self.create_event(date_begin=odd, date_end=odd + timedelta(hours=1), answer_until=odd)
+        self.assertEqual((event.date_begin, event.answer_until), (self.event.date_begin, self.event.date_begin))
+        event.write({"date_end": fields.Datetime.to_string(odd + timedelta(hours=2))})
+        self.assertFalse(event.date_end.second)
+        other = self.create_event(is_partner_event=False, date_begin=odd, date_end=odd + timedelta(hours=1))
+        self.assertEqual(other.date_begin, odd, "other events are Odoo's")
 
     def test_the_next_edition_is_made_once(self):
         first = self.event.action_prepare_next_edition()["res_id"]

@@ -280,6 +280,24 @@ class TestNetworkCallPage(NetworkCallCase, HttpCase):
         self.env.flush_all()
         self.assertEqual(self.post(**self.know(partner="well")).status_code, 200)
 
+    def test_what_was_said_may_be_taken_back_when_the_call_is_closed(self):
+        mention = {f"mention_{self.partner.id}": "1"}
+        self.post(**self.know(partner="little", union="no"), **mention)
+        self.call.action_close()
+        self.env.flush_all()
+        page = self.url_open(self.url).text
+        self.assertIn("take back what you answered", page)
+        self.assertNotIn('value="well"', page)
+        self.assertNotIn(f'name="know_{self.union.id}"', page)
+        for refused in (self.know(partner="well"), self.know(partner="little", union="well")):
+            self.assertEqual(self.post(**refused).status_code, 422)
+        self.assertEqual(self.post(**self.know(partner="little")).status_code, 200)
+        self.env.invalidate_all()
+        self.assertFalse(self.asked.line_ids.filtered("may_mention"))
+        self.assertEqual(self.post(**self.know(partner="no")).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(set(self.asked.line_ids.mapped("acquaintance")), {"no"})
+
     def test_wrong_revoked_and_unknown_links_answer_alike(self):
         former = self.url
         self.asked.with_user(self.organiser).action_renew_link()

@@ -1,6 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -147,6 +148,51 @@ class TestSeats(PartnerEventCase):
         self.event.answer_until = "2026-03-01 12:00:00"
         with self.assertRefused(UserError, "closed"):
             ada._answer("yes")
+
+    def test_a_deadline_closes_taking_and_never_giving_back(self):
+        ada, bob, eve, carl = self.invite("Ada", "Bob", "Eve", "Carl")
+        self.answer(ada, guests=2)
+        self.answer(bob)
+        self.event.answer_until = "2026-03-01 12:00:00"
+        for invitation, answer, guests in ((carl, "yes", 0), (carl, "maybe", 0), (ada, "maybe", 0), (bob, "yes", 1)):
+            with self.assertRefused(UserError):
+                invitation._answer(answer, guests)
+        self.answer(ada, guests=1)
+        self.assertEqual((ada._get_held(), bob.state), (2, "accepted"), "a seat given back goes to who waits")
+        self.answer(ada, "no", word="Ill")
+        self.answer(eve, "no")
+        self.assertEqual((ada.state, ada.comment, ada._get_held(), eve.state), ("declined", "Ill", 0, "declined"))
+        with self.assertRefused(UserError):
+            ada._answer("yes")
+
+    def test_until_it_is_over_one_may_say_that_one_does_not_come(self):
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.answer(ada, guests=1)
+        self.answer(bob)
+        with freeze_time(self.event.date_begin + timedelta(hours=1)):
+            bob.registration_ids.action_set_done()
+            self.answer(ada, guests=0)
+            self.assertEqual((ada._get_held(), ada.guest_count), (1, 0))
+            self.answer(ada, "no")
+            self.assertEqual((ada.state, ada._get_held()), ("declined", 0))
+            for invitation, answer in ((bob, "no"), (eve, "yes")):
+                with self.assertRefused(UserError):
+                    invitation._answer(answer)
+        with freeze_time(self.event.date_end + timedelta(minutes=1)), self.assertRefused(UserError, "over"):
+            eve._answer("no")
+
+    def test_lower_limits_take_nothing_from_who_has_it_and_keep_nobody_from_giving_back(self):
+        [ada] = self.invite("Ada")
+        self.answer(ada, guests=2)
+        self.event.write({"guest_max": 0, "seats_max": 1})
+        self.answer(ada, guests=2, word="All of us")
+        self.assertEqual((ada.guest_count, ada._get_held()), (2, 3))
+        self.answer(ada, guests=1)
+        self.assertEqual((ada.guest_count, ada._get_held()), (1, 2))
+        with self.assertRefused(UserError, "At most 1"):
+            ada._answer("yes", 2)
+        self.answer(ada, "no")
+        self.assertEqual(ada._get_held(), 0)
 
     def test_the_job_seats_what_nobody_seated(self):
         [ada] = self.invite("Ada")
