@@ -38,6 +38,7 @@ from . import (
     res_partner_coverage,
     res_partner_due_state,
     res_partner_duplicate,
+    res_partner_emails,
     res_partner_import,
     res_partner_knowledge,
     res_partner_mention,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import email_normalize, hmac
+from odoo.tools import hmac
+
+from ..emails import split_emails
 
 NO_CONTACT = "relationship.objection"
 
@@ -22,12 +24,13 @@ class RelationshipObjection(models.Model):
 
     @api.model
     def _get_keys(self, emails, wish=NO_CONTACT):
-        """The keys of addresses: dictionary of normalised addresses by key.
+        """The keys of addresses: dictionary of addresses, as they are compared, by key.
 
+        :param emails: texts, each with one address or several
         :param str wish: what is not wanted
         """
-        normalised = {email_normalize(email) for email in emails if email} - {False}
-        return {hmac(self.sudo().env, wish, email): email for email in normalised}
+        env = self.sudo().env
+        return {hmac(env, wish, email): email for text in emails for email in split_emails(text)}
 
     @api.model
     def _remember(self, emails, wish=NO_CONTACT):
@@ -50,15 +53,17 @@ class RelationshipObjection(models.Model):
 
     @api.model
     def _get_objecting(self, emails):
-        """Which of these addresses want no contact, whoever bears them: two queries.
+        """Which addresses want no contact, whoever bears them, in whatever place of a field: three queries.
 
-        :param emails: normalised addresses
-        :rtype: set
+        An objection is a person's, so it is of all her addresses.
+
+        :param emails: texts, each with one address or several
+        :return: set of addresses, as :func:`split_emails` gives them
         """
-        emails = {email for email in emails if email}
+        emails = {email for text in emails for email in split_emails(text)}
         if not emails:
             return set()
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        domain = [("email_normalized", "in", list(emails)), ("relationship_no_contact", "=", True)]
-        objecting = set(partners.search_fetch(domain, ["email_normalized"]).mapped("email_normalized"))
+        domain = [("relationship_no_contact", "=", True), ("relationship_anonymised_on", "=", False)]
+        objecting = emails & partners.search_fetch(domain, ["email"])._relationship_get_all_emails()
         return objecting | self._get_remembered(emails - objecting)

@@ -3,9 +3,10 @@ import re
 from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize, email_normalize_all, split_every
+from odoo.tools import SQL, split_every
 from odoo.tools.mail import email_split_and_format
 
+from ..emails import split_emails
 from .res_partner import BATCH
 
 # Where a name is taken out of texts; in other apps (invoices, contracts…) it is only told that it is there.
@@ -60,7 +61,8 @@ class ResPartner(models.Model):
         patterns = persons._relationship_get_patterns()
         objecting = persons if never_again else persons.filtered("relationship_no_contact")
         refused = persons._relationship_get_refusals().filtered("active")
-        self.env["relationship.objection"]._remember(objecting.mapped("email") + refused.mapped("email"))
+        emails = [*objecting._relationship_get_all_emails(), *refused.mapped("email")]
+        self.env["relationship.objection"]._remember(emails)
         persons._relationship_forget()
         left = self.sudo()._relationship_replace_texts(patterns, in_texts)
         for person in persons:
@@ -97,12 +99,10 @@ class ResPartner(models.Model):
         written = self.env["mail.message"].search([("author_id", "in", self.ids)]) - messages
         (messages.attachment_ids | self._relationship_get_attachments()).unlink()
         emails = set(self._relationship_get_own_emails())
-        to_others = mails.filtered(
-            lambda mail: mail.recipient_ids - self or set(email_normalize_all(mail.email_to)) - emails
-        )
+        to_others = mails.filtered(lambda mail: mail.recipient_ids - self or set(split_emails(mail.email_to)) - emails)
         to_others.write({"recipient_ids": [Command.unlink(person_id) for person_id in self.ids]})
         for mail in to_others.filtered("email_to"):
-            kept = [each for each in email_split_and_format(mail.email_to) if email_normalize(each) not in emails]
+            kept = [each for each in email_split_and_format(mail.email_to) if emails.isdisjoint(split_emails(each))]
             mail.email_to = ", ".join(kept)
         (mails - to_others).unlink()
         self._relationship_forget_refusals()

@@ -63,8 +63,9 @@ class ResPartner(models.Model):
         :return: a warning for each, for the import's result
         """
         partners = self.browse(ids or []).sudo().filtered(lambda each: not each.relationship_no_contact)
-        objecting = self.env["relationship.objection"]._get_objecting(partners.mapped("email_normalized"))
-        found = partners.filtered(lambda partner: partner.email_normalized in objecting)
+        emails = partners._relationship_get_emails()
+        objecting = self.env["relationship.objection"]._get_objecting(partners._relationship_get_all_emails())
+        found = partners.filtered(lambda partner: not objecting.isdisjoint(emails[partner]))
         if not found:
             return []
         found.relationship_no_contact = True

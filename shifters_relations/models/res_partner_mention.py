@@ -1,8 +1,9 @@
 import re
 
 from odoo import api, models
-from odoo.tools import SQL, html2plaintext
+from odoo.tools import SQL, email_normalize_all, html2plaintext
 
+from ..emails import split_emails
 from ..texts import email_pattern, name_pattern, phone_pattern, rough_pattern
 
 TEXT_TYPES = ("char", "text", "html", "json", "properties")
@@ -38,26 +39,39 @@ class ResPartner(models.Model):
         self.ensure_one()
         patterns = {
             "name": name_pattern(self.name),
-            "email": email_pattern(self.email_normalized),
+            "email": self._relationship_get_email_pattern(together),
             "phone": phone_pattern(self.phone),
         }
         patterns = {kind: pattern for kind, pattern in patterns.items() if pattern}
-        if not patterns:
+        whole = {"name": f"^[[:space:]]*(?:{patterns.get('name')})[[:space:]]*$", "phone": patterns.get("phone")}
+        whole = {kind: pattern for kind, pattern in whole.items() if kind in patterns}
+        if not whole:
             return patterns
-        whole = {**patterns, "name": f"^[[:space:]]*(?:{patterns.get('name')})[[:space:]]*$"}
-        columns = [SQL("bool_or(%s ~ %s)", SQL.identifier(kind), whole[kind]) for kind in patterns]
+        columns = [SQL("bool_or(%s ~ %s)", SQL.identifier(kind), pattern) for kind, pattern in whole.items()]
         [shared] = self.env.execute_query(
             SQL("SELECT %s FROM res_partner WHERE id != ALL(%s)", SQL(", ").join(columns), together.ids)
         )
-        return {kind: each for (kind, each), also in zip(patterns.items(), shared, strict=True) if not also}
+        also = dict(zip(whole, shared, strict=True))
+        return {kind: pattern for kind, pattern in patterns.items() if not also.get(kind)}
 
-    def _relationship_get_own_emails(self):
-        """The normalised addresses of these persons that no other contact has."""
-        emails = set(self.mapped("email_normalized")) - {False}
-        others = self.with_context(active_test=False).search(
-            [("email_normalized", "in", list(emails)), ("id", "not in", self.ids)]
-        )
-        return list(emails - set(others.mapped("email_normalized")))
+    def _relationship_get_email_pattern(self, together):
+        """How texts write the addresses of this person that no other contact has.
+
+        :param together: persons who do not count as others
+        """
+        own = self._relationship_get_own_emails(together)
+        return "|".join(map(email_pattern, own))
+
+    def _relationship_get_own_emails(self, together=None):
+        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them.
+
+        :param together: persons who do not count as others, by default these
+        """
+        emails = {email for person in self for email in split_emails(person.email)}
+        others = self.sudo()._relationship_search_emails(emails) - (together or self).sudo()
+        emails.difference_update(*(split_emails(other.email) for other in others))
+        kept = {email for person in self for email in email_normalize_all(person.email)}
+        return sorted(emails | {email for email in kept if emails.issuperset(split_emails(email))})
 
     @api.model
     def _relationship_get_text_columns(self):

@@ -12,7 +12,7 @@ class ResPartner(models.Model):
             former = self.sudo().filtered("relationship_no_contact")
         result = super().write(vals)
         if former:
-            self.env["relationship.objection"]._forget(former.mapped("email"))
+            self.env["relationship.objection"]._forget(former._relationship_get_all_emails())
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -20,4 +20,4 @@ class ResPartner(models.Model):
         """No override of ``unlink``: here the rows are read already."""
         objecting = self.sudo().filtered("relationship_no_contact")
         if objecting:
-            self.env["relationship.objection"]._remember(objecting.mapped("email"))
+            self.env["relationship.objection"]._remember(objecting._relationship_get_all_emails())

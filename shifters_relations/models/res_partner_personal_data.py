@@ -1,8 +1,9 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize_all, format_date, format_datetime, html2plaintext
+from odoo.tools import format_date, format_datetime, html2plaintext
 
+from ..emails import split_emails
 from .relationship_member import PILOTS
 from .relationship_synthesis import TEXTS
 
@@ -237,7 +238,7 @@ class ResPartner(models.Model):
         emails = set(self._relationship_get_own_emails())
         mails = self.env["mail.mail"]
         written = mails.search(Domain.OR([[("email_to", "ilike", email)] for email in emails]))
-        written = written.filtered(lambda mail: emails & set(email_normalize_all(mail.email_to)))
+        written = written.filtered(lambda mail: emails & set(split_emails(mail.email_to)))
         return mails.search([("recipient_ids", "in", self.ids)]) | written
 
     def _relationship_get_refusals(self):

@@ -1,8 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 
+from ..emails import split_emails
 from ..texts import email_pattern, name_pattern
 
 
@@ -51,10 +52,12 @@ class PrivacyLookupWizard(models.TransientModel):
         Confidential notes are searched for somebody in the base alone, or any words could be looked for in them (S3).
         """
         partners = self.env["res.partner"].sudo()
-        known = Domain("name", "=ilike", self.name) | Domain("email_normalized", "=", email_normalize(self.email))
+        emails = split_emails(self.email)
+        of_address = partners._relationship_search_emails(emails)
+        known = Domain("name", "=ilike", self.name) | Domain("id", "in", of_address.ids)
         is_known = partners.with_context(active_test=False).search_count(known, limit=1)
         unread = set() if is_known else {"relationship.synthesis.confidential"}
-        patterns = {"name": name_pattern(self.name), "email": email_pattern(self.email.strip())}
+        patterns = {"name": name_pattern(self.name), "email": "|".join(map(email_pattern, emails))}
         patterns = {kind: pattern for kind, pattern in patterns.items() if pattern}
         found = {}
         for (model, name), ids in partners._relationship_find_texts(patterns).items():

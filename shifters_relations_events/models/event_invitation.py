@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize_all
 
 STATES = [
     ("draft", "To invite"),
@@ -176,10 +176,17 @@ class EventInvitation(models.Model):
     def _mailing_get_opt_out_list(self, mailing):
         """Who objected is written to by no mailing, under whatever name the address comes (G4)."""
         invitations = self.sudo().search(mailing._get_recipients_domain())
-        emails = set(invitations.partner_id.mapped("email_normalized")) - {False}
-        silent = invitations.filtered("organisation_id.relationship_no_contact").partner_id
-        own = set(silent.mapped("email_normalized")) - {False}
-        return own | self.env["relationship.objection"]._get_objecting(emails)
+        emails = invitations.partner_id._relationship_get_emails()
+        objecting = self.env["relationship.objection"]._get_objecting(set().union(*emails.values()))
+        silent = {
+            each.partner_id
+            for each in invitations
+            if each.organisation_id.relationship_no_contact or not objecting.isdisjoint(emails[each.partner_id])
+        }
+        # Odoo keeps the first address of each in a form of its own.
+        return objecting.union(
+            *(emails[person] for person in silent), *(email_normalize_all(person.email) for person in silent)
+        )
 
     def _mark_mailed(self, kind, facts=None):
         """A mail has left: the mailing says which, the invitation follows.

@@ -1,6 +1,7 @@
 from markupsafe import Markup
 from odoo import models
-from odoo.tools import email_normalize
+from odoo.addons.shifters_relations.emails import split_emails
+from odoo.tools import formataddr
 
 
 class MailMail(models.Model):
@@ -16,14 +17,25 @@ class MailMail(models.Model):
         if person or self.model != "event.invitation":
             return person
         invitee = self.env[self.model].sudo().browse(self.res_id).partner_id
-        return invitee if email["email_to_normalized"] == [invitee.email_normalized] else person
+        return invitee if self._relationship_is_hers(email["email_to_normalized"], invitee) else person
+
+    def _relationship_is_hers(self, emails, person, email=""):
+        """Whether all these addresses are one person's.
+
+        :param emails: texts, each with one address or several
+        :param str email: further addresses of hers
+        """
+        written = {each for text in emails for each in split_emails(text)}
+        known = {*split_emails(person.email), *split_emails(email)}
+        # A query more is for what is not in her own field.
+        return bool(written) and (written <= known or written <= known | person._relationship_get_all_emails())
 
     def _relationship_get_reached(self, partners, emails):
         reached = super()._relationship_get_reached(partners, emails)
         if self.model != "event.invitation":
             return reached
         invitee = self.env[self.model].sudo().browse(self.res_id).partner_id
-        return reached | invitee if invitee.email_normalized in map(email_normalize, emails) else reached
+        return reached | invitee if any(self._relationship_is_hers([each], invitee) for each in emails) else reached
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """An invitation is sent when its mail has left, in the same transaction: its state never lies."""
@@ -42,15 +54,17 @@ class MailMail(models.Model):
         if not placeholder or not self.res_id or self.env.context.get("mailing_test_mail"):
             return emails
         record = self.env[self.model].sudo().browse(self.res_id)
-        own = {record.partner_id.email_normalized}
-        if "email" in record._fields:
-            own.add(email_normalize(record.email))
+        person, further = record.partner_id, record.email if "email" in record._fields else ""
         url = record._get_url()
         address = f"{self.get_base_url()}{placeholder}"
         for email in emails:
             # A message in the conversation, to somebody else, gets nobody's link.
-            if not email["email_to_normalized"] or not set(email["email_to_normalized"]) <= own:
+            if not self._relationship_is_hers(email["email_to_normalized"], person, further):
                 continue
+            if email["partner_id"] == person:  # what nobody sees in an address would keep the mail from arriving
+                addresses = split_emails(person.email)
+                email["email_to"] = [formataddr((person.name or "", address)) for address in addresses]
+                email["email_to_normalized"] = list(addresses)
             for part in ("body", "body_alternative"):
                 if email.get(part):
                     kind = type(email[part])

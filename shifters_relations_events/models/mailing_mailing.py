@@ -1,4 +1,6 @@
 from odoo import fields, models
+from odoo.addons.shifters_relations.emails import split_emails
+from odoo.tools import email_normalize_all
 
 KINDS = [
     ("invitation", "Invitation"),
@@ -52,8 +54,11 @@ class MailingMailing(models.Model):
         opt_out = super()._get_opt_out_list()
         if not self.is_relationship_news:
             return opt_out
-        readers = self.env[self.mailing_model_real].search(self._get_recipients_domain())
-        return set(opt_out) | self.env["relationship.objection"]._get_objecting(readers.mapped("email_normalized"))
+        written = self.env[self.mailing_model_real].search(self._get_recipients_domain()).mapped("email")
+        objecting = self.env["relationship.objection"]._get_objecting(written)
+        silent = [email for email in written if not objecting.isdisjoint(split_emails(email))]
+        # Odoo keeps the addresses in a form of its own.
+        return objecting.union(opt_out, *map(split_emails, silent), *map(email_normalize_all, silent))
 
     def _action_send_mail(self, res_ids=None):
         self.filtered(lambda mailing: mailing.partner_event_kind)._refresh_partner_event()

@@ -174,6 +174,7 @@ class RelationshipNetworkAnswer(models.Model):
         The wish outlives this answer, its call, and the person.
         """
         self.ensure_one()
-        self.env["relationship.objection"]._remember([self.email], NO_CALL)
+        emails = {self.email, *self.partner_id._relationship_get_all_emails()}
+        self.env["relationship.objection"]._remember(emails, NO_CALL)
         self.line_ids.unlink()
         self.write({"objected_on": fields.Datetime.now(), "answered_on": False})

@@ -1,5 +1,6 @@
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.emails import split_emails
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.addons.shifters_relations.tools import search_shown_name
 from odoo.exceptions import UserError
@@ -155,37 +156,46 @@ class RelationshipNetworkCall(models.Model):
 
         :return: dictionary by address of the values of an answer, and how many are left out
         """
-        people, nameless = {}, 0
-        for user in self.user_ids:
-            if user.email_normalized:
-                people[user.email_normalized] = {"name": user.name, "partner_id": user.partner_id.id}
-            nameless += not user.email_normalized
-        subscriptions = self.mailing_list_id and self.env["mailing.subscription"].search(
-            [("list_id", "=", self.mailing_list_id.id)], order="id"
-        )
-        for contact in subscriptions and subscriptions.contact_id:
-            if contact.email_normalized:
-                people.setdefault(contact.email_normalized, {"name": contact.name})
-            nameless += not contact.email_normalized
-        objecting = self._get_objecting(list(people), subscriptions)
-        partners = self.env["res.partner"].search([("email_normalized", "in", list(people))], order="id desc")
-        partner_by_email = {partner.email_normalized: partner.id for partner in partners if not partner.is_company}
-        asked = {
-            email: {"call_id": self.id, "email": email, "partner_id": partner_by_email.get(email), **values}
-            for email, values in people.items()
-            if email not in objecting
+        subscriptions = self.env["mailing.subscription"]
+        if self.mailing_list_id:
+            subscriptions = subscriptions.search([("list_id", "=", self.mailing_list_id.id)], order="id")
+        contacts = [*self.user_ids, *subscriptions.contact_id]
+        written = {contact: split_emails(contact.email) for contact in contacts}
+        persons = self._get_persons(set().union(*written.values()))
+        persons |= {email: user.partner_id for user in self.user_ids for email in written[user]}
+        further = self.env["res.partner"].union(*persons.values())._relationship_get_emails()
+        emails = {
+            contact: {*own, *(each for email in own if email in persons for each in further[persons[email]])}
+            for contact, own in written.items()
         }
-        return asked, nameless + len(people) - len(asked)
+        objecting = self._get_objecting(set().union(*emails.values()), subscriptions)
+        known = set(self.answer_ids.mapped("email"))
+        asked, taken, left_out = {}, set(), 0
+        for contact, own in written.items():
+            if not own or not objecting.isdisjoint(emails[contact]):
+                left_out += 1
+            elif taken.isdisjoint(own):
+                taken.update(own)
+                email = next((email for email in own if email in known), own[0])
+                person = next((persons[each] for each in own if each in persons), self.env["res.partner"])
+                asked[email] = {"call_id": self.id, "email": email, "partner_id": person.id, "name": contact.name}
+        return asked, left_out
 
+    @api.model
+    def _get_persons(self, emails):
+        """Who has these addresses, the oldest contact of each: dictionary of persons by address."""
+        found = self.env["res.partner"]._relationship_search_emails(emails)
+        persons = found.filtered(lambda each: each.active and not each.is_company).sorted("id", reverse=True)
+        return {email: person for person in persons for email in split_emails(person.email)}
+
+    @api.model
     def _get_objecting(self, emails, subscriptions):
         """Which of these addresses want no contact, no mailing, or no such call (G4)."""
-        objecting = set(self.env["mail.blacklist"].search([("email", "in", emails)]).mapped("email"))
+        refused = self.env["mail.blacklist"].search([("email", "in", list(emails))])
         objection = self.env["relationship.objection"]
-        objecting |= objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL)
-        for subscription in subscriptions or []:
-            if subscription.opt_out:
-                objecting.add(subscription.contact_id.email_normalized)
-        return objecting
+        objecting = objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL)
+        opted_out = subscriptions.filtered("opt_out").contact_id
+        return objecting.union(*map(split_emails, [*refused.mapped("email"), *opted_out.mapped("email")]))
 
     def _get_sender(self):
         """The name of who asks, on the address that the association sends from.

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.emails import split_emails
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize, format_date, format_datetime
+from odoo.tools import SQL, format_date, format_datetime
 
 REWRITTEN = ("event.", "mailing.", "link.tracker", "utm.")
 PEOPLE = {"event.registration", "mailing.contact"}
@@ -31,10 +32,10 @@ class ResPartner(models.Model):
         seats = self.env["event.registration"].with_context(active_test=False)
         emails = set(self._relationship_get_own_emails())
         booked = seats.search(
-            Domain("partner_id", "in", self.ids) | Domain.OR([[("email", "=ilike", email)] for email in emails])
+            Domain("partner_id", "in", self.ids) | Domain.OR([[("email", "ilike", email)] for email in emails])
         )
         hers = booked.filtered(
-            lambda seat: email_normalize(seat.email) in emails or (seat.partner_id in self and not seat.email)
+            lambda seat: emails & set(split_emails(seat.email)) or (seat.partner_id in self and not seat.email)
         )
         return hers | seats.search([("invitation_id.partner_id", "in", self.ids)])
 
@@ -50,7 +51,9 @@ class ResPartner(models.Model):
         return self.env["mailing.trace"].search(hers)
 
     def _relationship_get_subscribers(self):
-        return self.env["mailing.contact"].search([("email_normalized", "in", self._relationship_get_own_emails())])
+        emails = set(self._relationship_get_own_emails())
+        found = self.env["mailing.contact"].search(Domain.OR([[("email", "ilike", email)] for email in emails]))
+        return found.filtered(lambda contact: emails & set(split_emails(contact.email)))
 
     def _relationship_get_answers(self):
         """What she was asked by network calls, and answered."""

@@ -57,6 +57,32 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertFalse(self._mails)
         self.assertEqual(ada.state, "draft")
 
+    def test_with_two_addresses_the_link_works_and_both_get_it(self):
+        [ada] = self.invite("Ada")
+        ada.partner_id.email = "ada@example.org; \u200bAda@example.net."
+        self.send()
+        [email] = self._mails
+        self.assertEqual([to.rpartition("<")[2] for to in email["email_to"]], ["ada@example.org>", "ada@example.net>"])
+        self.assertIn(ada._get_url(), email["body"])
+        self.assertNotIn("your-answer", email["body"])
+        self.assertEqual((ada.state, ada.delivery), ("sent", "delivered"))
+        self.assertTrue(ada.partner_id.relationship_informed_on, "she was told that we know her")
+
+    def test_nothing_leaves_for_a_second_address_whose_owner_objected(self):
+        self.create_person("Bob", email="bob@example.org, second@example.org", relationship_no_contact=True)
+        self.env["mail.blacklist"]._add("refused@example.org")
+        invitations = ada, eve, twin = self.invite("Ada", "Eve", "Twin")
+        ada.partner_id.email = "ada@example.org; SECOND@example.org"
+        eve.partner_id.email = "eve@example.org; refused@example.org"
+        twin.partner_id.email = "other@example.org; twin@example.org"
+        [also] = self.invite("Also")
+        also.partner_id.email = "also@example.org; Twin <twin@example.org>"
+        self.send()
+        [email] = self._mails
+        self.assertIn("twin@example.org", email["email_to"][1])
+        self.assertEqual(invitations.mapped("delivery"), ["opted_out", "opted_out", "delivered"])
+        self.assertEqual(also.delivery, "duplicate", "an address gets one invitation")
+
     def test_a_test_mail_contains_no_real_link(self):
         [ada] = self.invite("Ada")
         mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])

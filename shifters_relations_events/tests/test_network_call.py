@@ -73,6 +73,20 @@ class TestNetworkCall(NetworkCallCase):
         self.assertEqual(mail["reply_to"], self.helene.email_formatted)
         self.assertEqual((self.call.state, self.call.asked_count, self.call.answered_count), ("sent", 2, 0))
 
+    def test_who_has_two_addresses_is_asked_once_and_may_object_with_either(self):
+        self.ada.email = "ada@example.org; ada@example.net"
+        self.bob.email = "bob@example.org; bob@example.net"
+        sent = self.send()
+        self.assertEqual(sorted(sent), ["ada@example.org", "bob@example.org"])
+        self.assertIn(self.answer_of(self.ada)._get_url(), sent["ada@example.org"]["body"])
+        self.answer_of(self.ada)._object()
+        self.ada.partner_id.email = "ada@example.net"
+        self.bob.partner_id.email = "bob@example.net; bob@example.org"
+        call = self.create_call()
+        self.assertEqual(sorted(self.send(call)), ["bob@example.net"])
+        with self.assertRefused(UserError, "Nobody is left"):
+            self.call.action_send()
+
     def test_no_table_but_the_answer_holds_the_token(self):
         with self.mock_mail_gateway():
             self.call.action_send()

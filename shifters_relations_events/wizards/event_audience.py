@@ -2,6 +2,7 @@ from collections import Counter
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.emails import split_emails
 from odoo.addons.shifters_relations.models.res_partner_due_state import DUE_STATES
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -119,18 +120,20 @@ class EventAudience(models.TransientModel):
         standing = self.event_id.invitation_ids.filtered(lambda each: each.state != "cancelled").partner_id
         chosen = self._get_people(organisations)
         persons = self.env["res.partner"].union(*chosen.values())
+        emails = persons._relationship_get_emails()
         known = {
-            "no_contact": self.env["relationship.objection"]._get_objecting(persons.mapped("email_normalized")),
+            "emails": emails,
+            "no_contact": self.env["relationship.objection"]._get_objecting(persons._relationship_get_all_emails()),
             "invited": set(standing.ids),
             "opted_out": set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email")),
-            "duplicate": set(standing.mapped("email_normalized")) - {False},
+            "duplicate": standing._relationship_get_all_emails(),
         }
         values = []
         for organisation, people in chosen.items():
             for person in people or [self.env["res.partner"]]:
                 reason = self._get_reason(organisation, person, known)
                 if not reason:
-                    known["duplicate"].add(person.email_normalized)
+                    known["duplicate"].update(emails[person])
                 values.append(
                     {
                         "audience_id": self.id,
@@ -147,18 +150,20 @@ class EventAudience(models.TransientModel):
     def _get_reason(self, organisation, person, known):
         """Why a person is left out, the first reason that holds; False for who is to be invited.
 
-        :param dict known: the addresses, or for ``invited`` the ids, that a reason holds for
+        :param dict known: the addresses, or for ``invited`` the ids, that a reason holds for; ``emails`` are all
+            the addresses of each person
         """
-        email = person.email_normalized
-        if organisation.relationship_no_contact or person.relationship_no_contact or email in known["no_contact"]:
+        emails = known["emails"].get(person, ())
+        objecting = organisation.relationship_no_contact or person.relationship_no_contact
+        if objecting or not known["no_contact"].isdisjoint(emails):
             return "no_contact"
         if not person:
             return "nobody"
         if person.id in known["invited"]:
             return "invited"
-        if not email:
+        if not split_emails(person.email):
             return "no_address"
-        return next((reason for reason in ("opted_out", "duplicate") if email in known[reason]), False)
+        return next((reason for reason in ("opted_out", "duplicate") if not known[reason].isdisjoint(emails)), False)
 
     def _get_message(self, values):
         """How many, and how many are left out for each reason."""

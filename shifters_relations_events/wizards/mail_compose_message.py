@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.shifters_relations.emails import split_emails
 from odoo.tools import email_normalize, formataddr
 
 
@@ -19,3 +20,29 @@ class MailComposeMessage(models.TransientModel):
                     "reply_to": owner.email_formatted,
                 }
         return values
+
+    def _process_mail_values_state(self, mail_values_dict):
+        """Odoo looks at the first address of each: a mail of ours leaves for all of them, or not at all (G4)."""
+        values = super()._process_mail_values_state(mail_values_dict)
+        mailing = self.mass_mailing_id
+        if not (mailing.partner_event_kind or mailing.is_relationship_news):
+            return values
+        records = self.env[self.model].browse(values)
+        emails = {record.id: split_emails(self._relationship_get_written(record)) for record in records}
+        written = list(set().union(*emails.values()))
+        refused = set(self.env["mail.blacklist"].sudo().search([("email", "in", written)]).mapped("email"))
+        seen = {email for text in mailing._get_seen_list() for email in split_emails(text)}
+        for record_id, own in emails.items():
+            if values[record_id].get("state") == "cancel":
+                continue
+            failure = "mail_bl" if not refused.isdisjoint(own) else "mail_dup" if not seen.isdisjoint(own) else False
+            if failure:
+                values[record_id] |= {"state": "cancel", "failure_type": failure, "is_notification": False}
+            else:
+                seen.update(own)
+        return values
+
+    def _relationship_get_written(self, record):
+        """The text that holds the addresses which a mailing writes to for a record: the partner's, or its own."""
+        reader = record.partner_id if record._name == "event.invitation" else record
+        return reader.email if "email" in reader._fields else ""
