@@ -33,6 +33,7 @@ from . import (
     relationship_synthesis_search,
     relationship_synthesis_trace,
     relationship_topic,
+    res_company,
     res_partner,
     res_partner_anonymise,
     res_partner_coverage,

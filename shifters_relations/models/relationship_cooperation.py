@@ -215,7 +215,7 @@ class RelationshipCooperation(models.Model):
         }[purpose]
         is_member = any(user.has_group(MEMBERS) for user in referent.user_ids)
         synthesis = me.synthesis_id.with_user(sender)._filtered_access("read").sudo()
-        people = synthesis.participant_ids.filtered(lambda person: not person.relationship_no_contact)
+        people = synthesis.participant_ids._relationship_filter_writable()
         values = {
             "cooperation": me,
             "people": people,
@@ -245,7 +245,7 @@ class RelationshipCooperation(models.Model):
             [
                 ("is_outcome_due", "=", True),
                 ("date_outcome_asked", "=", False),
-                ("referent_id", "!=", False),
+                ("referent_id.active", "=", True),
                 ("referent_id.relationship_no_contact", "=", False),
             ]
         )

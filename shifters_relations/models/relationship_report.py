@@ -22,7 +22,8 @@ class RelationshipReport(models.Model):
     """What the team tells about a period, to the Shift Project above all (R1).
 
     The figures are read while it is a draft and kept as they were once it is validated. They come
-    from the shared parts alone: this model never looks at what is confidential.
+    from the shared parts alone: this model never looks at what is confidential. The report leaves the
+    team: an organisation that asked not to be contacted counts, and is not named (G4).
     """
 
     _name = "relationship.report"
@@ -154,6 +155,10 @@ class RelationshipReport(models.Model):
         self.ensure_one()
         if self.state != "done":
             raise UserError(self.env._("Validate the report first: what is sent does not change any more."))
+        if objecting := self.recipient_ids - self.recipient_ids._relationship_filter_willing():
+            raise UserError(
+                self.env._("%(name)s asked not to be contacted: send the report to others.", name=objecting[0].name)
+            )
         template = self.env.ref("shifters_relations.mail_template_report")
         return {
             "type": "ir.actions.act_window",
@@ -244,6 +249,8 @@ class RelationshipReport(models.Model):
             for kind in self.env["relationship.organisation.type"].browse({row[3] for row in rows if row[3]})
         }
         labels = dict(Synthesis._fields["channel"]._description_selection(self.env))
+        organisations = self.env["res.partner"].browse({row[0] for row in rows})
+        willing = set(organisations._relationship_filter_willing()._ids)
         channels, sectors, kinds, met = Counter(), Counter(), Counter(), {}
         for partner_id, name, sector_id, type_id, channel, count in rows:
             channels[labels[channel]] += count
@@ -251,7 +258,12 @@ class RelationshipReport(models.Model):
             kinds[types.get(type_id) or self.env._("No type")] += count
             line = met.setdefault(
                 partner_id,
-                {"name": name or "", "sector": roots.get(sector_id, ""), "count": 0, "channels": []},
+                {
+                    "name": name or "" if partner_id in willing else self._get_nameless(),
+                    "sector": roots.get(sector_id, ""),
+                    "count": 0,
+                    "channels": [],
+                },
             )
             line["count"] += count
             line["channels"].append(labels[channel])
@@ -281,7 +293,14 @@ class RelationshipReport(models.Model):
     def _get_names(self, organisations):
         """Their names in order, read at once however many they are."""
         organisations.fetch(["name"])
-        return sorted(organisation.name or "" for organisation in organisations)
+        willing = organisations._relationship_filter_willing()
+        nameless = [self._get_nameless()] * len(organisations - willing)
+        return sorted(organisation.name or "" for organisation in willing) + nameless
+
+    @api.model
+    def _get_nameless(self):
+        """What stands for the name of an organisation that asked not to be contacted."""
+        return self.env._("An organisation that is not named")
 
     def _get_coverage(self, day):
         """How well today's targets were covered on a day: within their cadence, late, never met."""
@@ -332,6 +351,8 @@ class RelationshipReport(models.Model):
             order="date_introduced, id",
         )
         stages = dict(introductions._fields["stage"]._description_selection(self.env))
+        willing = introductions.partner_ids._relationship_filter_willing()
+        introductions = introductions.filtered(lambda each: each.partner_ids <= willing)
         return [
             {
                 "name": each.name,

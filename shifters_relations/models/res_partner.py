@@ -238,6 +238,10 @@ class ResPartner(models.Model):
                 raise ValidationError(
                     self.env._("%(name)s is a person: only organisations are followed.", name=partner.display_name)
                 )
+        if own := followed and followed._relationship_filter_own():
+            raise ValidationError(
+                self.env._("%(name)s is our own organisation: only others are followed.", name=own[0].display_name)
+            )
         targets = followed.filtered(lambda partner: partner.relationship_stage == "target")
         if not targets:
             return

@@ -1,4 +1,6 @@
 from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
@@ -14,6 +16,69 @@ class ResPartner(models.Model):
         if former:
             self.env["relationship.objection"]._forget(former._relationship_get_all_emails())
         return result
+
+    @api.model
+    def _relationship_get_own(self):
+        """Query of the partners that are companies of this database, archived ones and branches too."""
+        self.env["res.company"].flush_model(["partner_id"])
+        return SQL("SELECT partner_id FROM res_company")
+
+    @api.model
+    def _relationship_get_own_domain(self):
+        """Our own organisation, its branches, and who works there."""
+        own = self._relationship_get_own()
+        return (
+            Domain("id", "in", own)
+            | Domain("parent_id", "in", own)
+            | Domain("commercial_partner_id.parent_id", "in", own)
+        )
+
+    def _relationship_filter_own(self):
+        """Those of these that are our own organisation, a branch of it, or somebody who works there."""
+        partners = self.sudo().with_context(active_test=False)
+        own = partners.search(Domain("id", "in", self.ids) & self._relationship_get_own_domain())
+        return self.filtered(lambda each: each.id in own._ids)
+
+    @api.model
+    def _relationship_get_willing_domain(self):
+        """Who asked for no silence, in person or as an organisation: whom a text may name as well (G4)."""
+        willing = Domain("relationship_no_contact", "!=", True)
+        return willing & Domain("commercial_partner_id", "any!", willing)
+
+    @api.model
+    def _relationship_get_writable_domain(self):
+        """Whom what leaves the team may reach: every list of people or organisations outside begins with it (G4).
+
+        They are in use, they and their organisation; neither asked not to be contacted; they are not
+        ours. Addresses are not in it: see :meth:`_relationship_filter_writable`.
+        """
+        in_use = Domain("active", "=", True) & Domain("commercial_partner_id", "any!", [("active", "=", True)])
+        return in_use & self._relationship_get_willing_domain() & ~self._relationship_get_own_domain()
+
+    def _relationship_filter_writable(self):
+        """Those of these who may be written to now, and whose address nobody asked to leave alone, in a few queries."""
+        partners = self.sudo().with_context(active_test=False)
+        writable = partners.search(Domain("id", "in", self.ids) & self._relationship_get_writable_domain())
+        emails = writable._relationship_get_emails()
+        objecting = self.env["relationship.objection"]._get_objecting(set().union(*emails.values()))
+        writable = writable.filtered(lambda each: objecting.isdisjoint(emails[each]))
+        return self.filtered(lambda each: each.id in writable._ids)
+
+    def _relationship_filter_willing(self):
+        """Those of these who did not ask for silence: what leaves the team may name them."""
+        partners = self.sudo().with_context(active_test=False)
+        willing = partners.search(Domain("id", "in", self.ids) & self._relationship_get_willing_domain())
+        return self.filtered(lambda each: each.id in willing._ids)
+
+    def _relationship_say_why(self):
+        """Why one of those who may not be written to is not, in a sentence."""
+        self.ensure_one()
+        me = self.sudo()
+        if me._relationship_filter_own():
+            return self.env._("our own organisation.")
+        if not (me.active and me.commercial_partner_id.active):
+            return self.env._("archived.")
+        return self.env._("asked not to be contacted.")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_remember_objections(self):

@@ -106,8 +106,8 @@ class ResPartner(models.Model):
         untold = Domain("relationship_informed_on", "=", False) & Domain("create_date", "<", before)
         followed = Domain("commercial_partner_id.relationship_stage", "!=", False)
         # Who objected knows, and is written to no more.
-        objecting = Domain("relationship_no_contact", "=", True)
-        return self._relationship_get_persons_domain() & followed & untold & ~objecting
+        willing = self._relationship_get_willing_domain()
+        return self._relationship_get_persons_domain() & followed & untold & willing
 
     def _relationship_is_to_be_told(self):
         """Whether a mail to this person says that we know her: she is of an organisation that we follow."""

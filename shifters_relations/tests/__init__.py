@@ -29,4 +29,5 @@ from . import (
     test_team,
     test_translation,
     test_views,
+    test_writable,
 )

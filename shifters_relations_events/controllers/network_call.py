@@ -21,11 +21,13 @@ class NetworkCall(PersonalPage, http.Controller):
 
     def _render(self, answer, error=False, status=200, typed=None):
         call = answer.call_id
+        asker = call.user_id.filtered("active")
         values = {
             "answer": answer,
             "call": call,
-            "asker": call.user_id,
-            "face": self._get_face(call.user_id),
+            "organisations": call._get_asked_organisations(),
+            "asker": asker,
+            "face": self._get_face(asker),
             "company": request.env.company.sudo(),
             "given": answer._get_given() | (typed or {}),
             "closed": answer._get_closed_reason(),

@@ -41,8 +41,8 @@ class PartnerEvent(PersonalPage, http.Controller):
         values = {
             "invitation": invitation,
             "event": event,
-            "owner": invitation.owner_id,
-            "face": self._get_face(invitation.owner_id),
+            "owner": invitation._get_inviter(),
+            "face": self._get_face(invitation._get_inviter()),
             "closed": event._get_closed_reason(),
             "over": event._get_over_reason(),
             "choices": invitation._get_choices(),

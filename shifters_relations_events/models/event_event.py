@@ -87,7 +87,8 @@ class EventEvent(models.Model):
         """Counts by event id, read in two queries."""
         if not self.ids:
             return {}
-        self.env["event.invitation"].flush_model()
+        invitations = self.env["event.invitation"].sudo()
+        invitations.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -107,6 +108,7 @@ class EventEvent(models.Model):
                        count(*) FILTER (
                            WHERE state = 'draft'
                              AND (trace.failed IS NOT TRUE OR partner.write_date > trace.latest)
+                             AND invitation.id IN %(writable)s
                        ) AS to_invite,
                        count(*) FILTER (WHERE state <> 'cancelled') AS chosen,
                        count(*) FILTER (WHERE last_mailed_on IS NOT NULL AND state <> 'cancelled') AS invited,
@@ -124,6 +126,7 @@ class EventEvent(models.Model):
               GROUP BY invitation.event_id
                 """,
                 events=tuple(self.ids),
+                writable=invitations._search(invitations._get_writable_domain()).subselect(),
             )
         )
         return {event_id: dict(zip(FIGURES, counts, strict=True)) for event_id, *counts in rows}

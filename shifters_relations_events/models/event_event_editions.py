@@ -130,12 +130,9 @@ class EventEvent(models.Model):
             }
         )
         following._take_name(self)
+        again = self.invitation_ids.filtered(lambda each: each.state != "cancelled")._filter_writable()
         self.env["event.invitation"].create(
-            [
-                {"event_id": following.id, "partner_id": invitation.partner_id.id}
-                for invitation in self.invitation_ids
-                if invitation.state != "cancelled" and invitation.partner_id.active and not invitation._is_objecting()
-            ]
+            [{"event_id": following.id, "partner_id": partner.id} for partner in again.partner_id]
         )
         following._take_tasks(self, days)
         return following

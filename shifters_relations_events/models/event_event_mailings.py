@@ -73,7 +73,8 @@ class EventEvent(models.Model):
             return Domain.FALSE
         if kind in ("invitation", "reminder") and self._get_closed_reason():
             return Domain.FALSE
-        return self._get_audience_domain(kind, language) & Domain("id", "not in", self._get_mailed(kind).ids)
+        domain = self._get_audience_domain(kind, language) & Domain("id", "not in", self._get_mailed(kind).ids)
+        return domain & self.env["event.invitation"]._get_writable_domain()
 
     def _get_audience_domain(self, kind, language=None):
         """Who a kind of mailing is for, in one language or in all: what its form shows."""
@@ -161,7 +162,7 @@ class EventEvent(models.Model):
         :raise UserError: nobody has one
         """
         sources = (self.organizer_id, self.company_id, self.env.user)
-        address = next((source.email_formatted for source in sources if source.email), False)
+        address = next((source.email_formatted for source in sources if source.active and source.email), False)
         if not address:
             raise UserError(self.env._("Note an e-mail address on the organisation that sends, or on the company."))
         return address

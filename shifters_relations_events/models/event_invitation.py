@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all
 
 STATES = [
@@ -89,6 +90,7 @@ class EventInvitation(models.Model):
             ("opted_out", "Wants no mailing: call instead"),
             ("bounced", "Came back: correct the address, or call"),
             ("failed", "Could not be sent: try again from the mailing"),
+            ("unwritable", "Archived, or asked not to be contacted: nothing is sent"),
         ],
         compute="_compute_delivery",
         search="_search_delivery",
@@ -121,16 +123,17 @@ class EventInvitation(models.Model):
         )
         for trace in traces:
             last[trace.res_id] = trace
+        unwritable = self._origin - self._origin._filter_writable()
         for invitation in self:
             trace = last.get(invitation.id)
-            if not trace:
-                invitation.delivery = False
-            elif trace.trace_status in ("sent", "open", "reply"):
-                invitation.delivery = "delivered"
-            elif trace.trace_status in ("bounce", "error", "cancel"):
+            if trace and trace.trace_status in ("bounce", "error", "cancel"):
                 invitation.delivery = FAILURES.get(trace.failure_type, "failed")
+            elif invitation._origin in unwritable and not invitation._is_past():
+                invitation.delivery = "unwritable"
+            elif not trace:
+                invitation.delivery = False
             else:
-                invitation.delivery = "waiting"
+                invitation.delivery = "delivered" if trace.trace_status in ("sent", "open", "reply") else "waiting"
 
     def _search_delivery(self, operator, value):
         if operator != "in":
@@ -159,14 +162,51 @@ class EventInvitation(models.Model):
         defaults = {name[8:] for name in self.env.context if name.startswith("default_")}
         for vals in (defaults & self._fields.keys(), *vals_list):
             self._check_proposal(vals)
-        return super().create(vals_list)
+        invitations = super().create(vals_list)
+        if not self.env.su:
+            invitations._check_writable()
+        return invitations
 
     def write(self, vals):
         self._check_proposal(vals)
         result = super().write(vals)
+        if "partner_id" in vals and not self.env.su:
+            self._check_writable()
         if {"event_id", "partner_id"} & vals.keys():
             self.check_access("write")  # what it has become is the user's too
         return result
+
+    # Who may be written to
+
+    @api.model
+    def _get_writable_domain(self):
+        """The invitations of whom we may write to now (G4): the person, and the organisation that was invited."""
+        partners = self.env["res.partner"].sudo()
+        writable = partners._search(partners._relationship_get_writable_domain())
+        return Domain("partner_id", "in", writable) & Domain("organisation_id", "in", writable)
+
+    def _filter_writable(self):
+        """Those of these whose invitee may be written to now, and whose address nobody asked to leave alone."""
+        invitations = self.sudo()
+        found = invitations.search(Domain("id", "in", self.ids) & self._get_writable_domain())
+        people = found.partner_id._relationship_filter_writable()
+        found = found.filtered(lambda each: each.partner_id in people)
+        return self.filtered(lambda each: each.id in found._ids)
+
+    def _check_writable(self):
+        """Nobody is invited who cannot be written to, nor our own people.
+
+        :raise ValidationError: somebody is archived, is ours, or asked not to be contacted
+        """
+        people = self.sudo().filtered(lambda each: each.state == "draft" and not each._is_past()).partner_id
+        if unwritable := people - people._relationship_filter_writable():
+            person, reason = unwritable[0], unwritable[0]._relationship_say_why()
+            raise ValidationError(self.env._("%(name)s is not invited: %(reason)s", name=person.name, reason=reason))
+
+    def _is_past(self):
+        """Whether it is withdrawn, or of an event that is over: nobody asks any more whether mails arrive."""
+        self.ensure_one()
+        return self.state == "cancelled" or self.event_id.date_end < fields.Datetime.now()
 
     # Mailings
 
@@ -174,19 +214,12 @@ class EventInvitation(models.Model):
         return [("state", "=", "draft")]
 
     def _mailing_get_opt_out_list(self, mailing):
-        """Who objected is written to by no mailing, under whatever name the address comes (G4)."""
+        """Who may not be written to is by no mailing, under whatever name the address comes (G4)."""
         invitations = self.sudo().search(mailing._get_recipients_domain())
-        emails = invitations.partner_id._relationship_get_emails()
-        objecting = self.env["relationship.objection"]._get_objecting(set().union(*emails.values()))
-        silent = {
-            each.partner_id
-            for each in invitations
-            if each.organisation_id.relationship_no_contact or not objecting.isdisjoint(emails[each.partner_id])
-        }
+        unwritable = (invitations - invitations._filter_writable()).partner_id
         # Odoo keeps the first address of each in a form of its own.
-        return objecting.union(
-            *(emails[person] for person in silent), *(email_normalize_all(person.email) for person in silent)
-        )
+        odd = [email_normalize_all(person.email) for person in unwritable]
+        return unwritable._relationship_get_all_emails().union(*odd)
 
     def _mark_mailed(self, kind, facts=None):
         """A mail has left: the mailing says which, the invitation follows.
@@ -289,9 +322,8 @@ class EventInvitation(models.Model):
 
     def _send_promotion(self):
         """Tell people of the waiting list that a seat is theirs."""
-        objecting = self.filtered(lambda each: each._is_objecting())
-        for invitation in self - objecting:
-            partner, owner = invitation.partner_id, invitation.sudo().owner_id
+        for invitation in self._filter_writable():
+            partner, owner = invitation.partner_id, invitation._get_inviter()
             me = invitation.with_context(lang=partner.lang or invitation.event_id._get_default_language())
             self.env["mail.mail"].sudo().create(
                 {
@@ -310,10 +342,10 @@ class EventInvitation(models.Model):
         if self:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
-    def _is_objecting(self):
-        """Whether the invitee, or the organisation, wants no contact (G4)."""
+    def _get_inviter(self):
+        """The contact owner, in whose name it comes, unless her account is closed."""
         self.ensure_one()
-        return bool((self.partner_id | self.organisation_id).sudo().filtered("relationship_no_contact"))
+        return self.sudo().owner_id.filtered("active")
 
     # Seats
 

@@ -19,6 +19,12 @@ class EventRegistration(models.Model):
             self.sudo().event_id.filtered("is_partner_event")._seat_soon()
         return result
 
+    def _filter_writable(self):
+        """Those of these that are of nobody whom we invited, or of somebody who may still be written to."""
+        of_invitation = self.filtered("invitation_id")
+        writable = of_invitation.invitation_id._filter_writable()
+        return self - of_invitation.filtered(lambda seat: seat.invitation_id not in writable)
+
     def _update_mail_schedulers(self):
         """Leave a partner event's mails to their job: sending them here would commit in the midst of giving seats.
 

@@ -7,6 +7,31 @@ from odoo.tools import formataddr
 class MailMail(models.Model):
     _inherit = "mail.mail"
 
+    def _send(self, *args, **kwargs):
+        """A mail waits for its server, for a day at times: who may not be written to any more is not (G4)."""
+        unwanted = self._relationship_filter_unwanted()
+        if unwanted:
+            reason = self.env._("Not sent: archived, or asked not to be contacted.")
+            unwanted.write({"state": "cancel", "failure_reason": reason})
+            unwanted.mailing_trace_ids.set_canceled()
+            unwanted.mailing_trace_ids.write({"failure_type": "mail_optout"})
+        return super(MailMail, self - unwanted)._send(*args, **kwargs)
+
+    def _relationship_filter_unwanted(self):
+        """The mails of our lists that are about to go to somebody who may not be written to any more."""
+        unwanted = self.browse()
+        if self.env.context.get("mailing_test_mail"):
+            return unwanted
+        for model, mails in self.filtered("res_id").grouped("model").items():
+            if not hasattr(self.env.get(model), "_filter_writable"):
+                continue
+            # What somebody writes to one person in the conversation is no list's.
+            of_list = mails.filtered(lambda mail: mail.mailing_id or mail.message_type == "email_outgoing")
+            records = self.env[model].sudo().browse(of_list.mapped("res_id")).exists()
+            gone = (records - records._filter_writable())._ids
+            unwanted |= of_list.filtered(lambda mail, gone=gone: mail.res_id in gone)
+        return unwanted
+
     def _relationship_get_telling_models(self):
         """The first invitation tells a person that we know her (G3)."""
         return super()._relationship_get_telling_models() | {"event.invitation"}

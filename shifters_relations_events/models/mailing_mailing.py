@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
-from odoo.tools import email_normalize_all
+from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize_all, html2plaintext
 
 KINDS = [
     ("invitation", "Invitation"),
@@ -22,6 +23,7 @@ class MailingMailing(models.Model):
     partner_event_lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language of the invitees")
 
     is_relationship_news = fields.Boolean("Internal news of our relations", readonly=True)
+    relationship_quoted_ids = fields.Many2many("res.partner", string="Organisations named", readonly=True, copy=False)
     partner_event_facts = fields.Char("When and where, as written", readonly=True)
 
     def _refresh_partner_event(self):
@@ -60,9 +62,42 @@ class MailingMailing(models.Model):
         # Odoo keeps the addresses in a form of its own.
         return objecting.union(opt_out, *map(split_emails, silent), *map(email_normalize_all, silent))
 
+    def _get_unquotable(self):
+        """The organisations that this text names, and that have asked since not to be contacted (G4)."""
+        self.ensure_one()
+        if not self.is_relationship_news:
+            return self.relationship_quoted_ids.browse()
+        quoted = self.sudo().with_context(active_test=False).relationship_quoted_ids
+        text = html2plaintext(self.body_html or "")
+        silent = quoted - quoted._relationship_filter_willing()
+        return silent.filtered(lambda each: each.name and each.name in text)
+
+    def _say_unquotable(self, organisations):
+        return self.env._(
+            "%(names)s asked not to be contacted after this news was drafted: take out what it says of them.",
+            names=", ".join(organisations.mapped("name")),
+        )
+
+    @api.constrains("state")
+    def _check_quotable(self):
+        """News that is sent names nobody who has asked for silence since it was drafted."""
+        for mailing in self.filtered(lambda each: each.state == "in_queue"):
+            if unquotable := mailing._get_unquotable():
+                raise ValidationError(mailing._say_unquotable(unquotable))
+
     def _action_send_mail(self, res_ids=None):
         self.filtered(lambda mailing: mailing.partner_event_kind)._refresh_partner_event()
-        return super()._action_send_mail(res_ids=res_ids)
+        held = self.browse()
+        for mailing in self:
+            if unquotable := mailing._get_unquotable():  # asked while it was waiting for its hour
+                held |= mailing
+                mailing.state = "draft"
+                mailing.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=mailing._say_unquotable(unquotable),
+                    user_id=mailing.user_id.id or self.env.uid,
+                )
+        return super(MailingMailing, self - held)._action_send_mail(res_ids=res_ids)
 
     def _get_recipients_domain(self):
         domain = super()._get_recipients_domain()

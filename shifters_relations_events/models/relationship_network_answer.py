@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.emails import split_emails
 from odoo.exceptions import UserError
 from odoo.tools import formataddr
 
@@ -75,12 +76,15 @@ class RelationshipNetworkAnswer(models.Model):
             me = answer.with_context(lang=answer._get_language())
             call = me.call_id
             sender, reply_to = call._get_sender()
+            organisations = call._get_asked_organisations()
             body = me.env["ir.qweb"]._render(
-                "shifters_relations_events.network_call_mail", {"answer": me, "call": call}, lang=me.env.lang
+                "shifters_relations_events.network_call_mail",
+                {"answer": me, "call": call, "organisations": organisations},
+                lang=me.env.lang,
             )
             values.append(
                 {
-                    "subject": call._get_question(),
+                    "subject": call._get_question(organisations),
                     "body_html": body,
                     "email_from": sender,
                     "reply_to": reply_to,
@@ -91,6 +95,17 @@ class RelationshipNetworkAnswer(models.Model):
                 }
             )
         self.env["mail.mail"].sudo().create(values)
+
+    def _filter_writable(self):
+        """Those of these who may be asked now: nobody has objected, or was archived, since the mail was written."""
+        answers = self.sudo()
+        further = answers.partner_id._relationship_get_emails()
+        emails = {each: {*split_emails(each.email), *further.get(each.partner_id, ())} for each in answers}
+        gone = answers.filtered(lambda each: each.objected_on or (each.partner_id and not each.partner_id.active))
+        for call, of_call in answers.grouped("call_id").items():
+            objecting = call._get_objecting(set().union(*(emails[each] for each in of_call)))
+            gone |= of_call.filtered(lambda each, objecting=objecting: not objecting.isdisjoint(emails[each]))
+        return self.filtered(lambda each: each.id not in gone._ids)
 
     def _get_language(self):
         """The language of who is asked, else the company's, else that of who asks."""
@@ -132,7 +147,7 @@ class RelationshipNetworkAnswer(models.Model):
         """
         choices = dict(self.env["relationship.network.answer.line"]._fields["acquaintance"].selection)
         given = {}
-        for organisation in self.call_id.organisation_ids:
+        for organisation in self.call_id._get_asked_organisations():
             choice = typed.get(f"know_{organisation.id}")
             if isinstance(choice, str) and choice in choices:
                 given[organisation.id] = (choice, typed.get(f"mention_{organisation.id}") == "1")

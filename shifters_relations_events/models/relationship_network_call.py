@@ -85,10 +85,18 @@ class RelationshipNetworkCall(models.Model):
             call.asked_count, call.answered_count = asked.get(call.id, (0, 0))
             call.known_count = known.get(call.id, 0)
 
-    def _get_question(self):
-        """The subject, else the question, in the language of the environment."""
+    def _get_asked_organisations(self):
+        """The organisations that people are asked about now: one that has objected since is named to nobody (G4)."""
         self.ensure_one()
-        names = self.organisation_ids.mapped("name")
+        return self.sudo().organisation_ids._relationship_filter_writable()
+
+    def _get_question(self, organisations=None):
+        """The subject, else the question, in the language of the environment.
+
+        :param organisations: those to name, where not all of them may be
+        """
+        self.ensure_one()
+        names = (self.organisation_ids if organisations is None else organisations).mapped("name")
         if self.name or not names:
             return self.name or self.env._("New network call")
         listed = ", ".join(name or "" for name in names[:NAMED]) + "…" * (len(names) > NAMED)
@@ -113,10 +121,9 @@ class RelationshipNetworkCall(models.Model):
         call = self.sudo()
         if call.closed_on:
             raise UserError(self.env._("This call is closed: open it again first."))
-        if objecting := call.organisation_ids.filtered("relationship_no_contact"):
-            raise UserError(
-                self.env._("%(name)s asked not to be contacted: take it out of the call.", name=objecting[0].name)
-            )
+        if silent := call.organisation_ids - call._get_asked_organisations():
+            reason = silent[0]._relationship_say_why()
+            raise UserError(self.env._("Take %(name)s out of the call: %(reason)s", name=silent[0].name, reason=reason))
         people, left_out = call._get_people()
         known = set(call.answer_ids.mapped("email"))
         answers = self.env["relationship.network.answer"].sudo()
@@ -156,10 +163,7 @@ class RelationshipNetworkCall(models.Model):
 
         :return: dictionary by address of the values of an answer, and how many are left out
         """
-        subscriptions = self.env["mailing.subscription"]
-        if self.mailing_list_id:
-            subscriptions = subscriptions.search([("list_id", "=", self.mailing_list_id.id)], order="id")
-        contacts = [*self.user_ids, *subscriptions.contact_id]
+        contacts = [*self.user_ids, *self._get_subscriptions().contact_id]
         written = {contact: split_emails(contact.email) for contact in contacts}
         persons = self._get_persons(set().union(*written.values()))
         persons |= {email: user.partner_id for user in self.user_ids for email in written[user]}
@@ -168,7 +172,7 @@ class RelationshipNetworkCall(models.Model):
             contact: {*own, *(each for email in own if email in persons for each in further[persons[email]])}
             for contact, own in written.items()
         }
-        objecting = self._get_objecting(set().union(*emails.values()), subscriptions)
+        objecting = self._get_objecting(set().union(*emails.values()))
         known = set(self.answer_ids.mapped("email"))
         asked, taken, left_out = {}, set(), 0
         for contact, own in written.items():
@@ -188,13 +192,17 @@ class RelationshipNetworkCall(models.Model):
         persons = found.filtered(lambda each: each.active and not each.is_company).sorted("id", reverse=True)
         return {email: person for person in persons for email in split_emails(person.email)}
 
-    @api.model
-    def _get_objecting(self, emails, subscriptions):
+    def _get_subscriptions(self):
+        """Who is on the mailing list that is asked, if there is one."""
+        domain = [("list_id", "in", self.mailing_list_id.ids)]
+        return self.env["mailing.subscription"].search(domain, order="id")
+
+    def _get_objecting(self, emails):
         """Which of these addresses want no contact, no mailing, or no such call (G4)."""
         refused = self.env["mail.blacklist"].search([("email", "in", list(emails))])
         objection = self.env["relationship.objection"]
         objecting = objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL)
-        opted_out = subscriptions.filtered("opt_out").contact_id
+        opted_out = self._get_subscriptions().filtered("opt_out").contact_id
         return objecting.union(*map(split_emails, [*refused.mapped("email"), *opted_out.mapped("email")]))
 
     def _get_sender(self):

@@ -11,4 +11,5 @@ from . import (
     test_seats,
     test_translation,
     test_views,
+    test_writable,
 )

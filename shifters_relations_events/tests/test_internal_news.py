@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -43,6 +44,7 @@ class TestInternalNews(PartnerEventCase):
         self.meet(self.partner, 20, summary="<p>They want a talk</p>", shareable_inside=True)
         self.create_cooperation("Talk for the board", shareable_inside=True)
         self.create_cooperation("Unripe plan")
+        self.invite("Ada", state="sent")
         mailing = self.draft()
         body = mailing.body_html
         for told in ("A new study", "On rail", "Réseau Climat", "They want a talk", "Talk for the board went well"):
@@ -83,6 +85,48 @@ class TestInternalNews(PartnerEventCase):
         self.assertNotIn("Known for long", body)
         self.assertNotIn("Wants none", body)
 
+    def test_who_wants_no_contact_is_not_named_nor_what_was_done_together(self):
+        silent = self.create_target("Silent & co")
+        self.meet(silent, 20, summary="<p>They were frank</p>", shareable_inside=True)
+        roles = [(0, 0, {"partner_id": partner.id}) for partner in self.partner | silent]
+        self.create_cooperation("Joint talk", shareable_inside=True, role_ids=roles)
+        told = ("Silent &amp; co", "They were frank", "Joint talk")
+        body = self.draft().body_html
+        for words in told:
+            self.assertIn(words, body)
+        silent.relationship_no_contact = True
+        self.meet(self.partner, 20)
+        body = self.draft().body_html
+        for words in told:
+            self.assertNotIn(words, body)
+
+    def test_an_objection_that_comes_while_the_news_waits_holds_it_back(self):
+        silent = self.create_target("Silent & co")
+        self.meet(silent, 20, shareable_inside=True)
+        self.readers.contact_ids = [(0, 0, {"name": "Reader", "email": "reader@example.org"})]
+        drafted, queued = self.draft(), self.draft()
+        queued.action_put_in_queue()
+        silent.relationship_no_contact = True
+        with self.assertRefused(ValidationError, "Silent & co asked not to be contacted"):
+            drafted.action_put_in_queue()
+        with patch.object(self.env.cr, "commit"):
+            self.env["mailing.mailing"]._process_mass_mailing_queue()
+        self.assertEqual(queued.state, "draft")
+        self.assertIn("Silent & co", queued.activity_ids.summary)
+        self.assertFalse(self.env["mailing.trace"].search([("mass_mailing_id", "=", queued.id)]))
+        drafted.body_html = "<p>Nothing of them</p>"
+        drafted.action_put_in_queue()
+        self.assertEqual(drafted.state, "in_queue")
+
+    def test_an_edition_is_announced_once_somebody_is_invited(self):
+        self.meet(self.partner, 20)
+        [ada] = self.invite("Ada")
+        self.assertNotIn("Partners' evening", self.draft().body_html)
+        ada.state = "sent"
+        self.assertIn("Partners' evening", self.draft().body_html)
+        self.event.active = False
+        self.assertNotIn("Partners' evening", self.draft().body_html)
+
     def test_long_words_are_shortened_and_markup_is_plain(self):
         text = "<p>{{ 7 * 7 }} &lt;t t-out='7*7'/&gt; " + "word " * 200 + "end</p>"
         self.meet(self.partner, 20, summary=text, shareable_inside=True)
@@ -104,6 +148,7 @@ class TestInternalNews(PartnerEventCase):
             self.draft(date_from="2001-01-01", date_to="2001-01-31")
 
     def test_it_is_the_organisers_work(self):
+        self.meet(self.partner, 20)
         self.assertTrue(self.draft(user=self.pilot))
         for user in (self.helene, self.outsider, self.env.ref("base.public_user")):
             with self.assertRefused(AccessError):

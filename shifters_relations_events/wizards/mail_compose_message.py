@@ -12,7 +12,7 @@ class MailComposeMessage(models.TransientModel):
         if self.model != "event.invitation" or not self.mass_mailing_id:
             return values
         for invitation in self.env["event.invitation"].browse(values):
-            owner = invitation.sudo().owner_id
+            owner = invitation._get_inviter()
             if owner.email:
                 address = email_normalize(self.mass_mailing_id.email_from) or owner.email_normalized
                 values[invitation.id] |= {

@@ -78,6 +78,7 @@ class RelationshipInternalNews(models.TransientModel):
             "subject": self.env._("News of our relations, %(first)s to %(last)s", first=first, last=last),
             "mailing_type": "mail",
             "is_relationship_news": True,
+            "relationship_quoted_ids": [Command.set(self._get_quoted(facts).ids)],
             "mailing_model_id": self.env["ir.model"]._get_id("mailing.list"),
             "contact_list_ids": [Command.set(self.mailing_list_id.ids)],
             "body_arch": body,
@@ -88,6 +89,11 @@ class RelationshipInternalNews(models.TransientModel):
     def _shorten(self, html):
         """The first words of a text, plain."""
         return shorten(html2plaintext(html or "", include_references=False), LONGEST, placeholder="…")
+
+    @api.model
+    def _get_quoted(self, facts):
+        """The organisations that the facts name."""
+        return facts["relations"] | facts["contacts"].partner_id | facts["results"].partner_ids
 
     # What may be told
 
@@ -107,25 +113,30 @@ class RelationshipInternalNews(models.TransientModel):
     def _get_new_relations(self):
         """Organisations whose first contact was in the period."""
         organisations = self.env["relationship.analysis"]._get_newly_met(self.date_from, self.date_to)
-        return organisations.filtered(lambda each: each.active and not each.relationship_no_contact).sorted("name")
+        return organisations._relationship_filter_writable().sorted("name")
 
     def _get_contacts(self):
         """Contacts that may be told inside, the oldest first."""
         domain = Domain("state", "=", "done") & Domain("shareable_inside", "=", True)
-        return self.env["relationship.synthesis"].search(domain & self._get_period("date"), order="date, id")
+        contacts = self.env["relationship.synthesis"].search(domain & self._get_period("date"), order="date, id")
+        writable = contacts.partner_id._relationship_filter_writable()
+        return contacts.filtered(lambda each: each.partner_id in writable)
 
     def _get_results(self):
         """Cooperations and introductions that may be told inside, and what came of them."""
         closed = self._get_period("date_closed")
         ongoing = Domain("date_closed", "=", False) & self._get_period("date_introduced")
         told = Domain("shareable_inside", "=", True) & Domain("outcome", "not in", [False, ""])
-        return self.env["relationship.cooperation"].search(told & (closed | ongoing), order="date_introduced, id")
+        results = self.env["relationship.cooperation"].search(told & (closed | ongoing), order="date_introduced, id")
+        willing = results.partner_ids._relationship_filter_willing()
+        return results.filtered(lambda each: each.partner_ids <= willing)
 
     def _get_coming_event(self):
-        """The next partner event, unless it is cancelled."""
+        """The next partner event to which somebody is invited, unless it is cancelled."""
         domain = [
             ("is_partner_event", "=", True),
             ("date_begin", ">=", fields.Datetime.now()),
             ("kanban_state", "!=", "cancel"),
+            ("invitation_ids", "any", [("state", "not in", ["draft", "cancelled"])]),
         ]
         return self.env["event.event"].search(domain, order="date_begin, id", limit=1)
