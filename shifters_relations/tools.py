@@ -8,7 +8,7 @@ from babel.dates import get_month_names
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import format_date
-from odoo.tools.misc import babel_locale_parse, get_lang
+from odoo.tools.misc import babel_locale_parse, clean_context, get_lang
 
 from .texts import fold
 
@@ -98,3 +98,22 @@ def search_shown_name(records, operator, value):
         return NotImplemented
     everything = records.with_context(active_test=False).search([])
     return Domain("id", "in", everything.filtered(lambda record: is_found(record.display_name)).ids)
+
+
+def without_defaults(records):
+    """These records, without what the screen says of the one that it opens.
+
+    Odoo passes the ``default_…`` of a window action on to whatever is created with its record:
+    lines, persons, activities, records of other models that have a field of the same name.
+    """
+    return records.with_context(clean_context(records.env.context))
+
+
+def take_defaults(model, vals_list):
+    """Let the records that are created take what the screen says of them, and nothing that is created with them.
+
+    :return: the model without these defaults, and the values with them
+    """
+    if not any(key.startswith("default_") for key in model.env.context):
+        return model, vals_list
+    return without_defaults(model), [model._add_missing_default_values(vals) for vals in vals_list]

@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..tools import take_defaults, without_defaults
 from .relationship_member import MEMBERS
 
 _logger = logging.getLogger(__name__)
@@ -166,13 +167,13 @@ class RelationshipCooperation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        model, vals_list = take_defaults(self, vals_list)
         for vals in vals_list:
-            named = vals.get("synthesis_id", self.env.context.get("default_synthesis_id"))
-            synthesis = self.env["relationship.synthesis"].browse(named)
+            synthesis = self.env["relationship.synthesis"].browse(vals.get("synthesis_id"))
             synthesis.check_access("read")
             if synthesis and not vals.get("role_ids"):
                 vals["role_ids"] = [Command.create({"partner_id": synthesis.partner_id.id})]
-        cooperations = super(RelationshipCooperation, self.with_context(mail_create_nolog=True)).create(vals_list)
+        cooperations = super(RelationshipCooperation, model.with_context(mail_create_nolog=True)).create(vals_list)
         cooperations._tell_referents()
         return cooperations.with_env(self.env)
 
@@ -180,7 +181,7 @@ class RelationshipCooperation(models.Model):
         self.env["relationship.synthesis"].browse(vals.get("synthesis_id")).check_access("read")
         if vals.get("stage") == "idea":  # what is an idea again was told to nobody
             vals = {**vals, "told_referent_id": False, "date_outcome_asked": False}
-        result = super().write(vals)
+        result = super(RelationshipCooperation, without_defaults(self)).write(vals)
         if {"stage", "referent_id", "destination_id"} & vals.keys():
             self._tell_referents()
         return result

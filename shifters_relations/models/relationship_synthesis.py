@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
 
-from ..tools import format_day
+from ..tools import format_day, take_defaults, without_defaults
 from .relationship_member import ORGANISERS
 from .res_partner import CHANNELS
 
@@ -208,12 +208,13 @@ class RelationshipSynthesis(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        syntheses = super().create(vals_list)
+        model, vals_list = take_defaults(self, vals_list)
+        syntheses = super(RelationshipSynthesis, model).create(vals_list)
         is_organiser = self.env.su or self.env.user.has_group(ORGANISERS)
         if not is_organiser and any(synthesis.author_id != self.env.user for synthesis in syntheses):
             raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
         syntheses.filtered(lambda synthesis: synthesis.state == "done")._close_renewals()
-        return syntheses
+        return syntheses.with_env(self.env)
 
     def write(self, vals):
         former = {
@@ -226,7 +227,7 @@ class RelationshipSynthesis(models.Model):
         counted = self.filtered(lambda synthesis: synthesis.state == "done")
         self._check_correction(vals, counted, self.browse().union(*former))
         partners = counted.partner_id
-        result = super().write(vals)
+        result = super(RelationshipSynthesis, without_defaults(self)).write(vals)
         for synthesis, partner in former.items():
             synthesis._move_what_came_out(partner)
         if vals.get("state") == "done":

@@ -7,6 +7,7 @@ from . import (
     test_cooperation,
     test_core,
     test_coverage,
+    test_defaults,
     test_emails,
     test_import,
     test_knowledge,

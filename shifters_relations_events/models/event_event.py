@@ -6,7 +6,7 @@ import pytz
 import vobject
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
-from odoo.addons.shifters_relations.tools import format_moment
+from odoo.addons.shifters_relations.tools import format_moment, take_defaults, without_defaults
 from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
@@ -68,6 +68,17 @@ class EventEvent(models.Model):
             proposed = {"date_begin": begin, "date_end": begin + timedelta(hours=3), "address_id": False}
             values |= {name: value for name, value in proposed.items() if name in fields}
         return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        model = self
+        if "default_is_partner_event" in self.env.context:
+            model, vals_list = take_defaults(self, vals_list)
+        return super(EventEvent, model).create(vals_list).with_env(self.env)
+
+    def write(self, vals):
+        events = without_defaults(self) if "default_is_partner_event" in self.env.context else self
+        return super(EventEvent, events).write(vals)
 
     def _compute_event_mail_ids(self):
         """A partner event begins without Odoo's automatic mails: partners get what somebody means to send (U7)."""

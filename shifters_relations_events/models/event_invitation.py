@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
+from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all
@@ -162,14 +163,15 @@ class EventInvitation(models.Model):
         defaults = {name[8:] for name in self.env.context if name.startswith("default_")}
         for vals in (defaults & self._fields.keys(), *vals_list):
             self._check_proposal(vals)
-        invitations = super().create(vals_list)
+        model, vals_list = take_defaults(self, vals_list)
+        invitations = super(EventInvitation, model).create(vals_list).with_env(self.env)
         if not self.env.su:
             invitations._check_writable()
         return invitations
 
     def write(self, vals):
         self._check_proposal(vals)
-        result = super().write(vals)
+        result = super(EventInvitation, without_defaults(self)).write(vals)
         if "partner_id" in vals and not self.env.su:
             self._check_writable()
         if {"event_id", "partner_id"} & vals.keys():

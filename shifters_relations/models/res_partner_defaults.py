@@ -1,0 +1,103 @@
+from odoo import api, models
+
+# What is said of persons: their screens may give it.
+OF_PERSONS = (
+    "relationship_job_family_id",
+    "relationship_is_decider",
+    "relationship_person_source",
+    "relationship_informed_on",
+    "relationship_no_contact",
+)
+PREFIX = "default_"
+
+
+def get_said(env):
+    """What the screen says of a new organisation: names and values of fields; nothing outside our screens."""
+    said = {
+        key.removeprefix(PREFIX): value
+        for key, value in env.context.items()
+        if key.startswith(f"{PREFIX}relationship_") and key.removeprefix(PREFIX) not in OF_PERSONS
+    }
+    if said and f"{PREFIX}is_company" in env.context:
+        said["is_company"] = env.context[f"{PREFIX}is_company"]
+    return said
+
+
+def without_said(records):
+    """These records, without what the screen says of a new organisation."""
+    names = {PREFIX + name for name in get_said(records.env)}
+    if not names:
+        return records
+    return records.with_context({key: value for key, value in records.env.context.items() if key not in names})
+
+
+class ResPartner(models.Model):
+    """What our screens say of a new organisation is said of that organisation alone.
+
+    ``default_relationship_…`` and ``default_is_company`` of a window action reach whatever is
+    created while it is open: the persons of the organisation, rows of persons in an import, who
+    is created by typing a name, a duplicate. There they would make a person a target.
+    """
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def default_get(self, fields):
+        """Who is added to somebody is a person, or says herself that she is not."""
+        is_added = f"{PREFIX}parent_id" in self.env.context
+        return super(ResPartner, without_said(self) if is_added else self).default_get(fields)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        said = get_said(self.env)
+        vals_list = [
+            {**said, **vals} if said and self._relationship_is_organisation(vals, said) else vals for vals in vals_list
+        ]
+        return super(ResPartner, without_said(self)).create(vals_list).with_env(self.env)
+
+    @api.model
+    def _relationship_is_organisation(self, vals, said):
+        """Whether values make an organisation, given what the screen says of it."""
+        if "is_company" in vals:
+            return vals["is_company"]
+        if "company_type" in vals:
+            return vals["company_type"] == "company"
+        is_added = vals.get("parent_id") or f"{PREFIX}parent_id" in self.env.context
+        return bool(said.get("is_company") and not is_added)
+
+    def write(self, vals):
+        return super(ResPartner, without_said(self)).write(vals)
+
+    def copy(self, default=None):
+        return super(ResPartner, without_said(self)).copy(default).with_env(self.env)
+
+    @api.model
+    def name_create(self, name):
+        """Who is created by typing a name is whom the record is about, with the kind that its field says."""
+        kind = {key: self.env.context[key] for key in (f"{PREFIX}is_company",) if key in self.env.context}
+        return super(ResPartner, without_said(self).with_context(**kind)).name_create(name)
+
+    @api.model
+    def find_or_create(self, email, assert_valid_email=False):
+        return super(ResPartner, without_said(self)).find_or_create(email, assert_valid_email=assert_valid_email)
+
+    @api.model
+    def _find_or_create_from_emails(self, *args, **kwargs):
+        found = super(ResPartner, without_said(self))._find_or_create_from_emails(*args, **kwargs)
+        return [partner.with_env(self.env) for partner in found]
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super(ResUsers, without_said(self)).create(vals_list).with_env(self.env)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super(ResCompany, without_said(self)).create(vals_list).with_env(self.env)
