@@ -208,7 +208,7 @@ class RelationshipCooperation(models.Model):
         """
         self.ensure_one()
         referent, sender = self.referent_id, self.user_id or self.env.user
-        me = self.with_context(lang=referent.lang or self.env.lang)
+        me = self.with_context(lang=referent._relationship_get_lang())
         names = ", ".join(me.role_ids.partner_id.mapped("name")) or me.name
         subject = {
             "introduction": me.env._("Introduction: %(organisations)s", organisations=names),
@@ -232,7 +232,7 @@ class RelationshipCooperation(models.Model):
             author_id=sender.partner_id.id,
             email_layout_xmlid="mail.mail_notification_light",
         )
-        told = me.with_context(lang=sender.lang or self.env.lang).env
+        told = me.with_context(lang=sender.partner_id._relationship_get_lang()).env
         said = {
             "introduction": told._("%(name)s has been told.", name=referent.name),
             "outcome": told._("%(name)s has been asked what came of it.", name=referent.name),

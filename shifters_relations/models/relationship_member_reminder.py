@@ -188,7 +188,11 @@ class RelationshipMember(models.Model):
         self.env["ir.cron"]._commit_progress()
         try:
             user = self.user_id.sudo()
-            if digest := self.with_context(lang=user.lang, tz=user.tz)._get_digests(now).get(self):
+            if (
+                digest := self.with_context(lang=user.partner_id._relationship_get_lang(), tz=user.tz)
+                ._get_digests(now)
+                .get(self)
+            ):
                 self._send_reminder(digest)
         except Exception:
             _logger.exception("The reminder of member %s was not sent; the next day's says the same.", self.id)
@@ -198,9 +202,10 @@ class RelationshipMember(models.Model):
         """The mail of the morning, and the push where it was asked for."""
         self.ensure_one()
         user = self.user_id.sudo()
-        member = self.with_context(lang=user.lang, tz=user.tz).sudo()
+        language = user.partner_id._relationship_get_lang()
+        member = self.with_context(lang=language, tz=user.tz).sudo()
         values = member._prepare_reminder_values(digest)
-        body = member.env["ir.qweb"]._render("shifters_relations.reminder_mail", values, lang=user.lang)
+        body = member.env["ir.qweb"]._render("shifters_relations.reminder_mail", values, lang=language)
         mail = member.env["mail.mail"].create(
             {
                 "subject": values["subject"],

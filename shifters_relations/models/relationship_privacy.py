@@ -56,7 +56,7 @@ class RelationshipPrivacy(models.Model):
 
         :return: markup, empty where the pilot emptied the text
         """
-        me = self._get().with_context(lang=person.lang or self.env.company.partner_id.lang or self.env.lang)
+        me = self._get().with_context(lang=person._relationship_get_lang())
         if not me._has_notice():
             return ""
         return me.env["ir.qweb"]._render(
@@ -85,7 +85,7 @@ class RelationshipPrivacy(models.Model):
         if not (dormant or untold):
             return
         members = self.env["relationship.member"].search([("is_current", "=", True), ("role", "=", "pilot")])
-        for lang, users in members.user_id.grouped("lang").items():
+        for lang, users in members.user_id.grouped(lambda user: user.partner_id._relationship_get_lang()).items():
             me = self.with_context(lang=lang)
             subject = me.env._("Personal data: %(count)s persons to decide on", count=dormant + untold)
             body = me.env["ir.qweb"]._render(

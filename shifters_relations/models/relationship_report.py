@@ -42,7 +42,7 @@ class RelationshipReport(models.Model):
         lambda self: self.env["res.lang"].get_installed(),
         "Language",
         required=True,
-        default=lambda self: self.env.lang or self.env.user.lang,
+        default=lambda self: self.env["res.lang"]._relationship_choose(self.env.lang, self.env.user.lang),
     )
     highlights = fields.Html(help="What the figures do not say: what changed, what worked, what you need.")
     figures = fields.Json(readonly=True, copy=False)
@@ -70,7 +70,7 @@ class RelationshipReport(models.Model):
     @api.depends("date_from", "date_to", "lang")
     def _compute_display_name(self):
         for report in self:
-            me = report.with_context(lang=report.lang)
+            me = report._in_its_language()
             first, last = (
                 format_day(me.env, date, with_year=True) if date else "" for date in (report.date_from, report.date_to)
             )
@@ -84,11 +84,15 @@ class RelationshipReport(models.Model):
         for report in self:
             report.body = report.figures and self.env["ir.qweb"]._render(
                 "shifters_relations.activity_report_body",
-                {"o": report.with_context(lang=report.lang), "figures": report.figures},
-                lang=report.lang,
+                {"o": report._in_its_language(), "figures": report.figures},
+                lang=report._in_its_language().env.lang,
             )
 
     # What the report says in sentences, in its own language
+
+    def _in_its_language(self):
+        """This report in the language that it was written in, as long as it is installed."""
+        return self.with_context(lang=self.env["res.lang"]._relationship_choose(self.lang))
 
     def _get_period_sentence(self):
         """From when to when."""
@@ -135,7 +139,7 @@ class RelationshipReport(models.Model):
     def action_compute(self):
         """Read the figures again."""
         for report in self.filtered(lambda report: report.state == "draft"):
-            report.figures = report.with_context(lang=report.lang)._get_figures()
+            report.figures = report._in_its_language()._get_figures()
 
     def action_validate(self):
         """Keep the figures as they are, for good."""
@@ -187,9 +191,9 @@ class RelationshipReport(models.Model):
             return
         writers = self.env["relationship.member"].search([("is_current", "=", True), ("role", "!=", "contact")])
         pilots = writers.filtered(lambda member: member.role == "pilot").user_id
-        language = pilots[:1].lang or self.env.company.partner_id.lang or self.env.lang
+        language = pilots[:1].partner_id._relationship_get_lang()
         report = self.create({"date_from": first, "lang": language})
-        for lang, users in writers.user_id.grouped("lang").items():
+        for lang, users in writers.user_id.grouped(lambda user: user.partner_id._relationship_get_lang()).items():
             me = report.with_context(lang=lang)
             me.message_notify(
                 partner_ids=users.partner_id.ids,

@@ -11,6 +11,7 @@ from . import (
     test_emails,
     test_import,
     test_knowledge,
+    test_language,
     test_local_days,
     test_loop,
     test_member,

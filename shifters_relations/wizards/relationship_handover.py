@@ -185,7 +185,7 @@ class RelationshipHandover(models.TransientModel):
         """Notify a user in the user's language, with the list of organisations."""
         if not user.active or user == self.env.user:
             return
-        env = self.with_context(lang=user.lang).env
+        env = self.with_context(lang=user.partner_id._relationship_get_lang()).env
         subject = get_subject(env)
         items = Markup("").join(Markup("<li>%s</li>") % name for name in partners.mapped("name"))
         env["mail.thread"].message_notify(

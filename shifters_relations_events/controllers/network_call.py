@@ -15,7 +15,7 @@ class NetworkCall(PersonalPage, http.Controller):
     def _find(self, token):
         """The answer of a token, in the language of who is asked."""
         answer = self._look_up("relationship.network.answer", token, ANSWER_FIELDS)
-        language = self._get_language(answer.partner_id)
+        language = answer._get_language()
         request.update_context(lang=language)
         return answer.with_context(lang=language, prefetch_fields=True)
 

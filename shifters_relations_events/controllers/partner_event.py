@@ -32,7 +32,7 @@ class PartnerEvent(PersonalPage, http.Controller):
         event = invitation.event_id
         event.fetch(EVENT_FIELDS)
         (invitation.partner_id | invitation.organisation_id | event.address_id).fetch(PARTNER_FIELDS)
-        language = self._get_language(invitation.partner_id)
+        language = invitation._get_language()
         request.update_context(lang=language, tz=invitation.event_id.date_tz)
         return invitation.with_context(lang=language, tz=invitation.event_id.date_tz)
 

@@ -35,16 +35,16 @@ class PersonalPage:
         if TOKEN.fullmatch(token):
             record = record.search_fetch([("access_token", "=", token)], fnames, limit=1, order="id")
         if not record or not consteq(record.access_token, token):
-            request.update_context(lang=self._get_language(request.env["res.partner"]))
+            request.update_context(lang=self._get_browser_language())
             raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", {}, 404))
         return record
 
-    def _get_language(self, partner):
-        """The person's language, else the browser's, else the database's first."""
+    def _get_browser_language(self):
+        """The browser's language where nobody is known, else the company's."""
         installed = dict(request.env["res.lang"].sudo().get_installed())
         wanted = request.httprequest.accept_languages.best_match([code.replace("_", "-") for code in installed])
         browser = (wanted or "").replace("-", "_")
-        return next(code for code in (partner.lang, browser, *installed) if code in installed)
+        return request.env["res.lang"].sudo()._relationship_choose(browser)
 
     def _get_face(self, user):
         """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""

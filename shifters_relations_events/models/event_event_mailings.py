@@ -50,18 +50,19 @@ class EventEvent(models.Model):
         return {**action, "domain": [("id", "in", drafts.ids)], "views": [(False, "list"), (False, "form")]}
 
     def _get_default_language(self):
-        """The language written to those who have none that is installed."""
-        installed = dict(self.env["res.lang"].get_installed())
-        wanted = (self.company_id.partner_id.lang, self.env.user.lang, *installed)
-        return next(code for code in wanted if code in installed)
+        """The language of mails and pages for those who have none that is installed."""
+        return self.env["res.lang"]._relationship_choose(self.company_id.sudo().partner_id.lang)
+
+    def _choose_language(self, code):
+        """A language, as long as it is installed, else the default."""
+        return self.env["res.lang"]._relationship_choose(code, self._get_default_language())
 
     def _get_languages(self, kind):
         """The languages of the people whom a mailing of this kind would reach."""
-        installed = dict(self.env["res.lang"].get_installed())
         domain = self._get_kind_domain(kind) & self._get_wave_domain(kind)
         reached = self.env["event.invitation"].search(domain).partner_id
         default = self._get_default_language()
-        return {code if code in installed else default for code in reached.mapped("lang")} or {default}
+        return {person._relationship_get_lang(default) for person in reached} or {default}
 
     def _get_kind_domain(self, kind, language=None):
         """The invitations that a kind of mailing reaches now.

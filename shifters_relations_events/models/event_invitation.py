@@ -322,11 +322,15 @@ class EventInvitation(models.Model):
         self.event_id._seat_soon()
         return True
 
+    def _get_language(self):
+        """The language of the invitee, else of the event, in mails and on the page alike."""
+        return self.partner_id._relationship_get_lang(self.event_id._get_default_language())
+
     def _send_promotion(self):
         """Tell people of the waiting list that a seat is theirs."""
         for invitation in self._filter_writable():
             partner, owner = invitation.partner_id, invitation._get_inviter()
-            me = invitation.with_context(lang=partner.lang or invitation.event_id._get_default_language())
+            me = invitation.with_context(lang=invitation._get_language())
             self.env["mail.mail"].sudo().create(
                 {
                     "subject": me.env._("A seat is free: %(event)s", event=me.event_id.name),

@@ -35,7 +35,7 @@ class MailingMailing(models.Model):
             if mailing.partner_event_kind == "change":
                 mailing.write(event._prepare_mailing("change", mailing.partner_event_lang))
                 continue
-            told = event.with_context(lang=mailing.partner_event_lang)
+            told = event.with_context(lang=event._choose_language(mailing.partner_event_lang))
             mailing.write(
                 {
                     "body_arch": mailing.body_arch and told._put_facts(mailing.body_arch),

@@ -108,10 +108,8 @@ class RelationshipNetworkAnswer(models.Model):
         return self.filtered(lambda each: each.id not in gone._ids)
 
     def _get_language(self):
-        """The language of who is asked, else the company's, else that of who asks."""
-        installed = dict(self.env["res.lang"].get_installed())
-        wanted = (self.partner_id.lang, self.env.company.partner_id.lang, self.call_id.user_id.lang, *installed)
-        return next(code for code in wanted if code in installed)
+        """The language of who is asked, else the company's, in mails and on the page alike."""
+        return self.partner_id._relationship_get_lang()
 
     # Answering
 

@@ -39,7 +39,7 @@ class RelationshipNetworkAnswerLine(models.Model):
         author = self.env.ref("base.partner_root")
         for line in new:
             owner = line.organisation_id.relationship_owner_id
-            language = owner.lang or self.env.company.partner_id.lang
+            language = owner.partner_id._relationship_get_lang()
             organisation = line.organisation_id.with_context(lang=language)
             said = organisation.env._(
                 "Network call: somebody knows a person at %(name)s. See who under “Relation”.", name=organisation.name

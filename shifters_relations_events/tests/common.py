@@ -14,6 +14,7 @@ class PartnerEventCase(RelationshipCase):
         # Seats are given by a transaction of their own, which tests call themselves.
         cls.startClassPatcher(patch.object(type(cls.env["event.event"]), "_seat_in_own_transaction"))
         cls.env.company.email = "team@example.org"
+        cls.env.company.partner_id.lang = "en_US"
         cls.partner = cls.create_target()
         cls.event = cls.create_event()
 

@@ -79,8 +79,25 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.ada.partner_id.lang = "fr_FR"
         self.assertIn("Envoyer ma réponse", self.url_open(self.url).text)
         self.ada.partner_id.lang = False
-        page = self.url_open(self.url, headers={"Accept-Language": "en-US"}).text
-        self.assertIn("Send my answer", page)
+        page = self.url_open(self.url, headers={"Accept-Language": "fr-FR"}).text
+        self.assertIn("Send my answer", page, "the company's language, as in her mails")
+
+    def test_without_an_installed_language_the_page_speaks_as_the_mails_do(self):
+        self.env.company.partner_id.lang = "fr_FR"
+        self.ada.partner_id.flush_recordset()
+        self.env.cr.execute("UPDATE res_partner SET lang = 'sq_AL' WHERE id = %s", [self.ada.partner_id.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.ada._get_language(), "fr_FR")
+        page = self.url_open(self.url, headers={"Accept-Language": "en-US"})
+        self.assertIn("Envoyer ma réponse", page.text)
+        self.assertIn('dir="ltr"', page.text)
+
+    def test_arabic_is_read_from_right_to_left(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.ada.partner_id.lang = "ar_001"
+        self.assertIn('dir="rtl"', self.url_open(self.url).text)
+        mailing = self.event._prepare_mailing("invitation", "ar_001")
+        self.assertIn('dir="rtl"', mailing["body_html"])
 
     def test_wrong_revoked_and_unknown_links_answer_alike(self):
         former = self.url

@@ -31,6 +31,18 @@ class TestSeats(PartnerEventCase):
         self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])
         self.assertEqual(self.event.seats_taken, 3)
 
+    def test_a_language_that_is_not_installed_keeps_nobody_from_a_seat(self):
+        self.event.seats_max = 1
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada)
+        self.answer(bob)
+        self.env.cr.execute("UPDATE res_partner SET lang = 'sq_AL' WHERE id = %s", [bob.partner_id.id])
+        self.env.invalidate_all()
+        self.answer(ada, "no")
+        self.assertEqual(bob.state, "accepted")
+        mail = self.env["mail.mail"].search([("model", "=", bob._name), ("res_id", "=", bob.id)])
+        self.assertIn("A seat is free", mail.subject, "in the event's language")
+
     def test_who_sits_does_not_overtake_the_queue_with_one_more_guest(self):
         ada, carl, bob = self.invite("Ada", "Carl", "Bob")
         self.answer(ada)

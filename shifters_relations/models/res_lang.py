@@ -1,0 +1,33 @@
+from odoo import api, models
+
+
+class ResLang(models.Model):
+    """Which language somebody is written to in, who may have one that was deactivated, or none."""
+
+    _inherit = "res.lang"
+
+    @api.model
+    def _relationship_choose(self, *codes):
+        """The first of these languages that is installed, else the company's, else the first that is: no query.
+
+        :param codes: codes of languages, or False
+        """
+        installed = dict(self.get_installed())
+        wanted = (*codes, self.env.company.sudo().partner_id.lang, *installed)
+        return next(code for code in wanted if code in installed)
+
+    @api.model
+    def _relationship_get_direction(self, code):
+        """Which way a language is written: ``ltr`` or ``rtl``."""
+        return self._get_data(code=code).direction or "ltr"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    def _relationship_get_lang(self, *others):
+        """The language that this person is written to in.
+
+        :param others: languages to be tried before the company's, where hers is not installed
+        """
+        return self.env["res.lang"]._relationship_choose(self.sudo().lang, *others)
