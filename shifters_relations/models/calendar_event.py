@@ -1,14 +1,32 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .relationship_member import MEMBERS
 
+# In the context of a meeting that begins on one of our screens.
+INSIDE = "relationship_inside_meeting"
+
 
 class CalendarEvent(models.Model):
-    """A meeting with an organisation: once it is over, one click makes the draft of its synthesis (S6)."""
+    """A meeting with an organisation: once it is over, one click makes the draft of its synthesis (S6).
+
+    Whom one meets is no attendee: Odoo writes to attendees when a meeting is made, moved, deleted
+    or near, and partners get what somebody means to send (U7). From our screens a meeting has
+    attendees of the team alone; a button invites the others, who then are attendees like any.
+    """
 
     _inherit = "calendar.event"
 
+    met_partner_ids = fields.Many2many(
+        "res.partner",
+        "relationship_meeting_partner_rel",
+        "event_id",
+        "partner_id",
+        "Whom we meet",
+        help="They get no mail: the button invites them.",
+    )
+    relationship_is_to_invite = fields.Boolean("Somebody is to invite", compute="_compute_relationship_is_to_invite", groups=MEMBERS)
     relationship_partner_id = fields.Many2one(
         "res.partner",
         "Organisation met",
@@ -26,14 +44,20 @@ class CalendarEvent(models.Model):
         help="Noted by the renewal, so that deleting another meeting looks for none.",
     )
 
-    @api.depends("activity_ids", "res_model", "res_id", "partner_ids")
+    @api.depends("met_partner_ids", "partner_ids", "start")
+    def _compute_relationship_is_to_invite(self):
+        for event in self:
+            left = event.met_partner_ids - event.partner_ids
+            event.relationship_is_to_invite = bool(left) and not event.relationship_is_over
+
+    @api.depends("activity_ids", "res_model", "res_id", "met_partner_ids", "partner_ids")
     def _compute_relationship_partner_id(self):
-        """The followed organisation: of the renewal, of the record that the meeting is about, or of who comes."""
+        """The followed organisation: of the renewal, of the record that the meeting is about, or of whom one meets."""
         for event in self:
             known = event.sudo().activity_ids.relationship_partner_id
             if not known and event.res_model == "res.partner" and event.res_id:
                 known = self.env["res.partner"].browse(event.res_id).exists()
-            known = (known or event.partner_ids).commercial_partner_id.sudo()
+            known = (known or event.met_partner_ids or event.partner_ids).commercial_partner_id.sudo()
             event.relationship_partner_id = known.filtered("relationship_stage")[:1].with_env(self.env)
 
     @api.depends("start")
@@ -42,6 +66,68 @@ class CalendarEvent(models.Model):
         now = fields.Datetime.now()
         for event in self:
             event.relationship_is_over = bool(event.start and event.start <= now)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get(INSIDE):
+            given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
+            vals_list = [self._relationship_keep_inside({"partner_ids": given, **vals}) for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.context.get(INSIDE) or "partner_ids" not in vals:
+            return super().write(vals)
+        return all(super(CalendarEvent, event).write(event._relationship_keep_inside(vals)) for event in self)
+
+    def _relationship_keep_inside(self, vals):
+        """Values in which nobody from outside becomes an attendee: who would, is whom one meets."""
+        commands = vals.get("partner_ids") or []
+        if commands and isinstance(commands[0], int):
+            commands = [Command.set(commands)]
+        added = {command[1] for command in commands if command[0] == Command.LINK}
+        added.update(*(command[2] for command in commands if command[0] == Command.SET))
+        partners = self.env["res.partner"].browse(added) - self.partner_ids
+        outside = partners.filtered("partner_share")
+        if not outside:
+            return {**vals, "partner_ids": commands}
+        inside = [
+            Command.set([each for each in command[2] if each not in outside.ids])
+            if command[0] == Command.SET
+            else command
+            for command in commands
+            if command[0] != Command.LINK or command[1] not in outside.ids
+        ]
+        met = [*(vals.get("met_partner_ids") or []), *map(Command.link, outside.ids)]
+        return {**vals, "partner_ids": inside, "met_partner_ids": met}
+
+    def action_relationship_invite(self):
+        """Invite those whom one meets: from now on they are attendees, to whom Odoo writes.
+
+        :raise AccessError: the user is not in the team
+        :raise UserError: it has begun, or somebody cannot be written to, or all are invited
+        """
+        self.ensure_one()
+        self.env["mail.activity"]._check_member()
+        if self.relationship_is_over:
+            raise UserError(self.env._("This meeting has begun: nobody is invited any more."))
+        invited = self.met_partner_ids - self.partner_ids
+        if not invited:
+            raise UserError(self.env._("Choose whom we meet; those who are noted are invited already."))
+        if silent := invited - invited._relationship_filter_writable():
+            raise UserError(
+                self.env._(
+                    "%(names)s may not be written to: an archived contact, or one who asked for it.",
+                    names=", ".join(silent.mapped("name")),
+                )
+            )
+        if without := invited.filtered(lambda partner: not partner.email_normalized):
+            raise UserError(
+                self.env._(
+                    "%(names)s: no e-mail address is known. Note one, then invite.",
+                    names=", ".join(without.mapped("name")),
+                )
+            )
+        return self.with_context(**{INSIDE: False}).write({"partner_ids": [Command.link(each.id) for each in invited]})
 
     def action_relationship_write_synthesis(self):
         """Make, or find again, the draft of the synthesis of this meeting.
@@ -57,7 +143,7 @@ class CalendarEvent(models.Model):
         syntheses = self.env["relationship.synthesis"]
         synthesis = syntheses.search([("calendar_event_id", "=", self.id)], limit=1)
         if not synthesis:
-            people = self.partner_ids.filtered(
+            people = (self.met_partner_ids | self.partner_ids).filtered(
                 lambda person: not person.is_company and person.commercial_partner_id == partner
             )
             renewal = self.activity_ids.filtered(lambda activity: activity.relationship_partner_id == partner)
@@ -90,3 +176,57 @@ class CalendarEvent(models.Model):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
         appointments = self.sudo().filtered("relationship_is_renewal")
         appointments.activity_ids.filtered("relationship_partner_id").calendar_event_id = False
+
+
+class ResPartner(models.Model):
+    """*Meetings*, from our screens and of whom the team follows: with them, and nobody from outside is invited."""
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    def _relationship_is_met(self):
+        """Whether meetings with this partner are the team's: it is followed, or was opened from our screens."""
+        self.ensure_one()
+        if not self.partner_share or not self.env.user.has_group(MEMBERS):
+            return False
+        return bool(self.env.context.get("relationship_view") or self.sudo().commercial_partner_id.relationship_stage)
+
+    def schedule_meeting(self):
+        action = super().schedule_meeting()
+        if not self._relationship_is_met():
+            return action
+        context = {
+            INSIDE: True,
+            "default_partner_ids": self.env.user.partner_id.ids,
+            "default_met_partner_ids": self.ids,
+        }
+        met = Domain("met_partner_ids", "child_of", self.ids)
+        return {**action, "context": context, "domain": Domain(action["domain"]) | met}
+
+    def _compute_meeting(self):
+        """Core counts the meetings that a partner attends; those at which the team meets it count too."""
+        meetings = super()._compute_meeting()
+        followed = self.env.user.has_group(MEMBERS) and self.filtered(lambda each: each._relationship_is_met())
+        if not followed:
+            return meetings
+        events = self.env["calendar.event"].search([("met_partner_ids", "child_of", followed.ids)])
+        for partner in followed:
+            theirs = events.filtered(lambda event, partner=partner: self._relationship_meets(event, partner))
+            meetings[partner.id] = list({*meetings.get(partner.id, []), *theirs.ids})
+        return meetings
+
+    @api.model
+    def _relationship_meets(self, event, partner):
+        met = event.sudo().met_partner_ids
+        return partner in met or partner in met.parent_id or partner in met.commercial_partner_id
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"  # pylint: disable=consider-merging-classes-inherited
+
+    def action_create_calendar_event(self):
+        """An appointment is made with whom the activity is about, and invites the team alone."""
+        action = super().action_create_calendar_event()
+        partner = self.env["res.partner"].browse(self.res_id if self.res_model == "res.partner" else False).exists()
+        if partner and partner._relationship_is_met():
+            action["context"] = {**action["context"], INSIDE: True, "default_met_partner_ids": partner.ids}
+        return action

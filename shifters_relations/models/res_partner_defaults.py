@@ -58,12 +58,13 @@ class ResPartner(models.Model):
     @api.model
     def _relationship_is_organisation(self, vals, said):
         """Whether values make an organisation, given what the screen says of it."""
+        if f"{PREFIX}parent_id" in self.env.context:  # a person of somebody, or the partner of a company of ours
+            return False
         if "is_company" in vals:
             return vals["is_company"]
         if "company_type" in vals:
             return vals["company_type"] == "company"
-        is_added = vals.get("parent_id") or f"{PREFIX}parent_id" in self.env.context
-        return bool(said.get("is_company") and not is_added)
+        return bool(said.get("is_company") and not vals.get("parent_id"))
 
     def write(self, vals):
         return super(ResPartner, without_said(self)).write(vals)
@@ -78,10 +79,6 @@ class ResPartner(models.Model):
         return super(ResPartner, without_said(self).with_context(**kind)).name_create(name)
 
     @api.model
-    def find_or_create(self, email, assert_valid_email=False):
-        return super(ResPartner, without_said(self)).find_or_create(email, assert_valid_email=assert_valid_email)
-
-    @api.model
     def _find_or_create_from_emails(self, *args, **kwargs):
         found = super(ResPartner, without_said(self))._find_or_create_from_emails(*args, **kwargs)
         return [partner.with_env(self.env) for partner in found]
@@ -93,11 +90,3 @@ class ResUsers(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         return super(ResUsers, without_said(self)).create(vals_list).with_env(self.env)
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super(ResCompany, without_said(self)).create(vals_list).with_env(self.env)

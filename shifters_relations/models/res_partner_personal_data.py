@@ -183,7 +183,8 @@ class ResPartner(models.Model):
         ]
 
     def _relationship_get_meeting_section(self):
-        events = self.env["calendar.event"].with_context(active_test=False).search([("partner_ids", "in", self.ids)])
+        hers = Domain("partner_ids", "in", self.ids) | Domain("met_partner_ids", "in", self.ids)
+        events = self.env["calendar.event"].with_context(active_test=False).search(hers)
         rows = [
             [
                 format_datetime(self.env, event.start),

@@ -87,6 +87,12 @@ class ResPartner(models.Model):
                 " WHERE event.stop >= %s AND attendee.partner_id IS NOT NULL",
                 since,
             ),
+            SQL(
+                "SELECT met.partner_id FROM relationship_meeting_partner_rel met"
+                " JOIN calendar_event event ON event.id = met.event_id"
+                " WHERE event.stop >= %s",
+                since,
+            ),
             SQL("SELECT author_id FROM mail_message WHERE date >= %s AND author_id IS NOT NULL", since),
         ]
 

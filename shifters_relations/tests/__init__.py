@@ -14,6 +14,7 @@ from . import (
     test_language,
     test_local_days,
     test_loop,
+    test_meeting,
     test_member,
     test_memory,
     test_merge,

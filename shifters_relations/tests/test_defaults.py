@@ -108,7 +108,6 @@ class TestDefaults(RelationshipCase):
             )
         )
         self.assertOrdinaryPerson(Partner.create({"name": "Dan", "parent_id": named.id}))
-        self.assertOrdinaryPerson(Partner.find_or_create("Eve <eve@example.org>"))
         self.assertOrdinaryPerson(Partner._find_or_create_from_emails(["Fay <fay@example.org>"])[0])
         context = self.get_context(PORTFOLIO)
         user = self.env["res.users"].with_context(**context).create({"name": "Gus", "login": "gus"})

@@ -307,6 +307,8 @@ class TestRights(RightsMixin, RelationshipCase):
     def prepare_calls(cls):
         return {
             ("relationship.analysis.mixin.action_open_organisation", "any"): {"ids": [1]},
+            ("res.partner.default_get", "any"): {"fields": ["type"]},
+            ("res.partner.name_create", "any"): {"name": "Zed"},
             ("res.partner.load", "any"): {"fields": ["name", "relationship_intention"], "data": [["Free", "Why"]]},
             ("relationship.preferences.default_get", "any"): {"fields": ["reminder_hour"]},
             ("relationship.synthesis.default_get", "any"): {"fields": ["date"]},

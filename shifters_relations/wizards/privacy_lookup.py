@@ -44,6 +44,7 @@ class PrivacyLookupWizard(models.TransientModel):
             "relationship.synthesis.confidential": SQL("synthesis_id IN (%s)", took_part),
             "relationship.cooperation.role": hers,
             "calendar.attendee": hers,
+            "calendar.event": SQL("id IN (SELECT event_id FROM relationship_meeting_partner_rel WHERE %s)", hers),
         }
 
     def _relationship_find_ids(self):
