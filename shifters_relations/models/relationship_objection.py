@@ -40,9 +40,9 @@ class RelationshipObjection(models.Model):
         self.sudo().create([{"key": key} for key in sorted(keys - known)])
 
     @api.model
-    def _forget(self, emails):
+    def _forget(self, emails, wish=NO_CONTACT):
         """These addresses may be written to again: somebody said so."""
-        self.sudo().search([("key", "in", list(self._get_keys(emails)))]).unlink()
+        self.sudo().search([("key", "in", list(self._get_keys(emails, wish)))]).unlink()
 
     @api.model
     def _get_remembered(self, emails, wish=NO_CONTACT):

@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from .personal_page import PersonalPage
+from .personal_page import FORM, PAGE, PersonalPage
 
 ANSWER_FIELDS = [
     *("call_id", "partner_id", "name", "answered_on", "objected_on", "access_token"),
@@ -19,9 +19,9 @@ class NetworkCall(PersonalPage, http.Controller):
         request.update_context(lang=language)
         return answer.with_context(lang=language, prefetch_fields=True)
 
-    def _render(self, answer, error=False, status=200, typed=None):
+    def _render(self, answer, error=False, status=200, typed=None, again=False):
         call = answer.call_id
-        asker = call.user_id.filtered("active")
+        asker, answered = call.user_id.filtered("active"), answer._get_given()
         values = {
             "answer": answer,
             "call": call,
@@ -29,29 +29,29 @@ class NetworkCall(PersonalPage, http.Controller):
             "asker": asker,
             "face": self._get_face(asker),
             "company": request.env.company.sudo(),
-            "given": answer._get_given() | (typed or {}),
+            "answered": answered,
+            "given": answered | (typed or {}),
             "closed": answer._get_closed_reason(),
             "choices": answer._get_choices(),
             "error": error,
+            "again": again and not answer.objected_on,
             "token": answer.access_token,
         }
         return self._respond("shifters_relations_events.network_call_page", values, status)
 
-    @http.route(
-        "/network-call/<string:token>", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
-    )
-    def show(self, token, **_ignored):
+    @http.route("/network-call/<string:token>", **PAGE)
+    def show(self, token, again="", **_ignored):
         """Show what is asked and the answer given; nothing else."""
-        return self._render(self._find(token))
+        return self._render(self._find(token), again=again)
 
-    @http.route("/network-call/<string:token>", type="http", auth="public", methods=["POST"], sitemap=False)
+    @http.route("/network-call/<string:token>", **FORM)
     def answer(self, token, **typed):
         """Store the answer, then show the page again."""
         answer = self._find(token)
         given = answer._read_form(typed)
         return self._receive(answer, f"/network-call/{token}", lambda: answer._answer(given), given)
 
-    @http.route("/network-call/<string:token>/object", type="http", auth="public", methods=["POST"], sitemap=False)
-    def object(self, token, **_ignored):
-        """Who is asked wants to be asked no more."""
-        return self._receive_objection(self._find(token), f"/network-call/{token}")
+    @http.route("/network-call/<string:token>/object", **FORM)
+    def object(self, token, undo="", **_ignored):
+        """Who is asked wants to be asked no more, or did not mean that."""
+        return self._receive_objection(self._find(token), f"/network-call/{token}", undo)

@@ -3,12 +3,13 @@ from urllib.parse import urlencode
 from odoo import http
 from odoo.http import request
 
-from .personal_page import HEADERS, PersonalPage
+from ..models.event_invitation import LONGEST_WORD
+from .personal_page import FORM, HEADERS, PAGE, PersonalPage
 
 MAP = "https://www.openstreetmap.org/search"
 INVITATION_FIELDS = [
     *("event_id", "partner_id", "organisation_id", "state", "answer", "guest_count", "comment", "access_token"),
-    *("post_count", "post_since", "present_count"),
+    *("post_count", "post_since", "present_count", "objected_on"),
 ]
 EVENT_FIELDS = [
     *("name", "date_begin", "date_end", "date_tz", "address_id", "answer_until", "guest_max", "kanban_state"),
@@ -16,6 +17,7 @@ EVENT_FIELDS = [
 ]
 PARTNER_FIELDS = [
     *("name", "lang", "is_company", "parent_id", "email", "commercial_company_name", "relationship_owner_id"),
+    "relationship_no_contact",
     *("street", "street2", "zip", "city", "state_id", "country_id"),
 ]
 
@@ -36,7 +38,7 @@ class PartnerEvent(PersonalPage, http.Controller):
         request.update_context(lang=language, tz=invitation.event_id.date_tz)
         return invitation.with_context(lang=language, tz=invitation.event_id.date_tz)
 
-    def _render(self, invitation, error=False, status=200, typed=None):
+    def _render(self, invitation, error=False, status=200, typed=None, again=False):
         event = invitation.event_id
         values = {
             "invitation": invitation,
@@ -47,39 +49,39 @@ class PartnerEvent(PersonalPage, http.Controller):
             "over": event._get_over_reason(),
             "choices": invitation._get_choices(),
             "error": error,
+            "objected": invitation._is_objecting(),
+            "again": again and not invitation.objected_on,
+            "longest": invitation.env._("At most %(count)s characters.", count=LONGEST_WORD),
             "typed": typed or {},
             "token": invitation.access_token,
             "map_url": f"{MAP}?{urlencode({'query': event.address_inline or ''})}",
         }
         return self._respond("shifters_relations_events.partner_event_page", values, status)
 
-    @http.route(
-        "/partner-event/<string:token>", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
-    )
-    def show(self, token, **_ignored):
+    @http.route("/partner-event/<string:token>", **PAGE)
+    def show(self, token, again="", **_ignored):
         """Show the invitation and the answer given; nothing else."""
-        return self._render(self._find(token))
+        return self._render(self._find(token), again=again)
 
-    @http.route("/partner-event/<string:token>", type="http", auth="public", methods=["POST"], sitemap=False)
+    @http.route("/partner-event/<string:token>", **FORM)
     def answer(self, token, answer="", guests="", word="", **_ignored):
         """Store the answer, then show the page again."""
         invitation = self._find(token)
         # A file in the place of a word is no word.
         answer, guests, word = (value if isinstance(value, str) else "" for value in (answer, guests, word))
         typed = {"answer": answer, "guests": guests, "word": word}
-        count = int(guests) if guests.isdecimal() and len(guests) < 4 else 0
+        # What is no number of guests is refused as too many are; a page that does not ask for it sends none.
+        count = int(guests or 0) if (guests or "0").isdecimal() and len(guests) < 4 else -1
         return self._receive(
             invitation, f"/partner-event/{token}", lambda: invitation._answer(answer, count, word), typed
         )
 
-    @http.route("/partner-event/<string:token>/object", type="http", auth="public", methods=["POST"], sitemap=False)
-    def object(self, token, **_ignored):
-        """The invitee wants no contact any more."""
-        return self._receive_objection(self._find(token), f"/partner-event/{token}")
+    @http.route("/partner-event/<string:token>/object", **FORM)
+    def object(self, token, undo="", **_ignored):
+        """The invitee wants no contact any more, or did not mean that."""
+        return self._receive_objection(self._find(token), f"/partner-event/{token}", undo)
 
-    @http.route(
-        "/partner-event/<string:token>/ics", type="http", auth="public", methods=["GET"], readonly=True, sitemap=False
-    )
+    @http.route("/partner-event/<string:token>/ics", **PAGE)
     def calendar(self, token, **_ignored):
         """The event for the invitee's calendar."""
         invitation = self._find(token)

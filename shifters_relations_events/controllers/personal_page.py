@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 from odoo.tools.image import image_data_uri
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 # A page without script: what somebody wrote could not run, nor load anything, nor send the form elsewhere.
 HEADERS = {
@@ -17,6 +17,19 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+PAGES = re.compile(r"/(?:partner-event|network-call)/[^/]*")
+# What a form of these pages is. No CSRF token: it guards what rides on a session, and nothing does here; who
+# knows the personal address, which nobody can guess, may answer, also where cookies are refused.
+FORM = {
+    "type": "http",
+    "auth": "public",
+    "methods": ["POST"],
+    "csrf": False,
+    "save_session": False,
+    "sitemap": False,
+    "max_content_length": 2**20,  # bytes
+}
+PAGE = {"type": "http", "auth": "public", "methods": ["GET"], "readonly": True, "save_session": False, "sitemap": False}
 
 
 class PersonalPage:
@@ -36,7 +49,8 @@ class PersonalPage:
             record = record.search_fetch([("access_token", "=", token)], fnames, limit=1, order="id")
         if not record or not consteq(record.access_token, token):
             request.update_context(lang=self._get_browser_language())
-            raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", {}, 404))
+            values = {"word": self._get_word(request.params)}
+            raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", values, 404))
         return record
 
     def _get_browser_language(self):
@@ -45,6 +59,11 @@ class PersonalPage:
         wanted = request.httprequest.accept_languages.best_match([code.replace("_", "-") for code in installed])
         browser = (wanted or "").replace("-", "_")
         return request.env["res.lang"].sudo()._relationship_choose(browser)
+
+    def _get_word(self, typed):
+        """What somebody wrote in a form, to be given back where it could not be taken."""
+        word = typed.get("word")
+        return word if isinstance(word, str) else ""
 
     def _get_face(self, user):
         """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
@@ -69,11 +88,27 @@ class PersonalPage:
             return self._render(record, str(refused), 422, typed)
         return request.redirect(path, code=303)
 
-    def _receive_objection(self, record, path):
-        """Who reads the page wants no such message any more."""
-        if record._count_post():
+    def _receive_objection(self, record, path, undo=False):
+        """Who reads the page wants no such message any more, or takes that back: it is never refused."""
+        if undo:
+            record._take_objection_back()
+        else:
             record._object()
-        return request.redirect(path, code=303)
+        return request.redirect(f"{path}?again=1" if undo else path, code=303)
+
+    def _respond_in_words(self, status):
+        """What went wrong, in words, in the place of a server's own page.
+
+        :param int status: of HTTP
+        """
+        request.update_context(lang=self._get_browser_language())
+        try:
+            word = self._get_word(request.get_http_params())
+        except HTTPException:  # it cannot even be read
+            word = ""
+        page = PAGES.match(request.httprequest.path)[0]
+        values = {"status": status, "word": word, "page": page}
+        return self._respond("shifters_relations_events.personal_page_error", values, status)
 
     def _respond(self, template, values, status):
         """A page of ours, kept by nobody."""

@@ -9,6 +9,7 @@ from . import (
     event_event_seats,
     event_invitation,
     event_registration,
+    ir_http,
     mail_mail,
     mail_render_mixin,
     mailing_mailing,

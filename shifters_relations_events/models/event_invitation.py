@@ -19,7 +19,7 @@ ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
 STRENGTH = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
 HOLDING = ("open", "done")
 PROPOSED = ("event_id", "partner_id", "wave")
-LONGEST_WORD = 1000
+LONGEST_WORD = 1000  # as browsers count
 FAILURES = {
     "mail_email_missing": "no_address",
     "mail_email_invalid": "bad_address",
@@ -36,6 +36,15 @@ KIND_DOMAINS = {
     "thanks": [("state", "=", "accepted"), ("present_count", ">", 0)],
     "absent": [("state", "=", "accepted"), ("present_count", "=", 0)],
 }
+
+
+def count_as_browser(text):
+    """The length of a text as the field of a browser counts it: in units of UTF-16, two for an emoji.
+
+    >>> count_as_browser("ok 👍")
+    5
+    """
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class EventInvitation(models.Model):
@@ -73,6 +82,7 @@ class EventInvitation(models.Model):
     answer = fields.Selection(ANSWERS, readonly=True, copy=False)
     answer_number = fields.Integer("Order of arrival", readonly=True, copy=False)
     answered_on = fields.Datetime("Answered on", readonly=True, copy=False)
+    objected_on = fields.Datetime("Objected on", readonly=True, copy=False)
     guest_count = fields.Integer("Guests", readonly=True, copy=False)
     comment = fields.Text("A word", readonly=True, copy=False)
     registration_ids = fields.One2many("event.registration", "invitation_id", "Seats", copy=False)
@@ -271,11 +281,21 @@ class EventInvitation(models.Model):
         if answer not in choices:
             raise UserError(event._get_closed_reason() or self.env._("You are noted as present."))
         if answer == "yes" and not 0 <= guests <= choices["yes"]:
-            raise UserError(self.env._("At most %(count)s guests may come along.", count=choices["yes"]))
+            raise UserError(self.env._("Choose how many come with you: at most %(count)s.", count=choices["yes"]))
+        # A form sends two characters for the end of a line, which its field counts as one.
+        word = (word or "").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        if (length := count_as_browser(word)) > LONGEST_WORD:
+            raise UserError(
+                self.env._(
+                    "Your word has %(length)s characters: please shorten it to %(longest)s.",
+                    length=length,
+                    longest=LONGEST_WORD,
+                )
+            )
         values = {
             "answer": answer,
             "answered_on": fields.Datetime.now(),
-            "comment": (word or "").replace("\0", "").strip()[:LONGEST_WORD],
+            "comment": word,
             "guest_count": guests if answer == "yes" else 0,
             "known_facts": event._get_facts(),
         }
@@ -303,10 +323,27 @@ class EventInvitation(models.Model):
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS event_invitation_answer_seq")
 
     def _object(self):
-        """The invitee wants no contact any more (G4): noted on the person, the invitation goes."""
+        """The invitee wants no contact any more (G4): noted on the person, her coming invitations go."""
         self.ensure_one()
-        self.partner_id.relationship_no_contact = True
-        self.action_cancel()
+        if not self._is_objecting():
+            self.objected_on = fields.Datetime.now()
+            self.partner_id.relationship_no_contact = True
+
+    def _is_objecting(self):
+        """Whether the invitee objected on this page, and nobody has noted since that she may be contacted again."""
+        self.ensure_one()
+        return bool(self.objected_on and self.partner_id.relationship_no_contact)
+
+    def _take_objection_back(self):
+        """She did not mean it: she may be contacted again, and answers this invitation anew; her seat may be gone.
+
+        What the team has noted otherwise, of her or her organisation, stays.
+        """
+        self.ensure_one()
+        if not self._is_objecting():
+            return
+        self.partner_id.relationship_no_contact = False
+        self.write({"objected_on": False, "state": "sent" if self.state == "cancelled" else self.state})
 
     # Actions
 

@@ -143,12 +143,12 @@ class RelationshipNetworkAnswer(models.Model):
 
         :param dict typed: the form's values by name
         """
-        choices = dict(self.env["relationship.network.answer.line"]._fields["acquaintance"].selection)
         given = {}
         for organisation in self.call_id._get_asked_organisations():
             choice = typed.get(f"know_{organisation.id}")
-            if isinstance(choice, str) and choice in choices:
-                given[organisation.id] = (choice, typed.get(f"mention_{organisation.id}") == "1")
+            may_mention = typed.get(f"mention_{organisation.id}") == "1"
+            if choice or may_mention:
+                given[organisation.id] = (choice if choice in WELL else False, may_mention)
         return given
 
     def _answer(self, given):
@@ -158,6 +158,9 @@ class RelationshipNetworkAnswer(models.Model):
         :raise UserError: the answer is empty, or not possible any more
         """
         self.ensure_one()
+        for organisation in self.call_id.organisation_ids.filtered(lambda each: each.id in given):
+            if not given[organisation.id][0]:
+                raise UserError(self.env._("Say how well you know someone at %(name)s.", name=organisation.name))
         choices = self._get_choices()
         if (closed := self._get_closed_reason()) and not all(
             key in choices
@@ -180,6 +183,14 @@ class RelationshipNetworkAnswer(models.Model):
                 )
         self.answered_on = fields.Datetime.now()
         self.line_ids._tell_owners()
+
+    def _take_objection_back(self):
+        """She did not mean it: calls may ask her again; what she had answered is deleted."""
+        self.ensure_one()
+        if self.objected_on:
+            emails = {self.email, *self.partner_id._relationship_get_all_emails()}
+            self.env["relationship.objection"]._forget(emails, NO_CALL)
+            self.objected_on = False
 
     def _object(self):
         """Who is asked wants to be asked no more, by any call (G4): what was answered goes.

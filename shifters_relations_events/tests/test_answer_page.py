@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo.tests import tagged
 from odoo.tests.common import HttpCase
+from odoo.tools import mute_logger
 
 from .common import PartnerEventCase
 
@@ -20,9 +21,9 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         cls.url = f"/partner-event/{cls.ada.access_token}"
 
     def post(self, url=None, **values):
-        page = self.url_open(self.url).text
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
-        return self.url_open(url or self.url, data={"csrf_token": token, **values})
+        """Send a form as a browser that refuses cookies does."""
+        self.opener.cookies.clear()
+        return self.url_open(url or self.url, data=values or {"nothing": "1"})
 
     def seat(self):
         self.env.invalidate_all()
@@ -145,11 +146,83 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         bob = self.url_open(f"/partner-event/{self.bob.access_token}").text
         self.assertEqual(re.findall(r'name="answer" value="(\w+)"', bob), ["no"])
 
-    def test_a_form_without_its_token_is_refused(self):
-        answer = self.url_open(self.url, data={"answer": "yes"})
-        self.assertGreaterEqual(answer.status_code, 400)
+    def test_an_answer_needs_no_cookie_and_sets_none(self):
+        for path, values in (("", {"answer": "maybe"}), ("/object", {"nothing": "1"}), ("/object", {"undo": "1"})):
+            self.opener.cookies.clear()
+            answer = self.url_open(self.url + path, data=values, allow_redirects=False)
+            self.assertEqual(answer.status_code, 303, path)
+            self.assertNotIn("Set-Cookie", answer.headers, path)
+        self.assertNotIn("Set-Cookie", self.url_open(self.url).headers)
+        self.assertNotIn("csrf_token", self.url_open(self.url).text)
+
+    def test_whatever_is_refused_is_said_in_words_with_what_was_typed(self):
+        self.ada.partner_id.lang = "fr_FR"
+        word = "Bonjour\r\n<b>à tous</b>"
+        for values, said in (
+            ({"answer": "perhaps", "guests": "1"}, "Choisissez une des réponses"),
+            ({"guests": "1"}, "Choisissez une des réponses"),
+            ({"answer": "yes", "guests": "-1"}, "au plus 2"),
+            ({"answer": "yes", "guests": "many"}, "au plus 2"),
+            ({"answer": "yes", "guests": "1.5"}, "au plus 2"),
+            ({"answer": "yes", "guests": "99999"}, "au plus 2"),
+            ({"answer": "yes", "guests": "3"}, "au plus 2"),
+        ):
+            answer = self.post(word=word, **values)
+            self.assertEqual(answer.status_code, 422, values)
+            self.assertIn(said, answer.text)
+            self.assertIn("Bonjour", answer.text)
+            self.assertIn("&lt;b&gt;à tous&lt;/b&gt;", answer.text)
         self.env.invalidate_all()
         self.assertFalse(self.ada.answer)
+        self.ada.action_cancel()
+        self.env.flush_all()
+        answer = self.post(answer="yes", word=word)
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("&lt;b&gt;à tous&lt;/b&gt;", answer.text, "what was written is there, though there is no form")
+        answer = self.url_open("/partner-event/" + "x" * 32, data={"answer": "yes", "word": word})
+        self.assertEqual(answer.status_code, 404)
+        self.assertIn("&lt;b&gt;à tous&lt;/b&gt;", answer.text)
+
+    def test_what_goes_wrong_is_said_in_the_readers_language(self):
+        self.ada.partner_id.lang = "fr_FR"
+        french = {"Accept-Language": "fr"}
+        for method, path, status in (
+            ("GET", f"{self.url}/object", 405),
+            ("PUT", self.url, 405),
+            ("GET", f"{self.url}/nowhere", 404),
+        ):
+            answer = self.url_open(path, method=method, headers=french)
+            self.assertEqual(answer.status_code, status, path)
+            self.assertIn('lang="fr"', answer.text)
+            self.assertIn("no-store", answer.headers["Cache-Control"])
+            self.assertNotIn("Method Not Allowed", answer.text)
+        answer = self.url_open(self.url, data={"word": "x" * 2**21}, headers=french)
+        self.assertEqual(answer.status_code, 413)
+        self.assertIn("trop volumineux", answer.text)
+        answer = self.url_open(self.url, data="{}", headers={**french, "Content-Type": "application/json"})
+        self.assertIn(answer.status_code, (400, 415, 422))
+        self.assertIn('lang="fr"', answer.text)
+        broken = patch.object(type(self.env["event.invitation"]), "_answer", side_effect=ValueError("secret"))
+        with broken, mute_logger("odoo.http"):
+            answer = self.url_open(self.url, data={"answer": "yes", "word": "Merci"}, headers=french)
+        self.assertEqual(answer.status_code, 500)
+        self.assertIn("Merci", answer.text)
+        self.assertIn('lang="fr"', answer.text)
+        self.assertNotIn("secret", answer.text)
+        self.assertNotIn("Traceback", answer.text)
+
+    def test_a_word_is_kept_whole_or_refused(self):
+        lines = "\r\n".join(["nine char"] * 100)  # 999 for a browser, 1098 as it is sent
+        self.assertEqual(self.post(answer="yes", word=lines).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.ada.comment, lines.replace("\r\n", "\n"))
+        for fits, word in ((True, "👍" * 500), (False, "👍" * 501), (True, "é" * 1000), (False, "é" * 1001)):
+            answer = self.post(answer="yes", word=word)
+            self.assertEqual(answer.status_code, 200 if fits else 422, word[:1])
+            self.assertIn(word, answer.text)
+            self.env.invalidate_all()
+            self.assertEqual(self.ada.comment == word, fits)
+        self.assertNotIn("maxlength", self.url_open(self.url).text, "a browser would cut what is pasted, in silence")
 
     def test_too_many_answers_in_an_hour_are_refused_for_this_link_alone(self):
         with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 3):
@@ -158,11 +231,48 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertEqual(codes[3:], [429, 429])
         self.assertEqual(self.url_open(f"/partner-event/{self.bob.access_token}").status_code, 200)
 
-    def test_objecting_is_recorded_and_withdraws(self):
-        self.post(url=f"{self.url}/object")
+    def test_objecting_is_noted_said_and_may_be_taken_back(self):
+        self.ada._answer("yes", 1, "With joy")
+        self.seat()
+        page = self.post(url=f"{self.url}/object").text
+        self.assertIn("we do not contact you any more", page)
+        self.assertNotIn("does not stand any more", page)
         self.env.invalidate_all()
         self.assertTrue(self.ada.partner_id.relationship_no_contact)
         self.assertEqual(self.ada.state, "cancelled")
+        self.post(url=f"{self.url}/object")
+        page = self.post(url=f"{self.url}/object", undo="1").text
+        self.assertIn("we may write to you again", page)
+        self.assertIn('name="answer"', page)
+        self.assertIn("With joy", page)
+        self.env.invalidate_all()
+        self.assertFalse(self.ada.partner_id.relationship_no_contact)
+        self.assertEqual((self.ada.state, self.ada.answer, self.ada.objected_on), ("sent", False, False))
+        self.assertEqual(self.post(answer="yes").status_code, 200)
+
+    def test_what_the_team_noted_is_not_taken_back_on_the_page(self):
+        self.ada.partner_id.relationship_no_contact = True
+        self.env.flush_all()
+        self.assertIn("does not stand any more", self.post(url=f"{self.url}/object", undo="1").text)
+        self.env.invalidate_all()
+        self.assertTrue(self.ada.partner_id.relationship_no_contact)
+
+    def test_objecting_is_never_one_answer_too_many(self):
+        with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 1):
+            for _time in range(2):
+                self.post(answer="maybe")
+            self.post(url=f"{self.url}/object")
+        self.env.invalidate_all()
+        self.assertTrue(self.ada.partner_id.relationship_no_contact)
+
+    def test_who_objects_after_the_event_was_there_all_the_same(self):
+        self.ada._answer("yes")
+        self.seat()
+        self.event.write({"date_begin": "2026-03-01 16:00:00", "date_end": "2026-03-01 19:00:00"})
+        self.post(url=f"{self.url}/object")
+        self.env.invalidate_all()
+        self.assertTrue(self.ada.partner_id.relationship_no_contact)
+        self.assertEqual(self.ada.state, "accepted")
 
     def test_the_calendar_file_keeps_its_identity(self):
         first = self.url_open(f"{self.url}/ics")

@@ -245,8 +245,9 @@ class TestNetworkCallPage(NetworkCallCase, HttpCase):
         cls.url = PAGE + cls.asked.access_token
 
     def post(self, url=None, **values):
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.url_open(self.url).text)[1]
-        return self.url_open(url or self.url, data={"csrf_token": token, **values})
+        """Send a form as a browser that refuses cookies does."""
+        self.opener.cookies.clear()
+        return self.url_open(url or self.url, data=values or {"nothing": "1"})
 
     def know(self, **answers):
         """A form's values: partner="well", union="little"."""
@@ -334,11 +335,35 @@ class TestNetworkCallPage(NetworkCallCase, HttpCase):
         self.env.flush_all()
         self.assertIn("Envoyer ma réponse", self.url_open(self.url).text)
 
-    def test_a_form_without_its_token_is_refused(self):
-        answer = self.url_open(self.url, data=self.know(partner="well"))
-        self.assertGreaterEqual(answer.status_code, 400)
+    def test_an_answer_needs_no_cookie_and_sets_none(self):
+        for path, values in (("", self.know(partner="well")), ("/object", {"x": "1"}), ("/object", {"undo": "1"})):
+            self.opener.cookies.clear()
+            answer = self.url_open(self.url + path, data=values, allow_redirects=False)
+            self.assertEqual(answer.status_code, 303, path)
+            self.assertNotIn("Set-Cookie", answer.headers, path)
+
+    def test_what_is_refused_loses_nothing_that_was_chosen(self):
+        unsaid = {f"know_{self.union.id}": "perfectly", f"mention_{self.union.id}": "1"}
+        answer = self.post(**self.know(partner="well"), **unsaid)
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("Say how well you know someone at Union des transports", answer.text)
+        self.assertEqual(answer.text.count('checked="checked"'), 2, "well, and the mention")
         self.env.invalidate_all()
         self.assertFalse(self.asked.line_ids)
+
+    def test_an_objection_is_said_and_may_be_taken_back(self):
+        self.post(**self.know(partner="well"))
+        self.assertIn("you are asked no more", self.post(url=f"{self.url}/object").text)
+        page = self.post(url=f"{self.url}/object", undo="1").text
+        self.assertIn("we may ask you again", page)
+        self.assertIn(f'name="know_{self.partner.id}"', page)
+        self.env.invalidate_all()
+        self.assertEqual(self.asked.state, "asked")
+        again = self.env["relationship.network.call"].create(
+            {"organisation_ids": self.partner.ids, "user_ids": self.ada.ids}
+        )
+        again.action_send()
+        self.assertEqual(again.answer_ids.partner_id, self.ada.partner_id)
 
     def test_too_many_answers_in_an_hour_are_refused_for_this_link_alone(self):
         with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 2):
