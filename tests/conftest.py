@@ -4,21 +4,45 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from playwright.sync_api import expect, sync_playwright
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from devtools import odoo as devtools_odoo  # noqa: E402
 from devtools.places import addons_present  # noqa: E402
+from devtools.testing import NAMED  # noqa: E402
 
 WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
+SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
 PICTURES = CHECKOUT / "docs" / "pictures"
+PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too
+CARD = ".o_kanban_record:not(.o_kanban_ghost)"
+# Two frames drawn.
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def size(usual, smallest):
+    """How much of something a test takes that takes long, or the least that shows that it still runs, and ends."""
+    return smallest if SMALLEST else usual
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out, of what takes long, all but the tests marked ``smallest`` where nobody has named it."""
+    if SMALLEST:
+        long = [CHECKOUT / "tests" / name for name in NAMED]
+        out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +87,12 @@ def demo_database(odoo):
 
 @pytest.fixture
 def serve(odoo):
-    """A function that serves a database and returns its address."""
+    """A function that serves a database and returns its address; jobs run where a test asks for their threads."""
     processes = []
 
     def start(database, *arguments):
+        if not any(argument.startswith("--max-cron-threads") for argument in arguments):
+            arguments += ("--max-cron-threads=0",)
         port = devtools_odoo.free_port()
         processes.append(odoo.start(port, "-d", database, f"--db-filter=^{database}$", *arguments))
         return f"http://localhost:{port}"
@@ -117,8 +143,6 @@ def postbox():
 @pytest.fixture(scope="session")
 def chromium():
     """A running Chromium."""
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"])
         yield browser
@@ -126,25 +150,49 @@ def chromium():
 
 
 def take_picture(page, name):
-    """Renew a picture of the README or the guide, if new ones are asked for."""
+    """Renew a picture of the README or the guide, if new ones are asked for: once nothing moves any more."""
     picture = PICTURES / f"{name}.png"
     if os.environ.get("TAKE_PICTURES") and picture.exists():
-        page.wait_for_timeout(500)
-        page.screenshot(path=picture)
+        before = None
+        for _look in range(40):
+            now = page.screenshot()
+            if now == before:
+                break
+            before = now
+        picture.write_bytes(now)
 
 
 class Visitor:
-    """Somebody in front of a screen, who counts clicks and notices errors."""
+    """Somebody in front of a screen, who counts clicks and notices errors.
+
+    What a page shows is asserted with Playwright's ``expect``, which waits for it. Where nothing is to appear,
+    or something must not, :meth:`settle` comes first.
+    """
 
     def __init__(self, browser, address, screen):
         self.context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **screen)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
         self.address = address
         self.clicks = 0
         self.errors = []
+        self.open_tab()
+
+    def open_tab(self):
+        """Look at an empty page from now on."""
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self.notice)
+        self.asked = set()  # what is not answered yet
+        self.page.on("request", self._ask)
+        self.page.on("requestfinished", self._get)
+        self.page.on("requestfailed", self._get)
+
+    def _ask(self, request):
+        if "/bus/" not in request.url:  # where a worker waits for messages, for ever
+            self.asked.add(request)
+
+    def _get(self, request):
+        self.asked.discard(request)
 
     def notice(self, message):
         """Remember an error, unless it is a missing picture.
@@ -160,15 +208,38 @@ class Visitor:
         self.page.fill("#login", login)
         self.page.fill("#password", password)
         self.page.click("button[type=submit]")
-        self.page.wait_for_selector(".o_main_navbar")
+        expect(self.page.locator(".o_main_navbar")).to_be_visible()
 
     def open(self, path):
+        """Go to a page of Odoo's web client, and wait until it is there."""
         self.page.goto(f"{self.address}{path}")
-        self.page.wait_for_selector(".o_view_controller")
+        expect(self.page.locator(".o_action_manager > *").first).to_be_visible()
+        self.settle()
+
+    def settle(self):
+        """Wait until the page has got all that it asked for, and shows it.
+
+        :raise AssertionError: something of it does not come
+        """
+        deadline, calm = time.monotonic() + PATIENCE, 0
+        while calm < 3:
+            self.page.wait_for_function(DRAWN)
+            calm = 0 if self.asked else calm + 1
+            if time.monotonic() > deadline:
+                raise AssertionError(f"The page waits for {sorted(request.url for request in self.asked)}")
 
     def click(self, selector):
         self.clicks += 1
         self.page.locator(selector).first.click()
+
+    def press(self, name):
+        """Press a button of the bar above a form: a phone keeps all but the first in a menu."""
+        self.settle()
+        button = f".o_statusbar_buttons button[name={name}]"
+        if not self.page.locator(button).is_visible():
+            self.click(".o_statusbar_buttons .dropdown-toggle")
+            button = f".o-dropdown--menu button[name={name}]"
+        self.click(button)
 
     def picture(self, name):
         """Renew the picture, if the README or the guide shows it and new ones are asked for."""

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from conftest import PHONE, WIDE
+from conftest import CARD, PHONE, WIDE
+from playwright.sync_api import expect
 
 ENGLISH = {
     "the",
@@ -29,33 +30,28 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve
     page = someone.page
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
-    page.get_by_text("En retard").first.wait_for()
+    expect(page.get_by_text("En retard").first).to_be_visible()
     someone.picture(f"portfolio-{name}")
-    card = page.locator(".o_kanban_record:not(.o_kanban_ghost)").first
-    assert "depuis le" in card.inner_text(), "the most urgent organisation comes first"
+    card = page.locator(CARD).first
+    expect(card, "the most urgent organisation comes first").to_contain_text("depuis le")
     organisation = card.locator("span").first.inner_text()
 
-    someone.click(".o_kanban_record:not(.o_kanban_ghost)")
-    page.locator(".o_relationship_sentence").wait_for()
-    assert "Référent : vous" in page.locator(".o_relationship_sentence").inner_text()
+    someone.click(CARD)
+    expect(page.locator(".o_relationship_sentence")).to_contain_text("Référent : vous")
     someone.picture(f"organisation-{name}")
     if name == "wide":
         someone.click(".o-mail-Activity-markDone")
     else:
         someone.click("button[name=action_relationship_write_synthesis]:visible")
-    editor = page.locator("[name=summary] .odoo-editor-editable")
-    editor.wait_for()
-    assert organisation in page.locator("[name=partner_id] input, [name=partner_id] a").first.input_value()
+    partner = page.locator("[name=partner_id] input, [name=partner_id] a").first
+    expect(partner).to_have_value(re.compile(re.escape(organisation)))
     someone.clicks += 1
-    editor.click()
+    page.locator("[name=summary] .odoo-editor-editable").click()
     page.keyboard.type("Ils veulent nous revoir à l'automne.")
     someone.picture(f"synthesis-{name}")
-    if name == "phone" and not page.locator("button[name=action_validate]").is_visible():
-        someone.click(".o_statusbar_buttons .dropdown-toggle")
-    someone.click("button[name=action_validate]")
-    page.get_by_text("Prochain contact").wait_for()
-    sentence = page.locator("[name=next_contact_sentence]").inner_text()
-    assert re.search(r"Prochain contact : (en personne|par téléphone), vers le \d+(er)? \w+", sentence), sentence
+    someone.press("action_validate")
+    sentence = re.compile(r"Prochain contact : (en personne|par téléphone), vers le \d+(er)? \w+")
+    expect(page.locator("[name=next_contact_sentence]")).to_contain_text(sentence)
 
     assert someone.clicks <= 5, f"{someone.clicks} clicks"
     assert not someone.errors, someone.errors
@@ -68,16 +64,16 @@ def test_done_opens_the_synthesis_from_every_list_of_activities(demo_database, s
     page.goto(f"{someone.address}/odoo/portfolio?view_type=activity")
     page.locator(".o_activity_summary_cell.overdue").first.click()
     page.locator(".o-mail-ActivityListPopoverItem-markAsDone").first.click()
-    page.locator("[name=summary] .odoo-editor-editable").wait_for()
+    expect(page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
 
     page.goto(f"{someone.address}/odoo/organisations?view_type=kanban")
-    page.locator(".o_kanban_record").first.wait_for()
+    expect(page.locator(".o_kanban_record").first).to_be_visible()
     page.locator(".o-mail-DiscussSystray-class .fa-clock-o, .o-mail-ActivityMenu-counter").first.click()
     page.get_by_role("link", name="Voir toutes les activités").or_(
         page.get_by_text("Voir toutes les activités")
     ).click()
     page.locator(".o_view_controller button[name=action_write_synthesis]").first.click()
-    page.locator("[name=summary] .odoo-editor-editable").wait_for()
+    expect(page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
     assert not someone.errors, someone.errors
 
 
@@ -86,10 +82,10 @@ def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor):
     page = someone.page
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
-    page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
-    page.locator(".o_relationship_sentence").wait_for()
+    page.locator(CARD).first.click()
+    expect(page.locator(".o_relationship_sentence")).to_be_visible()
     someone.click("button[name=action_relationship_no_answer]")
-    page.get_by_text("Essais sans réponse : 1").wait_for()
+    expect(page.get_by_text("Essais sans réponse : 1")).to_be_visible()
     assert someone.clicks == 1
     assert not someone.errors, someone.errors
 
@@ -100,20 +96,18 @@ def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve,
     page = someone.page
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
-    cards = page.locator(".o_kanban_record:not(.o_kanban_ghost)")
-    cards.first.wait_for()
+    cards = page.locator(CARD)
     everything = cards.count()
     for label in ("En retard", "Jamais vues"):
         number = page.locator(".o_relationship_figure", has_text=label)
+        expect(number).to_contain_text(re.compile("[1-9]"))
         count = int(re.search(r"\d+", number.inner_text())[0])
-        assert 0 < count < everything
         number.click()
-        page.locator(".o_relationship_figure.active", has_text=label).wait_for()
-        page.wait_for_function(f"document.querySelectorAll('.o_kanban_record:not(.o_kanban_ghost)').length === {count}")
+        expect(page.locator(".o_relationship_figure.active", has_text=label)).to_be_visible()
+        expect(cards).to_have_count(count)
         number.click()
-        page.wait_for_function(
-            f"document.querySelectorAll('.o_kanban_record:not(.o_kanban_ghost)').length === {everything}"
-        )
+        expect(cards, f"{label}: fewer than all").not_to_have_count(count)
+        expect(cards).to_have_count(everything)
     page.locator(".o_relationship_figure", has_text="Synthèses à finir").click()
     page.wait_for_url("**/syntheses*")
     assert not someone.errors, someone.errors
@@ -124,28 +118,31 @@ def test_the_team_is_seen_at_a_glance_and_told_of(demo_database, serve, visitor)
     page = someone.page
     someone.log_in("nadia", "demo")
     page.goto(f"{someone.address}/odoo/coverage")
-    page.locator(".o_relationship_map td button").first.wait_for()
+    expect(page.locator(".o_relationship_map td button").first).to_be_visible()
     someone.picture("coverage-wide")
     page.locator(".o_relationship_map tfoot td button").last.click()
-    page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.wait_for()
+    expect(page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first).to_be_visible()
     page.goto(f"{someone.address}/odoo/relations-dashboard")
-    page.wait_for_function("document.querySelectorAll('.o_relationship_dashboard canvas').length === 5")
+    expect(page.locator(".o_relationship_dashboard canvas")).to_have_count(5)
     someone.picture("dashboard-wide")
     someone.open("/odoo/relations-reports/new")
-    page.get_by_label("Un semestre").or_(page.locator("[name=period] select, [name=period] input")).first.wait_for()
+    expect(
+        page.get_by_label("Un semestre").or_(page.locator("[name=period] select, [name=period] input")).first
+    ).to_be_visible()
     page.locator("[name=highlights] .odoo-editor-editable").click()
     page.keyboard.type("Deux fédérations demandent une intervention.")
     page.locator(".o_form_button_save").click()
-    page.locator("[name=body]").get_by_text("Contacts par secteur").wait_for()
+    expect(page.locator("[name=body]").get_by_text("Contacts par secteur")).to_be_visible()
     page.get_by_role("button", name="Valider").click()
     page.locator(".modal .btn-primary").click()
-    page.get_by_role("button", name="Envoyer", exact=True).wait_for()
+    expect(page.get_by_role("button", name="Envoyer", exact=True)).to_be_visible()
     someone.picture("report-wide")
     assert not someone.errors, someone.errors
 
 
 def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, visitor):
     address = serve(demo_database)
+    english = re.compile(rf"(?<![A-Za-z])({'|'.join(sorted(ENGLISH))})(?![A-Za-z])")
     for login in ("helene", "nadia", "pilote", "admin"):
         someone = visitor(address, WIDE)
         someone.log_in(login, "admin" if login == "admin" else "demo")
@@ -157,10 +154,8 @@ def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, vi
             paths += ["relations-reports/new", "relations-analysis"] if login != "helene" else []
         for path in paths:
             someone.open(f"/odoo/{path}")
-            someone.page.wait_for_timeout(300)
-            words = set(re.findall(r"[A-Za-z]+", someone.page.locator("body").inner_text()))
-            assert not words & ENGLISH, (login, path, words & ENGLISH)
-            assert not someone.page.locator(".o_error_dialog").count(), (login, path)
+            expect(someone.page.locator("body"), f"{login} {path}").not_to_contain_text(english, use_inner_text=True)
+            expect(someone.page.locator(".o_error_dialog"), f"{login} {path}").to_have_count(0)
         assert not someone.errors, someone.errors
 
 
@@ -170,13 +165,13 @@ def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, 
     page = someone.page
     someone.log_in("nadia", "demo")
     someone.open("/odoo/relations-team")
-    page.get_by_text("Équipiers contact : 4 sur 4").wait_for()
+    expect(page.get_by_text("Équipiers contact : 4 sur 4")).to_be_visible()
     someone.picture("team-wide")
     page.get_by_role("cell", name="Julien Moreau").click()
     page.get_by_role("button", name="Lisser le plan").click()
-    page.locator(".o_relationship_chart").wait_for()
+    expect(page.locator(".o_relationship_chart")).to_be_visible()
     page.get_by_role("button", name="Appliquer").click()
-    page.locator(".o_calendar_view").wait_for()
+    expect(page.locator(".o_calendar_view")).to_be_visible()
 
     someone.open("/odoo/relations-team")
     page.get_by_role("cell", name="Inès Lefèvre").click()
@@ -184,11 +179,21 @@ def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, 
     page.locator("[name=to_member_id] input").first.fill("Marc")
     page.get_by_role("option", name="Marc Petit").click()
     page.get_by_role("button", name="Transmettre", exact=True).first.click()
-    page.get_by_text("C'est transmis.").wait_for()
+    expect(page.get_by_text("C'est transmis.")).to_be_visible()
     page.get_by_role("button", name="Rendre").click()
     page.get_by_role("button", name="Transmettre", exact=True).first.click()
-    page.get_by_text("C'est transmis.").wait_for()
+    expect(page.get_by_text("C'est transmis.")).to_be_visible()
     assert not someone.errors, someone.errors
+
+
+# Keeps each choice that the page shows, were it for a moment.
+WATCH_THE_RHYTHM = """
+window.shown = new Set();
+new MutationObserver(() => {
+    const choice = document.querySelector("[name=reminder_rhythm] input:checked");
+    if (choice) shown.add(choice.dataset.value);
+}).observe(document, { subtree: true, childList: true, attributes: true });
+"""
 
 
 def test_a_member_pauses_her_reminders_on_a_phone(demo_database, serve, visitor):
@@ -198,9 +203,11 @@ def test_a_member_pauses_her_reminders_on_a_phone(demo_database, serve, visitor)
     someone.open("/odoo/my-reminders")
     page.get_by_text("Une fois par semaine").click()
     page.get_by_role("button", name="Enregistrer").last.click()
-    page.get_by_text("En retard").first.wait_for()
+    expect(page.get_by_text("En retard").first).to_be_visible()
+    page.add_init_script(WATCH_THE_RHYTHM)
     someone.open("/odoo/my-reminders")
-    assert page.get_by_label("Une fois par semaine").is_checked()
+    expect(page.get_by_label("Une fois par semaine")).to_be_checked()
+    assert page.evaluate("[...shown]") == ["weekly"], "a former choice that is shown may be saved again"
     manifest = page.request.get(f"{someone.address}/web/manifest.webmanifest").json()
     assert [shortcut["url"] for shortcut in manifest["shortcuts"]][:2] == ["/odoo/portfolio", "/odoo/syntheses/new"]
     assert not someone.errors, someone.errors
@@ -222,11 +229,10 @@ def test_a_closed_tab_keeps_the_draft_once(odoo, demo_database, serve, visitor):
     begin_a_synthesis(someone)
     someone.page.keyboard.type("À reprendre ce soir.")
     someone.page.close(run_before_unload=True)
-    someone.page = someone.context.new_page()
-    editor = begin_a_synthesis(someone)
-    assert "À reprendre ce soir." in editor.inner_text()
+    someone.open_tab()
+    expect(begin_a_synthesis(someone)).to_contain_text("À reprendre ce soir.")
     someone.page.goto(f"{someone.address}/odoo/syntheses/new")  # nothing is typed there
-    someone.page.locator("[name=summary] .odoo-editor-editable").wait_for()
+    expect(someone.page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
     someone.page.close(run_before_unload=True)
     [[after]] = odoo.sql("SELECT count(*) FROM relationship_synthesis", demo_database)
     assert after == before + 1
@@ -259,9 +265,9 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
     page = someone.page
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
-    page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
+    page.locator(CARD).first.click()
     write = page.locator(".o_form_view button[name=action_relationship_write_synthesis]")
-    write.wait_for()
+    expect(write).to_be_visible()
     organisation = page.url
     write.click()
     page.locator("[name=summary] .odoo-editor-editable").click()
@@ -275,11 +281,9 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
         page.locator(".o_selected_row [name=name] input").fill("Guide commun")
     page.get_by_text("Partie confidentielle", exact=True).click()
     page.locator("[name=confidential_note] textarea").fill("Leur directrice part en mai.")
-    assert "Lisible seulement par" in page.locator("[name=confidential_readers]").inner_text()
-    if not page.locator("button[name=action_validate]").is_visible():
-        page.locator(".o_statusbar_buttons .dropdown-toggle").click()
-    page.locator("button[name=action_validate]").click()
-    page.get_by_text("Prochain contact").first.wait_for()
+    expect(page.locator("[name=confidential_readers]")).to_contain_text("Lisible seulement par")
+    someone.press("action_validate")
+    expect(page.get_by_text("Prochain contact").first).to_be_visible()
 
     someone.open("/odoo/syntheses")
     if screen is PHONE:
@@ -287,22 +291,22 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
     page.locator(".o_searchview_input").fill("federation zebre")
     page.locator(".o_searchview_input").press("Enter")
     page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.click()
-    page.locator("[name=summary] .odoo-editor-editable").get_by_text("zèbre").wait_for()
+    expect(page.locator("[name=summary] .odoo-editor-editable").get_by_text("zèbre")).to_be_visible()
 
     page.goto(organisation)
     promises = page.locator("[name=relationship_promise_ids]")
-    promises.get_by_text("Envoyer le guide du zèbre").wait_for()
+    expect(promises.get_by_text("Envoyer le guide du zèbre")).to_be_visible()
     page.locator("button[name=action_relationship_prepare]").click()
     sheet = page.frame_locator("iframe")
     for words in ("Envoyer le guide du zèbre", "Une fédération très intéressée"):
-        sheet.get_by_text(words).first.wait_for()
-    assert "directrice part" not in sheet.locator("body").inner_text()
+        expect(sheet.get_by_text(words).first).to_be_visible()
+    expect(sheet.locator("body")).not_to_contain_text("directrice part")
     page.goto(organisation)
     promises.get_by_role("button", name="Fait").click()
-    promises.wait_for(state="hidden")
+    expect(promises).to_be_hidden()
     if screen is WIDE:
         someone.open("/odoo/cooperations")
-        page.get_by_text("Guide commun").wait_for()
+        expect(page.get_by_text("Guide commun")).to_be_visible()
     assert not someone.errors, someone.errors
 
 
@@ -320,12 +324,12 @@ def test_nothing_is_closed_before_somebody_says_what_came_of_it(demo_database, s
     if screen is PHONE:
         page.locator(".o_statusbar_status .dropdown-toggle:visible").first.click()
     page.get_by_text("Terminée", exact=True).locator("visible=true").first.click()
-    page.locator("[name=outcome].o_field_invalid").wait_for()
+    expect(page.locator("[name=outcome].o_field_invalid")).to_be_visible()
     page.locator("[name=outcome] textarea").fill("Le guide est paru.")
     page.locator(".o_form_button_save").click()
-    page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first.wait_for(state="attached")
+    expect(page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first).to_be_attached()
     page.reload()
-    assert page.locator("[name=outcome] textarea").input_value() == "Le guide est paru."
+    expect(page.locator("[name=outcome] textarea")).to_have_value("Le guide est paru.")
     assert not someone.errors, someone.errors
 
 
@@ -342,11 +346,11 @@ def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, serve, 
     page.locator(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button").first.click()
     page.get_by_role("menuitem", name="Anonymiser").click()
     dialog = page.locator(".modal")
-    dialog.get_by_text(name).first.wait_for()
-    assert not dialog.get_by_role("button", name="Anonymiser", exact=True).is_visible()
+    expect(dialog.get_by_text(name).first).to_be_visible()
+    expect(dialog.get_by_role("button", name="Anonymiser", exact=True)).to_be_hidden()
     dialog.get_by_label("Je sais que").check()
     dialog.get_by_role("button", name="Anonymiser", exact=True).click()
-    page.locator(".modal").wait_for(state="detached")
+    expect(page.locator(".modal")).to_have_count(0)
     [[after]] = odoo.sql(f"SELECT name FROM res_partner WHERE id = {person}", demo_database)
     assert after == "Personne anonymisée"
     assert not someone.errors, someone.errors
@@ -364,12 +368,12 @@ def test_an_administrator_sees_what_is_not_as_it_must_be(odoo, demo_database, se
     someone.open("/odoo/relations-team")
     page.locator(".o_menu_sections [data-menu-xmlid='shifters_relations.relationship_team_menu']").click()
     page.locator("[data-menu-xmlid='shifters_relations.relationship_check_menu']").click()
+    rows = page.locator(".o_data_row")
     broken = page.locator(".o_data_row:has(.text-danger), .o_data_row.text-danger")
-    broken.first.wait_for()
-    assert page.locator(".o_data_row").count() > broken.count() == 1
-    assert str(damaged) in broken.inner_text()
+    expect(broken).to_have_count(1)
+    expect(broken).to_contain_text(str(damaged))
+    expect(rows, "most of it is as it must be").not_to_have_count(1)
     broken.locator("button[name=action_open]").click()
-    broken.wait_for(state="detached")
-    page.locator(".o_data_row").first.wait_for()
-    assert page.locator(".o_data_row").count() == 1, "the organisation itself"
+    expect(broken).to_have_count(0)
+    expect(rows, "the organisation itself").to_have_count(1)
     assert not someone.errors, someone.errors

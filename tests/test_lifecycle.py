@@ -3,6 +3,7 @@
 from datetime import date
 
 from conftest import CHECKOUT, WIDE
+from playwright.sync_api import expect
 
 from devtools.places import addons_present
 
@@ -79,19 +80,19 @@ def test_the_first_addon_alone_begins_with_the_administrator_naming_the_pilot(od
     page = someone.page
     someone.log_in("admin", "admin")
     someone.open("/odoo/relations-team")
-    page.get_by_text("Nommez d'abord le pilote").wait_for()
+    expect(page.get_by_text("Nommez d'abord le pilote")).to_be_visible()
     page.get_by_role("button", name="Nouveau").click()
     page.locator("[name=user_id] input").fill("Admin")
-    page.get_by_role("option").first.click()
+    page.get_by_role("option", name="Administrator").click()
     page.get_by_label("Pilote").check()
     page.locator(".o_form_button_save").click()
-    page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first.wait_for(state="attached")
+    expect(page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first).to_be_attached()
     page.reload()
-    page.get_by_role("button", name="Mon portefeuille").wait_for()
+    expect(page.get_by_role("button", name="Mon portefeuille")).to_be_visible()
     someone.open("/odoo/portfolio")
-    page.get_by_text("Votre portefeuille est vide").wait_for()
+    expect(page.get_by_text("Votre portefeuille est vide")).to_be_visible()
     someone.open("/odoo/organisations")
-    page.get_by_text("Aucune organisation pour l'instant").wait_for()
+    expect(page.get_by_text("Aucune organisation pour l'instant")).to_be_visible()
     assert not someone.errors, someone.errors
 
 

@@ -9,6 +9,7 @@ import urllib.parse
 import urllib.request
 
 from conftest import PHONE, WIDE, take_picture
+from playwright.sync_api import expect
 
 PEOPLE, SEATS = 100, 30
 
@@ -138,7 +139,7 @@ def test_who_declines_while_her_guest_gets_a_seat_keeps_none(odoo, plain_databas
 def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serve, chromium):
     _event, tokens = odoo.run_in_shell(plain_database, PREPARE.format(seats=2, people=2))
     odoo.sql("UPDATE res_partner SET lang = 'fr_FR' WHERE name = 'P0'", plain_database)
-    address = serve(plain_database)
+    address = serve(plain_database, "--max-cron-threads=1")
     phone = chromium.new_context(java_script_enabled=False, **PHONE)
     page = phone.new_page()
     page.goto(f"{address}/partner-event/{tokens[0]}")
@@ -146,14 +147,14 @@ def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serv
     page.get_by_label("Qui m'accompagne").select_option("1")
     page.get_by_label("Un mot (facultatif)").fill("Avec joie")
     page.get_by_role("button", name="Envoyer ma réponse").tap()
-    page.get_by_text("C'est noté : vous venez").or_(page.get_by_text("Votre réponse est reçue")).wait_for()
+    expect(page.get_by_text("C'est noté : vous venez").or_(page.get_by_text("Votre réponse est reçue"))).to_be_visible()
     assert wait_until_seated(odoo, plain_database) == 0
     page.reload()
-    page.get_by_text("C'est noté : vous venez, avec 1 accompagnant(s).").wait_for()
+    expect(page.get_by_text("C'est noté : vous venez, avec 1 accompagnant(s).")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_text("Ajouter à mon agenda").tap()
     assert "BEGIN:VEVENT" in download.value.path().read_text()
-    assert page.get_by_label("Un mot (facultatif)").input_value() == "Avec joie"
+    expect(page.get_by_label("Un mot (facultatif)")).to_have_value("Avec joie")
     phone.close()
 
 
@@ -187,9 +188,9 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     page = someone.page
     someone.log_in("nadia", "demo")
     someone.open("/odoo/partner-events")
-    page.get_by_text("Étape suivante").first.wait_for()
+    expect(page.get_by_text("Étape suivante").first).to_be_visible()
     page.locator(".o_data_row").first.click()
-    page.get_by_text("ont répondu").wait_for()
+    expect(page.get_by_text("ont répondu")).to_be_visible()
     someone.picture("edition-wide")
     someone.open("/odoo/partner-events")
     page.get_by_role("button", name="Nouveau").click()
@@ -197,14 +198,14 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     page.get_by_role("button", name="Choisir le public").click()
     page.get_by_text("Qui décide").click()
     page.get_by_role("button", name="Montrer qui").click()
-    page.get_by_text("À inviter :").wait_for()
+    expect(page.get_by_text("À inviter :")).to_be_visible()
     someone.picture("audience-wide")
     page.get_by_role("button", name="Créer les invitations").click()
-    page.locator(".modal").wait_for(state="hidden")
+    expect(page.locator(".modal")).to_be_hidden()
     odoo.sql(TODAY, demo_database)
     page.reload()
     page.get_by_role("button", name="Préparer l'invitation").click()
-    page.frame_locator("iframe").get_by_text("Répondre à l'invitation").wait_for()
+    expect(page.frame_locator("iframe").get_by_text("Répondre à l'invitation")).to_be_visible()
     someone.picture("invitation-wide")
     page.get_by_role("button", name="Envoyer", exact=True).click()
     page.locator(".modal button.btn-primary").click()
@@ -215,11 +216,11 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     phone = chromium.new_context(java_script_enabled=False, locale="fr-FR", **PHONE)
     invitee = phone.new_page()
     invitee.goto(address + link)
-    invitee.get_by_text("Soirée des partenaires").first.wait_for()
+    expect(invitee.get_by_text("Soirée des partenaires").first).to_be_visible()
     invitee.get_by_text("Je viens").tap()
     take_picture(invitee, "answer-phone")
     invitee.get_by_role("button", name="Envoyer ma réponse").tap()
-    invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first.wait_for()
+    expect(invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first).to_be_visible()
     phone.close()
     assert wait_until_seated(odoo, demo_database) == 0
 
@@ -227,10 +228,10 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     edition.click()
     page.get_by_role("button", name="Accueillir les invités").click()
     page.get_by_text("Antoine Lambert").first.click()
-    page.locator(".modal").get_by_text("Antoine Lambert").first.wait_for()
+    expect(page.locator(".modal").get_by_text("Antoine Lambert").first).to_be_visible()
     page.locator(".modal").get_by_role("button", name="Continuer").click()
     edition.click()
-    page.locator("[name=present_count]").get_by_text("1").wait_for()
+    expect(page.locator("[name=present_count]").get_by_text("1")).to_be_visible()
     assert not someone.errors, someone.errors
 
 

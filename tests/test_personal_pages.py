@@ -65,13 +65,13 @@ def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor
     for path in (f"/partner-event/{ada}", f"/network-call/{answer}"):
         invitee.goto(address + path)
         assert invitee.evaluate("window.attacked") is None, path
-        assert "1343433" not in invitee.content(), "no template is made of what somebody wrote"
+        assert "1343433" not in ask(address, "GET", path).text, "no template is made of what somebody wrote"
     invitee.goto(f"{address}/partner-event/{ada}")
     invitee.get_by_text("Je viens").click()
     invitee.get_by_label("Un mot (facultatif)").fill(ATTACK)
     invitee.get_by_role("button", name="Envoyer ma réponse").click()
-    invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first.wait_for()
-    assert invitee.get_by_label("Un mot (facultatif)").input_value() == ATTACK
+    expect(invitee.get_by_text("C'est noté").or_(invitee.get_by_text("Votre réponse est reçue")).first).to_be_visible()
+    expect(invitee.get_by_label("Un mot (facultatif)")).to_have_value(ATTACK)
     assert invitee.evaluate("window.attacked") is None
 
     someone = visitor(address, WIDE)
@@ -85,8 +85,8 @@ def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor
         "/odoo/partner-events",
     ):
         someone.open(path)
-        someone.page.get_by_text("onerror=").first.wait_for()  # it is there, as text
-        someone.page.wait_for_timeout(300)
+        expect(someone.page.get_by_text("onerror=").first).to_be_visible()  # it is there, as text
+        someone.settle()
         assert someone.page.evaluate("window.attacked") is None, path
 
 

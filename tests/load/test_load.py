@@ -9,11 +9,13 @@ import os
 import subprocess
 from pathlib import Path
 
-from conftest import WIDE
+import pytest
+from conftest import CARD, SMALLEST, WIDE, size
+from playwright.sync_api import expect
 
 from devtools.odoo import free_port
 
-PEOPLE = 10
+PEOPLE = size(10, 1)
 SECONDS = int(os.environ.get("LOAD_SECONDS", "120"))
 PASSWORD = "a long enough word"
 IDS = (900_000, 1_000_000)  # unlike any other number that a request holds
@@ -50,12 +52,12 @@ print("RESULT " + json.dumps(seats))
 class Recorder:
     """Notes what the web client asks for, page by page.
 
-    :param page: Playwright's page
+    :param someone: who looks at the pages
     """
 
-    def __init__(self, page):
-        self.page, self.pages, self.finished = page, [], []
-        page.on("requestfinished", self._finish)
+    def __init__(self, someone):
+        self.someone, self.pages, self.finished = someone, [], []
+        someone.page.on("requestfinished", self._finish)
 
     def begin(self, name):
         """From here on it belongs to another page."""
@@ -64,7 +66,7 @@ class Recorder:
 
     def rest(self):
         """Let the page finish what it has begun, and note it."""
-        self.page.wait_for_timeout(3000)  # it tries to open a websocket for ever: it is never idle
+        self.someone.settle()
         while self.finished:
             self._note(self.finished.pop(0))
 
@@ -85,45 +87,47 @@ class Recorder:
         )
 
 
-def record_ours(page, address, organisation):
-    recorder = Recorder(page)
+def record_ours(someone, organisation):
+    page, address = someone.page, someone.address
+    recorder = Recorder(someone)
     recorder.begin("list")
     page.goto(f"{address}/odoo/portfolio")
-    page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.wait_for()
+    expect(page.locator(CARD).first).to_be_visible()
     recorder.begin("one")
     page.goto(f"{address}/odoo/organisations/{organisation}")
-    page.locator(".o_relationship_sentence").wait_for()
+    expect(page.locator(".o_relationship_sentence")).to_be_visible()
     recorder.begin("work")
     page.locator("button[name=action_relationship_write_synthesis]:visible").first.click()
     page.locator("[name=summary] .odoo-editor-editable").click()
     page.keyboard.type("Ils veulent nous revoir à l'automne.")
     page.locator("button[name=action_validate]").click()
-    page.get_by_text("Prochain contact").wait_for()
+    expect(page.get_by_text("Prochain contact")).to_be_visible()
     recorder.begin("activities")
     page.goto(f"{address}/odoo/portfolio?view_type=activity")
-    page.locator(".o_activity_summary_cell").first.wait_for()
+    expect(page.locator(".o_activity_summary_cell").first).to_be_visible()
     recorder.rest()
     return recorder.pages
 
 
-def record_stock(page, address, contact):
-    recorder = Recorder(page)
+def record_stock(someone, contact):
+    page, address = someone.page, someone.address
+    recorder = Recorder(someone)
     recorder.begin("list")
     page.goto(f"{address}/odoo/contacts")
-    page.locator(".o_data_row").first.wait_for()
+    expect(page.locator(".o_data_row").first).to_be_visible()
     recorder.begin("one")
     page.goto(f"{address}/odoo/contacts/{contact}")
-    page.locator(".o-mail-Chatter").wait_for()
+    expect(page.locator(".o-mail-Chatter")).to_be_visible()
     recorder.begin("work")
     page.locator(".o-mail-Chatter-activity").click()
     page.locator(".modal button[name=action_schedule_activities]").click()
     page.locator(".o-mail-Activity-markDone").first.click()
     page.locator(".o-mail-ActivityMarkAsDone textarea").fill("Ils veulent nous revoir à l'automne.")
     page.locator(".o-mail-ActivityMarkAsDone button.btn-primary").last.click()
-    page.locator(".o-mail-Activity").first.wait_for(state="detached")
+    expect(page.locator(".o-mail-Activity").first).to_have_count(0)
     recorder.begin("activities")
     page.goto(f"{address}/odoo/contacts?view_type=activity")
-    page.locator(".o_activity_view").first.wait_for()
+    expect(page.locator(".o_activity_view").first).to_be_visible()
     recorder.rest()
     return recorder.pages
 
@@ -135,6 +139,8 @@ def run_locust(folder, address, morning):
     """
     (folder / "morning.json").write_text(json.dumps(morning))
     environment = {**os.environ, "MORNING": str(folder / "morning.json"), "FIGURES": str(folder / "figures.json")}
+    if SMALLEST:
+        environment["ONCE"] = "1"
     command = [
         os.environ["LOCUST"],
         "--locustfile",
@@ -174,6 +180,7 @@ def tell(ours, stock):
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.smallest
 def test_ten_people_do_their_morning_beside_the_same_on_stock(odoo, demo_database, serve, visitor, tmp_path):
     program = f"PEOPLE, PASSWORD = {PEOPLE}, {PASSWORD!r}\n{PREPARE}"
     first, *seats = odoo.run_in_shell(demo_database, program)
@@ -186,7 +193,7 @@ def test_ten_people_do_their_morning_beside_the_same_on_stock(odoo, demo_databas
         someone.log_in(first["login"], PASSWORD)
         recorded = first["records"][0][side]
         morning = {
-            "pages": record(someone.page, address, recorded),
+            "pages": record(someone, recorded),
             "recorded": [first["user"], first["partner"], recorded],
             "users": [{**seat, "records": [[pair[side]] for pair in seat["records"]]} for seat in seats],
             "ids": IDS,
