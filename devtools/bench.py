@@ -13,15 +13,16 @@ BENCHMARKS = CHECKOUT / "tests" / "benchmarks"
 PROGRAM = """
 import importlib, json, sys
 sys.path.insert(0, {checkout!r})
-rows = importlib.import_module("tests.benchmarks.{name}").run(env, {large})
+benchmark = importlib.import_module("tests.benchmarks.{name}")
+rows = benchmark.run(env, benchmark.SIZES[{size!r}])
 print("RESULT " + json.dumps(rows))
 """
 
 
-def run(large, only=()):
+def run(size, only=()):
     """Run every benchmark, each in a database of its own.
 
-    :param bool large: also the sizes that take long
+    :param str size: ``smallest``, ``usual`` or ``large``, as the benchmarks' ``SIZES`` name them
     :param list only: names of benchmarks, else all
     :return: 0, or 1 when a benchmark gives a failure
     :raise Failure: one of the names is no benchmark's
@@ -44,14 +45,15 @@ def run(large, only=()):
                 odoo.must_run(f"Installing {modules}", f"bench_{name}.log", *arguments)
             say(f"==> Measuring {name} …")
             try:
-                program = PROGRAM.format(checkout=str(CHECKOUT), name=name, large=large)
+                program = PROGRAM.format(checkout=str(CHECKOUT), name=name, size=size)
                 results[name] = odoo.run_in_shell(database, program)
             finally:
                 odoo.drop(database)
             _print_table(name, results[name])
-    file = cache() / "bench.json"
-    file.write_text(json.dumps(results, indent=1))
-    say(f"\nThe same as JSON: {file}")
+    if size != "smallest":  # its figures say nothing
+        file = cache() / "bench.json"
+        file.write_text(json.dumps(results, indent=1))
+        say(f"\nThe same as JSON: {file}")
     failures = [row["what"] for rows in results.values() for row in rows if row.get("failure")]
     for failure in failures:
         say(f"FAILED {failure}")

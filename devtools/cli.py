@@ -21,7 +21,9 @@ def _arguments(argv):
     )
     test.add_argument("--core", action="store_true", help="Odoo's own suites with our addons and without: an hour")
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")
-    bench.add_argument("--large", action="store_true", help="the sizes that take long as well")
+    size = bench.add_mutually_exclusive_group()
+    for name, words in (("large", "the sizes that take minutes"), ("smallest", "only to see that it runs, and ends")):
+        size.add_argument(f"--{name}", dest="size", action="store_const", const=name, default="usual", help=words)
     bench.add_argument("names", nargs="*", metavar="NAME", help="benchmarks of tests/benchmarks, by default all")
     commands.add_parser("odoo", help="Odoo's own command line, with our configuration")
     return parser.parse_args(argv)
@@ -46,7 +48,7 @@ def main(argv):
             return core.run(options.parts) if options.core else testing.run(options.parts)
         from . import bench
 
-        return bench.run(options.large, options.names)
+        return bench.run(options.size, options.names)
     except Failure as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1

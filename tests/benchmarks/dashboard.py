@@ -112,12 +112,15 @@ REPORT = """
 """
 
 
-def run(env, large):
-    """Each picture at 1,000, 10,000 and, with ``large``, 100,000 organisations of ten syntheses."""
+SIZES = {"smallest": (50,), "usual": (1_000, 10_000), "large": (1_000, 10_000, 100_000)}
+
+
+def run(env, sizes):
+    """Each picture at some numbers of organisations of ten syntheses."""
     nadia = create_member(env, "nadia", "organiser")
     federation = Federation(env, nadia, *create_places(env))
     rows = []
-    for size in (1_000, 10_000, *([100_000] if large else [])):
+    for size in sizes:
         federation.grow(size)
         rows += _look(env(user=nadia), size)
     return rows

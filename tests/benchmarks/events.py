@@ -8,14 +8,15 @@ from .measure import measure
 
 FIGURES = ("chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
 BODY = '<p>Hello,</p><p>Please come.</p><p><a href="%s">Answer</a></p>'
+SIZES = {"smallest": (3,), "usual": (100, 1_000), "large": (100, 1_000, 10_000)}
 
 
-def run(env, large):
-    """Make and prepare the mails of 1,000 invitations (10,000 with ``large``); open the edition."""
+def run(env, sizes):
+    """Make and prepare the mails of so many invitations; open the edition."""
     env.company.email = "team@example.org"
     env["ir.config_parameter"].set_param("event.event_mail_async", "True")
     rows = []
-    for size in (100, 1_000, *([10_000] if large else [])):
+    for size in sizes:
         event = _create_event(env)
         people = env["res.partner"].create(
             [{"name": f"P{n}", "email": f"p{size}x{n}@example.org"} for n in range(size)]

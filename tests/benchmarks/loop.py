@@ -6,15 +6,14 @@ from odoo import fields
 
 from .measure import measure
 
-SIZES = (10, 1_000)
-LARGE = (10_000,)
+SIZES = {"smallest": (3,), "usual": (10, 1_000), "large": (10, 1_000, 10_000)}
 
 
-def run(env, large):
+def run(env, sizes):
     """Targets planned, handed over and met, and the portfolio opened, at each size."""
     owner, heir = _create_members(env)
     rows = []
-    for size in SIZES + (LARGE if large else ()):
+    for size in sizes:
         partners = _create_candidates(env, size, owner)
         _create_stock_partners(env, size)
         rows.append(

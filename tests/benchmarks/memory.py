@@ -8,10 +8,11 @@ from .federation import FOLDED, SAID
 from .measure import measure
 
 INDEX = "relationship_synthesis_full_text"
+SIZES = {"smallest": (1_000,), "usual": (1_000, 10_000), "large": (1_000, 10_000, 100_000)}
 
 
-def run(env, large):
-    """Search in 1,000, 10,000 and, with ``large``, 100,000 syntheses; validate and open with 5 and 500."""
+def run(env, sizes):
+    """Search in so many syntheses; validate and open with 5 and 500."""
     helene = env["res.users"].create({"name": "Helene", "login": "bench_helene", "email": "h@example.org"})
     env["relationship.member"].create({"user_id": helene.id, "role": "contact"})
     partners = env["res.partner"].create(
@@ -26,7 +27,7 @@ def run(env, large):
         ]
     )
     rows, loaded = [], 0
-    for size in (1_000, 10_000, *([100_000] if large else [])):
+    for size in sizes:
         _load(env, partners, loaded, size)
         loaded = size
         rows += _search(env(user=helene), size)

@@ -12,11 +12,12 @@ from odoo import fields
 from devtools.odoo import free_port, ready
 
 PEOPLE = 8
+SIZES = {"smallest": (10,), "usual": (400,), "large": (2_000,)}
 
 
-def run(env, large):
-    """Look at 400 pages (2,000 with ``large``) and answer on each of them once."""
-    count = 2_000 if large else 400
+def run(env, sizes):
+    """Look at so many pages and answer on each of them once."""
+    [count] = sizes
     begin = fields.Datetime.now() + timedelta(days=30)
     end = begin + timedelta(hours=2)
     partners = env["res.partner"].create([{"name": f"P{n}", "email": f"p{n}@example.org"} for n in range(count)])

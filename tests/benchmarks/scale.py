@@ -20,11 +20,12 @@ SLOW = 0.020  # seconds
 PAGE = 80
 MEMBER = "a member"
 COUNTED = 10_001  # rows; the web client counts no further
+SIZES = {"smallest": (100,), "usual": (2_000,), "large": (100_000,)}
 
 
-def run(env, large):
-    """2,000 organisations, or, with ``large``, 100,000 with 1,000,000 syntheses and 100,000 activities."""
-    size = 100_000 if large else 2_000
+def run(env, sizes):
+    """So many organisations, with ten syntheses and an activity each."""
+    [size] = sizes
     nadia, helene = create_member(env, "nadia", "organiser"), create_member(env, "helene", "contact")
     groups = env.ref("base.group_user") + env.ref("base.group_partner_manager")
     stock = env["res.users"].create({"name": "Stock", "login": "bench_stock", "group_ids": [Command.set(groups.ids)]})
