@@ -50,12 +50,14 @@
         "views/relationship_menus.xml",
     ],
     "demo": [
+        "demo/res_company_demo.xml",
         "demo/relationship_member_demo.xml",
         "demo/res.partner.csv",
         "demo/res_partner_demo.xml",
         "demo/relationship_synthesis_demo.xml",
         "demo/relationship_cooperation_demo.xml",
         "demo/relationship_news_demo.xml",
+        "demo/relationship_invented_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -25,5 +25,9 @@
         "wizards/relationship_internal_news_views.xml",
         "views/relationship_menus.xml",
     ],
-    "demo": ["demo/event_event_demo.xml", "demo/relationship_network_call_demo.xml"],
+    "demo": [
+        "demo/event_event_demo.xml",
+        "demo/relationship_network_call_demo.xml",
+        "demo/event_invited_demo.xml",
+    ],
 }
