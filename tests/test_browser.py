@@ -6,23 +6,6 @@ import pytest
 from conftest import CARD, PHONE, WIDE
 from playwright.sync_api import expect
 
-ENGLISH = {
-    "the",
-    "and",
-    "with",
-    "Owner",
-    "Stage",
-    "Sector",
-    "Overdue",
-    "Next",
-    "Due",
-    "Target",
-    "Members",
-    "Synthesis",
-    "Never",
-    "Portfolio",
-}
-
 
 @pytest.mark.parametrize(("name", "screen"), [("wide", WIDE), ("phone", PHONE)])
 def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve, visitor, name, screen):
@@ -138,25 +121,6 @@ def test_the_team_is_seen_at_a_glance_and_told_of(demo_database, serve, visitor)
     expect(page.get_by_role("button", name="Envoyer", exact=True)).to_be_visible()
     someone.picture("report-wide")
     assert not someone.errors, someone.errors
-
-
-def test_no_english_is_left_on_the_screens_of_each_role(demo_database, serve, visitor):
-    address = serve(demo_database)
-    english = re.compile(rf"(?<![A-Za-z])({'|'.join(sorted(ENGLISH))})(?![A-Za-z])")
-    for login in ("helene", "nadia", "pilote", "admin"):
-        someone = visitor(address, WIDE)
-        someone.log_in(login, "admin" if login == "admin" else "demo")
-        paths = ["relations-team", "portfolio", "organisations", "candidates"]
-        if login != "admin":
-            paths += ["syntheses", "syntheses/new", "renewals"]
-            paths += ["cooperations", "cooperations/new", "relations-people", "relations-news", "partner-events"]
-            paths += ["relations-reports", "network-calls"]
-            paths += ["relations-reports/new", "relations-analysis"] if login != "helene" else []
-        for path in paths:
-            someone.open(f"/odoo/{path}")
-            expect(someone.page.locator("body"), f"{login} {path}").not_to_contain_text(english, use_inner_text=True)
-            expect(someone.page.locator(".o_error_dialog"), f"{login} {path}").to_have_count(0)
-        assert not someone.errors, someone.errors
 
 
 def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, visitor):

@@ -1,0 +1,384 @@
+"""Every screen of the demo, opened by each role on a wide screen and on a phone: nothing may fail, or be in English.
+
+The demo holds what is hard to show. Who adds a menu, a view or a button has nothing to add here.
+"""
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import PHONE, WIDE
+from playwright.sync_api import Error, expect
+
+from devtools import odoo as devtools_odoo
+from devtools.places import cache
+
+RELATIONS, CONTACTS, CALENDAR = (
+    "shifters_relations.relationship_menu",
+    "contacts.menu_contacts",
+    "calendar.mail_menu_calendar",
+)
+# Who comes with which password, and the apps that she opens: ours through all its menus, others through their first.
+ROLES = {
+    "helene": ("demo", (RELATIONS, CALENDAR)),
+    "nadia": ("demo", (RELATIONS,)),
+    "pilote": ("demo", (RELATIONS,)),
+    "admin": ("admin", (RELATIONS, CONTACTS)),
+    "neighbour": ("demo", (CONTACTS, CALENDAR)),
+}
+SCREENS = {"wide": WIDE, "phone": PHONE}
+RECORDS = 5  # of a kind in a menu: the fullest, the hardest to show, the poorest
+SLOW = 20_000  # milliseconds
+TYPED = "l'Été d'À côté 100 %"
+ENGLISH = {
+    "the",
+    "and",
+    "with",
+    "Owner",
+    "Stage",
+    "Sector",
+    "Overdue",
+    "Next",
+    "Due",
+    "Target",
+    "Members",
+    "Synthesis",
+    "Never",
+    "Portfolio",
+}
+
+# What to look at. A button is harmless where, pressed on some records by the pilot, it opens a screen and writes
+# nothing but rows of a wizard.
+SURVEY = r"""
+import json, re
+from lxml import etree
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tests.common import new_test_user
+
+who = {"name": "Une voisine", "password": "demo", "lang": "fr_FR", "tz": "Europe/Paris"}
+new_test_user(env, "neighbour", "base.group_user", {"no_reset_password": True}, **who)
+env.cr.execute("UPDATE res_users SET odoobot_state = 'disabled'")
+env.cr.commit()
+
+pilot = env["res.users"].search([("login", "=", "pilote")])
+actions = env["ir.actions.act_window"].search([])
+ours = actions.filtered(lambda action: (action.xml_id or "").startswith("shifters_relations"))
+models = {action.res_model for action in ours if "form" in action.view_mode}
+
+
+def count_filled(record):
+    return sum(bool(record[name]) for name, field in record._fields.items() if field.store and not field.inherited)
+
+
+def is_awkward(name):
+    return len(name) > 50 or bool(re.search(r"[^\x00-\u00ff’« »…–—]", name))
+
+
+ranked, harmless = {}, {}
+for model in sorted(models):
+    records = env[model].with_context(active_test=False).search([], limit=400)
+    if records._transient or not records:
+        continue
+    fullest = sorted(records, key=count_filled, reverse=True)
+    awkward = [record for record in fullest if is_awkward(record.display_name or "")]
+    order = [*fullest[:2], *awkward[:2], fullest[-1], *awkward[2:], *fullest[2:]]
+    ranked[model] = list(dict.fromkeys(record.id for record in order))
+
+written = []
+execute = env.cr.execute
+
+
+def watch(query, *args, **kwargs):
+    text = getattr(query, "code", query)
+    text = text if isinstance(text, str) else text.decode()
+    if found := re.match(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', text):
+        written.append(found[1])
+    return execute(query, *args, **kwargs)
+
+
+env.cr.execute, env.cr.commit = watch, lambda: None
+transient = [Model for Model in env.values() if Model._transient]
+wizards = {Model._table for Model in transient}
+for Model in transient:
+    wizards |= {field.relation for field in Model._fields.values() if field.type == "many2many" and field.store}
+for model in ranked:
+    shown = ours.filtered(lambda action: action.res_model == model)
+    views = {view_id for action in shown for view_id, kind in action.views if kind == "form"}
+    buttons = set()
+    for view in views or {False}:
+        arch = etree.fromstring(env[model].with_user(pilot).get_view(view, "form")["arch"])
+        buttons |= {button.get("name") for button in arch.xpath("//button[@type='object'][not(ancestor::field)]")}
+    for button in buttons:
+        opens, writes = False, False
+        for record_id in ranked[model][:4]:
+            written.clear()
+            try:
+                result = getattr(env[model].with_user(pilot).browse(record_id), button)()
+                env.flush_all()
+            except (RedirectWarning, UserError):
+                result = None
+            writes = writes or bool(set(written) - wizards)
+            opens = opens or (isinstance(result, dict) and result.get("type") == "ir.actions.act_window")
+            env.cr.rollback()
+            env.invalidate_all()
+            if writes:
+                break
+        if opens and not writes:
+            harmless.setdefault(model, []).append(button)
+invitations, answers = (env[model].search([]) for model in ("event.invitation", "relationship.network.answer"))
+pages = [f"{each._page}/{each.access_token}" for records in (invitations, answers) for each in records]
+print("RESULT " + json.dumps({"ranked": ranked, "harmless": harmless, "pages": pages}))
+"""
+
+# Counts what the web client waits for, and tells when two frames in a row have asked for nothing more.
+PREPARE = """() => {
+    const { rpcBus } = odoo.loader.modules.get("@web/core/network/rpc");
+    const asked = new Set();
+    rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => asked.add(detail.data.id));
+    rpcBus.addEventListener("RPC:RESPONSE", ({ detail }) => asked.delete(detail.data.id));
+    window.crawler = {
+        env: odoo.__WOWL_DEBUG__.root.env,
+        frame: () => new Promise((done) => requestAnimationFrame(() => setTimeout(done))),
+        async settle() {
+            const end = Date.now() + 20000;
+            for (let quiet = 0; quiet < 2 && Date.now() < end; ) {
+                await this.frame();
+                quiet = asked.size ? 0 : quiet + 1;
+            }
+            return Date.now() < end;
+        },
+        // An action that fails while it is drawn never resolves: the error is told by the page.
+        async until(promise) {
+            let stop;
+            const failed = new Promise((done) => {
+                stop = new AbortController();
+                for (const name of ["error", "unhandledrejection"]) {
+                    window.addEventListener(name, () => done(), { signal: stop.signal });
+                }
+                setTimeout(done, 20000);
+            });
+            await Promise.race([promise.catch((error) => Promise.reject(error)), failed]);
+            stop.abort();
+            return this.settle();
+        },
+        current() {
+            const controller = this.env.services.action.currentController;
+            const views = (controller.views || []).map((view) => view.type);
+            return { id: controller.jsId, model: controller.props.resModel, type: controller.props.type, views };
+        },
+    };
+}"""
+MENUS = """(apps) => {
+    const menus = crawler.env.services.menu.getAll();
+    const roots = menus.filter((menu) => apps.includes(menu.xmlid));
+    return menus
+        .filter((menu) => menu.actionID && roots.some((root) => root.id === menu.appID))
+        .filter((menu) => menu.xmlid.startsWith("shifters_relations") || menu.id === menu.appID)
+        .map(({ id, name, xmlid }) => ({ id, name, xmlid }));
+}"""
+SHOWN = """async ([model, ids]) => {
+    const { domain, context } = crawler.env.services.action.currentController.props;
+    const found = new Set(await crawler.env.services.orm.search(model, domain || [], { limit: 2000, context }));
+    return ids.filter((id) => found.has(id));
+}"""
+# Every tab and every folded part is drawn.
+UNFOLD = """async () => {
+    for (const folded of document.querySelectorAll(".o_form_view details:not([open])")) {
+        folded.open = true;
+    }
+    for (const tab of document.querySelectorAll(".o_form_view .o_notebook_headers .nav-link")) {
+        tab.click();
+        await crawler.settle();
+    }
+}"""
+
+
+@pytest.fixture(scope="module")
+def demo(odoo):
+    """The demo that is looked at and not worked in, its server, and what there is to see."""
+    name = odoo.copy(odoo.demo_template(), f"crawled_{devtools_odoo.free_port()}")
+    process = None
+    try:
+        survey = odoo.run_in_shell(name, SURVEY)
+        port = devtools_odoo.free_port()
+        log = cache() / "logs" / f"{name}.log"
+        process = odoo.start(port, "-d", name, f"--db-filter=^{name}$", "--max-cron-threads=0", log=log)
+        yield {**survey, "address": f"http://localhost:{port}", "log": log}
+    finally:
+        if process:
+            process.terminate()
+            process.wait(30)
+        odoo.drop(name)
+
+
+class Crawler:
+    """Somebody who opens everything, and notes what goes wrong and where."""
+
+    def __init__(self, someone, demo, login, screen):
+        self.someone, self.page, self.demo = someone, someone.page, demo
+        self.login, self.screen = login, screen
+        self.speaks_of_us = False
+        self.problems = []
+        self.pressed = set()
+
+    @contextmanager
+    def at(self, *where):
+        """Do something at one place; note there what went wrong meanwhile, and begin afresh after it.
+
+        :param where: menu, view, record, button
+        """
+        try:
+            yield
+            self.look()
+        except (AssertionError, Error) as error:
+            self.someone.errors.append(str(error).splitlines()[0])
+        if self.someone.errors:
+            told = " · ".join(dict.fromkeys(self.someone.errors))[:600]
+            self.problems.append(f"{self.login}, {self.screen}: {' › '.join(map(str, where))}: {told}")
+            assert len(self.problems) < 20, self.say()
+            self.begin()
+        self.someone.errors.clear()
+
+    def say(self):
+        return "\n".join(self.problems)
+
+    def begin(self):
+        self.page.goto(f"{self.demo['address']}/odoo")
+        self.page.locator(".o_main_navbar").wait_for()
+        self.page.evaluate(PREPARE)
+
+    def look(self):
+        """What the screen says by itself."""
+        told = self.page.locator(".o_error_dialog, .o_notification:has(.bg-danger)")
+        assert not told.count(), told.first.inner_text()
+        if self.speaks_of_us:
+            words = set(re.findall(r"[A-Za-z]+", self.page.locator("body").inner_text()))
+            assert not words & ENGLISH, f"English: {sorted(words & ENGLISH)}"
+
+    def wait(self, expression, *arguments):
+        """Start something in the web client, and wait until it is drawn."""
+        done = self.page.evaluate(f"async (given) => crawler.until(Promise.resolve({expression}))", list(arguments))
+        assert done, "it does not come to an end"
+
+    def open_menu(self, menu):
+        self.wait("crawler.env.services.menu.selectMenu(given[0])", menu["id"])
+
+    def crawl(self, apps):
+        """Open every menu, and what is behind it."""
+        self.begin()
+        menus = self.page.evaluate(MENUS, list(apps))
+        assert menus
+        for menu in menus:
+            self.speaks_of_us = menu["xmlid"].startswith("shifters_relations")
+            with self.at(menu["name"]):
+                self.open_menu(menu)
+                if self.page.locator(".modal").count():
+                    self.look()
+                    self.close_dialog()
+                    continue
+            self.crawl_views(menu)
+
+    def crawl_views(self, menu):
+        current = self.page.evaluate("crawler.current()")
+        lists = [view for view in current["views"] if view not in ("form", "search")]
+        for view in lists:
+            with self.at(menu["name"], view):
+                self.wait("crawler.env.services.action.switchView(given[0])", view)
+        if "form" in current["views"] and lists:
+            self.crawl_records(menu, current["model"])
+        if lists:
+            with self.at(menu["name"], "search box"):
+                self.open_menu(menu)
+                self.search()
+
+    def crawl_records(self, menu, model):
+        """A sample of the records that the menu shows, with every tab and each dialog that changes nothing."""
+        ids = self.demo["ranked"].get(model, [])
+        for record in self.page.evaluate(SHOWN, [model, ids])[:RECORDS]:
+            where = (menu["name"], "form", f"{model}({record})")
+            with self.at(*where):
+                self.open_record(record)
+                self.page.evaluate(UNFOLD)
+            for button in self.demo["harmless"].get(model, []):
+                target = self.page.locator(f".o_form_view button[name={button}]:visible").first
+                if (model, button) in self.pressed or not target.count():
+                    continue
+                self.pressed.add((model, button))
+                with self.at(*where, button):
+                    self.press(target)
+                    self.look()
+                    self.close_dialog()
+                    self.open_menu(menu)
+                    self.open_record(record)
+            if self.page.evaluate("crawler.current().type") != "form":
+                self.open_menu(menu)
+
+    def open_record(self, record):
+        self.wait("crawler.env.services.action.switchView('form', { resId: given[0] })", record)
+        self.page.locator(".o_form_view").first.wait_for()
+
+    def press(self, target):
+        """Press a button that opens something, and wait for what it opens."""
+        before = self.page.evaluate("crawler.current().id")
+        target.click()
+        self.page.wait_for_function(
+            "(before) => document.querySelector('.modal') || crawler.current().id !== before", arg=before
+        )
+        assert self.page.evaluate("crawler.settle()"), "it does not come to an end"
+
+    def close_dialog(self):
+        self.page.evaluate("crawler.env.services.dialog.closeAll()")
+        self.page.locator(".modal").first.wait_for(state="detached")
+
+    def search(self):
+        """Type some words where one searches."""
+        box = self.page.locator(".o_searchview_input")
+        if not box.count():
+            toggle = self.page.locator(".o_control_panel .oi-search, .o_control_panel .fa-search")
+            if not toggle.count():
+                return
+            toggle.first.click()
+        box.first.fill(TYPED)
+        expect(self.page.locator(".o_searchview_autocomplete").get_by_text(TYPED).first).to_be_visible(timeout=SLOW)
+        box.first.press("Enter")
+        expect(self.page.locator(".o_searchview_facet").filter(has_text=TYPED).first).to_be_visible(timeout=SLOW)
+        assert self.page.evaluate("crawler.settle()"), "it does not come to an end"
+
+
+def read_errors(log, since):
+    """What the server complained of."""
+    lines = Path(log).read_text(errors="replace")[since:].splitlines()
+    return [line for line in lines if re.search(r"\d+ (ERROR|CRITICAL) |^Traceback", line)]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("login", ROLES)
+def test_every_screen_opens(demo, visitor, login, screen):
+    password, apps = ROLES[login]
+    begun = demo["log"].stat().st_size
+    someone = visitor(demo["address"], SCREENS[screen])
+    someone.log_in(login, password)
+    crawler = Crawler(someone, demo, login, screen)
+    crawler.crawl(apps)
+    assert not crawler.problems, crawler.say()
+    assert not (errors := read_errors(demo["log"], begun)), f"{login}, {screen}: " + "\n".join(errors[:20])
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_personal_page_opens(demo, visitor, screen):
+    begun = demo["log"].stat().st_size
+    someone = visitor(demo["address"], SCREENS[screen])
+    assert demo["pages"]
+    problems = []
+    for path in demo["pages"]:
+        answer = someone.page.goto(demo["address"] + path)
+        words = set(re.findall(r"[A-Za-z]+", someone.page.locator("body").inner_text()))
+        wider = someone.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if answer.status != 200 or words & ENGLISH or wider or someone.errors:
+            problems.append(
+                (screen, path, answer.status, words & ENGLISH, "wider than the screen" * wider, someone.errors)
+            )
+        someone.errors.clear()
+    assert not problems, problems
+    assert not (errors := read_errors(demo["log"], begun)), "\n".join(errors[:20])
