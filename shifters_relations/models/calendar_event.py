@@ -26,7 +26,9 @@ class CalendarEvent(models.Model):
         "Whom we meet",
         help="They get no mail: the button invites them.",
     )
-    relationship_is_to_invite = fields.Boolean("Somebody is to invite", compute="_compute_relationship_is_to_invite", groups=MEMBERS)
+    relationship_is_to_invite = fields.Boolean(
+        "Somebody is to invite", compute="_compute_relationship_is_to_invite", groups=MEMBERS
+    )
     relationship_partner_id = fields.Many2one(
         "res.partner",
         "Organisation met",

@@ -82,6 +82,81 @@ class TestAudience(PartnerEventCase):
         self.assertTrue(first)
         self.assertEqual(self.choose(owner_ids=self.helene.ids).line_ids.partner_id, second)
 
+    def get_lines(self, organisation, **values):
+        """The people of an organisation in the preview: name, reason, note."""
+        lines = self.choose(**values).line_ids.filtered(lambda line: line.organisation_id == organisation)
+        return {line.partner_id.name: (line.reason, line.note) for line in lines}
+
+    def test_where_the_usual_contact_cannot_be_written_to_the_next_is_proposed(self):
+        target = self.create_target("Large union")
+        last, plain, decider = (self.create_person(name, target) for name in ("Last", "Plain", "Decider"))
+        decider.relationship_is_decider = True
+        self.meet(target, participant_ids=last.ids)
+        self.assertEqual(self.get_lines(target), {"Last": (False, False)})
+        mailing = self.env["mailing.mailing"].create(
+            {"subject": "x", "mailing_model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        for reason, label, spoil in (
+            ("no_address", "No e-mail address", lambda: last.write({"email": False})),
+            ("no_contact", "Do not contact", lambda: last.write({"relationship_no_contact": True})),
+            ("no_contact", "Do not contact", lambda: self.env["relationship.objection"]._remember([last.email])),
+            ("archived", "Archived", lambda: last.write({"active": False})),
+            ("opted_out", "Wants no mailing", lambda: self.env["mail.blacklist"].create({"email": last.email})),
+            (
+                "bounced",
+                "The last mail came back",
+                lambda: self.env["mailing.trace"].create(
+                    {
+                        "mass_mailing_id": mailing.id,
+                        "model": "res.partner",
+                        "res_id": last.id,
+                        "email": last.email,
+                        "trace_status": "bounce",
+                    }
+                ),
+            ),
+        ):
+            with self.subTest(label), self.cr.savepoint() as savepoint:
+                spoil()
+                expected = {"Last": (reason, False), "Decider": (False, f"Instead of Last: {label}")}
+                self.assertEqual(self.get_lines(target), expected)
+                decider.email = False
+                self.assertEqual(
+                    self.get_lines(target), {"Last": (reason, False), "Plain": (False, f"Instead of Last: {label}")}
+                )
+                plain.active = False
+                target.email = "union@example.org"
+                found = self.get_lines(target)
+                self.assertEqual(found, {"Last": (reason, False), "Large union": (False, f"Instead of Last: {label}")})
+                self.assertEqual(set(self.get_lines(target, who="decider")), {"Decider", "Large union"})
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_nobody_is_proposed_where_the_organisation_objects_or_somebody_is_invited(self):
+        target = self.create_target("Union")
+        first, second = (self.create_person(name, target) for name in ("First", "Second"))
+        first.email = False
+        self.assertEqual(set(self.get_lines(target)), {"First", "Second"})
+        invitation = self.env["event.invitation"].create({"event_id": self.event.id, "partner_id": second.id})
+        self.assertEqual(self.get_lines(target), {"First": ("no_address", False)})
+        invitation.unlink()
+        target.relationship_no_contact = True
+        self.assertEqual(self.get_lines(target), {"First": ("no_contact", False)})
+
+    def test_our_own_organisation_is_left_out_whatever_it_became(self):
+        ours = self.create_target("Ours once")
+        self.create_person("Worker", ours)
+        self.env.cr.execute("UPDATE res_company SET partner_id = %s WHERE id = %s", [ours.id, self.env.company.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.get_lines(ours), {"Worker": ("own", False)})
+
+    def test_who_objects_after_the_preview_is_not_invited(self):
+        person = self.create_person("Late")
+        wizard = self.choose(owner_ids=self.helene.ids)
+        person.relationship_no_contact = True
+        with self.assertRefused(UserError, "Nobody is left"):
+            wizard.action_apply()
+
     def test_owners_propose_and_strike_out_their_own_before_it_leaves(self):
         Invitation = self.env["event.invitation"].with_user(self.helene)
         mine = Invitation.create({"event_id": self.event.id, "partner_id": self.create_person("Mine").id})

@@ -14,7 +14,12 @@ REASONS = [
     ("opted_out", "Wants no mailing"),
     ("invited", "Invited already"),
     ("duplicate", "Same address as somebody else"),
+    ("archived", "Archived"),
+    ("bounced", "The last mail came back"),
+    ("own", "Our own organisation"),
 ]
+# Somebody else of the organisation is proposed for who is left out for these.
+REPLACED = {"no_address", "no_contact", "opted_out", "archived", "bounced"}
 
 
 class EventAudience(models.TransientModel):
@@ -88,82 +93,133 @@ class EventAudience(models.TransientModel):
         return {"invited": everybody, "came": came, "absent": everybody - came}[self.past_attendance]
 
     def _get_people(self, organisations):
-        """Who is invited in each organisation; the organisation itself where it alone has an address.
+        """Who is invited in each organisation, and who could be in their place.
 
-        :return: dictionary of persons by organisation
+        Deciders come before those whom we know best, and the organisation's own address after all its people.
+
+        :return: dictionary by organisation of (persons to invite, persons to try where none of them can be)
         """
-        persons = self.env["res.partner"].search(
+        partners = self.env["res.partner"].with_context(active_test=False)
+        persons = partners.search(
             [("parent_id", "in", organisations.ids), ("is_company", "=", False), ("type", "=", "contact")], order="id"
         )
-        last = self.env["relationship.synthesis"]._get_last(organisations)
+        last = self.env["relationship.synthesis"]._get_last(organisations).with_context(active_test=False)
         met = {synthesis.partner_id.id: synthesis.participant_ids for synthesis in last}
         of_organisation = persons.grouped("parent_id")
         people = {}
         for organisation in organisations:
-            known = of_organisation.get(organisation, persons.browse())
+            everybody = of_organisation.get(organisation, partners)
+            known = everybody.filtered("active")
+            usual = (met.get(organisation.id, partners) & everybody) | known
+            deciders = everybody.filtered("relationship_is_decider")
+            others = (deciders & known) | (usual & known) | organisation.filtered("email")
             if self.who == "decider":
-                chosen = known.filtered("relationship_is_decider")
+                chosen = (deciders & known) or deciders
             elif self.who == "job_family":
                 chosen = known.filtered(lambda person: person.relationship_job_family_id == self.job_family_id)
+                others = partners  # somebody of another trade is not whom one looks for
             else:
-                chosen = (met.get(organisation.id, known) & known or known)[:1]
-            people[organisation] = chosen or (organisation if self.who == "usual" and organisation.email else chosen)
+                chosen = usual[:1] or organisation.filtered("email")
+            people[organisation] = chosen, others - chosen if chosen else partners
         return people
 
     def action_preview(self):
-        """Show who would be invited, and who is left out, each with the reason."""
+        """Show who would be invited, and who is left out, each with the reason; others are proposed in their place."""
         self.ensure_one()
         if self.who == "job_family" and not self.job_family_id:
             raise UserError(self.env._("Choose the trade of the people to invite."))
         self.line_ids.unlink()
         organisations = self._get_organisations()
-        standing = self.event_id.invitation_ids.filtered(lambda each: each.state != "cancelled").partner_id
-        chosen = self._get_people(organisations)
-        persons = self.env["res.partner"].union(*chosen.values())
-        emails = persons._relationship_get_emails()
-        known = {
-            "emails": emails,
-            "no_contact": self.env["relationship.objection"]._get_objecting(persons._relationship_get_all_emails()),
-            "invited": set(standing.ids),
-            "opted_out": set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email")),
-            "duplicate": standing._relationship_get_all_emails(),
-        }
+        people = self._get_people(organisations)
+        known = self._get_known(organisations.union(*(chosen | others for chosen, others in people.values())))
+        labels = dict(self.env["event.audience.line"]._fields["reason"]._description_selection(self.env))
         values = []
-        for organisation, people in chosen.items():
-            for person in people or [self.env["res.partner"]]:
-                reason = self._get_reason(organisation, person, known)
-                if not reason:
-                    known["duplicate"].update(emails[person])
-                values.append(
-                    {
-                        "audience_id": self.id,
-                        "organisation_id": organisation.id,
-                        "partner_id": person.id,
-                        "reason": reason,
-                    }
-                )
+        for organisation, (chosen, others) in people.items():
+            reasons = {}
+            for person in chosen or [self.env["res.partner"]]:
+                reasons[person] = self._get_reason(organisation, person, known)
+                if not reasons[person]:
+                    known["duplicate"].update(known["emails"][person])
+            values += [self._prepare_line(organisation, person, reason) for person, reason in reasons.items()]
+            if not set(reasons.values()) <= REPLACED or organisation in known["covered"]:
+                continue
+            person = next((each for each in others if not self._get_reason(organisation, each, known)), None)
+            if person:
+                known["duplicate"].update(known["emails"][person])
+                former, reason = next(iter(reasons.items()))
+                note = self.env._("Instead of %(name)s: %(reason)s", name=former.name, reason=labels[reason])
+                values.append(self._prepare_line(organisation, person, False, note))
         self.env["event.audience.line"].create(values)
         self.message = self._get_message(values)
         return self._get_action()
+
+    def _prepare_line(self, organisation, person, reason, note=False):
+        return {
+            "audience_id": self.id,
+            "organisation_id": organisation.id,
+            "partner_id": person.id,
+            "reason": reason,
+            "note": note,
+        }
+
+    def _get_known(self, partners):
+        """What the reasons to leave somebody out are read from, in a number of queries that does not grow.
+
+        :param partners: all who may be invited, and their organisations
+        """
+        standing = self.event_id.invitation_ids.filtered(lambda each: each.state != "cancelled")
+        emails = partners._relationship_get_emails()
+        return {
+            "emails": emails,
+            "writable": partners._relationship_filter_writable(),
+            "own": partners._relationship_filter_own(),
+            "invited": standing.partner_id,
+            "covered": standing.organisation_id,
+            "opted_out": set(self.env["mail.blacklist"].sudo().search([("active", "=", True)]).mapped("email")),
+            "bounced": self._get_bounced(set().union(*emails.values())),
+            "duplicate": standing.partner_id._relationship_get_all_emails(),
+        }
+
+    @api.model
+    def _get_bounced(self, emails):
+        """The addresses from which the last mail of a mailing came back."""
+        groups = (
+            self.env["mailing.trace"]
+            .sudo()
+            ._read_group(
+                [("email", "in", list(emails)), ("trace_status", "in", ["sent", "open", "reply", "bounce"])],
+                ["email", "trace_status"],
+                ["id:max"],
+            )
+        )
+        last = {}
+        for email, status, trace_id in groups:
+            last[email] = max(last.get(email, (0, "")), (trace_id, status))
+        return {email for email, (_trace_id, status) in last.items() if status == "bounce"}
 
     @api.model
     def _get_reason(self, organisation, person, known):
         """Why a person is left out, the first reason that holds; False for who is to be invited.
 
-        :param dict known: the addresses, or for ``invited`` the ids, that a reason holds for; ``emails`` are all
-            the addresses of each person
+        :param dict known: what :meth:`_get_known` gave
         """
-        emails = known["emails"].get(person, ())
-        objecting = organisation.relationship_no_contact or person.relationship_no_contact
-        if objecting or not known["no_contact"].isdisjoint(emails):
+        if organisation in known["own"]:
+            return "own"
+        if organisation.relationship_no_contact:
             return "no_contact"
         if not person:
             return "nobody"
-        if person.id in known["invited"]:
+        if not person.active:
+            return "archived"
+        if person not in known["writable"]:
+            return "no_contact"
+        if person in known["invited"]:
             return "invited"
         if not split_emails(person.email):
             return "no_address"
-        return next((reason for reason in ("opted_out", "duplicate") if not known[reason].isdisjoint(emails)), False)
+        reasons = ("opted_out", "bounced", "duplicate")
+        emails = known["emails"][person]
+        return next((reason for reason in reasons if not known[reason].isdisjoint(emails)), False)
 
     def _get_message(self, values):
         """How many, and how many are left out for each reason."""
@@ -183,6 +239,8 @@ class EventAudience(models.TransientModel):
         if not self.line_ids:
             self.action_preview()
         kept = self.line_ids.filtered(lambda line: not line.reason)
+        writable = kept.partner_id._relationship_filter_writable()  # who objects meanwhile is not invited
+        kept = kept.filtered(lambda line: line.partner_id in writable)
         if not kept:
             raise UserError(self.env._("Nobody is left to invite: widen the choice."))
         former = self.event_id.invitation_ids
@@ -219,3 +277,4 @@ class EventAudienceLine(models.TransientModel):
     organisation_id = fields.Many2one("res.partner", ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Invitee", ondelete="cascade")
     reason = fields.Selection(REASONS, "Left out because")
+    note = fields.Char("Why this person")
