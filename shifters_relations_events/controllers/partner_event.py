@@ -12,8 +12,18 @@ INVITATION_FIELDS = [
     *("post_count", "post_since", "present_count", "objected_on"),
 ]
 EVENT_FIELDS = [
-    *("name", "date_begin", "date_end", "date_tz", "address_id", "answer_until", "guest_max", "kanban_state"),
-    *("active", "company_id", "is_partner_event", "write_date"),
+    *(
+        "name",
+        "date_begin",
+        "date_end",
+        "date_tz",
+        "address_id",
+        "event_url",
+        "answer_until",
+        "guest_max",
+        "kanban_state",
+    ),
+    *("active", "company_id", "is_partner_event", "write_date", "facts_sequence"),
 ]
 PARTNER_FIELDS = [
     *("name", "lang", "is_company", "parent_id", "email", "commercial_company_name", "relationship_owner_id"),

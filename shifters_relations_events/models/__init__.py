@@ -5,6 +5,7 @@ from . import (
     event_event,
     event_event_dates,
     event_event_editions,
+    event_event_facts,
     event_event_mailings,
     event_event_seats,
     event_invitation,

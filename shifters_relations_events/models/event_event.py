@@ -6,7 +6,7 @@ import pytz
 import vobject
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
-from odoo.addons.shifters_relations.tools import format_moment, take_defaults, without_defaults
+from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
 from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
@@ -150,11 +150,12 @@ class EventEvent(models.Model):
             return "audience"
         if any(mailing.state in ("in_queue", "sending") for mailing in self.sudo().partner_mailing_ids):
             return "wait"
+        is_over = self.date_end < fields.Datetime.now()
         if self._is_cancelled():
-            return "change" if self._reaches("change") else "wait"
-        if self.date_end < fields.Datetime.now():
+            return "next" if is_over else "change" if self._reaches("change") else "wait"
+        if is_over:
             return self._get_step_after(figures)
-        if get("coming") and self._reaches("change"):
+        if self._reaches("change"):
             return "change"
         closed = self._get_closed_reason()
         if get("to_invite") and not closed:
@@ -311,11 +312,6 @@ class EventEvent(models.Model):
 
     # For the answer page and the mails
 
-    def _say_when(self, moment, **options):
-        """A moment of this event in the reader's language, at the hour of the place."""
-        self.ensure_one()
-        return format_moment(self.env, moment, self.date_tz, **options)
-
     def _get_partner_ics(self, invitation):
         """The event as a calendar file; the same UID each time, so that a calendar updates its entry.
 
@@ -327,11 +323,11 @@ class EventEvent(models.Model):
         zone = pytz.timezone(self.date_tz or "Europe/Paris")
         entry.add("uid").value = f"partner-event-{self.id}-{invitation.id}"
         entry.add("dtstamp").value = pytz.utc.localize(self.write_date)
-        entry.add("sequence").value = str(int(pytz.utc.localize(self.write_date).timestamp()))
+        entry.add("sequence").value = str(self.facts_sequence)
         entry.add("dtstart").value = pytz.utc.localize(self.date_begin).astimezone(zone)
         entry.add("dtend").value = pytz.utc.localize(self.date_end).astimezone(zone)
         entry.add("summary").value = self.name
         entry.add("status").value = "CANCELLED" if self._is_cancelled() else "CONFIRMED"
-        if self.address_id:
-            entry.add("location").value = self.address_inline or ""
+        if where := self._say_where():
+            entry.add("location").value = where
         return calendar.serialize().encode()

@@ -177,6 +177,9 @@ class EventInvitation(models.Model):
         invitations = super(EventInvitation, model).create(vals_list).with_env(self.env)
         if not self.env.su:
             invitations._check_writable()
+        told = invitations.filtered(lambda each: each.state not in ("draft", "cancelled") or each.answer)
+        for event, own in told.filtered(lambda each: not each.known_facts).grouped("event_id").items():
+            own.sudo().known_facts = event._get_facts()
         return invitations
 
     def write(self, vals):

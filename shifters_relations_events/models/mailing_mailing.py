@@ -3,6 +3,8 @@ from odoo.addons.shifters_relations.emails import split_emails
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize_all, html2plaintext
 
+from .event_event_mailings import get_told_facts
+
 KINDS = [
     ("invitation", "Invitation"),
     ("reminder", "Reminder"),
@@ -22,34 +24,80 @@ class MailingMailing(models.Model):
     partner_event_kind = fields.Selection(KINDS, "What it is")
     partner_event_lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language of the invitees")
 
+    partner_event_news = fields.Selection(
+        [
+            ("cancelled", "It is cancelled"),
+            ("back", "It takes place after all"),
+            ("moved", "Its date or place is another"),
+        ],
+        "What is told",
+        readonly=True,
+    )
+    partner_event_reach = fields.Char("Recipients now", compute="_compute_partner_event_reach")
+
     is_relationship_news = fields.Boolean("Internal news of our relations", readonly=True)
     relationship_quoted_ids = fields.Many2many("res.partner", string="Organisations named", readonly=True, copy=False)
     partner_event_facts = fields.Char("When and where, as written", readonly=True)
 
-    def _refresh_partner_event(self):
-        """Bring the date and place that the text tells up to date; a change that has changed is written anew."""
+    def _compute_partner_event_reach(self):
+        """Whom a mailing that has not left reaches now, in words."""
         for mailing in self:
-            event = mailing.partner_event_id
-            if not event or mailing.partner_event_facts == event._get_facts():
-                continue
-            if mailing.partner_event_kind == "change":
-                mailing.write(event._prepare_mailing("change", mailing.partner_event_lang))
-                continue
-            told = event.with_context(lang=event._choose_language(mailing.partner_event_lang))
-            mailing.write(
-                {
-                    "body_arch": mailing.body_arch and told._put_facts(mailing.body_arch),
-                    "body_html": mailing.body_html and told._put_facts(mailing.body_html),
-                    "partner_event_facts": event._get_facts(),
-                }
+            if mailing.partner_event_kind and mailing.state in ("draft", "in_queue"):
+                count = self.env["event.invitation"].search_count(mailing._get_recipients_domain())
+                mailing.partner_event_reach = mailing._say_reach(count)
+            else:
+                mailing.partner_event_reach = False
+
+    def _say_reach(self, count):
+        """How many people a mailing reaches, and who they are."""
+        kind = self.partner_event_kind
+        if not count:
+            return self.env._("Nobody, as it stands")
+        news = {
+            "cancelled": self.env._("who were told of the event, and not that it is cancelled"),
+            "back": self.env._("who were told that it is cancelled, and not that it takes place"),
+            "moved": self.env._("who reckon with the event, and were told another date or place"),
+        }
+        who = {
+            "invitation": self.env._("who are to be invited"),
+            "reminder": self.env._("who have not answered, were not written to for a week, nor reminded twice"),
+            "practical": self.env._("who come, and have not had this mail"),
+            "change": news.get(self.partner_event_news, news["moved"]),
+            "thanks": self.env._("who were there, and have not been thanked"),
+            "absent": self.env._("who were expected and did not come, and have not had this mail"),
+        }[kind]
+        if count == 1:
+            return self.env._("One person, of those %(who)s", who=who)
+        return self.env._("The %(count)s people %(who)s", count=count, who=who)
+
+    def _refresh_partner_event(self):
+        """Bring the facts that subject and text tell up to date; what somebody wrote stays."""
+        for mailing in self.filtered("partner_event_id"):
+            event = mailing.partner_event_id.with_context(
+                lang=mailing.partner_event_id._choose_language(mailing.partner_event_lang)
             )
+            news = mailing.partner_event_news
+            values = {
+                field: event._put_facts(mailing[field], news) if mailing[field] else mailing[field]
+                for field in ("body_arch", "body_html")
+            }
+            former = get_told_facts(mailing.body_arch or mailing.body_html)
+            now = event._get_told(news)
+            for field in ("subject", "preview"):
+                values[field] = mailing[field]
+                for fact in ("name", "news"):
+                    if mailing[field] and former.get(fact) and now[fact]:
+                        values[field] = values[field].replace(former[fact], now[fact])
+            values["partner_event_facts"] = event._get_facts()
+            values = {field: value for field, value in values.items() if value != mailing[field]}
+            if values:
+                mailing.write(values)
 
     def _take_next_wave(self):
         """An invitation that was prepared and reaches nobody any more is for those who are invited next."""
         for mailing in self.filtered(lambda each: each.partner_event_kind == "invitation"):
             if not self.env["event.invitation"].search_count(mailing._get_recipients_domain(), limit=1):
-                event = mailing.partner_event_id
-                mailing.mailing_domain = event._get_mailing_domain("invitation", mailing.partner_event_lang)
+                mailing.mailing_domain = mailing.partner_event_id._get_mailing_domain("invitation")
 
     def _get_opt_out_list(self):
         """Who wants no contact gets no news either (G4); other mailings are not concerned."""
@@ -103,4 +151,5 @@ class MailingMailing(models.Model):
         domain = super()._get_recipients_domain()
         if not self.partner_event_kind:
             return domain
-        return domain & self.partner_event_id._get_kind_domain(self.partner_event_kind, self.partner_event_lang)
+        event, news = self.partner_event_id, self.partner_event_news or None
+        return domain & event._get_kind_domain(self.partner_event_kind, self.partner_event_lang, news)

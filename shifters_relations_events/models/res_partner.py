@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS
 from odoo.fields import Domain
 
+from .event_event_facts import PLACE_FIELDS
+
 
 class ResPartner(models.Model):
     """Who knows somebody at an organisation, from the network calls (R3); who wants no invitation (G4)."""
@@ -19,7 +21,9 @@ class ResPartner(models.Model):
     )
 
     def write(self, vals):
-        result = super().write(vals)
+        at = self.env["event.event"]._get_at(self) if PLACE_FIELDS & vals.keys() else self.env["event.event"]
+        with at._following_facts():
+            result = super().write(vals)
         if vals.get("relationship_no_contact"):
             self._relationship_withdraw_invitations()
         return result

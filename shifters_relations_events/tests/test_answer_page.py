@@ -146,6 +146,34 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         bob = self.url_open(f"/partner-event/{self.bob.access_token}").text
         self.assertEqual(re.findall(r'name="answer" value="(\w+)"', bob), ["no"])
 
+    def test_a_cancelled_event_says_that_alone(self):
+        self.post(answer="yes")
+        self.seat()
+        self.assertIn("Add to my calendar", self.url_open(self.url).text)
+        self.event.kanban_state = "cancel"
+        page = self.url_open(self.url).text
+        self.assertIn("This event is cancelled.", page)
+        for words in ("Your seat is kept", "Add to my calendar", 'name="answer"', "change your mind"):
+            self.assertNotIn(words, page)
+        self.assertIn("STATUS:CANCELLED", self.url_open(f"{self.url}/ics").text)
+
+    def test_the_number_of_the_calendar_file_follows_the_facts(self):
+        hall = self.env["res.partner"].create({"name": "Hall", "street": "1 A Street"})
+        self.event.address_id = hall
+
+        def get_sequence():
+            return int(re.search(r"SEQUENCE:(\d+)", self.url_open(f"{self.url}/ics").text)[1])
+
+        first = get_sequence()
+        self.event.write({"note": "Chairs", "seats_max": 30})
+        self.post(answer="yes")
+        self.seat()
+        self.assertEqual(get_sequence(), first)
+        hall.street = "2 B Street"
+        self.assertEqual(get_sequence(), first + 1)
+        self.event.kanban_state = "cancel"
+        self.assertEqual(get_sequence(), first + 2)
+
     def test_an_answer_needs_no_cookie_and_sets_none(self):
         for path, values in (("", {"answer": "maybe"}), ("/object", {"nothing": "1"}), ("/object", {"undo": "1"})):
             self.opener.cookies.clear()

@@ -291,6 +291,9 @@ class TestEdition(PartnerEventCase):
         self.assertEqual(self.event.next_step, "change")
         ada._mark_mailed("change")
         self.refresh()
+        self.assertEqual(self.event.next_step, "change", "who has not answered was told of the event too")
+        bob._mark_mailed("change")
+        self.refresh()
         self.assertEqual(self.event.next_step, "wait")
         for kind in ("invitation", "reminder", "practical"):
             self.assertFalse(self.env["event.invitation"].search(self.event._get_kind_domain(kind)))

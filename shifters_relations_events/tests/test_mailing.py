@@ -3,7 +3,8 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.addons.mail.tests.common import MailCase
-from odoo.tests import tagged
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
 
 from .common import TODAY, PartnerEventCase
 
@@ -83,6 +84,198 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertEqual(invitations.mapped("delivery"), ["opted_out", "opted_out", "delivered"])
         self.assertEqual(also.delivery, "duplicate", "an address gets one invitation")
 
+    def prepare(self, kind="invitation", event=None):
+        """The mailings of a kind that are ready to be changed."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        action = (event or self.event).with_user(self.organiser).action_prepare_mailing(kind)
+        mailings = self.env["mailing.mailing"]
+        return mailings.browse(action["res_id"]) if action.get("res_id") else mailings.search(action["domain"])
+
+    def get_told(self):
+        return sorted(mail["email_to"][0].rpartition("<")[2].rstrip(">") for mail in self._mails)
+
+    def test_a_cancelled_event_is_told_to_who_was_told_of_it_and_taken_back_in_its_own_words(self):
+        ada, bob, _eve, dan = self.invite("Ada", "Bob", "Eve", "Dan")
+        self.send()
+        [new] = self.invite("New")
+        self.answer(ada)
+        self.answer(bob, "maybe")
+        self.answer(dan, "no")
+        self.event.kanban_state = "cancel"
+        self.env.invalidate_all()
+        self.assertEqual(self.event.standing, "Cancelled event: 3 people do not know it yet")
+        self.send("change")
+        self.assertEqual(self.get_told(), ["ada@example.org", "bob@example.org", "eve@example.org"])
+        self.assertIn("Cancelled", self._mails[0]["subject"])
+        self.assertEqual((self.event.standing, self.event.next_step), ("Cancelled event", "wait"))
+        self.event.kanban_state = "normal"
+        self.env.invalidate_all()
+        self.assertEqual(self.event.standing, "Takes place after all: 3 people do not know it yet")
+        self.assertEqual(self.event.next_step, "change")
+        self.send("change")
+        self.assertEqual(self.get_told(), ["ada@example.org", "bob@example.org", "eve@example.org"])
+        self.assertIn("Takes place after all", self._mails[0]["subject"])
+        self.assertIn("it takes place after all", self._mails[0]["body"])
+        self.assertFalse(self.event.standing)
+        self.assertEqual(new.state, "draft", "who was told nothing gets nothing")
+
+    def test_a_cancellation_that_was_told_to_nobody_is_taken_back_without_a_word(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.send()
+        self.event.kanban_state = "cancel"
+        ada._mark_mailed("change")
+        later = self.event.date_begin + timedelta(days=1)
+        self.event.write({"kanban_state": "normal", "date_begin": later, "date_end": later + timedelta(hours=3)})
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.event.standing,
+            "Takes place after all: one person does not know it yet · New date: one person does not know it yet",
+        )
+        back, moved = self.prepare("change").sorted("partner_event_news")
+        self.assertEqual((back._get_recipients(), moved._get_recipients()), (ada.ids, bob.ids))
+        self.event.write({"date_begin": self.event.date_begin - timedelta(days=1), "kanban_state": "normal"})
+        self.event.date_end -= timedelta(days=1)
+        self.assertEqual(self.event._get_untold().keys(), {"back"}, "who knows what is true again is told nothing")
+
+    def test_a_corrected_street_or_time_zone_is_told_and_followed(self):
+        hall = self.env["res.partner"].create({"name": "Hall", "street": "1 A Street", "city": "Paris"})
+        self.event.address_id = hall
+        [ada] = self.invite("Ada")
+        self.send()
+        self.answer(ada)
+        prepared = self.prepare("practical")
+        self.assertIn("1 A Street", prepared.body_html)
+        sequence = self.event.facts_sequence
+        hall.street = "2 B Street"
+        self.assertEqual(self.event.facts_sequence, sequence + 1)
+        self.env.invalidate_all()
+        self.assertEqual((self.event.next_step, self.event.standing[:9]), ("change", "New place"))
+        prepared._refresh_partner_event()
+        self.assertIn("2 B Street", prepared.body_html)
+        self.assertNotIn("1 A Street", prepared.body_html)
+        self.send("change")
+        self.assertEqual(self.get_told(), ["ada@example.org"])
+        self.assertIn("New place", self._mails[0]["subject"])
+        self.event.date_tz = "Europe/London"
+        self.assertEqual(self.event._get_untold().keys(), {"moved"}, "another hour is read")
+        sequence = self.event.facts_sequence
+        hall.phone = "0199000000"
+        self.event.write({"note": "Chairs", "seats_max": 30})
+        self.event._take_turn()
+        self.assertEqual(self.event.facts_sequence, sequence, "what nobody reads is no change")
+        self.event.name = "Partners' night"
+        self.assertEqual(self.event.facts_sequence, sequence + 1)
+
+    def test_writing_to_contacts_that_are_no_place_asks_nothing_more(self):
+        self.event.address_id = self.env["res.partner"].create({"name": "Hall"})
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.env["event.event"]._get_at(other)
+        with self.assertQueryCount(0):
+            self.env["event.event"]._get_at(other)
+
+    def test_a_mailing_says_in_words_whom_it_reaches(self):
+        ada, _bob = self.invite("Ada", "Bob")
+        self.assertEqual(self.prepare().partner_event_reach, "The 2 people who are to be invited")
+        self.send()
+        self.answer(ada)
+        later = self.event.date_begin + timedelta(days=1)
+        self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
+        mailing = self.prepare("change")
+        self.assertEqual(
+            mailing.partner_event_reach, "The 2 people who reckon with the event, and were told another date or place"
+        )
+        self.assertEqual(mailing.mailing_domain, "[]", "no moment and no id is kept")
+
+    def test_what_somebody_wrote_is_what_the_next_mailing_begins_with(self):
+        _ada, bob = self.invite("Ada", "Bob")
+        bob.partner_id.email = False
+        first = self.prepare()
+        body = str(first.body_arch).replace("We would be glad", "<img src='/web/image/1'/>We would be delighted")
+        note = self.env["ir.attachment"].create({"name": "Programme.txt", "raw": b"18:00 Welcome"})
+        first.write(
+            {
+                "body_arch": body,
+                "body_html": body.replace("<img ", "<img class='inline' "),
+                "subject": "Come to Partners' evening!",
+                "attachment_ids": note.ids,
+                "email_from": "camille@example.org",
+            }
+        )
+        self.send()
+        bob.partner_id.email = "bob@example.org"
+        later = self.event.date_begin + timedelta(days=400)
+        self.event.write({"name": "Partners' night", "date_begin": later, "date_end": later + timedelta(hours=3)})
+        second = self.prepare()
+        self.assertNotEqual(second, first)
+        self.assertEqual((second.subject, second.email_from), ("Come to Partners' night!", "camille@example.org"))
+        for text in (second.body_arch, second.body_html):
+            for words in ("We would be delighted", "/web/image/1", "Partners' night", "2027"):
+                self.assertIn(words, text)
+            self.assertNotIn("2026", text)
+        self.assertIn('class="inline"', second.body_html)
+        self.assertEqual((second.attachment_ids.name, second.attachment_ids.raw), ("Programme.txt", b"18:00 Welcome"))
+        self.assertNotEqual(second.attachment_ids, note, "the first one keeps its own")
+        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        third = self.prepare(event=following)
+        self.assertIn("We would be delighted", third.body_html)
+        self.assertEqual(third.attachment_ids.name, "Programme.txt")
+
+    def test_what_was_written_beside_a_fact_stays_when_the_fact_changes(self):
+        self.invite("Ada")
+        mailing = self.prepare()
+        told = self.event._say_period()
+        edited = str(mailing.body_arch).replace(f">{told}<", f">{told} (doors open at 17:30)<")
+        self.assertNotEqual(edited, mailing.body_arch, mailing.body_arch)
+        mailing.write({"body_arch": edited})
+        later = self.event.date_begin + timedelta(days=1)
+        self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
+        again = self.prepare()
+        self.assertEqual(again, mailing)
+        self.assertIn(f"{self.event._say_period()} (doors open at 17:30)", again.body_arch)
+        self.assertNotIn(told, again.body_arch)
+
+    def test_an_older_text_has_its_facts_brought_up_to_date_too(self):
+        older = "<div><div class='o_partner_event_facts'><h1>Old evening</h1><p>Then</p></div>kept <p>Hello</p></div>"
+        fresh = str(self.event._put_facts(older))
+        for words in ("Partners' evening", self.event._say_period(), "kept", "Hello"):
+            self.assertIn(words, fresh)
+        self.assertNotIn("Then", fresh)
+        self.assertEqual(self.event._put_facts(fresh), fresh)
+
+    def test_an_event_that_people_expect_is_not_deleted(self):
+        event = self.create_event()
+        [ada] = self.invite("Ada", event=event)
+        ada._mark_mailed("invitation")
+        with self.assertRefused(UserError):
+            event.unlink()
+        event.kanban_state = "cancel"
+        ada._mark_mailed("change")
+        event.unlink()
+        self.assertFalse(ada.exists())
+
+    def test_a_change_is_a_dialog_that_says_who_would_be_told_and_sends_nothing(self):
+        ada, _bob = self.invite("Ada", "Bob")
+        self.send()
+        self.answer(ada)
+        self.event.answer_until = "2026-05-03 21:59:00"
+        mails = self.env["mail.mail"].search_count([])
+        changes = self.env["event.change"].with_user(self.organiser)
+        move = Form(changes.with_context(default_event_id=self.event.id, default_kind="move"))
+        self.assertIn("2 people would have to be told", move.message)
+        move.date_end = self.event.date_end + timedelta(days=7)
+        move.date_begin = self.event.date_begin + timedelta(days=7)
+        self.assertEqual(str(move.answer_until), "2026-05-10 21:59:00")
+        move.save().action_apply()
+        self.assertEqual(str(self.event.answer_until), "2026-05-10 21:59:00")
+        changes.create({"event_id": self.event.id, "kind": "cancel"}).action_apply()
+        self.env.invalidate_all()
+        self.assertTrue(self.event.is_cancelled)
+        self.event.active = False
+        changes.create({"event_id": self.event.id, "kind": "restore"}).action_apply()
+        self.assertFalse(self.event.is_cancelled)
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
     def test_a_test_mail_contains_no_real_link(self):
         [ada] = self.invite("Ada")
         mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
@@ -107,7 +300,7 @@ class TestMailing(PartnerEventCase, MailCase):
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual(self.event.next_step, "change", "nothing leaves before somebody means it")
-        for cancelled, subject in ((False, "New date or place"), (True, "Cancelled")):
+        for cancelled, subject in ((False, "New date"), (True, "Cancelled")):
             if cancelled:
                 self.event.kanban_state = "cancel"
             self.send("change")

@@ -115,9 +115,12 @@ class TestRights(RightsMixin, PartnerEventCase):
         opened = cls.env["event.audience"].with_user(cls.organiser).create(audience)
         cls.create_person("Gus", cls.of_marc)
         opened.action_preview()
+        change = {"event_id": cls.event.id, "kind": "cancel"}
+        changing = cls.env["event.change"].with_user(cls.organiser).create(change)
         drafting = cls.env["relationship.internal.news"].with_user(cls.organiser).create(news)
         return {
             ("event.audience", "opened by the organiser"): Sample(opened, audience, {"wave": 2}),
+            ("event.change", "opened by the organiser"): Sample(changing, change, {"kind": "move"}),
             ("event.audience.line", "opened by the organiser"): Sample(
                 opened.line_ids, {"audience_id": opened.id, "partner_id": cls.partner.id}, {"reason": "nobody"}
             ),

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     event_audience,
+    event_change,
     mail_compose_message,
     privacy_lookup,
     relationship_check,
