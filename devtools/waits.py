@@ -51,6 +51,13 @@ def _called(node):
     return None
 
 
+def _called_in_page(node):
+    """The last name of what a page is asked to call without arguments; none for anything else."""
+    if _called(node) == "evaluate" and node.args and isinstance(node.args[0], ast.Constant):
+        return str(node.args[0].value).removesuffix("()").rpartition(".")[2]
+    return None
+
+
 def _is_timed(node):
     """Whether something waits for a time, or for a network that websockets keep busy for ever."""
     return _called(node) in TIMED or (isinstance(node, ast.Constant) and node.value == "networkidle")
@@ -59,7 +66,7 @@ def _is_timed(node):
 def _find_looks(function):
     """Assertions and decisions on what a page showed at one moment, directly or by a name given to it before.
 
-    A decision may come after a ``settle()`` of the same function: the page is at rest.
+    They may come after a ``settle()`` in the same function: the page is at rest.
     """
     looks = {}  # names of values that were read off a page
     found = []
@@ -79,9 +86,8 @@ def _find_looks(function):
     for node in sorted((each for each in ast.walk(function) if hasattr(each, "lineno")), key=lambda it: it.lineno):
         if isinstance(node, ast.Assign) and (name := look(node.value)):
             looks |= {target.id: name for target in node.targets if isinstance(target, ast.Name)}
-        settled = settled or _called(node) == "settle"
-        refused = ast.Assert if settled else (ast.Assert, ast.If, ast.While)
-        if isinstance(node, refused) and (name := look(node.test)):
+        settled = settled or "settle" in (_called(node), _called_in_page(node))
+        if not settled and isinstance(node, (ast.Assert, ast.If, ast.While)) and (name := look(node.test)):
             found.append((node.lineno, LOOK.format(name)))
     return found
 

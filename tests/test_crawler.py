@@ -248,8 +248,13 @@ class Crawler:
         self.page.locator(".o_main_navbar").wait_for()
         self.page.evaluate(PREPARE)
 
+    def settle(self):
+        """Wait until the screen is at rest: from then on, looking once is enough."""
+        assert self.page.evaluate("crawler.settle()"), "it does not come to an end"
+
     def look(self):
         """What the screen says by itself."""
+        self.settle()
         told = self.page.locator(".o_error_dialog, .o_notification:has(.bg-danger)")
         assert not told.count(), told.first.inner_text()
         if self.speaks_of_us:
@@ -273,6 +278,7 @@ class Crawler:
             self.speaks_of_us = menu["xmlid"].startswith("shifters_relations")
             with self.at(menu["name"]):
                 self.open_menu(menu)
+                self.settle()
                 if self.page.locator(".modal").count():
                     self.look()
                     self.close_dialog()
@@ -300,6 +306,7 @@ class Crawler:
             with self.at(*where):
                 self.open_record(record)
                 self.page.evaluate(UNFOLD)
+                self.settle()
             for button in self.demo["harmless"].get(model, []):
                 target = self.page.locator(f".o_form_view button[name={button}]:visible").first
                 if (model, button) in self.pressed or not target.count():
@@ -325,7 +332,7 @@ class Crawler:
         self.page.wait_for_function(
             "(before) => document.querySelector('.modal') || crawler.current().id !== before", arg=before
         )
-        assert self.page.evaluate("crawler.settle()"), "it does not come to an end"
+        self.settle()
 
     def close_dialog(self):
         self.page.evaluate("crawler.env.services.dialog.closeAll()")
@@ -333,6 +340,7 @@ class Crawler:
 
     def search(self):
         """Type some words where one searches."""
+        self.settle()
         box = self.page.locator(".o_searchview_input")
         if not box.count():
             toggle = self.page.locator(".o_control_panel .oi-search, .o_control_panel .fa-search")
@@ -343,7 +351,7 @@ class Crawler:
         expect(self.page.locator(".o_searchview_autocomplete").get_by_text(TYPED).first).to_be_visible(timeout=SLOW)
         box.first.press("Enter")
         expect(self.page.locator(".o_searchview_facet").filter(has_text=TYPED).first).to_be_visible(timeout=SLOW)
-        assert self.page.evaluate("crawler.settle()"), "it does not come to an end"
+        self.settle()
 
 
 def read_errors(log, since):
@@ -373,6 +381,7 @@ def test_every_personal_page_opens(demo, visitor, screen):
     problems = []
     for path in demo["pages"]:
         answer = someone.page.goto(demo["address"] + path)
+        someone.settle()
         words = set(re.findall(r"[A-Za-z]+", someone.page.locator("body").inner_text()))
         wider = someone.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         if answer.status != 200 or words & ENGLISH or wider or someone.errors:
