@@ -46,6 +46,14 @@ class CalendarEvent(models.Model):
         help="Noted by the renewal, so that deleting another meeting looks for none.",
     )
 
+    relationship_is_by_hand = fields.Boolean(
+        "Made on a date set by hand",
+        copy=False,
+        readonly=True,
+        groups=MEMBERS,
+        help="Whether the next contact keeps its date when the appointment goes.",
+    )
+
     @api.depends("met_partner_ids", "partner_ids", "start")
     def _compute_relationship_is_to_invite(self):
         for event in self:
@@ -71,15 +79,63 @@ class CalendarEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        renewed = self.env["mail.activity"].browse(self.env.context.get("orig_activity_ids", [])).exists()
+        # Core makes a second activity beside one that has a meeting, also where that meeting is off.
+        lost = renewed.filtered(lambda each: each.relationship_partner_id and each._has_lost_appointment())
+        lost.sudo().calendar_event_id = False
         if self.env.context.get(INSIDE):
             given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
             vals_list = [self._relationship_keep_inside({"partner_ids": given, **vals}) for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.context.get(INSIDE) or "partner_ids" not in vals:
-            return super().write(vals)
-        return all(super(CalendarEvent, event).write(event._relationship_keep_inside(vals)) for event in self)
+        if self.env.context.get(INSIDE) and "partner_ids" in vals:
+            for event in self:
+                super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
+            result = True
+        else:
+            result = super().write(vals)
+        if "active" in vals:
+            self._relationship_follow()
+        return result
+
+    def _relationship_stands(self, keeper):
+        """Whether it will take place, as far as is known: it is in the calendar, and those it needs have not declined.
+
+        :param keeper: the partner of the user who makes the contact
+        """
+        self.ensure_one()
+        if not self.active:
+            return False
+        declined = self.attendee_ids.filtered(lambda attendee: attendee.state == "declined").partner_id
+        outside = self.partner_ids.filtered("partner_share")
+        groups = (keeper & self.partner_ids, outside, self.partner_ids - outside)
+        return not any(group and group <= declined for group in groups)
+
+    def _relationship_follow(self):
+        """Let the renewals follow what became of their appointment.
+
+        One that is off gives the date back to the rule, unless somebody had set it by hand before;
+        one that is on again has its day again.
+        """
+        for event in self.sudo().filtered("relationship_is_renewal"):
+            renewals = event.activity_ids.filtered("relationship_partner_id")
+            lost = renewals.filtered(lambda each: each._has_lost_appointment())
+            day = self._get_activity_deadline_from_start(event.start, event.allday)
+            if moved := (renewals - lost).filtered(lambda each, day=day: each.date_deadline != day):
+                moved.with_context(calendar_event_meeting_update=True).write({"date_deadline": day})
+            if lost and not event.relationship_is_by_hand:
+                lost.write({"relationship_pinned": False})
+            renewals.invalidate_recordset(["relationship_reason"])
+
+    def _sync_activities(self, fields):
+        """A meeting that is off moves no renewal."""
+        if "start" not in fields:
+            return super()._sync_activities(fields)
+        renewed = self.filtered(lambda event: event.sudo().activity_ids.relationship_partner_id)
+        off = renewed.filtered(lambda event: all(each._has_lost_appointment() for each in event.sudo().activity_ids))
+        super(CalendarEvent, off)._sync_activities(set(fields) - {"start"})
+        return super(CalendarEvent, self - off)._sync_activities(fields)
 
     def _relationship_keep_inside(self, vals):
         """Values in which nobody from outside becomes an attendee: who would, is whom one meets."""
@@ -176,8 +232,21 @@ class CalendarEvent(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_without_renewals(self):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
-        appointments = self.sudo().filtered("relationship_is_renewal")
-        appointments.activity_ids.filtered("relationship_partner_id").calendar_event_id = False
+        for event in self.sudo().filtered("relationship_is_renewal"):
+            renewals = event.activity_ids.filtered("relationship_partner_id")
+            renewals.calendar_event_id = False
+            if not event.relationship_is_by_hand:
+                renewals.write({"relationship_pinned": False})
+
+
+class CalendarAttendee(models.Model):
+    _inherit = "calendar.attendee"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.event_id._relationship_follow()
+        return result
 
 
 class ResPartner(models.Model):

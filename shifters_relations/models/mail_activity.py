@@ -65,7 +65,7 @@ class MailActivity(models.Model):
         """The sentence that explains the date of a renewal, in the reader's language (C3)."""
         self.ensure_one()
         partner = self.relationship_partner_id.sudo()
-        if self.calendar_event_id:
+        if self._get_appointment():
             return self.env._("An appointment is in the calendar.")
         if self.relationship_pinned:
             return self.env._("This date was set by hand.")
@@ -119,12 +119,23 @@ class MailActivity(models.Model):
             return super().write(vals)
         if not self.env.su:
             renewals._check_write(vals)
+        lost = (
+            renewals.filtered(lambda each: each._has_lost_appointment()) if "date_deadline" in vals else self.browse()
+        )
+        if lost and self - lost:
+            return all(each.write(vals) for each in (lost, self - lost))
         closing = renewals.filtered("active") if "active" in vals and not vals["active"] else renewals.browse()
+        by_hand = renewals.filtered("relationship_pinned")
         if "date_deadline" in vals and "relationship_pinned" not in vals:
             renewals.filtered("active").sudo().relationship_pinned = True
-        result = super().write(vals)
+        # A meeting that is off is not moved.
+        activities = self.with_context(calendar_event_meeting_update=True) if lost else self
+        result = super(MailActivity, activities).write(vals)
         if vals.get("calendar_event_id"):
-            renewals.sudo().calendar_event_id.relationship_is_renewal = True
+            for renewal in renewals.sudo():
+                renewal.calendar_event_id.write(
+                    {"relationship_is_renewal": True, "relationship_is_by_hand": renewal in by_hand}
+                )
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
             renewals.relationship_partner_id._relationship_move_renewals()
             for renewal in renewals.filtered(lambda each: each.relationship_attempt_count and not each._is_pinned()):
@@ -218,7 +229,7 @@ class MailActivity(models.Model):
         today = fields.Date.context_today(self)
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
             vals = {"relationship_attempt_count": renewal.relationship_attempt_count + 1}
-            if not renewal.calendar_event_id:
+            if not renewal._get_appointment():
                 vals |= renewal._prepare_retry(max(renewal.date_deadline, today))
             renewal.write(vals)
             renewal.relationship_partner_id._message_log(
@@ -258,7 +269,17 @@ class MailActivity(models.Model):
 
     def _is_pinned(self):
         """Whether no rule may move this renewal: a date set by hand, or an appointment."""
-        return self.relationship_pinned or bool(self.calendar_event_id)
+        return self.relationship_pinned or bool(self._get_appointment())
+
+    def _get_appointment(self):
+        """The meeting of this renewal as long as it stands, the only truth about whether there is one."""
+        self.ensure_one()
+        event = self.sudo().calendar_event_id
+        return event if event and event._relationship_stands(self.user_id.partner_id) else event.browse()
+
+    def _has_lost_appointment(self):
+        """Whether its meeting was cancelled or declined."""
+        return bool(self.calendar_event_id) and not self._get_appointment()
 
     def _to_store_defaults(self, target):
         return [*super()._to_store_defaults(target), "relationship_reason"]

@@ -125,18 +125,22 @@ class RelationshipCooperation(models.Model):
             cooperation.date_introduced = cooperation.stage != "idea" and introduced
             cooperation.date_closed = cooperation.stage in CLOSED and (cooperation.date_closed or today)
 
-    @api.depends("stage", "date_introduced")
+    @api.depends("stage", "date_introduced", "role_ids.partner_id.active")
     def _compute_is_outcome_due(self):
+        """An introduction of organisations that are all archived waits for nothing."""
         before = fields.Date.context_today(self) - OUTCOME_AFTER
         for cooperation in self:
             introduced = cooperation.stage == "introduced" and cooperation.date_introduced
-            cooperation.is_outcome_due = bool(introduced and introduced <= before)
+            partners = cooperation.sudo().role_ids.partner_id
+            in_use = not partners or any(partners.mapped("active"))
+            cooperation.is_outcome_due = bool(introduced and introduced <= before and in_use)
 
     def _search_outcome_due(self, operator, value):
         if operator != "in":
             return NotImplemented
         before = fields.Date.context_today(self) - OUTCOME_AFTER
-        awaited = Domain("stage", "=", "introduced") & Domain("date_introduced", "<=", before)
+        in_use = Domain("role_ids", "=", False) | Domain("role_ids.partner_id.active", "=", True)
+        awaited = Domain("stage", "=", "introduced") & Domain("date_introduced", "<=", before) & in_use
         return Domain.OR([awaited if wanted else ~awaited for wanted in value])
 
     @api.constrains("stage", "outcome")

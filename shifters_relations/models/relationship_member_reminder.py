@@ -108,11 +108,18 @@ class RelationshipMember(models.Model):
         drafts = (
             self.env["relationship.synthesis"]
             .sudo()
-            .search([("state", "=", "draft"), ("author_id", "in", self.user_id.ids), ("date", "<=", latest)])
+            .search(
+                [
+                    ("state", "=", "draft"),
+                    ("author_id", "in", self.user_id.ids),
+                    ("date", "<=", latest),
+                    ("partner_id.active", "=", True),
+                ]
+            )
         )
         drafts = drafts.grouped("author_id")
         promised = Domain("user_id", "in", self.user_id.ids) & Domain("date_deadline", "<=", latest + SOON)
-        promised &= Domain("res_id", "not in", self._get_objecting())
+        promised &= Domain("res_id", "not in", self._get_silent())
         promises = self.env["mail.activity"].sudo()._relationship_search_promises(promised).grouped("user_id")
         awaited = self._get_awaited_outcomes(self.user_id)
         words = self._get_last_words(renewals.relationship_partner_id)
@@ -143,11 +150,11 @@ class RelationshipMember(models.Model):
         return digests
 
     @api.model
-    def _get_objecting(self):
-        """Query of the organisations that want no contact, with their persons, and of the persons who do not (G4)."""
-        objecting = Domain("relationship_no_contact", "=", True)
-        theirs = Domain("commercial_partner_id", "any", objecting)
-        return self.env["res.partner"].sudo().with_context(active_test=False)._search(objecting | theirs)
+    def _get_silent(self):
+        """Query of the persons and organisations of whom nothing is recalled: archived, or to be left alone (G4)."""
+        silent = Domain("relationship_no_contact", "=", True) | Domain("active", "=", False)
+        theirs = Domain("commercial_partner_id", "any!", silent)
+        return self.env["res.partner"].sudo().with_context(active_test=False)._search(silent | theirs)
 
     @api.model
     def _get_awaited_outcomes(self, users):

@@ -59,10 +59,11 @@ class ResPartner(models.Model):
                   FROM unnest(%(users)s::int[]) AS keeper (id)
              LEFT JOIN (%(portfolio)s) AS portfolio ON portfolio.owner_id = keeper.id
              LEFT JOIN (
-                           SELECT author_id, count(*) AS drafts
-                             FROM relationship_synthesis
-                            WHERE author_id = ANY(%(users)s) AND state = 'draft'
-                         GROUP BY author_id
+                           SELECT draft.author_id, count(*) AS drafts
+                             FROM relationship_synthesis AS draft
+                             JOIN res_partner AS organisation ON organisation.id = draft.partner_id
+                            WHERE draft.author_id = ANY(%(users)s) AND draft.state = 'draft' AND organisation.active
+                         GROUP BY draft.author_id
                        ) AS written ON written.author_id = keeper.id
              LEFT JOIN (
                            SELECT organisation.relationship_owner_id AS owner_id, count(*) AS contacts

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_activity_report,
     test_analysis,
+    test_archived,
     test_check,
     test_confidential,
     test_cooperation,

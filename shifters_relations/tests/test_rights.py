@@ -95,6 +95,11 @@ class TestRights(RightsMixin, RelationshipCase):
             ("calendar.event", "her meeting"): Sample(
                 meeting, {"name": "Tea", "start": "2026-04-01", "stop": "2026-04-01"}, {"name": "Coffee"}
             ),
+            ("calendar.attendee", "at her meeting"): Sample(
+                meeting.attendee_ids,
+                {"event_id": meeting.id, "partner_id": cls.partner.id},
+                {"state": "tentative"},
+            ),
             ("res.partner", "a person of hers"): Sample(
                 person, {"name": "Grace", "parent_id": cls.partner.id}, {"function": "Chair"}
             ),
