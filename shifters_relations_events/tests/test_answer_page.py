@@ -1,6 +1,7 @@
 import re
 from unittest.mock import patch
 
+import lxml.html
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo.tests import tagged
@@ -57,6 +58,14 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertIn("cannot come", self.post(answer="no").text)
         self.env.invalidate_all()
         self.assertEqual(self.ada.state, "declined")
+
+    def test_the_form_as_it_is_shown_is_an_answer(self):
+        page = lxml.html.fromstring(self.url_open(self.url).text)
+        [form] = [each for each in page.forms if each.action == self.url]
+        form.fields["answer"] = "yes"
+        self.assertEqual(self.post(**dict(form.form_values())).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual((self.ada.answer, self.ada.guest_count), ("yes", 0))
 
     def test_what_is_refused_loses_nothing_that_was_typed(self):
         self.post(answer="yes", guests="1", word="With joy")

@@ -135,6 +135,11 @@ class TestInternalNews(PartnerEventCase):
         self.assertIn("…", body)
         self.assertNotIn("end</", body)
 
+    def test_a_text_without_blanks_is_quoted_too(self):
+        shorten = self.env["relationship.internal.news"]._shorten
+        self.assertEqual(shorten(f"<p>{'气' * 300}</p>"), "气" * 240 + "…")
+        self.assertEqual(shorten("<p>Short\n text</p>"), "Short text")
+
     def test_the_period_is_last_month_and_must_not_end_before_it_begins(self):
         with Form(self.env["relationship.internal.news"].with_user(self.organiser)) as form:
             self.assertEqual((form.date_from, form.date_to), (date(2026, 2, 1), date(2026, 2, 28)))

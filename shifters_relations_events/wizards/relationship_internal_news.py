@@ -1,5 +1,4 @@
 from functools import partial
-from textwrap import shorten
 
 from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
@@ -87,8 +86,9 @@ class RelationshipInternalNews(models.TransientModel):
 
     @api.model
     def _shorten(self, html):
-        """The first words of a text, plain."""
-        return shorten(html2plaintext(html or "", include_references=False), LONGEST, placeholder="…")
+        """The first words of a text, plain; a script without blanks is cut between two letters."""
+        text = " ".join(html2plaintext(html or "", include_references=False).split())
+        return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
 
     @api.model
     def _get_quoted(self, facts):
