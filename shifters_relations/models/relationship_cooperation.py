@@ -106,8 +106,11 @@ class RelationshipCooperation(models.Model):
 
     @api.depends("destination_id")
     def _compute_referent_id(self):
+        """The referent of the destination, unless somebody else was chosen by hand."""
+        usual = self.env["relationship.destination"].sudo().with_context(active_test=False).search([]).referent_id
         for cooperation in self:
-            if cooperation.destination_id:
+            chosen = cooperation.referent_id - usual
+            if cooperation.destination_id and not chosen:
                 cooperation.referent_id = cooperation.destination_id.referent_id
 
     @api.onchange("destination_id")

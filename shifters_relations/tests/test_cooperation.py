@@ -43,6 +43,18 @@ class TestCooperation(RelationshipCase, MailCase):
             cooperation = form.save()
         self.assertEqual(cooperation.told_referent_id, self.referent)
 
+    def test_a_referent_chosen_by_hand_stays_whatever_the_destination(self):
+        other = self.env["res.partner"].create({"name": "Other", "email": "other@example.org"})
+        cooperation = self.create_cooperation(referent_id=other.id)
+        with self.mock_mail_gateway():
+            cooperation.destination_id = self.training
+            self.assertEqual(cooperation.referent_id, other)
+            usual = self.create_cooperation(destination_id=self.training.id)
+            self.assertEqual(usual.referent_id, self.referent)
+            elsewhere = self.env["relationship.destination"].search([("id", "!=", self.training.id)], limit=1)
+            usual.destination_id = elsewhere
+        self.assertEqual(usual.referent_id, elsewhere.referent_id, "the usual one follows the destination")
+
     def introduce(self, cooperation):
         with self.mock_mail_gateway():
             cooperation.write({"stage": "introduced", "destination_id": self.training.id})

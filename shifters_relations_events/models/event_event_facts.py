@@ -39,6 +39,7 @@ class EventEvent(models.Model):
             event.is_cancelled = event._is_cancelled()
             event.is_over = bool(event.date_end) and event.date_end <= now
 
+    @api.depends_context("lang")
     def _compute_standing(self):
         """Whether it is cancelled, moved or takes place after all, and how many do not know it yet."""
         partner_events = self.filtered("is_partner_event")

@@ -201,7 +201,7 @@ class TestSeats(PartnerEventCase):
         self.assertEqual((ada.guest_count, ada._get_held()), (2, 3))
         self.answer(ada, guests=1)
         self.assertEqual((ada.guest_count, ada._get_held()), (1, 2))
-        with self.assertRefused(UserError, "At most 1"):
+        with self.assertRefused(UserError, "at most 1"):
             ada._answer("yes", 2)
         self.answer(ada, "no")
         self.assertEqual(ada._get_held(), 0)
