@@ -95,7 +95,7 @@ class EventEvent(models.Model):
                 {
                     "partner_id": organisation.id,
                     "event_id": self.id,
-                    "author_id": (organisation.sudo().relationship_owner_id or self.user_id or self.env.user).id,
+                    "author_id": self._get_writer(organisation).id,
                     "date": self._get_first_day(),
                     "channel": "event",
                     "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
@@ -104,6 +104,11 @@ class EventEvent(models.Model):
             ]
         )
         present.sudo().is_synthesis_prepared = True
+
+    def _get_writer(self, organisation):
+        """Who writes the synthesis of an organisation that was there: somebody whose account is open."""
+        users = (organisation.sudo().relationship_owner_id, self.sudo().user_id)
+        return next((user for user in users if user.active), self.env.user)
 
     def action_prepare_next_edition(self):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""

@@ -38,7 +38,7 @@ class RelationshipNetworkAnswerLine(models.Model):
         new.is_told = True
         author = self.env.ref("base.partner_root")
         for line in new:
-            owner = line.organisation_id.relationship_owner_id
+            owner = line.organisation_id.relationship_owner_id.filtered("active")
             language = owner.partner_id._relationship_get_lang()
             organisation = line.organisation_id.with_context(lang=language)
             said = organisation.env._(

@@ -64,7 +64,7 @@ class ResPartner(models.Model):
 
     def _relationship_get_invitation_section(self):
         invitations = self._relationship_get_invitations()
-        names = ("state", "answer", "answered_on", "guest_count", "comment", "last_mailed_on")
+        names = ("state", "answer", "answered_on", "guest_count", "comment", "last_mailed_on", "objected_on")
         columns = [self.env._("Event"), *(invitations._fields[name]._description_string(self.env) for name in names)]
         rows = [
             [
@@ -75,6 +75,7 @@ class ResPartner(models.Model):
                 each.guest_count,
                 each.comment,
                 each.last_mailed_on and format_date(self.env, each.last_mailed_on),
+                each.objected_on and format_datetime(self.env, each.objected_on),
             ]
             for each in invitations
         ]

@@ -102,8 +102,11 @@ class TestWritable(PartnerEventCase, MailCase):
 
     def test_whose_account_is_closed_invites_nobody(self):
         self.assertEqual(self.ada._get_inviter(), self.helene)
+        self.assertEqual(self.event._get_writer(self.partner), self.helene)
+        self.event.user_id = self.organiser
         self.helene.sudo().active = False
         self.assertFalse(self.ada._get_inviter())
+        self.assertEqual(self.event._get_writer(self.partner), self.organiser)
 
     def test_a_call_names_no_organisation_that_objects_meanwhile(self):
         call = self.env["relationship.network.call"].create(
