@@ -52,6 +52,13 @@ class TestCheck(RelationshipCase):
         self.synthesis.with_user(self.organiser).action_reopen()
         self.assertFalse(self.broken())
 
+    def test_our_own_organisation_that_was_followed_before_is_seen(self):
+        candidate = self.env["res.partner"].create(
+            {"name": "Ours once", "is_company": True, "relationship_stage": "candidate"}
+        )
+        self.damage("UPDATE res_company SET partner_id = %s WHERE id = %s", candidate.id, self.env.company.id)
+        self.assertBroken("Our own organisation", candidate)
+
     def test_what_has_one_right_answer_is_seen_and_mended(self):
         other = self.create_target("Other")
         for words, record, statement, values in (

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..models.relationship_member import PILOTS, ROLE_GROUPS
@@ -253,7 +254,17 @@ class RelationshipCheck(models.TransientModel):
                 ),
                 "_relationship_derive",
             ),
+            Invariant(
+                self.env._("Our own organisation is followed by nobody."), "res.partner", self._get_own_followed()
+            ),
         ]
+
+    @api.model
+    def _get_own_followed(self):
+        """Query of the partners that are ours and have a stage all the same, archived ones too."""
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        domain = partners._relationship_get_own_domain() & Domain("relationship_stage", "!=", False)
+        return partners._search(domain).select()
 
     @api.model
     def _get_memory_invariants(self):
