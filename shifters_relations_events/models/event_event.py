@@ -123,7 +123,11 @@ class EventEvent(models.Model):
                        ) AS to_invite,
                        count(*) FILTER (WHERE state <> 'cancelled') AS chosen,
                        count(*) FILTER (WHERE last_mailed_on IS NOT NULL AND state <> 'cancelled') AS invited,
-                       count(*) FILTER (WHERE trace.failed AND state <> 'cancelled') AS failed,
+                       count(*) FILTER (
+                           WHERE state <> 'cancelled'
+                             AND (trace.failed
+                                  OR event.date_end > %(now)s AND invitation.id NOT IN %(writable)s)
+                       ) AS failed,
                        count(*) FILTER (WHERE answer IS NOT NULL) AS answered,
                        count(*) FILTER (WHERE state = 'accepted') AS coming,
                        coalesce(sum(guest_count) FILTER (WHERE state = 'accepted'), 0) AS guests,
@@ -131,12 +135,14 @@ class EventEvent(models.Model):
                        coalesce(sum(present_count), 0) AS present,
                        count(*) FILTER (WHERE trace.thanked) AS thanked
                   FROM event_invitation AS invitation
+                  JOIN event_event AS event ON event.id = invitation.event_id
                   JOIN res_partner AS partner ON partner.id = invitation.partner_id
                   LEFT JOIN trace ON trace.invitation_id = invitation.id
                  WHERE invitation.event_id IN %(events)s
               GROUP BY invitation.event_id
                 """,
                 events=tuple(self.ids),
+                now=fields.Datetime.now(),
                 writable=invitations._search(invitations._get_writable_domain()).subselect(),
             )
         )

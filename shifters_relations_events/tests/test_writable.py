@@ -70,7 +70,7 @@ class TestWritable(PartnerEventCase, MailCase):
         self.eve.partner_id.active = False
         self.env.invalidate_all()
         self.assertEqual(self.eve.delivery, "unwritable")
-        self.assertEqual(self.event.to_invite_count, 0)
+        self.assertEqual((self.event.to_invite_count, self.event.failed_count), (0, 1))
         self.assertNotEqual(self.event.next_step, "invitation")
 
     def test_a_mail_that_waits_for_its_server_leaves_no_more(self):
