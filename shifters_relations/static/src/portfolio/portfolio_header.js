@@ -5,10 +5,12 @@ import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
+import { KeptTextList } from "../kept_text/kept_text_list";
 
 /** The portfolio at a glance: five numbers, each of which shows what it counts. */
 export class RelationshipPortfolioHeader extends Component {
     static template = "shifters_relations.PortfolioHeader";
+    static components = { KeptTextList };
     static props = { list: Object };
 
     setup() {

@@ -1,7 +1,6 @@
 import { useBus } from "@web/core/utils/hooks";
 import { registry } from "@web/core/registry";
-import { FormController } from "@web/views/form/form_controller";
-import { formView } from "@web/views/form/form_view";
+import { KeptTextFormController, keptTextFormView } from "../kept_text/kept_text_form";
 
 /**
  * A closed tab keeps what was typed, once.
@@ -9,7 +8,9 @@ import { formView } from "@web/views/form/form_view";
  * The standard form saves a new record both when its page is left and when it is hidden, which a
  * closed tab does one after the other: that made a second, empty draft. Nothing typed, nothing saved.
  */
-class SynthesisFormController extends FormController {
+class SynthesisFormController extends KeptTextFormController {
+    static savesDrafts = true;
+
     setup() {
         super.setup();
         this.isTyping = false;
@@ -37,4 +38,4 @@ class SynthesisFormController extends FormController {
 
 registry
     .category("views")
-    .add("relationship_synthesis_form", { ...formView, Controller: SynthesisFormController });
+    .add("relationship_synthesis_form", { ...keptTextFormView, Controller: SynthesisFormController });
