@@ -49,7 +49,8 @@ def run(suites=()):
     tags = ",".join(f"/{name}" for name in suites or SUITES)
     need_room(cache(), 4)
     with ready() as odoo:
-        bare = odoo.template(SUITES, "Odoo's modules that are tested (some minutes)", language=None)
+        modules = list(dict.fromkeys([*odoo.get_needs(), *(suites or SUITES)]))
+        bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language=None)
         full = odoo.template(
             addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=None
         )

@@ -13,7 +13,7 @@ import urllib.request
 
 from . import postgres, provision
 from .console import Failure, must_run, say, tail
-from .places import CHECKOUT, addons_fingerprint, addons_present, cache, fingerprint
+from .places import CHECKOUT, addons_fingerprint, addons_present, assets_fingerprint, cache, fingerprint
 
 LANGUAGE = "fr_FR"
 BASE = ["contacts", "calendar"]
@@ -25,9 +25,12 @@ main()
 # The pages' scripts and styles, made once, so that no copy of a template makes them again.
 ASSETS = """
 for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend", "web.assets_frontend_lazy",
-             "web.assets_frontend_minimal"):
-    env["ir.qweb"]._get_asset_bundle(name, css=False, js=True).js()
-    env["ir.qweb"]._get_asset_bundle(name, css=True, js=False).css()
+             "web.assets_frontend_minimal", "web.assets_backend_lazy", "web.assets_emoji", "web.chartjs_lib",
+             "web.fullcalendar_lib", "web.report_assets_common", "bus.websocket_worker_assets"):
+    for kind in ("js", "css"):
+        bundle = env["ir.qweb"]._get_asset_bundle(name, js=kind == "js", css=kind == "css")
+        if bundle.javascripts or bundle.stylesheets:
+            getattr(bundle, kind)()
 env.cr.commit()
 print("RESULT 1")
 """
@@ -46,16 +49,24 @@ class Odoo:
         self.data = cache() / "data"
         self.lock = lock
         self.environment = {**os.environ, **environment, "PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-        self.environment.setdefault("ODOO_RC", str(cache() / "odoo.conf"))
+        self.environment["ODOO_RC"] = str(self._write_settings())
+
+    def _write_settings(self):
+        """The file that each of Odoo's subcommands reads, whatever options it takes.
+
+        :return: its path, another one for each checkout and each copy of Odoo
+        """
+        settings = f"[options]\naddons_path = {self.addons_path}\ndata_dir = {self.data}\n"
+        file = cache() / f"odoo-{fingerprint(settings)}.conf"
+        if not file.exists():
+            draft = file.with_suffix(f".{os.getpid()}")
+            draft.write_text(settings)
+            draft.rename(file)  # whole for whoever reads it at the same time
+        return file
 
     def command(self, *arguments):
         """The command line of Odoo; a subcommand may come first, as with ``odoo-bin``."""
-        subcommand = [arguments[0]] if arguments and not str(arguments[0]).startswith("-") else []
-        common = []
-        if not subcommand or subcommand[0] in ("server", "shell", "populate"):
-            common = ["--addons-path", self.addons_path, "--data-dir", self.data]
-        rest = arguments[len(subcommand) :]
-        return [str(part) for part in [self.python, "-m", "odoo", *subcommand, *common, *rest]]
+        return [str(part) for part in [self.python, "-m", "odoo", *arguments]]
 
     def run(self, *arguments, **popen):
         """Run Odoo in the foreground and return its exit code."""
@@ -186,12 +197,14 @@ class Odoo:
             (self.data / "filestore" / draft).rename(self.data / "filestore" / name)
         return name
 
+    def get_needs(self, addons=None):
+        """The modules of Odoo's that these addons of ours depend on, by default all of this checkout."""
+        events = "shifters_relations_events" in (addons or addons_present())
+        return [*BASE, *(["mass_mailing_event"] if events else [])]
+
     def base_template(self, addons=None):
         """Odoo with what these addons of ours depend on, by default all of this checkout."""
-        needs = [
-            *BASE,
-            *(["mass_mailing_event"] if "shifters_relations_events" in (addons or addons_present()) else []),
-        ]
+        needs = self.get_needs(addons)
         return self.template(needs, f"Odoo's {', '.join(needs)} (a minute, the first time)")
 
     def demo_template(self):
@@ -201,7 +214,7 @@ class Odoo:
             "Relations with its demo data",
             demo=True,
             on_top_of=self.base_template(),
-            key=addons_fingerprint(),
+            key=fingerprint(addons_fingerprint(), assets_fingerprint()),
         )
 
     def start(self, port, *arguments, log=None):

@@ -70,6 +70,12 @@ def addons_fingerprint():
     return fingerprint(*(part for path in files for part in (str(path.relative_to(CHECKOUT)), path)))
 
 
+def assets_fingerprint():
+    """Changes with the time of a script or style of the addons: Odoo makes its bundles anew where that is another."""
+    files = [path for name in addons_present() for path in sorted((CHECKOUT / name / "static").rglob("*"))]
+    return fingerprint(*(path.stat().st_mtime for path in files if path.is_file()))
+
+
 def unprivileged_user():
     """The account that runs PostgreSQL when we are root, which it refuses to serve.
 

@@ -12,7 +12,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
-SIDE_BY_SIDE = ("addons", "test_lint")  # one process each, so two at a time
+SIDE_BY_SIDE = ("addons", "test_lint", "blackbox")  # two things at a time, so that no processor rests
 NAMED = ("faults", "lifecycle", "load")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
@@ -38,8 +38,6 @@ def run(parts):
     need_room(cache(), 2)
     with ready() as odoo, ThreadPoolExecutor(2) as pool:
         jobs = {name: [pool.submit(job) for job in _get_jobs(odoo, name)] for name in stages if name in SIDE_BY_SIDE}
-        if "blackbox" in stages and jobs:
-            pool.submit(odoo.demo_template)  # made meanwhile, by who has nothing else to do
         runs = [(name, _finish(jobs[name]) if name in jobs else globals()[f"_{name}"]) for name in stages]
         if tags:
             runs.append((tags, lambda odoo: _addons(odoo, tags)))
@@ -75,13 +73,14 @@ def _show(log, lines=60):
 
 
 def _lint(odoo):
-    """Ruff, its format, and pylint-odoo: a check each."""
+    """Ruff, its format, pylint-odoo, and whether tests of pages wait for what they expect: a check each."""
     binaries = odoo.python.parent
     checks = {
         "ruff": [binaries / "ruff", "check", "--no-cache", "."],
         "ruff-format": [binaries / "ruff", "format", "--no-cache", "--check", "."],
         # There is one README for both addons, at the top.
         "pylint-odoo": [binaries / "pylint", "--disable=missing-readme", *addons_present()],
+        "waits": [odoo.python, "-B", "-m", "devtools.waits"],
     }
     bad = 0
     for name, command in checks.items():
@@ -157,14 +156,18 @@ def _test_lint(odoo):
         odoo.drop(database)
 
 
-def _run_pytest(odoo, label, log_name, *arguments):
-    """Run pytest and count by its JUnit report."""
+def _run_pytest(odoo, label, log_name, *arguments, **variables):
+    """Run pytest and count by its JUnit report.
+
+    :param variables: of the environment, besides
+    """
     log = cache() / "logs" / log_name
     report = log.with_name(f"{log.stem}_{os.getpid()}.xml")  # another clone may test at the same time
     environment = {
         **odoo.environment,
         "CHROMIUM": str(provision.chromium()),
         "PATH": f"{odoo.python.parent}{os.pathsep}{odoo.environment['PATH']}",
+        **variables,
     }
     command = [odoo.python, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments]
     code = run_quietly(label, command, log, cwd=CHECKOUT, env=provision.with_chromium(environment))
@@ -182,10 +185,11 @@ def _run_pytest(odoo, label, log_name, *arguments):
 
 
 def _blackbox(odoo, files=None):
-    """The product as its users meet it: real servers, HTTP, browser and mail."""
+    """The product as its users meet it: real servers, HTTP, browser and mail; what takes long at its smallest size."""
     odoo.demo_template()
-    files = files or ["--numprocesses=2", "--durations=12", "tests", *(f"--ignore=tests/{name}" for name in NAMED)]
-    return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files)
+    variables = {} if files else {"SMALLEST": "1", "LOCUST": str(provision.locust())}
+    files = files or ["--numprocesses=2", "--dist=worksteal", "--durations=12", "tests"]
+    return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
 
 
 def _faults(odoo):
@@ -203,8 +207,8 @@ def _load(odoo):
     odoo.demo_template()
     table = cache() / "logs" / "load.txt"
     table.unlink(missing_ok=True)
-    odoo.environment |= {"LOCUST": str(provision.locust()), "LOAD_TABLE": str(table)}
-    outcome = _run_pytest(odoo, "Letting ten people work", "load.log", "-p", "no:odoo", "tests/load")
+    variables = {"LOCUST": str(provision.locust()), "LOAD_TABLE": str(table)}
+    outcome = _run_pytest(odoo, "Letting ten people work", "load.log", "-p", "no:odoo", "tests/load", **variables)
     if table.exists():
         say(table.read_text())
     return outcome
@@ -214,12 +218,8 @@ def _pytest_odoo(odoo, files):
     """Single tests of an addon, in a database where it is installed."""
     template = odoo.template(addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint())
     database = odoo.copy(template, f"test_pytest_{os.getpid()}")
-    settings = cache() / f"pytest_{os.getpid()}.conf"  # another clone may test at the same time
-    settings.write_text(f"[options]\naddons_path = {odoo.addons_path}\ndata_dir = {odoo.data}\n")
-    odoo.environment.update(ODOO_RC=str(settings), OPENERP_SERVER=str(settings))
     try:
         arguments = [f"--odoo-database={database}", "--odoo-http", *files]
         return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)
     finally:
         odoo.drop(database)
-        settings.unlink()

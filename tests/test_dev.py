@@ -6,12 +6,14 @@ import shutil
 import socket
 import subprocess
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
 import requests
 from conftest import CHECKOUT
 
+from devtools import bench, waits
 from devtools.odoo import free_port
 from devtools.places import cache
 
@@ -188,10 +190,67 @@ def test_an_unknown_benchmark_gets_a_sentence():
     assert "No such benchmark: nonsense. There are " in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("test", "refused"),
+    [
+        ("page.wait_for_timeout(500)", "waits for a time"),
+        ("page.wait_for_load_state('networkidle')", "waits for a time"),
+        ("assert page.locator('p').count() == 1", "looks once at a page"),
+        ("assert not page.get_by_label('p').is_checked()", "looks once at a page"),
+        ("text = page.locator('p').inner_text()\n    assert 'a' in text", "looks once at a page"),
+        ("if page.locator('p').is_visible():\n        page.click('p')", "looks once at a page"),
+        ("time.sleep(1)", "sleeps in a test of a page"),
+        ("assert ['a'].count('a') == 1 and 'a'.title() == 'A'", None),
+        ("expect(page.locator('p')).to_have_count(1)", None),
+        ("name = page.locator('p').inner_text()\n    expect(page.locator('a')).to_have_text(name)", None),
+    ],
+)
+def test_a_test_of_a_page_that_does_not_wait_is_refused_with_a_sentence(test, refused):
+    found = waits.find(f"def test(visitor, page):\n    {test}\n")
+    if refused:
+        assert refused in found[0][1]
+    else:
+        assert not found
+
+
 def test_odoo_s_own_command_line_is_there():
     answer = dev("odoo", "--version")
     assert answer.returncode == 0, answer.stderr
     assert "19.0" in answer.stdout
+
+
+def test_every_subcommand_of_odoo_finds_the_addons_and_the_files(plain_database, tmp_path):
+    known = CHECKOUT / "shifters_relations" / "i18n" / "shifters_relations.pot"
+    exported = tmp_path / "exported.pot"
+    arguments = ("-d", plain_database, "-l", "pot", "-o", str(exported), "shifters_relations")
+    answer = dev("odoo", "i18n", "export", *arguments)
+    assert answer.returncode == 0, answer.stderr
+    sources = re.compile(r"^#: (?:code|model)\S+", re.MULTILINE)
+    missing = set(sources.findall(known.read_text())) - set(sources.findall(exported.read_text()))
+    assert not missing, "what is in code files too"
+    dump = tmp_path / "dump.zip"
+    answer = dev("odoo", "db", "dump", plain_database, str(dump))
+    assert answer.returncode == 0, answer.stderr
+    with zipfile.ZipFile(dump) as archive:
+        assert [name for name in archive.namelist() if name.startswith("filestore/")]
+
+
+BENCHMARKS = sorted(path.stem for path in bench.BENCHMARKS.glob("*.py") if "\ndef run(" in path.read_text())
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_each_benchmark_runs_at_its_smallest_size_and_ends(odoo, name):
+    answer = dev("bench", "--smallest", name)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert re.search(rf"(?m)^{name} +size +ours +beside it", answer.stdout)
+    assert "FAILED" not in answer.stdout
+
+
+def test_odoo_s_own_suites_run_with_the_addons_and_without(odoo):
+    answer = dev("test", "--core", "contacts")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    totals = re.findall(r"(?m)^with(?:out)? our addons: (\d+) tests, 0 that do not pass$", answer.stdout)
+    assert len(totals) == 2 and totals[0] == totals[1] > "0"
 
 
 def test_every_picture_of_the_documents_is_there():

@@ -1,10 +1,11 @@
 """Two people do the same thing at the very same moment, on two servers: once it is done, once."""
 
 import pytest
+from conftest import size
 from scene import Client, at_once, broken, number, prepare
 from test_partner_event import Invitee, wait_until_seated
 
-ROUNDS = 15
+ROUNDS = size(15, 2)
 DRAFTS = """
 syntheses = env["relationship.synthesis"].create([
     {"partner_id": partner.id, "author_id": users["helene"].id, "summary": "<p>Said</p>", "promised": "To send it"}
@@ -26,6 +27,7 @@ def sit(plain_database, serve):
     return take_a_seat
 
 
+@pytest.mark.smallest
 def test_two_validate_the_same_synthesis(odoo, plain_database, sit):
     drafts = prepare(odoo, plain_database, DRAFTS, "syntheses.ids", targets=ROUNDS)
     people = [sit("helene"), sit("organiser", 1), sit("helene", 1)]

@@ -3,14 +3,19 @@
 import random
 import time
 
+import pytest
+from conftest import size
 from test_reminder import REMIND, everybody, team  # noqa: F401
 
+KILLS = size(6, 1)
 
+
+@pytest.mark.smallest
 def test_killed_at_any_point_and_run_again_nobody_gets_two(odoo, team, postbox):  # noqa: F811
     postbox.delay = 0.05
     dice = random.Random(11)
     kills = 0
-    for _attempt in range(6):
+    for _attempt in range(KILLS):
         postbox.something_came.clear()
         job = odoo.start_in_shell(team, REMIND.replace("DAY", "11"))
         while not postbox.something_came.wait(0.05) and job.poll() is None:
@@ -22,7 +27,7 @@ def test_killed_at_any_point_and_run_again_nobody_gets_two(odoo, team, postbox):
         job.wait()
         kills += 1
     odoo.run_in_shell(team, REMIND.replace("DAY", "11"))
-    assert kills >= 3
+    assert kills >= size(3, 1)
     assert not [address for address, count in postbox.received.items() if count > 1]
     lost = everybody() - set(postbox.received)
     assert len(lost) <= kills, f"{kills} kills lost {lost}"

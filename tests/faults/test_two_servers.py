@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from conftest import size
 from scene import broken, number, prepare
 
-ROUNDS = 4
+ROUNDS = size(4, 1)
+TARGETS, LOST = size(700, 60), size(300, 20)
 JOBS = {
     "cron_repair": 'env["res.partner"]._cron_relationship_repair()',
     "cron_remind": 'env["relationship.member"]._cron_remind(datetime(2026, 3, DAY, 9, 0))',
@@ -46,7 +48,7 @@ env["relationship.cooperation"].create([
      "destination_id": env["relationship.destination"].search([], limit=1).id,
      "role_ids": [(0, 0, {"partner_id": target.id})]} for number, target in enumerate(targets[:6])])
 env.flush_all()
-lost = tuple(targets[-300:].ids)
+lost = tuple(targets[-LOST:].ids)
 env.cr.execute("DELETE FROM mail_activity WHERE relationship_partner_id IN %s", [lost])
 env.cr.execute("UPDATE res_partner SET relationship_next_contact_date = NULL WHERE id IN %s", [lost])
 env.cr.execute("UPDATE mail_activity SET date_deadline = '2026-03-09' WHERE relationship_partner_id > 0 AND active")
@@ -98,14 +100,15 @@ print("RESULT 1")
 
 @pytest.fixture
 def team(odoo, plain_database, postbox):
-    prepare(odoo, plain_database, BEGIN.replace("PORT", str(postbox.port)), targets=700)
+    prepare(odoo, plain_database, BEGIN.replace("PORT", str(postbox.port)), targets=TARGETS)
     return plain_database
 
 
+@pytest.mark.smallest
 def test_every_job_at_once_on_two_servers(odoo, team, postbox, tmp_path):
     postbox.delay = 0.02
     for turn in range(1, ROUNDS + 1):
-        odoo.run_in_shell(team, WORK)
+        odoo.run_in_shell(team, f"LOST = {LOST}\n{WORK}")
         folder = tmp_path / str(turn)
         folder.mkdir()
         constants = f"JOBS, FOLDER, DAY = {JOBS!r}, {str(folder)!r}, {8 + turn}\n"

@@ -1,5 +1,6 @@
 """Each addon installed, updated, uninstalled and installed again: alone and together, with demo data and without."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -121,9 +122,17 @@ def live(odoo):
         odoo.drop(life.name)
 
 
-@pytest.mark.parametrize("demo", [False, True], ids=["without demo data", "with demo data"])
-@pytest.mark.parametrize("others", [[], OTHER_APPS], ids=["by themselves", "beside other apps"])
-@pytest.mark.parametrize("modules", [FIRST, BOTH], ids=["the first addon", "both addons"])
+LIVES = [
+    pytest.param(
+        *(modules, others, demo),
+        id=f"{' and '.join(modules)}{' beside other apps' if others else ''}{' with demo data' if demo else ''}",
+        marks=() if others or demo or modules == BOTH else pytest.mark.smallest,
+    )
+    for modules, others, demo in itertools.product((FIRST, BOTH), ([], OTHER_APPS), (False, True))
+]
+
+
+@pytest.mark.parametrize(("modules", "others", "demo"), LIVES)
 def test_installed_updated_uninstalled_and_installed_again(live, modules, others, demo):
     needs = ["contacts", "calendar", *(["mass_mailing_event"] if modules == BOTH else [])]
     life = live([*needs, *others], demo)
