@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve, visitor, name, screen):
     someone = visitor(serve(demo_database), screen)
     page = someone.page
-    someone.log_in("helene", "demo")
+    someone.fill_in_login_page("helene", "demo")
     someone.open("/odoo/portfolio")
     expect(page.get_by_text("En retard").first).to_be_visible()
     someone.picture(f"portfolio-{name}")
