@@ -186,9 +186,11 @@ def _run_pytest(odoo, label, log_name, *arguments, **variables):
 
 def _blackbox(odoo, files=None):
     """The product as its users meet it: real servers, HTTP, browser and mail; what takes long at its smallest size."""
-    odoo.demo_template()
-    variables = {} if files else {"SMALLEST": "1", "LOCUST": str(provision.locust())}
-    files = files or ["--numprocesses=2", "--dist=worksteal", "--durations=12", "tests"]
+    variables = {}
+    if not files:
+        odoo.demo_template()
+        variables = {"SMALLEST": "1", "LOCUST": str(provision.locust())}
+        files = ["--numprocesses=2", "--dist=worksteal", "--durations=12", "tests"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
 
 

@@ -9,6 +9,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import conftest
 import pytest
 import requests
 from conftest import CHECKOUT
@@ -251,6 +252,29 @@ def test_odoo_s_own_suites_run_with_the_addons_and_without(odoo):
     assert answer.returncode == 0, answer.stdout + answer.stderr
     totals = re.findall(r"(?m)^with(?:out)? our addons: (\d+) tests, 0 that do not pass$", answer.stdout)
     assert len(totals) == 2 and totals[0] == totals[1] > "0"
+
+
+def test_one_test_of_an_addon_runs_by_its_file(odoo):
+    answer = dev("test", "shifters_relations/tests/test_sector.py")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert re.search(r"ok +pytest-odoo: [1-9]\d* passed, 0 failed", answer.stdout)
+
+
+def test_a_picture_is_renewed_once_nothing_moves(chromium, tmp_path, monkeypatch):
+    monkeypatch.setattr(conftest, "PICTURES", tmp_path)
+    monkeypatch.setenv("TAKE_PICTURES", "1")
+    renewed = tmp_path / "moving.png"
+    renewed.touch()
+    page = chromium.new_page()
+    page.set_content(
+        "<style>@keyframes go { from { margin-left: 0 } to { margin-left: 300px } }"
+        "p { width: 9px; background: red; animation: go 0.6s forwards }</style><p>.</p>"
+    )
+    conftest.take_picture(page, "moving")
+    assert page.screenshot() == renewed.read_bytes(), "what is shown in the end"
+    conftest.take_picture(page, "new")
+    assert not (tmp_path / "new.png").exists(), "what no document shows"
+    page.close()
 
 
 def test_every_picture_of_the_documents_is_there():
