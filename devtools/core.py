@@ -5,7 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from . import provision
-from .console import run_quietly, say
+from .console import Failure, run_quietly, say
 from .odoo import free_port, ready
 from .places import addons_fingerprint, addons_present, cache, need_room
 from .testing import OUTCOME
@@ -45,7 +45,12 @@ def run(suites=()):
 
     :param suites: names of Odoo's modules, by default all that our addons come near
     :return: 0 when nothing fails with the addons that does not fail without them
+    :raise Failure: one of the names is no module's
     """
+    home, folders = provision.odoo_path()
+    known = [home / "odoo" / "addons", *folders]
+    if unknown := [name for name in suites if not any((folder / name).is_dir() for folder in known)]:
+        raise Failure(f"Odoo has no module {', '.join(unknown)}: name some of its modules, or none.")
     tags = ",".join(f"/{name}" for name in suites or SUITES)
     need_room(cache(), 4)
     with ready() as odoo:
@@ -107,7 +112,7 @@ def _run_suites(odoo, kind, template, tags):
 
 def _tag(module, words):
     """The tag that runs a test alone, from the words of the line that says that it fails."""
-    if found := re.search(r"(\w+)\.(test\w+)", words):
+    if found := re.match(r"(\w+)\.(test\w+)", words):
         return f"/{module}:{found[1]}.{found[2]}"
     found = re.search(r"\.(\w+)\)", words)  # setUpClass (odoo.addons.mail.tests.test_x.TestX)
     return f"/{module}:{found[1]}" if found else f"/{module}"

@@ -14,7 +14,7 @@ import pytest
 import requests
 from conftest import CHECKOUT
 
-from devtools import bench, waits
+from devtools import bench, core, waits
 from devtools.odoo import free_port
 from devtools.places import cache
 
@@ -247,11 +247,23 @@ def test_each_benchmark_runs_at_its_smallest_size_and_ends(odoo, name):
     assert "FAILED" not in answer.stdout
 
 
-def test_odoo_s_own_suites_run_with_the_addons_and_without(odoo):
-    answer = dev("test", "--core", "contacts")
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    totals = re.findall(r"(?m)^with(?:out)? our addons: (\d+) tests, 0 that do not pass$", answer.stdout)
-    assert len(totals) == 2 and totals[0] == totals[1] > "0"
+def test_an_unknown_suite_of_odoo_gets_a_sentence():
+    answer = dev("test", "--core", "contacts", "nonsense")
+    assert answer.returncode == 1
+    assert "Odoo has no module nonsense: name some of its modules" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "tag"),
+    [
+        ("mail.tests.test_x: FAIL: TestX.test_one", "/mail:TestX.test_one"),
+        ("mail.tests.test_x: ERROR: TestX.test_two (<subtest> case='a')", "/mail:TestX.test_two"),
+        ("event.tests.test_y: ERROR: setUpClass (odoo.addons.event.tests.test_y.TestY)", "/event:TestY"),
+    ],
+)
+def test_what_fails_in_odoo_s_own_suites_is_known_by_its_tag(words, tag):
+    line = f"2026-03-11 08:00:00,000 12 ERROR core odoo.addons.{words}"
+    assert [core._tag(*found) for found in core.FAILED.findall(line)] == [tag]
 
 
 def test_one_test_of_an_addon_runs_by_its_file(odoo):
