@@ -95,8 +95,7 @@ class Writer:
         """The tab goes, and another is opened when the network is back."""
         self.page.close()
         self.go_away(False)
-        self.someone.page = self.someone.context.new_page()
-        self.someone.page.set_default_timeout(30_000)
+        self.someone.open_tab()
         self.begin(path)
 
     def saved(self):
@@ -113,7 +112,7 @@ class Writer:
             rows = [row for row in self.saved() if text in row[2]]
             if rows:
                 return rows
-            self.page.wait_for_timeout(200)
+            self.page.wait_for_function("() => new Promise(requestAnimationFrame)")  # it works on meanwhile
         raise AssertionError(f"not saved within ten seconds: {self.saved()}")
 
 
