@@ -50,3 +50,29 @@ def test_two_servers_at_once_send_one_mail_each(odoo, team, postbox):
     assert set(postbox.received.values()) == {1}, "run again, it says nothing"
     odoo.run_in_shell(team, REMIND.replace("DAY", "12"))
     assert set(postbox.received.values()) == {2}, "the next day's says the same"
+
+
+def received(postbox):
+    return set(postbox.received), set(postbox.received.values())
+
+
+def test_with_the_server_down_at_eight_it_goes_the_same_morning_once(odoo, team, postbox):
+    odoo.sql("UPDATE relationship_member SET reminder_rhythm = 'weekly'", team)
+    odoo.sql("UPDATE ir_mail_server SET smtp_port = 9", team)  # nobody listens there
+    for _quarter in range(2):
+        odoo.run_in_shell(team, REMIND.replace("DAY", "11"))
+    assert not postbox.received
+    odoo.sql(f"UPDATE ir_mail_server SET smtp_port = {postbox.port}", team)
+    postbox.refusals = {"member3@example.org": "450 try again later", "member5@example.org": "550 no such user"}
+    postbox.delay = 0.05
+    jobs = [odoo.start_in_shell(team, REMIND.replace("DAY", "11")) for _server in range(2)]
+    for job in jobs:
+        output = job.stdout.read()
+        assert job.wait() == 0 and "RESULT" in output, output
+    assert received(postbox) == (everybody() - set(postbox.refusals), {1})
+    postbox.refusals = {}
+    for _quarter in range(2):
+        odoo.run_in_shell(team, REMIND.replace("DAY", "11"))
+    assert received(postbox) == (everybody() - {"member5@example.org"}, {1}), "who said later was asked again"
+    odoo.run_in_shell(team, REMIND.replace("DAY", "12"))
+    assert received(postbox) == (everybody(), {1}), "who was not told on Wednesday is on Thursday, and nobody twice"

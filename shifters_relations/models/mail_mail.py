@@ -1,8 +1,17 @@
-from odoo import fields, models
+import re
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.mail import append_content_to_html
+
+from .relationship_member_reminder import REMINDERS
 
 # Mails that go to a person as one of those whom the team knows.
 TOLD_THROUGH = {"res.partner"}
+# A mail server that answers "not now", as smtplib's errors are written: (451, b'…').
+LATER = re.compile(r"\(4\d\d, ")
+TRIED_FOR, REMINDED_FOR = timedelta(days=3), timedelta(days=7)
 
 
 class MailMail(models.Model):
@@ -23,6 +32,46 @@ class MailMail(models.Model):
                 plain = self.env["relationship.privacy"]._get_plain_notice(notice)
                 email["body_alternative"] = f"{email.get('body_alternative') or ''}\n\n{plain}"
         return emails
+
+    # What could not leave
+
+    @api.model
+    def _relationship_get_unsent_domain(self):
+        """Mails of ours that could not leave: a hook. They are kept until they have."""
+        members = self.env["relationship.member"].sudo().search([("is_current", "=", True)]).user_id
+        return Domain("state", "=", "exception") & (
+            Domain("model", "=like", "relationship.%")
+            | Domain("model", "=", "res.users") & Domain("res_id", "in", members.ids)
+            | Domain("model", "=", "res.partner") & Domain("message_type", "=", "user_notification")
+        )
+
+    def _relationship_may_be_tried_again(self):
+        """Whether nothing can have left, and the reason may pass.
+
+        Nothing was handed over where there was no connection, which Odoo notes without a type, or where the
+        server answered "later". One who answers "never" is asked again when somebody has corrected something.
+        """
+        self.ensure_one()
+        if not self.failure_reason:  # killed while it was tried
+            return False
+        return not self.failure_type or bool(LATER.search(self.failure_reason))
+
+    @api.model
+    def _cron_relationship_retry(self):
+        """Give back to Odoo's queue what may leave now, for three days; the reminders have a way of their own."""
+        since = fields.Datetime.now() - TRIED_FOR
+        domain = self._relationship_get_unsent_domain() & Domain("create_date", ">=", since)
+        domain &= ~Domain(REMINDERS)
+        mails = self.search(domain, order="id").filtered(lambda mail: mail._relationship_may_be_tried_again())
+        if mails:
+            mails._relationship_retry()
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        # A reminder of last week is no news; who has left the team gets none.
+        self.search(Domain(REMINDERS) & Domain("create_date", "<", fields.Datetime.now() - REMINDED_FOR)).unlink()
+
+    def _relationship_retry(self):
+        """Put these mails into the queue again: a hook."""
+        self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
 
     def _relationship_get_telling_models(self):
         """The models whose mails tell persons that we know them: a hook."""
@@ -54,7 +103,12 @@ class MailMail(models.Model):
         return self.env.cr.postcommit.data.setdefault("shifters_relations.told", {})
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Who got the mail has been told, in the transaction that says that it has left."""
+        """Who got the mail has been told, in the transaction that says that it has left.
+
+        Odoo deletes what has no valid address as if it had left: ours is kept, to be seen.
+        """
+        if failure_type:
+            self.filtered(lambda mail: (mail.model or "").startswith("relationship.")).auto_delete = False
         told = self._relationship_get_told()
         for mail in self.filtered(lambda mail: told.get(mail.id)):
             reached = mail._relationship_get_reached(success_pids, success_emails)

@@ -232,6 +232,8 @@ class RelationshipCooperation(models.Model):
         }
         body = me.env["ir.qweb"]._render(template, values, lang=me.env.lang)
         me.env["mail.thread"].message_notify(
+            model=self._name,
+            res_id=self.id,
             partner_ids=referent.ids,
             subject=subject,
             body=body,

@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..emails import split_emails
+
 MEMBERS = "shifters_relations.group_contact"
 ORGANISERS = "shifters_relations.group_organiser"
 PILOTS = "shifters_relations.group_pilot"
@@ -125,9 +127,12 @@ class RelationshipMember(models.Model):
     @api.depends_context("lang")
     def _compute_attention(self):
         """Soft warnings, in words; never a score (U5)."""
-        today = fields.Date.context_today(self)
+        today, unsent = fields.Date.context_today(self), self._get_unsent_reminders()
         for member in self:
-            member.attention = " · ".join(member._get_attention(today)) or False
+            words = member._get_attention(today)
+            if member.id in unsent:
+                words.append(self.env._("the morning's mail could not leave: see the address and the mail server"))
+            member.attention = " · ".join(words) or False
 
     def _get_attention(self, today):
         """What the pilot should know of a member, a list of short sentences."""
@@ -141,7 +146,7 @@ class RelationshipMember(models.Model):
             words.append(self.env._("could take %(count)s more", count=self.capacity_min - self.target_count))
         if self.is_current and self.target_count > self.capacity_max:
             words.append(self.env._("%(count)s too many", count=self.target_count - self.capacity_max))
-        if self.is_current and not self.user_id.sudo().email:
+        if self.is_current and not split_emails(self.user_id.sudo().email):
             words.append(self.env._("no e-mail address: cannot be reminded"))
         return words
 

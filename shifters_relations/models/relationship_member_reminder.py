@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
+from ..emails import split_emails
 from ..tools import format_day
 
 _logger = logging.getLogger(__name__)
@@ -17,6 +18,12 @@ SOON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
 ESCALATE_TO_PILOT = timedelta(days=30)
 WORDS = 6
+# The mails of the morning that have not left.
+REMINDERS = [
+    ("model", "=", "relationship.member"),
+    ("message_type", "=", "email_outgoing"),
+    ("state", "=", "exception"),
+]
 RHYTHMS = [("daily", "Every working day"), ("weekly", "Once a week"), ("never", "Never")]
 
 
@@ -24,8 +31,10 @@ class RelationshipMember(models.Model):
     """The morning's reminder of each member (C5).
 
     One grouped mail at most a day, none when nothing is due, never twice for the same day: the
-    day is marked and committed, the row locked, before the mail leaves. A kill in between may
-    lose that mail, and the next day's says the same.
+    mail itself is the mark. It is committed before it is tried, and deleted once it has left.
+    Where nothing can have left, as with the mail server down, the next run of the same day tries
+    again. Where that cannot be known, after a kill, the next working day says the same, whatever
+    the rhythm: who was not told is not reminded yet.
     """
 
     _inherit = "relationship.member"  # pylint: disable=consider-merging-classes-inherited
@@ -52,7 +61,8 @@ class RelationshipMember(models.Model):
         now = now or datetime.utcnow()
         members = self.search([("is_current", "=", True), ("reminder_rhythm", "!=", "never")])
         members = members._filter_remindable(now)
-        members = self.browse(member.id for member in members._get_digests(now))
+        stuck = self.browse(members._get_unsent_reminders())
+        members = self.browse(member.id for member in members._get_digests(now)) | stuck
         self.env["ir.cron"]._commit_progress(remaining=len(members))
         for member in members:
             member._remind_once(now)
@@ -70,6 +80,7 @@ class RelationshipMember(models.Model):
     def _filter_remindable(self, now):
         """Those whose hour has come on a working day, not reminded yet for it, and not on a pause."""
         is_closed = self.env["relationship.closure"]._get_is_closed(self.user_id)
+        unsent = self._get_unsent_reminders()
 
         def may_be_reminded(member):
             local = member._get_local_time(now)
@@ -78,10 +89,21 @@ class RelationshipMember(models.Model):
                 return False
             if member.reminder_pause and day <= member.reminder_pause:
                 return False
-            since = day - timedelta(days=day.weekday()) if member.reminder_rhythm == "weekly" else day
-            return bool(member.user_id.email) and not (member.reminder_last and member.reminder_last >= since)
+            if not split_emails(member.user_id.email):
+                return False
+            mail = unsent.get(member.id)
+            if mail and member.reminder_last == day:
+                return mail._relationship_may_be_tried_again()
+            is_weekly = member.reminder_rhythm == "weekly" and not mail
+            since = day - timedelta(days=day.weekday()) if is_weekly else day
+            return not (member.reminder_last and member.reminder_last >= since)
 
         return self.filtered(may_be_reminded)
+
+    def _get_unsent_reminders(self):
+        """The mails of the morning that have not left, by id of their member, in one query."""
+        mails = self.env["mail.mail"].sudo().search([*REMINDERS, ("res_id", "in", self.ids)], order="id")
+        return {mail.res_id: mail for mail in mails}
 
     def _get_digests(self, now):
         """What each member is told, in a number of queries that does not depend on them.
@@ -178,54 +200,66 @@ class RelationshipMember(models.Model):
         return words
 
     def _remind_once(self, now):
-        """Mark the day, commit, then send: whoever comes second finds the mark."""
+        """Write the mail, commit, then try to send it: whoever comes second finds it there."""
         self.ensure_one()
-        day = self._get_local_day(now)
         try:
-            if not self.try_lock_for_update():
-                return
-            self.invalidate_recordset(["reminder_last"])
-            if self.reminder_last and self.reminder_last >= day:
-                return
-            self.reminder_last = day
+            mail = self._begin_to_remind(now)
             self.env.flush_all()
         except psycopg2.errors.SerializationFailure:
             self.env.cr.rollback()
             return
-        self.env["ir.cron"]._commit_progress()
-        try:
-            user = self.user_id.sudo()
-            if (
-                digest := self.with_context(lang=user.partner_id._relationship_get_lang(), tz=user.tz)
-                ._get_digests(now)
-                .get(self)
-            ):
-                self._send_reminder(digest)
         except Exception:
-            _logger.exception("The reminder of member %s was not sent; the next day's says the same.", self.id)
+            _logger.exception("The reminder of member %s was not written.", self.id)
+            self.env.cr.rollback()
+            return
+        self.env["ir.cron"]._commit_progress()
+        if not mail:
+            return
+        try:
+            mail.mark_outgoing()
+            mail.send(auto_commit=False)
+        except Exception:
+            _logger.exception("Whether the reminder of member %s has left is not known.", self.id)
             self.env.cr.rollback()
 
-    def _send_reminder(self, digest):
-        """The mail of the morning, and the push where it was asked for."""
-        self.ensure_one()
-        user = self.user_id.sudo()
-        language = user.partner_id._relationship_get_lang()
-        member = self.with_context(lang=language, tz=user.tz).sudo()
-        values = member._prepare_reminder_values(digest)
-        body = member.env["ir.qweb"]._render("shifters_relations.reminder_mail", values, lang=language)
-        mail = member.env["mail.mail"].create(
+    def _begin_to_remind(self, now):
+        """The mail that is to leave now, if any; one that could not leave before gives way to it.
+
+        It is no mail of Odoo's queue, which would try it again after a kill.
+        """
+        mails = self.env["mail.mail"].sudo()
+        if not self.try_lock_for_update():
+            return mails
+        self.invalidate_recordset(["reminder_last"])
+        user, day = self.user_id.sudo(), self._get_local_day(now)
+        former = self._get_unsent_reminders().get(self.id, mails)
+        if self.reminder_last and self.reminder_last >= day:
+            if not former or not former._relationship_may_be_tried_again():
+                return mails
+            former.write({"failure_reason": False})  # who is at it at the same time begins again
+            former.flush_recordset()
+        former.unlink()
+        me = self.with_context(lang=user.partner_id._relationship_get_lang(), tz=user.tz).sudo()
+        digest = me._get_digests(now).get(self)
+        if not digest:
+            return mails
+        values = me._prepare_reminder_values(digest)
+        if self.reminder_push and self.reminder_last != day:
+            me._push_reminder(values["subject"])
+        self.reminder_last = day
+        return mails.create(
             {
                 "subject": values["subject"],
-                "body_html": body,
+                "body_html": me.env["ir.qweb"]._render("shifters_relations.reminder_mail", values, lang=me.env.lang),
                 "email_to": user.email_formatted,
                 "email_from": user.company_id.email_formatted or user.email_formatted,
+                "model": self._name,
+                "res_id": self.id,
+                "state": "exception",
                 "auto_delete": True,
                 "is_notification": False,
             }
         )
-        mail.send(auto_commit=False)
-        if self.reminder_push:
-            member._push_reminder(values["subject"])
 
     def _prepare_reminder_values(self, digest):
         """What the template shows; texts in the language of the context."""

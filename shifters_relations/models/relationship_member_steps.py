@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..emails import split_emails
 from .relationship_member import MEMBERS, PILOTS
 
 ORGANISATIONS = {
@@ -49,6 +50,13 @@ class RelationshipMember(models.Model):
                 "action": is_member and "shifters_relations.relationship_plan_all_action",
             },
             {
+                "name": self.env._("Note the company's e-mail address: mails leave from it")
+                if is_admin
+                else self.env._("Note the company's e-mail address: mails leave from it (the administrator does)"),
+                "done": facts["sender"],
+                "action": is_admin and "base.action_res_company_form",
+            },
+            {
                 "name": self.env._("Invite the members to log in")
                 if is_admin
                 else self.env._("Invite the members to log in (the administrator does)"),
@@ -67,6 +75,7 @@ class RelationshipMember(models.Model):
         targets = partners.search_count([("relationship_stage", "=", "target")], limit=1)
         return {
             "pilot": "pilot" in roles,
+            "sender": bool(split_emails(self.env.company.sudo().email)),
             "team": {"contact", "organiser"} <= roles,
             "sectors": bool(self.env["relationship.sector"].sudo().search_count([("member_id", "!=", False)], limit=1)),
             "organisations": bool(partners.search_count([("relationship_stage", "!=", False)], limit=1)),

@@ -100,6 +100,8 @@ class RelationshipPrivacy(models.Model):
                 lang=lang,
             )
             self.env["mail.thread"].message_notify(
+                model=self._name,
+                res_id=me._get().id,
                 partner_ids=users.partner_id.ids,
                 subject=subject,
                 body=body,

@@ -17,6 +17,7 @@ class TestCheck(RelationshipCase):
         cls.admin.relationship_member_ids.unlink()
         cls.partner = cls.create_target()
         cls.synthesis = cls.meet(cls.partner, days_ago=30)
+        cls.env.company.email = "team@example.org"
         cls.env.flush_all()
 
     def broken(self):

@@ -52,10 +52,13 @@ class TestPortfolio(RelationshipCase):
 
         self.env["relationship.sector"].search([]).member_id = False
         self.env["res.partner"].search([("relationship_stage", "!=", False)]).relationship_stage = False
-        self.assertEqual(done(self.pilot), [True, True, False, False, False, False])
+        self.env.company.email = False
+        self.assertEqual(done(self.pilot), [True, True, False, False, False, False, False])
         self.environment.member_id = self.helene_member
         self.create_target()
-        self.assertEqual(done(self.pilot), [True, True, True, True, True, False])
+        self.assertEqual(done(self.pilot), [True, True, True, True, True, False, False])
+        self.env.company.email = "team@example.org"
+        self.assertTrue(done(self.pilot)[5], "mails leave from there")
         for number in range(12):
             self.renewal_of(self.create_target(f"Organisation {number}")).date_deadline = "2026-04-15"
         self.assertFalse(done(self.pilot)[4], "thirteen contacts in a month are no levelled plan")

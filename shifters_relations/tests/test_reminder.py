@@ -24,12 +24,13 @@ class TestReminder(RelationshipCase, MailCommon):
         for user in (cls.pilot, cls.organiser, cls.helene, cls.marc):
             user.email = f"{user.login}@example.org"
 
-    def remind(self, now=MORNING):
+    def remind(self, now=MORNING, keep=True):
         """Run the job at a time in UTC.
 
+        :param bool keep: the mails that left, which Odoo deletes
         :return: the mails that were sent, by address
         """
-        with self.mock_mail_gateway(), patch.object(self.env.cr, "commit"):
+        with self.mock_mail_gateway(mail_unlink_sent=not keep), patch.object(self.env.cr, "commit"):
             self.env["relationship.member"]._cron_remind(now)
         return {mail["email_to"][0].split("<")[-1].rstrip(">"): mail for mail in self._mails}
 
@@ -122,6 +123,46 @@ class TestReminder(RelationshipCase, MailCommon):
         self.assertEqual(sent, [0, 5, 12], "this Wednesday, then the next two Mondays")
         self.helene_member.reminder_rhythm = "never"
         self.assertFalse(self.remind(MORNING + timedelta(days=20)))
+
+    def remind_without_a_server(self, now=MORNING):
+        servers, down = type(self.env["ir.mail_server"]), ConnectionRefusedError("down")
+        with patch.object(servers, "_connect__", side_effect=down), patch.object(self.env.cr, "commit"):
+            self.env["relationship.member"]._cron_remind(now)
+
+    def test_with_the_mail_server_down_it_goes_the_same_morning_once(self):
+        self.due(0)
+        self.helene_member.reminder_rhythm = "weekly"
+        self.remind_without_a_server()
+        self.assertIn("could not leave", self.helene_member.attention)
+        self.remind_without_a_server(MORNING + timedelta(minutes=15))
+        self.assertEqual(list(self.remind(MORNING + timedelta(minutes=30), keep=False)), [self.helene.email])
+        self.env.invalidate_all()
+        self.assertNotIn("could not leave", self.helene_member.attention or "")
+        self.assertFalse(self.remind(MORNING + timedelta(minutes=45), keep=False))
+        self.assertFalse(self.remind(MORNING + timedelta(days=1), keep=False), "once a week")
+
+    def test_what_did_not_leave_all_day_is_told_the_next_whatever_the_rhythm(self):
+        self.due(0)
+        self.helene_member.reminder_rhythm = "weekly"
+        self.remind_without_a_server()
+        mails = self.remind(MORNING + timedelta(days=1), keep=False)
+        self.assertEqual(list(mails), [self.helene.email])
+        self.assertEqual(len(self._mails), 1, "one, with what is true that day")
+
+    def test_what_may_have_left_is_not_sent_twice_that_day(self):
+        """A kill in the midst of sending leaves the mail as it was committed."""
+        self.due(0)
+        self.helene_member.reminder_rhythm = "weekly"
+        self.helene_member._begin_to_remind(MORNING)
+        self.assertFalse(self.remind(MORNING + timedelta(hours=1), keep=False))
+        self.assertTrue(self.remind(MORNING + timedelta(days=1), keep=False))
+
+    def test_a_reminder_whose_reason_is_gone_is_not_sent(self):
+        partner = self.due(0)
+        self.remind_without_a_server()
+        partner.relationship_stage = "paused"
+        self.assertFalse(self.remind(MORNING + timedelta(minutes=15), keep=False))
+        self.assertFalse(self.helene_member._get_unsent_reminders())
 
     def test_members_choose_for_themselves(self):
         wizard = self.env["relationship.preferences"].with_user(self.helene).create({})

@@ -1,5 +1,6 @@
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg2
 from odoo import api, fields, models
@@ -7,13 +8,16 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
+from ..emails import split_emails
 from ..models.relationship_member import PILOTS, ROLE_GROUPS
+from ..models.relationship_member_reminder import REMINDERS
 from ..models.res_partner import BATCH
 
 _logger = logging.getLogger(__name__)
 
 TRIES = 5
 SHOWN = 20  # ids
+LEAVES_WITHIN = timedelta(minutes=30)
 
 IS_TARGET = SQL(
     "partner.active AND partner.relationship_stage = 'target' AND partner.relationship_no_contact IS NOT TRUE"
@@ -176,7 +180,12 @@ class RelationshipCheck(models.TransientModel):
     @api.model
     def _get_invariants(self):
         """Everything that must be true; an addon adds its own."""
-        return [*self._get_loop_invariants(), *self._get_memory_invariants(), *self._get_team_invariants()]
+        return [
+            *self._get_loop_invariants(),
+            *self._get_memory_invariants(),
+            *self._get_team_invariants(),
+            *self._get_mail_invariants(),
+        ]
 
     @api.model
     def _get_loop_invariants(self):
@@ -378,4 +387,28 @@ class RelationshipCheck(models.TransientModel):
                     tuple(groups.values()),
                 ),
             ),
+        ]
+
+    @api.model
+    def _get_mail_invariants(self):
+        """What is written leaves: from an address, to an address, and within the hour."""
+        members = self.env["relationship.member"].sudo()
+        current = members.search([("is_current", "=", True)])
+        mails = self.env["mail.mail"].sudo()
+        waited = Domain("create_date", "<", fields.Datetime.now() - LEAVES_WITHIN)
+        reminders = mails.search(Domain(REMINDERS) & waited)
+        unsent = mails.search(mails._relationship_get_unsent_domain() & ~Domain(REMINDERS) & waited)
+        nameless = current.user_id.company_id.filtered(lambda company: not split_emails(company.email))
+        unreached = current.filtered(lambda member: not split_emails(member.user_id.email))
+        return [
+            Invariant(sentence, records._name, SQL("SELECT unnest(%s::int[])", records.ids))
+            for sentence, records in (
+                (self.env._("The company has an e-mail address: mails leave from it."), nameless),
+                (self.env._("Each member of the team has an e-mail address."), unreached),
+                (
+                    self.env._("The morning's mails have left: otherwise, see the addresses and the mail server."),
+                    members.browse(reminders.mapped("res_id")),
+                ),
+                (self.env._("Mails of the team have left: otherwise, see the reason on each mail."), unsent),
+            )
         ]

@@ -189,6 +189,8 @@ class RelationshipHandover(models.TransientModel):
         subject = get_subject(env)
         items = Markup("").join(Markup("<li>%s</li>") % name for name in partners.mapped("name"))
         env["mail.thread"].message_notify(
+            model=self.from_member_id._name,
+            res_id=self.from_member_id.id,
             partner_ids=user.partner_id.ids,
             subject=subject,
             body=Markup("<p>%s</p><ul>%s</ul>") % (subject, items),

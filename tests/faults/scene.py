@@ -18,6 +18,7 @@ for login, role in roles.items():
     user = new_test_user(env, login, groups="base.group_user", name=login.title(), password=PASSWORD, lang="fr_FR",
                          email=f"{login}@example.org", tz="Europe/Paris", notification_type="inbox")
     members[login] = env["relationship.member"].create({"user_id": user.id, "role": role, "monthly_max": 1000})
+env.company.email = "team@example.org"
 users = {login: member.user_id for login, member in members.items()}
 sector = env["relationship.sector"].create({"name": "Climate", "member_id": members["helene"].id})
 targets = env["res.partner"].create([
