@@ -11,6 +11,7 @@ from .relationship_member_reminder import REMINDERS
 TOLD_THROUGH = {"res.partner"}
 # A mail server that answers "not now", as smtplib's errors are written: (451, b'…').
 LATER = re.compile(r"\(4\d\d, ")
+NO_SENDER = ("mail_from_missing", "mail_from_invalid")
 TRIED_FOR, REMINDED_FOR = timedelta(days=3), timedelta(days=7)
 
 
@@ -48,13 +49,14 @@ class MailMail(models.Model):
     def _relationship_may_be_tried_again(self):
         """Whether nothing can have left, and the reason may pass.
 
-        Nothing was handed over where there was no connection, which Odoo notes without a type, or where the
-        server answered "later". One who answers "never" is asked again when somebody has corrected something.
+        Nothing was handed over where there was no connection, which Odoo notes without a type, where there was
+        no address to send from, or where the server answered "later".
+        One who answers "never" is asked again when somebody has corrected something.
         """
         self.ensure_one()
         if not self.failure_reason:  # killed while it was tried
             return False
-        return not self.failure_type or bool(LATER.search(self.failure_reason))
+        return self.failure_type in (False, *NO_SENDER) or bool(LATER.search(self.failure_reason))
 
     @api.model
     def _cron_relationship_retry(self):
@@ -71,6 +73,8 @@ class MailMail(models.Model):
 
     def _relationship_retry(self):
         """Put these mails into the queue again: a hook."""
+        for mail in self.filtered(lambda mail: mail.failure_type in NO_SENDER):
+            mail.email_from = self.env.company.email_formatted  # noted since, or it fails again
         self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
 
     def _relationship_get_telling_models(self):

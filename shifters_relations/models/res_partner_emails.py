@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize_all
 
 from ..emails import split_emails
 
@@ -64,6 +64,14 @@ class ResPartner(models.Model):
                 self.ids,
             )
         )
+
+    def _relationship_has_other_address(self, email):
+        """Whether there is an address to write to, and it is not the one that was written to.
+
+        :param str email: as Odoo keeps it where it says what became of a mail, or False
+        """
+        own = split_emails(self.email)
+        return bool(own) and (email or "") not in {*own, *email_normalize_all(self.email), self.email}
 
     def _relationship_get_all_emails(self):
         """The addresses of all of them together: a set."""

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
@@ -59,6 +59,37 @@ class TestCheck(RelationshipCase):
         )
         self.damage("UPDATE res_company SET partner_id = %s WHERE id = %s", candidate.id, self.env.company.id)
         self.assertBroken("Our own organisation", candidate)
+
+    def test_what_cannot_leave_is_seen(self):
+        self.env.company.email = False
+        self.assertBroken("The company has an e-mail address", self.env.company)
+        self.env.company.email = "team@example.org"
+        self.marc.email = "none"
+        self.assertBroken("Each member of the team has an e-mail address", self.marc_member)
+        self.marc.email = "marc@example.org"
+        values = {"state": "exception", "failure_reason": "down", "body_html": "<p>Hello</p>"}
+        mails = self.env["mail.mail"].create(
+            [
+                {**values, "model": "relationship.member", "res_id": self.helene_member.id},
+                {**values, "model": "relationship.cooperation", "res_id": 1},
+                {**values, "model": "res.country", "res_id": 1},
+            ]
+        )
+        self.damage("UPDATE mail_mail SET create_date = '2026-03-10 23:00:00' WHERE id = ANY(%s)", mails.ids)
+        broken = self.broken()
+        self.assertEqual(len(broken), 2)
+        for (sentence, ids), (words, record) in zip(
+            broken.items(), (("The morning's mails", self.helene_member), ("Mails of the team", mails[1])), strict=True
+        ):
+            self.assertIn(words, sentence)
+            self.assertEqual(ids, record.ids)
+        mails[1]._cron_relationship_retry()
+        self.assertEqual(mails.mapped("state"), ["exception", "outgoing", "exception"], "only ours is tried again")
+
+    def test_nobody_is_invited_to_log_in_from_no_address(self):
+        self.env.company.email = self.admin.email = False
+        with self.assertRefused(UserError, "note the company's e-mail"):
+            self.marc.with_user(self.admin.sudo()).action_reset_password()
 
     def test_what_has_one_right_answer_is_seen_and_mended(self):
         other = self.create_target("Other")

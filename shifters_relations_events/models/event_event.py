@@ -5,6 +5,7 @@ import psycopg2
 import pytz
 import vobject
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.models.mail_mail import TRIED_FOR
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
 from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
 from odoo.exceptions import AccessError
@@ -13,6 +14,11 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
+# Whether there is another address than the one that the last mail was for.
+CORRECTED = SQL(
+    "(coalesce(partner.email_normalized, '') <> ''"
+    " AND trace.email NOT IN (partner.email_normalized, coalesce(partner.email, '')))"
+)
 FIGURES = ("to_invite", "chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
 
 
@@ -109,23 +115,29 @@ class EventEvent(models.Model):
                            bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
                                    AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
                            (array_agg(trace_status IN ('bounce', 'error', 'cancel')
-                                      ORDER BY trace.id DESC))[1] AS failed
+                                      ORDER BY trace.id DESC))[1] AS failed,
+                           (array_agg(trace.failure_type IN ('mail_smtp', 'mail_from_missing', 'mail_from_invalid')
+                                      ORDER BY trace.id DESC))[1] AS is_ours,
+                           (array_agg(coalesce(trace.email, '') ORDER BY trace.id DESC))[1] AS email
                       FROM mailing_trace AS trace
-                      JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
-                     WHERE trace.model = 'event.invitation' AND mailing.partner_event_id IN %(events)s
+                      JOIN event_invitation AS told ON told.id = trace.res_id
+                      LEFT JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
+                     WHERE trace.model = 'event.invitation' AND told.event_id IN %(events)s
+                       AND trace.is_test_trace IS NOT TRUE
                   GROUP BY trace.res_id
                 )
                 SELECT invitation.event_id,
                        count(*) FILTER (
-                           WHERE state = 'draft'
-                             AND (trace.failed IS NOT TRUE OR partner.write_date > trace.latest)
+                           WHERE (state = 'draft' AND trace.failed IS NOT TRUE
+                                  OR state IN ('draft', 'sent') AND trace.failed AND %(corrected)s
+                                  OR state = 'draft' AND trace.is_ours AND trace.latest < %(given_up)s)
                              AND invitation.id IN %(writable)s
                        ) AS to_invite,
                        count(*) FILTER (WHERE state <> 'cancelled') AS chosen,
                        count(*) FILTER (WHERE last_mailed_on IS NOT NULL AND state <> 'cancelled') AS invited,
                        count(*) FILTER (
                            WHERE state <> 'cancelled'
-                             AND (trace.failed
+                             AND (trace.failed AND NOT %(corrected)s
                                   OR event.date_end > %(now)s AND invitation.id NOT IN %(writable)s)
                        ) AS failed,
                        count(*) FILTER (WHERE answer IS NOT NULL) AS answered,
@@ -143,6 +155,8 @@ class EventEvent(models.Model):
                 """,
                 events=tuple(self.ids),
                 now=fields.Datetime.now(),
+                corrected=CORRECTED,
+                given_up=fields.Datetime.now() - TRIED_FOR,
                 writable=invitations._search(invitations._get_writable_domain()).subselect(),
             )
         )

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from .event_invitation import KIND_DOMAINS
+from .event_invitation import KIND_DOMAINS, UNREACHED
 
 
 class EventEvent(models.Model):
@@ -77,7 +77,12 @@ class EventEvent(models.Model):
         if kind in ("invitation", "reminder") and self._get_closed_reason():
             return Domain.FALSE
         domain = self._get_audience_domain(kind, language, news) & Domain("id", "not in", self._get_mailed(kind).ids)
-        return domain & self.env["event.invitation"]._get_writable_domain()
+        domain &= self.env["event.invitation"]._get_writable_domain()
+        if kind in ("reminder", "practical"):  # to whom the invitation has reached, and mails reach still
+            unreached = UNREACHED | ({"corrected"} if kind == "reminder" else set())
+            invitations = self.sudo().invitation_ids.filtered(lambda each: each.delivery in unreached)
+            domain &= Domain("id", "not in", invitations.ids)
+        return domain
 
     def _get_audience_domain(self, kind, language=None, news=None):
         """Who a kind of mailing is for, in one language or in all."""

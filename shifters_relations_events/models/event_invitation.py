@@ -1,9 +1,14 @@
+import logging
+
+import psycopg2
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
 from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
     ("draft", "To invite"),
@@ -19,6 +24,7 @@ ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
 STRENGTH = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
 HOLDING = ("open", "done")
 PROPOSED = ("event_id", "partner_id", "wave")
+ANSWERED = ("answer", "answered_on", "objected_on", "comment", "last_mailed_on", "known_facts")
 LONGEST_WORD = 1000  # as browsers count
 FAILURES = {
     "mail_email_missing": "no_address",
@@ -27,10 +33,14 @@ FAILURES = {
     "mail_bl": "opted_out",
     "mail_optout": "opted_out",
     "mail_bounce": "bounced",
+    "mail_from_missing": "no_sender",
+    "mail_from_invalid": "no_sender",
 }
+# Whom the last mail did not reach, for a reason that is hers.
+UNREACHED = {"no_address", "bad_address", "bounced"}
 # Mails to who has answered, who has not, who came…: which invitations each kind of mailing reaches.
 KIND_DOMAINS = {
-    "invitation": [("state", "=", "draft")],
+    "invitation": ["|", ("state", "=", "draft"), "&", ("state", "=", "sent"), ("delivery", "=", "corrected")],
     "reminder": [("state", "=", "sent"), ("reminder_count", "<", 2), ("last_mailed_on", "<=", "-7d")],
     "practical": [("state", "=", "accepted")],
     "thanks": [("state", "=", "accepted"), ("present_count", ">", 0)],
@@ -100,7 +110,9 @@ class EventInvitation(models.Model):
             ("duplicate", "Somebody else has the same address: note another one, or call"),
             ("opted_out", "Wants no mailing: call instead"),
             ("bounced", "Came back: correct the address, or call"),
-            ("failed", "Could not be sent: try again from the mailing"),
+            ("no_sender", "No address to send from: note one on the company"),
+            ("failed", "Could not be sent yet: it is tried again for three days"),
+            ("corrected", "The address was corrected: invite again"),
             ("unwritable", "Archived, or asked not to be contacted: nothing is sent"),
         ],
         compute="_compute_delivery",
@@ -125,7 +137,11 @@ class EventInvitation(models.Model):
         self.env.add_to_compute(self._fields["present_count"], self)
 
     def _compute_delivery(self):
-        """What became of the last mail, from the mailings' own traces."""
+        """What became of the last mail, from the mailings' own traces.
+
+        What failed for a former address is over once there is another one, and who stands here since
+        in the place of somebody else was not written to.
+        """
         last = {}
         traces = (
             self.env["mailing.trace"]
@@ -137,14 +153,17 @@ class EventInvitation(models.Model):
         unwritable = self._origin - self._origin._filter_writable()
         for invitation in self:
             trace = last.get(invitation.id)
-            if trace and trace.trace_status in ("bounce", "error", "cancel"):
+            failed = trace and trace.trace_status in ("bounce", "error", "cancel")
+            if failed and not invitation.partner_id.sudo()._relationship_has_other_address(trace.email):
                 invitation.delivery = FAILURES.get(trace.failure_type, "failed")
             elif invitation._origin in unwritable and not invitation._is_past():
                 invitation.delivery = "unwritable"
-            elif not trace:
-                invitation.delivery = False
+            elif failed:
+                invitation.delivery = "corrected"
+            elif trace and trace.trace_status in ("sent", "open", "reply"):
+                invitation.delivery = invitation.state != "draft" and "delivered"
             else:
-                invitation.delivery = "delivered" if trace.trace_status in ("sent", "open", "reply") else "waiting"
+                invitation.delivery = trace and "waiting"
 
     def _search_delivery(self, operator, value):
         if operator != "in":
@@ -184,7 +203,10 @@ class EventInvitation(models.Model):
 
     def write(self, vals):
         self._check_proposal(vals)
+        replaced = self.filtered(lambda each: vals.get("partner_id", each.partner_id.id) != each.partner_id.id)
         result = super(EventInvitation, without_defaults(self)).write(vals)
+        if replaced:
+            replaced.sudo()._begin_anew()
         if "partner_id" in vals and not self.env.su:
             self._check_writable()
         if {"event_id", "partner_id"} & vals.keys():
@@ -222,6 +244,14 @@ class EventInvitation(models.Model):
         """Whether it is withdrawn, or of an event that is over: nobody asks any more whether mails arrive."""
         self.ensure_one()
         return self.state == "cancelled" or self.event_id.date_end < fields.Datetime.now()
+
+    def _begin_anew(self):
+        """Somebody else stands here: she is invited with a link of her own, and nothing was answered by her."""
+        self.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
+        self.filtered(lambda each: each.state != "cancelled").state = "draft"
+        self.write({**dict.fromkeys(ANSWERED, False), "guest_count": 0, "reminder_count": 0})
+        self.action_renew_link()
+        self.event_id._seat_soon()
 
     # Mailings
 
@@ -369,24 +399,51 @@ class EventInvitation(models.Model):
     def _send_promotion(self):
         """Tell people of the waiting list that a seat is theirs."""
         for invitation in self._filter_writable():
-            partner, owner = invitation.partner_id, invitation._get_inviter()
-            me = invitation.with_context(lang=invitation._get_language())
-            self.env["mail.mail"].sudo().create(
+            invitation._try_to_promote()
+        if self:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _try_to_promote(self):
+        """Write the mail to one person; where it cannot be written it is seen, and the others get theirs."""
+        try:
+            with self.env.cr.savepoint():
+                self._write_promotion()
+        except psycopg2.OperationalError:  # somebody works on the same rows: seats are given again
+            raise
+        except Exception:
+            _logger.exception("Invitation %s has a seat, and cannot be told so.", self.id)
+            failed = {"trace_status": "error", "failure_type": "unknown"}
+            self.env["mailing.trace"].sudo().create(self._prepare_trace() | failed)
+
+    def _write_promotion(self):
+        """The mail that says so, with a trace of what becomes of it, as mailings have."""
+        owner, me = self._get_inviter(), self.with_context(lang=self._get_language())
+        senders = (me.event_id.organizer_id, me.event_id.company_id, owner)
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
                 {
                     "subject": me.env._("A seat is free: %(event)s", event=me.event_id.name),
                     "body_html": me.env["ir.qweb"]._render(
                         "shifters_relations_events.promotion_mail", {"invitation": me}, lang=me.env.lang
                     ),
-                    "email_from": me.event_id.organizer_id.email_formatted or me.event_id.company_id.email_formatted,
+                    "email_from": next((sender.email_formatted for sender in senders if sender.email), False),
                     "reply_to": owner.email_formatted or False,
-                    "recipient_ids": [fields.Command.link(partner.id)],
+                    "recipient_ids": [fields.Command.link(self.partner_id.id)],
                     "model": self._name,
-                    "res_id": invitation.id,
+                    "res_id": self.id,
                     "auto_delete": True,
+                    "mailing_trace_ids": [fields.Command.create(self._prepare_trace())],
                 }
             )
-        if self:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        )
+        mail.mailing_trace_ids.message_id = mail.message_id
+
+    def _prepare_trace(self):
+        """What a mail that is no mailing's leaves behind, to say whether it left and arrived."""
+        email = self.partner_id.email_normalized or self.partner_id.email
+        return {"model": self._name, "res_id": self.id, "email": email}
 
     def _get_inviter(self):
         """The contact owner, in whose name it comes, unless her account is closed."""

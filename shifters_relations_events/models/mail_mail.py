@@ -1,6 +1,7 @@
 from markupsafe import Markup
-from odoo import models
+from odoo import api, models
 from odoo.addons.shifters_relations.emails import split_emails
+from odoo.fields import Domain
 from odoo.tools import formataddr
 
 
@@ -64,13 +65,34 @@ class MailMail(models.Model):
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """An invitation is sent when its mail has left, in the same transaction: its state never lies."""
-        if not failure_type:
-            # A test mail is of an invitation too, but leaves no trace.
-            traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
-            for mailing, of_mailing in traces.grouped("mass_mailing_id").items():
+        # A test mail is of an invitation too, but leaves no trace.
+        traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
+        alone = traces.filtered(lambda trace: not trace.mass_mailing_id)
+        if failure_type:
+            alone.set_failed(failure_type=failure_type)
+        else:
+            alone.set_sent()
+            for mailing, of_mailing in (traces - alone).grouped("mass_mailing_id").items():
                 invitations = self.env["event.invitation"].sudo().browse(of_mailing.mapped("res_id")).exists()
                 invitations._mark_mailed(mailing.partner_event_kind, mailing.partner_event_facts)
         return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
+
+    @api.model
+    def _relationship_get_unsent_domain(self):
+        invitations = Domain("state", "=", "exception") & Domain("model", "=", "event.invitation")
+        return super()._relationship_get_unsent_domain() | invitations
+
+    def _relationship_retry(self):
+        """A mailing's mail is tried again for whom it would still reach; who was written to otherwise is left alone."""
+        of_mailing = self.filtered("mailing_id")
+        for mailing, mails in of_mailing.grouped("mailing_id").items():
+            wanted = Domain("id", "in", mails.mapped("res_id")) & mailing._get_recipients_domain()
+            reached = set(self.env[mailing.mailing_model_real].search(wanted).ids)
+            of_mailing -= mails.filtered(lambda mail, reached=reached: mail.res_id in reached)
+        of_mailing.cancel()
+        tried = self - of_mailing
+        tried.mailing_trace_ids.write({"trace_status": "outgoing", "failure_type": False})
+        super(MailMail, tried)._relationship_retry()
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Put the personal link in, at the last moment: no other table ever holds it, nor does a test mail."""

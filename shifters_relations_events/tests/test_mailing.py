@@ -276,6 +276,93 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertFalse(self.event.is_cancelled)
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
 
+    def come_back(self, invitation, failure="mail_bounce", status="bounce"):
+        """The last mail came back, or could not leave."""
+        trace = self.env["mailing.trace"].search([("res_id", "=", invitation.id)], order="id desc", limit=1)
+        trace.write({"trace_status": status, "failure_type": failure})
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def refresh(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_who_did_not_get_the_invitation_is_invited_at_the_corrected_address(self):
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        eve.partner_id.email = "no address"
+        self.send()
+        self.come_back(ada)
+        bob.last_mailed_on = ada.last_mailed_on = "2026-03-01"
+        self.refresh()
+        self.assertEqual((ada.delivery, eve.delivery, self.event.failed_count), ("bounced", "bad_address", 2))
+        self.assertNotEqual(self.event.next_step, "invitation")
+        self.assertEqual(self.env["event.invitation"].search(self.event._get_kind_domain("reminder")), bob)
+        ada.partner_id.phone = "+33 1 99 00 12 34"
+        self.refresh()
+        self.assertNotEqual(self.event.next_step, "invitation", "a telephone is no address")
+        ada.partner_id.email = "ada@example.net"
+        eve.partner_id.email = "eve@example.net"
+        self.refresh()
+        self.assertEqual((ada.delivery, eve.delivery, self.event.failed_count), ("corrected", "corrected", 0))
+        self.assertEqual((self.event.next_step, self.event.to_invite_count), ("invitation", 2))
+        self.send()
+        self.assertEqual(
+            sorted(mail["email_to"][0].rpartition("<")[2] for mail in self._mails),
+            ["ada@example.net>", "eve@example.net>"],
+        )
+        self.assertEqual((ada.delivery, eve.delivery, ada.state), ("delivered", "delivered", "sent"))
+
+    def test_practical_information_goes_to_whom_mails_reach(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.send()
+        self.answer(ada)
+        self.answer(bob)
+        self.come_back(ada)
+        practical = self.event._get_kind_domain("practical")
+        self.assertEqual(self.env["event.invitation"].search(practical), bob)
+        ada.partner_id.email = "ada@example.net"
+        self.refresh()
+        practical = self.event._get_kind_domain("practical")
+        self.assertEqual(self.env["event.invitation"].search(practical), ada | bob)
+
+    def test_who_stands_in_for_somebody_is_invited_anew_with_a_link_of_her_own(self):
+        for answer in (False, "yes", "no", "maybe"):
+            [ada] = self.invite("Ada")
+            self.send()
+            if answer:
+                self.answer(ada, answer)
+            token = ada.access_token
+            stand_in = self.create_person("Bob", email=f"bob-{answer}@example.org")
+            ada.with_user(self.organiser).partner_id = stand_in
+            self.refresh()
+            self.assertEqual((ada.state, ada.answer, ada.delivery), ("draft", False, False))
+            self.assertNotEqual(ada.access_token, token)
+            self.assertFalse(ada._get_held())
+            self.assertEqual(self.event.next_step, "invitation")
+            self.send()
+            self.assertEqual((len(self._mails), ada.state), (1, "sent"))
+            ada.action_cancel()
+
+    def test_with_the_mail_server_down_the_invitation_leaves_once_it_is_back(self):
+        ada, bob = self.invite("Ada", "Bob")
+        down = patch.object(type(self.env["ir.mail_server"]), "_connect__", side_effect=ConnectionRefusedError("down"))
+        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        with patch.object(self.env.cr, "commit"), down:
+            mailing.action_put_in_queue()
+            self.env["mailing.mailing"]._process_mass_mailing_queue()
+            self.env["mail.mail"].process_email_queue()
+        self.refresh()
+        self.assertEqual((ada.state, ada.delivery, bob.delivery), ("draft", "failed", "failed"))
+        self.assertEqual(self.event.failed_count, 2)
+        bob.action_cancel()
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            self.env["mail.mail"]._cron_relationship_retry()
+            self.env["mail.mail"].process_email_queue()
+            self.env["mail.mail"]._cron_relationship_retry()
+            self.env["mail.mail"].process_email_queue()
+        self.refresh()
+        self.assertEqual((len(self._mails), ada.state, ada.delivery), (1, "sent", "delivered"))
+
     def test_a_test_mail_contains_no_real_link(self):
         [ada] = self.invite("Ada")
         mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])

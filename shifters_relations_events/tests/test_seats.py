@@ -3,14 +3,18 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import Command
+from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import PartnerEventCase
 
+LOGGER = "odoo.addons.shifters_relations_events.models.event_invitation"
+
 
 @tagged("post_install", "-at_install")
-class TestSeats(PartnerEventCase):
+class TestSeats(PartnerEventCase, MailCase):
     """Nobody is accepted over capacity; who does not fit waits whole, in the order of answers (E4)."""
 
     def states(self, invitations):
@@ -42,6 +46,74 @@ class TestSeats(PartnerEventCase):
         self.assertEqual(bob.state, "accepted")
         mail = self.env["mail.mail"].search([("model", "=", bob._name), ("res_id", "=", bob.id)])
         self.assertIn("A seat is free", mail.subject, "in the event's language")
+
+    def promote(self, **company):
+        """Bob waits, and gets Ada's seat.
+
+        :param company: what the company is like meanwhile
+        """
+        self.event.seats_max = 1
+        self.event.organizer_id = False
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada)
+        self.answer(bob)
+        self.env.company.write(company)
+        self.answer(ada, "no")
+        self.assertEqual(bob.state, "accepted")
+        return bob
+
+    def see(self, invitation):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return invitation.delivery, invitation.event_id.failed_count
+
+    def test_who_got_a_seat_is_told_once_the_mail_server_is_back(self):
+        bob = self.promote()
+        mails = self.env["mail.mail"]
+        down = patch.object(type(self.env["ir.mail_server"]), "_connect__", side_effect=ConnectionRefusedError("down"))
+        with down:
+            mails.process_email_queue()
+        self.assertEqual(self.see(bob), ("failed", 1), "an organiser sees it")
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            for _run in range(2):
+                mails._cron_relationship_retry()
+                mails.process_email_queue()
+        self.assertEqual([mail["subject"] for mail in self._mails], ["A seat is free: Partners' evening"])
+        self.assertEqual(self.see(bob), ("delivered", 0))
+
+    def test_without_an_address_to_send_from_it_is_said_and_leaves_once_there_is_one(self):
+        self.helene.partner_id.email = False
+        bob = self.promote(email=False)
+        mails = self.env["mail.mail"]
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            mails.process_email_queue()
+        self.assertFalse(self._mails)
+        self.assertEqual(self.see(bob), ("no_sender", 1))
+        self.env.company.email = "team@example.org"
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            mails._cron_relationship_retry()
+            mails.process_email_queue()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(self.see(bob), ("delivered", 0))
+
+    def test_one_mail_that_cannot_be_written_keeps_nobody_from_a_seat(self):
+        self.event.seats_max = 2
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        self.answer(ada, guests=1)
+        self.answer(bob)
+        self.answer(eve)
+        write = type(bob)._write_promotion
+
+        def fail_for_bob(invitation):
+            if invitation == bob:
+                raise ValueError("cannot be written")
+            write(invitation)
+
+        with patch.object(type(bob), "_write_promotion", fail_for_bob), mute_logger(LOGGER):
+            self.answer(ada, "no")
+        self.assertEqual((bob.state, eve.state), ("accepted", "accepted"))
+        self.assertEqual(self.see(bob)[0], "failed")
+        self.assertEqual(self.see(eve)[0], "waiting")
 
     def test_who_sits_does_not_overtake_the_queue_with_one_more_guest(self):
         ada, carl, bob = self.invite("Ada", "Carl", "Bob")
