@@ -1,9 +1,7 @@
 from collections import Counter, defaultdict
 
 from odoo import Command, fields, models
-from odoo.exceptions import UserError
 
-from ..emails import split_emails
 from .relationship_member import MEMBERS, ROLE_GROUPS
 
 
@@ -34,17 +32,6 @@ class ResUsers(models.Model):
         by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
         for owner, of_owner in by_owner.items():
             of_owner.with_context(mail_activity_quick_update=True).write({"user_id": (owner - self).id})
-
-    def action_reset_password(self):
-        """Core's invitation to log in, which fails in silence where no address is there to send from.
-
-        :raise UserError: there is none
-        """
-        if not any(split_emails(sender.email) for sender in (*self.sudo().company_id, self.env.user)):
-            raise UserError(
-                self.env._("Nothing can leave: note the company's e-mail address first, and check the mail server.")
-            )
-        return super().action_reset_password()
 
     def _relationship_get_busy_months(self, renewals=None):
         """How many contacts the open renewals of these users make in each month.

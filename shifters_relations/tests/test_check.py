@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
@@ -85,11 +85,6 @@ class TestCheck(RelationshipCase):
             self.assertEqual(ids, record.ids)
         mails[1]._cron_relationship_retry()
         self.assertEqual(mails.mapped("state"), ["exception", "outgoing", "exception"], "only ours is tried again")
-
-    def test_nobody_is_invited_to_log_in_from_no_address(self):
-        self.env.company.email = self.admin.email = False
-        with self.assertRefused(UserError, "note the company's e-mail"):
-            self.marc.with_user(self.admin.sudo()).action_reset_password()
 
     def test_what_has_one_right_answer_is_seen_and_mended(self):
         other = self.create_target("Other")
