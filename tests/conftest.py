@@ -180,20 +180,30 @@ class Visitor:
     def open_tab(self):
         """Look at an empty page from now on."""
         self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE * 1000)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", self.notice)
-        self.asked = set()  # what is not answered yet
-        self.page.on("request", self._ask)
-        self.page.on("requestfinished", self._get)
-        self.page.on("requestfailed", self._get)
 
-    def _ask(self, request):
-        if "/bus/" not in request.url:  # where a worker waits for messages, for ever
-            self.asked.add(request)
+    @property
+    def page(self):
+        """What she looks at."""
+        return self._page
 
-    def _get(self, request):
-        self.asked.discard(request)
+    @page.setter
+    def page(self, page):
+        self._page = page
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self.notice)
+        asked = self.asked = set()  # what is not answered yet
+
+        def ask(request):
+            if "/bus/" not in request.url:  # where a worker waits for messages, for ever
+                asked.add(request)
+
+        def get(request):
+            asked.discard(request)
+
+        page.on("request", ask)
+        page.on("requestfinished", get)
+        page.on("requestfailed", get)
 
     def notice(self, message):
         """Remember an error, unless it is a missing picture.
