@@ -34,6 +34,7 @@ from . import (
     relationship_synthesis_trace,
     relationship_topic,
     res_company,
+    res_groups,
     res_lang,
     res_partner,
     res_partner_anonymise,

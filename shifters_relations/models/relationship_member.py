@@ -1,7 +1,8 @@
 from datetime import timedelta
 
+from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -179,6 +180,18 @@ class RelationshipMember(models.Model):
         """Whether somebody leads the team today."""
         return bool(self.sudo().search_count([("role", "=", "pilot"), ("is_current", "=", True)], limit=1))
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_portfolio(self):
+        """What somebody keeps is handed over before she is taken from the team."""
+        for member in self.sudo():
+            if member.target_count and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(name)s keeps organisations: hand the portfolio over first, or end the engagement.",
+                        name=member.user_id.name,
+                    )
+                )
+
     @api.model
     def _check_pilot_remains(self, had_pilot):
         """Refuse what would leave the team without anybody who can manage it.
@@ -187,6 +200,61 @@ class RelationshipMember(models.Model):
         """
         if had_pilot and not self._has_pilot():
             raise ValidationError(self.env._("The team needs a pilot: name another one first."))
+
+    @api.model
+    def _get_heirs(self):
+        """Who is told of what others leave: the pilots of today, else the settings administrators.
+
+        :rtype: res.users
+        """
+        pilots = self.sudo().search([("role", "=", "pilot"), ("is_current", "=", True)]).user_id
+        return pilots or self.env.ref("base.group_system").sudo().all_user_ids.filtered("active")
+
+    def _check_access_remains(self):
+        """Refuse to take a role's access from an account by hand: the membership is the truth.
+
+        :raise ValidationError: somebody who is in the team today has not the access of the role any more
+        """
+        for member in self.filtered("is_current"):
+            if self.env.ref(ROLE_GROUPS[member.role]) not in member.user_id.all_group_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is in the Relations team: end the engagement in Relations › Team first, which takes"
+                        " the access too.",
+                        name=member.user_id.name,
+                    )
+                )
+
+    def _tell_departure(self, heirs=None, targets=None):
+        """Tell who leads, once, that accounts are closed, what these people leave, and the way out.
+
+        :param heirs: users to tell, by default those of :meth:`_get_heirs`
+        :param targets: organisations that have passed to the first of them; by default they stay to be handed over
+        """
+        if not self:
+            return
+        heirs = heirs or self._get_heirs()
+        members = self.sudo()
+        names = ", ".join(members.user_id.mapped("name"))
+        counts = {"names": names, "count": sum(members.mapped("target_count"))}
+        for lang, users in heirs.grouped(lambda user: user.partner_id._relationship_get_lang()).items():
+            env = members.with_context(lang=lang).env
+            if targets:
+                way_out = env._("%(name)s keeps them now, and hands them over in Relations › Team.", name=heirs[0].name)
+            else:
+                way_out = env._("To hand over: Relations › Team, the person, Hand over the portfolio.")
+            said = [env._("Account closed: %(names)s. Organisations left: %(count)s.", **counts), way_out]
+            link = Markup('<p><a href="%s">%s</a></p>') % (
+                f"{self.browse().get_base_url()}/odoo/relations-team",
+                env._("Open the team"),
+            )
+            env["mail.thread"].sudo().message_notify(
+                partner_ids=users.partner_id.ids,
+                subject=env._("Account closed in the team: %(names)s", names=names),
+                body=Markup("").join(Markup("<p>%s</p>") % sentence for sentence in said) + link,
+                author_id=self.env.ref("base.partner_root").id,
+                email_layout_xmlid="mail.mail_notification_light",
+            )
 
     def _sync_access(self):
         """Give each user the access group of the role, take it from those who have left."""

@@ -45,10 +45,21 @@ class RelationshipSynthesis(models.Model):
     )
     author_id = fields.Many2one(
         "res.users",
+        "Account of the author",
         default=lambda self: self.env.user,
         index="btree_not_null",
         ondelete="set null",
         readonly=True,
+    )
+    author_partner_id = fields.Many2one(
+        "res.partner",
+        "Author",
+        compute="_compute_author_partner_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Who wrote it, whatever becomes of the account.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
     channel = fields.Selection(CHANNELS, "Mode", required=True, default="phone")
@@ -80,6 +91,12 @@ class RelationshipSynthesis(models.Model):
 
     _by_contact = models.Index("(partner_id, date DESC, id DESC) WHERE state = 'done'")
     _newest_first = models.Index("(date DESC, id DESC)")
+
+    @api.depends("author_id")
+    def _compute_author_partner_id(self):
+        """The person outlives the account: who wrote is told for ever."""
+        for synthesis in self:
+            synthesis.author_partner_id = synthesis.author_id.partner_id or synthesis.author_partner_id
 
     @api.depends("partner_id", "date", "channel")
     @api.depends_context("lang")
@@ -246,7 +263,8 @@ class RelationshipSynthesis(models.Model):
         :raise AccessError: the user is no organiser
         :raise UserError: it is changed for nobody
         """
-        if "author_id" in vals and any(synthesis.author_id.id != vals["author_id"] for synthesis in self):
+        signed = {"author_id", "author_partner_id"} & vals.keys()
+        if any(synthesis[name].id != vals[name] for synthesis in self for name in signed):
             raise UserError(self.env._("The author of a synthesis never changes."))
         may_correct = not counted or self.env.su or self.env.user.has_group(ORGANISERS)
         if counted & moved and not may_correct:

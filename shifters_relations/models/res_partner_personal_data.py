@@ -155,7 +155,7 @@ class ResPartner(models.Model):
                 format_date(self.env, each.date),
                 each.partner_id.name,
                 channels[each.channel],
-                each.author_id.name or "",
+                each.author_partner_id.name or "",
                 html2plaintext(each.summary or "", include_references=False),
                 *(each[name] or "" for name in TEXTS),
             ]
@@ -168,7 +168,7 @@ class ResPartner(models.Model):
                 self.env._("Confidential"),
                 format_date(self.env, part.synthesis_id.date),
                 part.synthesis_id.partner_id.name,
-                part.synthesis_id.author_id.name or "",
+                part.synthesis_id.author_partner_id.name or "",
                 part.note,
             ]
             for part in syntheses._get_confidential_parts()

@@ -1,6 +1,6 @@
 from collections import Counter, defaultdict
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 
 from .relationship_member import MEMBERS, ROLE_GROUPS
 
@@ -10,13 +10,55 @@ class ResUsers(models.Model):
 
     relationship_member_ids = fields.One2many("relationship.member", "user_id", "Relations membership", groups=MEMBERS)
 
+    def write(self, vals):
+        """Whoever cannot work in the team any more leaves its portfolio to be handed over, and the pilot is told."""
+        if "active" not in vals:
+            return super().write(vals)
+        members = (
+            self.env["relationship.member"].sudo().search([("user_id", "in", self.ids), ("is_current", "=", True)])
+        )
+        had_pilot = bool(members) and members._has_pilot()
+        if not vals["active"]:
+            members.user_id._relationship_release_renewals()
+        result = super().write(vals)
+        if members:
+            members._check_pilot_remains(had_pilot)
+            members.filtered(lambda member: not member.is_current)._tell_departure()
+        if vals["active"]:
+            self.sudo().with_context(active_test=False).relationship_member_ids._sync_access()
+        return result
+
+    @api.constrains("group_ids")
+    def _check_relationship_access(self):
+        self.sudo().relationship_member_ids._check_access_remains()
+
     def unlink(self):
+        members = self.env["relationship.member"].sudo().search([("user_id", "in", self.ids)])
+        had_pilot = bool(members) and members._has_pilot()
+        heirs = members._get_heirs() - self
+        targets = self._relationship_pass_targets(heirs[:1])
+        members._tell_departure(heirs, targets)
         self._relationship_release_renewals()
         # A done renewal stays, as what its synthesis answered: the database would delete it with its user.
         self.env["mail.activity"].sudo().search(
             [("user_id", "in", self.ids), ("relationship_partner_id", "!=", False), ("active", "=", False)]
         ).user_id = False
-        return super().unlink()
+        result = super().unlink()
+        if members:
+            self.env["relationship.member"]._check_pilot_remains(had_pilot)
+        return result
+
+    def _relationship_pass_targets(self, heir):
+        """Give the targets of accounts that are being deleted to somebody who hands them over: none is without owner.
+
+        :param heir: user, or none
+        :return: these targets
+        """
+        targets = self.env["res.partner"].sudo().with_context(active_test=False)
+        targets = targets.search([("relationship_owner_id", "in", self.ids), ("relationship_stage", "=", "target")])
+        if heir:
+            targets.relationship_owner_id = heir
+        return targets
 
     def action_archive(self):
         self._relationship_release_renewals()

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_accounts,
     test_activity_report,
     test_analysis,
     test_archived,

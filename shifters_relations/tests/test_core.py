@@ -35,8 +35,9 @@ class TestCore(RelationshipCase):
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual(len(self.renewal_of(self.partner)), 1)
-        self.assertFalse(self.partner.relationship_owner_id)
+        self.assertEqual(self.partner.relationship_owner_id, self.pilot, "who hands it over")
         self.assertEqual(synthesis.with_user(self.pilot).activity_id, done, "what it answered is history")
+        self.assertEqual(synthesis.with_user(self.pilot).author_partner_id.name, "Hélène", "who wrote it, too")
 
     def test_an_archived_owner_is_in_the_team_no_more_and_the_daily_job_agrees(self):
         self.helene.with_user(self.admin).action_archive()

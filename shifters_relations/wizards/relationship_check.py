@@ -375,6 +375,19 @@ class RelationshipCheck(models.TransientModel):
                 "_sync_access",
             ),
             Invariant(
+                self.env._("Somebody leads the team: otherwise, name a pilot."),
+                "relationship.member",
+                SQL(
+                    """
+                    WITH current AS (%s)
+                    SELECT id
+                      FROM relationship_member
+                     WHERE active AND role = 'pilot' AND NOT EXISTS (SELECT FROM current WHERE role = 'pilot')
+                    """,
+                    current,
+                ),
+            ),
+            Invariant(
                 self.env._("Nobody has access without being a member: otherwise, take the role from the user's form."),
                 "res.users",
                 SQL(
