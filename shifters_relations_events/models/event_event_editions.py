@@ -135,6 +135,9 @@ class EventEvent(models.Model):
             }
         )
         following._take_name(self)
+        for ticket in following.event_ticket_ids:
+            sale = {name: ticket[name] for name in ("start_sale_datetime", "end_sale_datetime") if ticket[name]}
+            ticket.write({name: shift_days(moment, days, self.date_tz) for name, moment in sale.items()})
         again = self.invitation_ids.filtered(lambda each: each.state != "cancelled")._filter_writable()
         self.env["event.invitation"].create(
             [{"event_id": following.id, "partner_id": partner.id} for partner in again.partner_id]

@@ -181,8 +181,7 @@ class EventEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        if events.filtered(lambda event: event.is_partner_event and event.address_id):
-            self.env.registry.clear_cache()
+        events._remember_places()
         return events
 
     def write(self, vals):
@@ -190,8 +189,8 @@ class EventEvent(models.Model):
         concerned = self.filtered("is_partner_event") if FACT_FIELDS & vals.keys() else self.browse()
         with concerned._following_facts():
             result = super().write(vals)
-        if {"address_id", "is_partner_event"} & vals.keys() and self.filtered("is_partner_event"):
-            self.env.registry.clear_cache()
+        if {"address_id", "is_partner_event"} & vals.keys():
+            self._remember_places()
         if {"kanban_state", "active", "date_begin"} & vals.keys():
             concerned._seat_soon()
         return result
@@ -210,7 +209,17 @@ class EventEvent(models.Model):
     def _get_place_ids(self):
         """The ids of the places of partner events and of their organisations: writing other contacts asks nothing."""
         events = self.sudo().with_context(active_test=False).search([("is_partner_event", "=", True)])
-        return frozenset((events.address_id | events.address_id.commercial_partner_id).ids)
+        return events._get_own_place_ids()
+
+    def _get_own_place_ids(self):
+        places = self.sudo().address_id
+        return frozenset((places | places.commercial_partner_id).ids)
+
+    def _remember_places(self):
+        """Have the places of these events looked at, where they are not already."""
+        events = self.filtered("is_partner_event")
+        if events and not events._get_own_place_ids() <= self._get_place_ids():
+            self.env.registry.clear_cache()
 
     @api.model
     def _get_at(self, places):

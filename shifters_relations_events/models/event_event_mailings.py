@@ -70,9 +70,9 @@ class EventEvent(models.Model):
         """The invitations that a kind of mailing reaches now.
 
         Nobody for whom such a mail is on its way; practical information, thanks and the word to the
-        absent nobody twice; nobody to be invited or reminded of what does not take place.
+        absent nobody twice; of what does not take place, its cancellation alone.
         """
-        if kind in ("invitation", "reminder", "practical") and self._is_cancelled():
+        if kind != "change" and self._is_cancelled():
             return Domain.FALSE
         if kind in ("invitation", "reminder") and self._get_closed_reason():
             return Domain.FALSE

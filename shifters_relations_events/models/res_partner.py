@@ -24,6 +24,7 @@ class ResPartner(models.Model):
         at = self.env["event.event"]._get_at(self) if PLACE_FIELDS & vals.keys() else self.env["event.event"]
         with at._following_facts():
             result = super().write(vals)
+        at._remember_places()
         if vals.get("relationship_no_contact"):
             self._relationship_withdraw_invitations()
         return result

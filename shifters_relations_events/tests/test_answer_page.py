@@ -164,6 +164,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertIn("This event is cancelled.", page)
         for words in ("Your seat is kept", "Add to my calendar", 'name="answer"', "change your mind"):
             self.assertNotIn(words, page)
+        self.assertIn("Update my calendar", page)
         self.assertIn("STATUS:CANCELLED", self.url_open(f"{self.url}/ics").text)
 
     def test_the_number_of_the_calendar_file_follows_the_facts(self):

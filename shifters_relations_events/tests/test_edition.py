@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 from lxml import etree
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
@@ -186,6 +186,12 @@ class TestEdition(PartnerEventCase):
         told = [self.get_local(following, following[name]) for name in ("date_begin", "date_end", "answer_until")]
         self.assertEqual(told, ["2027-10-29 18:00", "2027-10-29 21:00", "2027-10-22 23:59"])
 
+    def test_the_tickets_of_the_next_edition_are_offered_in_its_own_year(self):
+        opens = "2026-03-20 08:00:00"
+        self.event.event_ticket_ids = [Command.create({"name": "Seat", "start_sale_datetime": opens})]
+        ticket = self.copy_edition().event_ticket_ids
+        self.assertEqual((ticket.name, ticket.start_sale_datetime.year), ("Seat", 2027))
+
     def test_the_next_edition_is_on_a_working_day_where_this_one_is(self):
         for first, expected in (
             ("2026-10-29", "2027-10-29"),
@@ -295,7 +301,7 @@ class TestEdition(PartnerEventCase):
         bob._mark_mailed("change")
         self.refresh()
         self.assertEqual(self.event.next_step, "wait")
-        for kind in ("invitation", "reminder", "practical"):
+        for kind in ("invitation", "reminder", "practical", "thanks", "absent"):
             self.assertFalse(self.env["event.invitation"].search(self.event._get_kind_domain(kind)))
 
     def test_a_second_wave_is_offered_whoever_was_withdrawn(self):
