@@ -1,124 +1,443 @@
 """Texts compared, searched, and read for a person's name, without Odoo.
 
-Case and accents do not count. How texts name a person is said in regular expressions that Python and
-PostgreSQL read alike: what stands between the words of a name does not count either; a longer name or
-address that contains the one looked for is somebody else's. A first or a last name alone is not
-recognised: it may be anybody's.
+One folding for all of it, from what Unicode says of each character: case, accents, the way a letter or
+a digit is shaped, invisible characters, the kind of blank, hyphen or apostrophe do not count. The marks
+that are letters of their own (the vowel signs of Indian scripts, the voicing of kana) do.
+
+Python alone says whether a text names somebody. PostgreSQL only finds the texts that are worth reading,
+with a pattern of plain characters, which means the same under any locale.
 """
 
 import re
+import sys
 import unicodedata
+from functools import cache
+from html import unescape
+from itertools import pairwise
+from urllib.parse import unquote
 
-ACCENTED = {
-    "a": "àâäáãå",
-    "c": "ç",
-    "e": "éèêë",
-    "i": "íìîï",
-    "n": "ñ",
-    "o": "óòôöõø",
-    "u": "úùûü",
-    "y": "ýÿ",
-}
-LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o"})
-LETTER = "0-9A-Za-zÀ-ÖØ-öø-ÿœŒ"
-MARKS = "[\u0300-\u036f]*"  # accents written apart from their letter
-INLINE_TAG = "</?(?:a|b|em|font|i|span|strong|u)(?: [^<>]*)?>"
-BETWEEN = f"(?:[ \t\r\n\u00a0\u202f'’.,_-]|&nbsp;|&#39;|&#x27;|%20|{INLINE_TAG})+"
-BEFORE, AFTER = f"(?<![{LETTER}])(?<![{LETTER}]-)", f"(?![{LETTER}])(?!-[{LETTER}])"
-LOOKING_AROUND = re.compile(r"\(\?<?!(?:[^()\[\]]|\[[^\]]*\])*\)")
+# Letters of which Unicode does not say that they are made of others.
+MADE_OF = {"æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ŋ": "n"}
+STROKED = re.compile(r"LATIN SMALL LETTER ([A-Z]) WITH ")
+APOSTROPHE = re.compile(
+    r".*APOSTROPHE|.*SINGLE .*QUOTATION MARK|.*PRIME|(?:GRAVE|ACUTE) ACCENT|HEBREW PUNCTUATION GERESH"
+    r"|MODIFIER LETTER .*(?:COMMA|GLOTTAL STOP|HALF RING)"
+)
+HYPHEN = re.compile(".*HYPHEN(?!ATION).*|HEBREW PUNCTUATION MAQAF")
+MIDDLE_DOT = re.compile(r".*MIDDLE DOT|HYPHENATION POINT|BULLET")
+# Combining classes of strokes, accents, Hebrew points, Arabic vowels; the classes between are letters elsewhere.
+ACCENTS = (1, *range(10, 37), *range(202, 241))
+INVISIBLE = "\u034f\u0640\u180b\u180c\u180d"  # joiners and stretchers that Unicode calls marks or letters
+SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+# Scripts that are written without blanks, or glue particles to a name.
+RUNNING = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR"}
+IDEOGRAPHIC = {"CJK", "HIRAGANA", "KATAKANA"}
+WHOLE_IN_A_WORD = {"CJK", "HANGUL"}  # a full name is written as one word
+SURELY_ONE = 3  # signs of such a name that are found within other signs
 SHORTEST_PHONE, NATIONAL = 8, 9
 TITLES = {"docteur", "dr", "m", "madame", "mademoiselle", "maitre", "me", "mlle", "mme", "monsieur", "mr", "mrs", "pr"}
 
+TAG = re.compile("<[^<>]*>")
+ATTRIBUTED = re.compile("<[^<>]*[=@ ][^<>]*>")
+INLINE = re.compile("</?(?:a|b|big|code|em|font|i|mark|s|small|span|strike|strong|sub|sup|u|wbr)(?: [^<>]*)?/?>", re.I)
+# What stands for other characters: in markup, in a link, in a text of JSON; and tags.
+PIECE = re.compile(r"<[^<>]*>|&#?[0-9A-Za-z]+;|(?:%[0-9A-Fa-f]{2})+|(?:\\u[0-9a-fA-F]{4})+|.", re.DOTALL)
+WITHIN, EDGE = "\x01", "\x02"  # a tag that may stand within a name, and one that ends it
+SEPARATORS = " '.,_·–/-"
+BETWEEN = f"[ '.,_·–{WITHIN}-]"
+
+
+@cache
+def _fold(char):
+    """What a character counts as: nothing, a sign, or one or several letters."""
+    category, name = unicodedata.category(char), unicodedata.name(char, "")
+    if category == "Cf" or char in INVISIBLE or ord(char) in SELECTORS:
+        return ""
+    if char.isspace() or category[0] == "Z":
+        return " "
+    if APOSTROPHE.fullmatch(name):
+        return "'"
+    if category == "Pd" or name == "MINUS SIGN":
+        return "-" if HYPHEN.fullmatch(name) else "–"
+    if MIDDLE_DOT.fullmatch(name):
+        return "·"
+    letters = "".join(map(_fold_letter, unicodedata.normalize("NFKD", char).casefold()))
+    # A symbol that stands for a word, as ℡ does, is no word.
+    return char if category[0] in "SN" and len(letters) > 1 else letters
+
+
+def _fold_letter(char):
+    if unicodedata.combining(char) in ACCENTS or unicodedata.category(char) == "Me":
+        return ""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    stroked = STROKED.match(unicodedata.name(char, ""))
+    return stroked[1].lower() if stroked else MADE_OF.get(char, char)
+
+
+@cache
+def _fold_case(char):
+    """What a character of an address counts as: accents make another address."""
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return ""
+    if category[0] == "S" or category in ("Nl", "No"):
+        return char
+    return " " if char.isspace() else unicodedata.normalize("NFKD", char).casefold()
+
 
 def fold(text):
-    """A text for comparison: without accents, case, or blanks around it.
+    """A text for comparison.
 
-    >>> fold(" Œuvre d'Été ")
-    "oeuvre d'ete"
+    >>> fold(" Œuvre  d’Été "), fold("ŁÓDŹ"), fold("Straße"), fold("Iğdır"), fold("ΣΟΦΌΣ"), fold("Фёдор")
+    ("oeuvre d'ete", 'lodz', 'strasse', 'igdir', 'σοφοσ', 'федор')
     """
-    decomposed = unicodedata.normalize("NFKD", str(text or "")).casefold().translate(LIGATURES)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()
+    return " ".join("".join(map(_fold, str(text or ""))).split())
+
+
+def _is_letter(char):
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
+
+
+def _get_script(char):
+    return unicodedata.name(char, "").partition(" ")[0]
 
 
 def words_of(text):
-    """The words of a text, folded: letters and digits, whatever stands between them.
+    """The words of a text, folded: letters and digits, whatever stands between them; an ideograph is a word.
 
-    >>> words_of("L'Œuvre : fin.Suite 2024-2025")
-    ['l', 'oeuvre', 'fin', 'suite', '2024', '2025']
+    >>> words_of("L'Œuvre : fin.Suite 2024-2025, 王小明")
+    ['l', 'oeuvre', 'fin', 'suite', '2024', '2025', '王', '小', '明']
     """
-    return "".join(char if char.isalnum() else " " for char in fold(text)).split()
+    spaced = (f" {char} " if _get_script(char) in IDEOGRAPHIC else char for char in fold(text))
+    return _split("".join(spaced))
 
 
-def _letter(char):
-    """A class of all the ways to write a letter."""
-    variants = char + ACCENTED.get(char, "")
-    both = "".join(dict.fromkeys(variants + variants.upper()))
-    return f"[{both}]{MARKS}" if char.isalpha() else re.escape(char)
+def _split(folded):
+    return "".join(char if _is_letter(char) else " " for char in folded).split()
 
 
-def _word(word):
-    pattern = "".join(map(_letter, word))
-    for ligature, letters in (("œŒ", "oe"), ("æÆ", "ae")):
-        apart = "".join(map(_letter, letters))
-        pattern = pattern.replace(apart, f"(?:{apart}|[{ligature}])")
-    return pattern
+def key_of(name):
+    """What two ways to write a name have in common: its letters and digits.
+
+    >>> key_of("C.F.D.T. – Île-de-France"), key_of("Łódź Zürich"), key_of("…")
+    ('cfdtiledefrance', 'lodzzurich', '')
+    """
+    return "".join(_split(fold(name)))
 
 
-def name_pattern(name):
-    """The pattern of a whole name without its title, the last name first or last; None for a single word.
+def texts_in(value):
+    """The texts of a value, which may hold several: a translated one does, a property too.
 
-    >>> pattern = name_pattern("Mme Hélène de l'Isle")
+    >>> list(texts_in({"fr_FR": "Un", "more": ["Deux", 3]})), list(texts_in("Trois")), list(texts_in(None))
+    (['Un', 'Deux'], ['Trois'], [])
+    """
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(each)
+
+
+def map_texts(change, value):
+    """A value with each of its texts changed.
+
+    >>> map_texts(str.upper, {"fr_FR": "un", "more": ["deux", 3]})
+    {'fr_FR': 'UN', 'more': ['DEUX', 3]}
+    """
+    if isinstance(value, dict):
+        return {key: map_texts(change, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [map_texts(change, each) for each in value]
+    return change(value) if isinstance(value, str) else value
+
+
+# How texts name somebody
+
+
+class Naming:
+    """How texts name some persons: their names, addresses and telephone numbers.
+
+    A longer name or address that contains the one looked for is somebody else's. A first or a last name
+    alone is not recognised: it may be anybody's.
+
+    :param names: written in any way, the last name first or last, with or without a title
+    :param emails: addresses
+    :param phones: numbers
+    :param spared: longer names, of others
+
+    >>> naming = Naming(names=["Mme Hélène de l'Isle"])
     >>> texts = ("Vu HELENE DE L’ISLE.", "De l'Isle Hélène", "Hélène <b>de l'Isle</b>", "Marie-Hélène de l'Isle")
-    >>> [bool(re.search(pattern, text)) for text in texts]
-    [True, True, True, False]
-    >>> name_pattern("M. Paul") is None
-    True
+    >>> [naming.find(text) for text in texts]
+    [[(3, 19)], [(0, 16)], [(0, 19)], []]
+    >>> Naming(names=["Ana Kova"]).replace("Ana Kovač, Ana KOVA et Kova, Ana", "X")
+    'Ana Kovač, X et X'
+    >>> bool(Naming(names=["M. Paul"])), bool(Naming(names=["王小明"]))
+    (False, True)
+    >>> naming = Naming(emails=["Ada@example.org"], phones=["+33 6 12 34 56 78"])
+    >>> texts = ("<ada@Example.org>", "x.ada@example.org", "ada@example.org.uk", "06.12.34.56.78", "106 12 34 56 789")
+    >>> [bool(naming.find(text)) for text in texts]
+    [True, False, False, True, False]
     """
-    words = words_of(name)
+
+    def __init__(self, names=(), emails=(), phones=(), spared=()):
+        self.names = [words for words in map(_get_name_words, names) if words]
+        self.emails = ["".join(map(_fold_case, email.strip())) for email in emails if email and "@" in email]
+        self.phones = [digits for digits in map(_get_digits, phones) if len(digits) >= SHORTEST_PHONE]
+        self.spared = [words for words in map(_get_name_words, spared) if words]
+        self.name_regex = re.compile("|".join(map(_get_name_pattern, self.names)))
+        self.spared_regex = re.compile("|".join(map(_get_name_pattern, self.spared)))
+        self.email_regex = re.compile("|".join(map(re.escape, self.emails)))
+        self.phone_regex = re.compile("|".join(map(_get_phone_pattern, self.phones)))
+
+    def __bool__(self):
+        return bool(self.names or self.emails or self.phones)
+
+    def knows(self, name):
+        """Whether texts are read for this name."""
+        return _get_name_words(name) in self.names
+
+    def get_rough_patterns(self):
+        """What PostgreSQL finds all of these texts with, and some more: a list of patterns, each for a few persons."""
+        orders = [order for words in self.names for order in _get_orders(words)]
+        patterns = [_get_noise(SEPARATORS).join(map(_get_rough, order)) for order in orders]
+        patterns += map(_get_rough, self.emails)
+        patterns += [_get_noise(SEPARATORS).join(map(_get_rough, digits[-NATIONAL:])) for digits in self.phones]
+        patterns = list(dict.fromkeys(patterns))
+        together = max(MANY, -(-len(patterns) // MOST))
+        return ["|".join(patterns[at : at + together]) for at in range(0, len(patterns), together)]
+
+    def is_all_of(self, text):
+        """Whether a text says nothing but this, a title aside."""
+        words = _get_name_words(text)
+        if self.names and words:
+            return any(tuple(words) in _get_orders(names) for names in self.names)
+        folded = "".join(map(_fold_case, text.strip()))
+        return folded in self.emails or any(regex.fullmatch(fold(text)) for regex in (self.phone_regex,) if self.phones)
+
+    def find(self, text, only_emails=False):
+        """Where a text names them: list of (start, end), in order, none within another."""
+        found = []
+        if self.emails:
+            found += self._find_in(text, _fold_case, self.email_regex, _is_whole_email)
+        if not only_emails and self.names:
+            spared = self.spared and self._find_in(text, _fold, self.spared_regex, _is_whole_name)
+            found += [
+                (start, end)
+                for start, end in self._find_in(text, _fold, self.name_regex, _is_whole_name)
+                if not any(first <= start and end <= last for first, last in spared or ())
+            ]
+        if not only_emails and self.phones:
+            found += self._find_in(text, _fold, self.phone_regex, _is_whole_phone)
+        return _merge(found)
+
+    def _find_in(self, text, fold_char, regex, is_whole):
+        """What a pattern finds in what is read, and within the tags, where a link or a title may name somebody."""
+        found = list(_match(text, fold_char, regex, is_whole))
+        for tag in ATTRIBUTED.finditer(text):
+            inside = _match(tag[0][1:-1], fold_char, regex, is_whole)
+            found += [(tag.start() + 1 + start, tag.start() + 1 + end) for start, end in inside]
+        return found
+
+    def replace(self, text, nobody, only_emails=False):
+        """The text with other words in their place; tags between the words of a name stay where they are."""
+        parts, last = [], 0
+        for start, end in self.find(text, only_emails):
+            parts += [text[last:start], nobody, *TAG.findall(text[start:end])]
+            last = end
+        return "".join([*parts, text[last:]])
+
+
+def _get_name_words(name):
+    """The words of a whole name without its title; none if it may be a first or a last name alone."""
+    words = _split(fold(name))
     if words and words[0] in TITLES:
         words = words[1:]
-    if len(words) < 2:
-        return None
-    orders = {tuple(words): 1, (words[-1], *words[:-1]): 1, (*words[1:], words[0]): 1}
-    either = "|".join(BETWEEN.join(map(_word, order)) for order in orders)
-    return f"{BEFORE}(?:{either}){AFTER}"
+    if len(words) == 1 and all(_get_script(char) in WHOLE_IN_A_WORD for char in words[0]):
+        return words if _count_signs(words[0]) >= SURELY_ONE else []
+    return words if len(words) > 1 else []
 
 
-def email_pattern(email):
-    """The pattern of an address, None if there is none.
-
-    >>> pattern = email_pattern("Ada@example.org")
-    >>> [bool(re.search(pattern, text)) for text in ("<ada@Example.org>", "x.ada@example.org", "ada@example.org.uk")]
-    [True, False, False]
-    """
-    if not email or "@" not in email:
-        return None
-    written = "".join(
-        f"[{char.lower()}{char.upper()}]" if char.isascii() and char.isalpha() else re.escape(char) for char in email
-    )
-    written = written.replace("@", "(?:@|%40)")
-    return f"(?<![0-9A-Za-z._+-]){written}(?![0-9A-Za-z-])(?![.][0-9A-Za-z])"
+def _count_signs(word):
+    """The signs of a word as it is written: a Korean syllable is one."""
+    return len(unicodedata.normalize("NFC", word))
 
 
-def phone_pattern(phone):
-    """The pattern of a number however it is spaced, national or international; None if it is too short.
-
-    >>> pattern = phone_pattern("+33 6 12 34 56 78")
-    >>> [bool(re.search(pattern, text)) for text in ("06.12.34.56.78", "+33612345678", "106 12 34 56 789")]
-    [True, True, False]
-    """
-    digits = re.sub(r"\D", "", phone or "")
-    if len(digits) < SHORTEST_PHONE:
-        return None
-    apart = "(?:[ .\u00a0\u202f/-]|%20)?"
-    prefix = rf"(?:(?:[+]|%2B)?[0-9]{{1,3}}{apart})?(?:[(]0[)]{apart})?0?" if len(digits) >= NATIONAL else ""
-    return f"(?<![0-9]){prefix}{apart.join(digits[-NATIONAL:])}(?![0-9])"
+def _get_orders(words):
+    """The ways to write the words of a name: the last name, of one or several words, first or last."""
+    return dict.fromkeys(tuple(words[at:] + words[:at]) for at in range(len(words)))
 
 
-def rough_pattern(pattern):
-    """What finds all that a pattern of this module finds, and a little more, many times faster in PostgreSQL.
+def _is_running(char):
+    return _get_script(char) in RUNNING
 
-    >>> rough_pattern("(?<![a-z])(?<![a-z]-)ada(?![a-z])(?!-[a-z])")
-    'ada'
-    """
-    return LOOKING_AROUND.sub("", pattern)
+
+def _get_name_pattern(words):
+    within = f"{WITHIN}*"
+    orders = []
+    for order in _get_orders(words):
+        pattern = within.join(map(re.escape, order[0]))
+        for before, word in pairwise(order):
+            glued = _is_running(before[-1]) and _is_running(word[0])
+            pattern += BETWEEN + ("*" if glued else "+") + within.join(map(re.escape, word))
+        orders.append(pattern)
+    return "|".join(orders)
+
+
+def _get_digits(phone):
+    return re.sub("[^0-9]", "", fold(phone))
+
+
+def _get_phone_pattern(digits):
+    """A number however it is spaced, national or international."""
+    apart = "[ ./–-]?"
+    prefix = rf"(?:[+]?[0-9]{{1,3}}{apart})?(?:[(]0[)]{apart})?0?" if len(digits) >= NATIONAL else ""
+    return prefix + apart.join(digits[-NATIONAL:])
+
+
+def _read(text, fold_char):
+    """A text as it is read: (its folded characters, where the piece of each begins, where it ends)."""
+    folded, starts, ends = [], [], []
+    for piece in PIECE.finditer(text):
+        written = piece[0]
+        if len(written) == 1:
+            letters = fold_char(written)
+        elif written[0] == "<":
+            letters = WITHIN if INLINE.fullmatch(written) else EDGE
+        else:
+            letters = "".join(map(fold_char, _decode(written)))
+        if letters:
+            folded.append(letters)
+            starts += [piece.start()] * len(letters)
+            ends += [piece.end()] * len(letters)
+        elif ends and unicodedata.category(written[-1])[0] == "M":
+            ends[-1] = piece.end()  # an accent goes with its letter
+    return "".join(folded), starts, ends
+
+
+def _decode(written):
+    """The characters that a piece of markup, of a link or of JSON stands for."""
+    if written[0] == "&":
+        return unescape(written)
+    if written[0] == "%":
+        return unquote(written)
+    units = b"".join(int(unit, 16).to_bytes(2, "big") for unit in written.split("\\u")[1:])
+    return units.decode("utf-16-be", errors="replace")
+
+
+def _match(text, fold_char, regex, is_whole):
+    folded, starts, ends = _read(text, fold_char)
+    at = 0
+    while found := regex.search(folded, at):
+        if is_whole(folded, found.start(), found.end()):
+            yield starts[found.start()], ends[found.end() - 1]
+            at = found.end()
+        else:
+            at = found.start() + 1
+
+
+def _look(folded, at, step):
+    """The two characters beside a place, tags left out."""
+    beside = ""
+    while 0 <= at < len(folded) and len(beside) < 2:
+        beside += folded[at] if folded[at] != WITHIN else ""
+        at += step
+    return f"{beside:<2}"
+
+
+def _is_whole_name(folded, start, end):
+    """Whether a name is no part of a longer one; within a script without blanks, a long name is."""
+    signs = _count_signs("".join(filter(_is_letter, folded[start:end])))
+    for edge, beside in (
+        (folded[start], _look(folded, start - 1, -1)),
+        (folded[end - 1], _look(folded, end, 1)),
+    ):
+        if _is_running(edge) and signs >= SURELY_ONE:
+            continue
+        if _is_letter(beside[0]) or (beside[0] == "-" and _is_letter(beside[1])):
+            return False
+    return True
+
+
+def _is_whole_email(folded, start, end):
+    before, after = _look(folded, start - 1, -1), _look(folded, end, 1)
+    if _is_letter(before[0]) or before[0] in "._+-" or _is_letter(after[0]) or after[0] == "-":
+        return False
+    return not (after[0] == "." and _is_letter(after[1]))
+
+
+def _is_whole_phone(folded, start, end):
+    return not (_look(folded, start - 1, -1)[0].isdigit() or _look(folded, end, 1)[0].isdigit())
+
+
+def _merge(found):
+    merged = []
+    for start, end in sorted(found):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+# What PostgreSQL is asked: classes of plain characters, since its own of letters depend on the locale
+
+CODED = r"&#?[0-9A-Za-z]+;|%[0-9A-Fa-f]{2}|\\u[0-9a-fA-F]{4}"
+MANY, MOST = 8, 24  # ways to name somebody in one pattern, and patterns: PostgreSQL remembers 32 of them
+HANGUL = "[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]"
+LAST_ASCII = 0x7F
+
+
+@cache
+def _get_written():
+    """How folded characters may be written: (characters by folded one, pairs that one letter may stand for)."""
+    written, pairs = {}, set()
+    for char in map(chr, range(sys.maxunicode + 1)):
+        category = unicodedata.category(char)
+        if category in ("Cc", "Cn", "Co", "Cs") or (category == "Lo" and unicodedata.is_normalized("NFKD", char)):
+            continue
+        if _get_script(char) == "HANGUL":
+            continue
+        for folded in {_fold.__wrapped__(char), _fold_case.__wrapped__(char)}:
+            for each in folded or [""]:
+                written[each] = written.get(each, "") + char
+            pairs.update(map("".join, pairwise(folded)))
+    return written, pairs
+
+
+@cache
+def _get_class(*folded):
+    """A bracket of all the characters that may be written for some; those of nothing are the invisible ones."""
+    if any(_get_script(char) == "HANGUL" for char in folded if char):
+        return HANGUL
+    written = _get_written()[0]
+    ranges = []
+    for code in sorted({ord(char) for each in folded for char in written.get(each, "") + each}):
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return f"[{''.join('-'.join(map(_escape, dict.fromkeys(ends))) for ends in ranges)}]"
+
+
+def _escape(code):
+    """A character as it stands in a bracket."""
+    return chr(code) if code > LAST_ASCII or chr(code).isalnum() else f"\\u{code:04x}"
+
+
+@cache
+def _get_noise(signs=""):
+    """What may stand between two letters, or between two words."""
+    standing = _get_class("", *signs)
+    return f"(?:{standing}|<[^<>]*>|{CODED})*"
+
+
+@cache
+def _get_rough(folded):
+    """The pattern of a folded word or address: each letter in all its ways, where two may be written as one."""
+    pattern = ""
+    for before, char in pairwise(" " + folded):
+        doubtful = before + char in _get_written()[1] or _get_script(char) == "HANGUL"
+        letter = f"(?:{_get_class(char)}|{CODED})"
+        pattern += _get_noise() + letter + "?" * doubtful if pattern else letter
+    return pattern

@@ -64,6 +64,24 @@ env.cr.commit()
 print("RESULT 1")
 """
 
+# Texts as the first version folded them, and what today's code must make of them.
+FOLDED = """
+UPDATE relationship_synthesis SET summary = '<p>Zażółć 王小明</p>', folded_text = 'zazołc 王小明'
+ WHERE id = (SELECT min(id) FROM relationship_synthesis WHERE state = 'done');
+UPDATE res_partner SET name = 'Łódź Energia', relationship_acronym = 'ŁE'
+ WHERE id = (SELECT min(id) FROM res_partner WHERE relationship_stage = 'target');
+"""
+FOUND = """
+syntheses = env["relationship.synthesis"]
+found = [len(syntheses.search([("text", "ilike", words)])) for words in ("zazolc", "小明")]
+twin = env["res.partner"].new({"name": "LODZ - energia", "is_company": True})
+stored = env["res.partner"].search([("is_company", "=", True)]).sudo()
+kept = stored.mapped("relationship_name_key")
+env.add_to_compute(stored._fields["relationship_name_key"], stored)
+same = kept == stored.mapped("relationship_name_key")
+print("RESULT " + json.dumps([*found, twin.relationship_duplicate_id.name, same]))
+"""
+
 
 def restore(odoo, dump, name):
     """Make a database from a dump of SQL statements."""
@@ -101,6 +119,8 @@ def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, demo_databas
     before = json.loads(dump.with_suffix("").with_suffix(".json").read_text())
     assert len(before["targets"]) > 50
     database = restore(odoo, dump, f"update_{os.getpid()}")
+    odoo.sql(FOLDED, database)
+    before["targets"][0][0] = "Łódź Energia"
     try:
         done = subprocess.run(
             odoo.command("-d", database, "-u", ",".join(addons_present()), "--stop-after-init", "--no-http"),
@@ -111,6 +131,8 @@ def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, demo_databas
         )
         assert not done.returncode, done.stderr[-3000:]
         after = odoo.run_in_shell(database, FACTS)
+        found = odoo.run_in_shell(database, "import json" + FOUND)
     finally:
         odoo.drop(database)
     assert {name: after.get(name) for name in before} == before
+    assert found == [1, 1, "Łódź Energia", True]

@@ -1,13 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..texts import key_of
 from .relationship_member import MEMBERS
 
-ACCENTS = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿÀÂÄÁÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝŸ"
-PLAIN = "aaaaaaceeeeiiiinooooouuuuyy" * 2
-# The letters and digits of a name, without accents or case, whatever the collation of the database.
-PLAIN_NAME = f"lower(translate(replace(replace(%s, 'œ', 'oe'), 'Œ', 'oe'), '{ACCENTS}', '{PLAIN}'))"
-NAME_KEY = f"NULLIF(regexp_replace({PLAIN_NAME}, '[^a-z0-9]', '', 'g'), '')"
 HOST_KEY = "regexp_replace(lower(%s), '^(https?://)?(www[.])?|/.*$', '', 'g')"
 SHARED_HOSTS = (
     "facebook.com",
@@ -29,13 +25,35 @@ class ResPartner(models.Model):
         "res.partner", "Looks like", compute="_compute_relationship_duplicate_id", groups=MEMBERS
     )
 
-    _relationship_name_key = models.Index(f"(({NAME_KEY % 'name'})) WHERE is_company IS TRUE")
-    _relationship_acronym_key = models.Index(
-        f"(({NAME_KEY % 'relationship_acronym'})) WHERE is_company IS TRUE AND relationship_acronym IS NOT NULL"
+    relationship_name_key = fields.Char(
+        "Name, folded",
+        compute="_compute_relationship_name_key",
+        store=True,
+        copy=False,
+        exportable=False,
+        groups=fields.NO_ACCESS,
     )
+    relationship_acronym_key = fields.Char(
+        "Acronym, folded",
+        compute="_compute_relationship_name_key",
+        store=True,
+        copy=False,
+        exportable=False,
+        groups=fields.NO_ACCESS,
+    )
+
+    _relationship_name_key = models.Index("(relationship_name_key) WHERE relationship_name_key IS NOT NULL")
+    _relationship_acronym_key = models.Index("(relationship_acronym_key) WHERE relationship_acronym_key IS NOT NULL")
     _relationship_host_key = models.Index(
         f"(({HOST_KEY % 'website'})) WHERE is_company IS TRUE AND website IS NOT NULL"
     )
+
+    @api.depends("name", "relationship_acronym", "is_company")
+    def _compute_relationship_name_key(self):
+        """What two ways to write the name of an organisation have in common; folded in Python, as all texts are."""
+        for partner in self:
+            partner.relationship_name_key = (partner.is_company and key_of(partner.name)) or False
+            partner.relationship_acronym_key = (partner.is_company and key_of(partner.relationship_acronym)) or False
 
     @api.depends("name", "relationship_acronym", "website", "is_company")
     def _compute_relationship_duplicate_id(self):
@@ -46,11 +64,10 @@ class ResPartner(models.Model):
     def _relationship_find_duplicate(self):
         """The oldest organisation that looks like this one, through an index for each way to look alike."""
         self.ensure_one()
-        names = (self.name or "", self.relationship_acronym or "")
-        keys = SQL(f"({NAME_KEY % '%s'}, {NAME_KEY % '%s'})", *names)
+        keys = list({key_of(self.name), key_of(self.relationship_acronym)} - {""})
         conditions = [
-            SQL(f"{NAME_KEY % 'name'} IN %s", keys),
-            SQL(f"relationship_acronym IS NOT NULL AND {NAME_KEY % 'relationship_acronym'} IN %s", keys),
+            SQL("relationship_name_key = ANY(%s)", keys),
+            SQL("relationship_acronym_key = ANY(%s)", keys),
             SQL(
                 f"website IS NOT NULL AND {HOST_KEY % 'website'} = NULLIF({HOST_KEY % '%s'}, '')"
                 f" AND {HOST_KEY % 'website'} NOT IN %s",
@@ -58,7 +75,7 @@ class ResPartner(models.Model):
                 SHARED_HOSTS,
             ),
         ]
-        self.flush_model(["name", "relationship_acronym", "website", "is_company", "active"])
+        self.flush_model(["relationship_name_key", "relationship_acronym_key", "website", "is_company", "active"])
         rows = self.env.execute_query(
             SQL(" UNION ").join(
                 SQL("SELECT id FROM res_partner WHERE is_company IS TRUE AND active IS TRUE AND %s", condition)

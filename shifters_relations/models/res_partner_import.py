@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from markupsafe import Markup
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..texts import fold
@@ -236,8 +237,9 @@ class ResPartner(models.Model):
             return fields, rows
         names = [row[fields.index("name")] for row in rows]
         known = self._relationship_get_ids_by_name(names)
-        persons = self._relationship_get_persons(names)
         parent = self._relationship_get_parent_column(fields)
+        parents = [row[parent] for row in rows] if parent is not None else []
+        persons = self._relationship_get_persons(names, parents)
         found, new = [], []
         for name, row in zip(names, rows, strict=True):
             partner_id = known.get(fold(name))
@@ -273,10 +275,14 @@ class ResPartner(models.Model):
                 known.setdefault(fold(name), partner_id)
         return known
 
-    def _relationship_get_persons(self, names):
-        """Ids of persons by their folded name and that of their organisation; the oldest of several."""
-        wanted = [name for name in names if name]
-        persons = self.search([("is_company", "=", False), ("name", "in", wanted)], order="id desc")
+    def _relationship_get_persons(self, names, parents):
+        """Ids of persons by their folded name and that of their organisation; the oldest of several.
+
+        A person of one of these organisations is known however her name is written, another one to the letter.
+        """
+        organisations = list(self._relationship_get_ids_by_name(parents).values()) if parents else []
+        known = Domain("parent_id", "in", organisations) | Domain("name", "in", [name for name in names if name])
+        persons = self.search(Domain("is_company", "=", False) & known, order="id desc")
         return {(fold(person.name), fold(person.parent_id.name)): person.id for person in persons}
 
     def _relationship_keep_candidates(self, fields, rows):

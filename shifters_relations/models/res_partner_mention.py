@@ -1,10 +1,8 @@
-import re
-
 from odoo import api, models
 from odoo.tools import SQL, email_normalize_all, html2plaintext
 
 from ..emails import split_emails
-from ..texts import email_pattern, name_pattern, phone_pattern, rough_pattern
+from ..texts import Naming, texts_in
 
 TEXT_TYPES = ("char", "text", "html", "json", "properties")
 # Columns that hold an address and nothing else: a name found there is part of somebody's address.
@@ -19,56 +17,49 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
-    def _relationship_get_patterns(self):
+    def _relationship_get_naming(self):
         """How texts name these persons and nobody else: what another contact bears too is left out.
 
-        :return: dictionary of regular expressions by what they stand for: name, email, phone
+        :rtype: Naming
         """
-        patterns = {}
-        self.flush_recordset()
-        for person in self:
-            for kind, pattern in person._relationship_get_own_patterns(self).items():
-                patterns.setdefault(kind, []).append(pattern)
-        return {kind: "|".join(several) for kind, several in patterns.items()}
-
-    def _relationship_get_own_patterns(self, together):
-        """How texts name this person, without what other contacts bear too.
-
-        :param together: persons who do not count as others
-        """
-        self.ensure_one()
-        patterns = {
-            "name": name_pattern(self.name),
-            "email": self._relationship_get_email_pattern(together),
-            "phone": phone_pattern(self.phone),
+        self.flush_model()
+        persons = self.with_context(active_test=False)
+        wanted = {
+            "names": {name for name in persons.mapped("name") if Naming(names=[name])},
+            "phones": {phone for phone in persons.mapped("phone") if Naming(phones=[phone])},
         }
-        patterns = {kind: pattern for kind, pattern in patterns.items() if pattern}
-        whole = {"name": f"^[[:space:]]*(?:{patterns.get('name')})[[:space:]]*$", "phone": patterns.get("phone")}
-        whole = {kind: pattern for kind, pattern in whole.items() if kind in patterns}
-        if not whole:
-            return patterns
-        columns = [SQL("bool_or(%s ~ %s)", SQL.identifier(kind), pattern) for kind, pattern in whole.items()]
-        [shared] = self.env.execute_query(
-            SQL("SELECT %s FROM res_partner WHERE id != ALL(%s)", SQL(", ").join(columns), together.ids)
+        emails = self._relationship_get_own_emails()
+        anything = Naming(**wanted)
+        if not anything:
+            return Naming(emails=emails)
+        others = self.env.execute_query(
+            SQL(
+                "SELECT name, phone FROM res_partner WHERE id != ALL(%s) AND concat_ws(E'\\n', name, phone) ~ ANY(%s)",
+                self.ids,
+                anything.get_rough_patterns(),
+            )
         )
-        also = dict(zip(whole, shared, strict=True))
-        return {kind: pattern for kind, pattern in patterns.items() if not also.get(kind)}
+        theirs = {
+            "names": {name for name, _phone in others if name},
+            "phones": {phone for _name, phone in others if phone},
+        }
+        own = {
+            kind: [each for each in known if not self._relationship_is_shared(kind, each, theirs[kind])]
+            for kind, known in wanted.items()
+        }
+        named = Naming(names=own["names"])
+        return Naming(**own, emails=emails, spared=[name for name in theirs["names"] if named.find(name)])
 
-    def _relationship_get_email_pattern(self, together):
-        """How texts write the addresses of this person that no other contact has.
+    @api.model
+    def _relationship_is_shared(self, kind, known, others):
+        """Whether another contact bears this very name or number."""
+        naming = Naming(**{kind: [known]})
+        return any(naming.is_all_of(each) for each in others)
 
-        :param together: persons who do not count as others
-        """
-        own = self._relationship_get_own_emails(together)
-        return "|".join(map(email_pattern, own))
-
-    def _relationship_get_own_emails(self, together=None):
-        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them.
-
-        :param together: persons who do not count as others, by default these
-        """
+    def _relationship_get_own_emails(self):
+        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them."""
         emails = {email for person in self for email in split_emails(person.email)}
-        others = self.sudo()._relationship_search_emails(emails) - (together or self).sudo()
+        others = self.sudo()._relationship_search_emails(emails) - self.sudo()
         emails.difference_update(*(split_emails(other.email) for other in others))
         kept = {email for person in self for email in email_normalize_all(person.email)}
         return sorted(emails | {email for email in kept if emails.issuperset(split_emails(email))})
@@ -94,49 +85,41 @@ class ResPartner(models.Model):
         return columns
 
     @api.model
-    def _relationship_find_texts(self, patterns, models=None):
+    def _relationship_find_texts(self, naming, models=None):
         """Where texts name somebody, one query for each table.
 
-        :param dict patterns: as :meth:`_relationship_get_patterns` gives them
+        :param Naming naming: as :meth:`_relationship_get_naming` gives it
         :param models: names of models, by default all
         :return: dictionary of ids by (model, field)
         """
-        found, anything = {}, "|".join(patterns.values())
-        if not anything:
+        found, rough = {}, naming.get_rough_patterns()
+        if not naming:
             return found
         self.env.flush_all()
         for model, names in self._relationship_get_text_columns().items():
             if models is not None and model not in models:
                 continue
-            tests = [
-                SQL(
-                    "COALESCE(%s::text ~ %s, FALSE)",
-                    SQL.identifier(name),
-                    patterns.get("email") if name in ADDRESSES else anything,
-                )
-                for name in names
-            ]
             rows = self.env.execute_query(
                 SQL(
-                    "SELECT id, %s FROM %s WHERE concat_ws(E'\\n', %s) ~ %s",
-                    SQL(", ").join(tests),
+                    "SELECT id, %s FROM %s WHERE concat_ws(E'\\n', %s) ~ ANY(%s)",
+                    SQL(", ").join(map(SQL.identifier, names)),
                     SQL.identifier(self.env[model]._table),
                     SQL(", ").join(map(SQL.identifier, names)),
-                    rough_pattern(anything),
+                    rough,
                 )
             )
-            for row_id, *hits in rows:
-                for name, hit in zip(names, hits, strict=True):
-                    if hit:
+            for row_id, *values in rows:
+                for name, value in zip(names, values, strict=True):
+                    if any(naming.find(text, only_emails=name in ADDRESSES) for text in texts_in(value)):
                         found.setdefault((model, name), []).append(row_id)
         return found
 
     @api.model
-    def _relationship_quote(self, text, patterns):
-        """The words around the first place where a text names somebody.
-
-        :param dict patterns: as :meth:`_relationship_get_patterns` gives them
-        """
+    def _relationship_quote(self, text, naming):
+        """The words around the first place where a text names somebody."""
         text = html2plaintext(str(text or ""), include_references=False)
-        found = re.search("|".join(patterns.values()), text)
-        return text[max(0, found.start() - AROUND) : found.end() + AROUND] if found else text[: 2 * AROUND]
+        found = naming.find(text)
+        if not found:
+            return text[: 2 * AROUND]
+        [(start, end), *_others] = found
+        return text[max(0, start - AROUND) : end + AROUND]

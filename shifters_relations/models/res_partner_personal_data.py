@@ -301,9 +301,9 @@ class ResPartner(models.Model):
     def _relationship_get_mention_section(self):
         """Texts that name her, anywhere: to be looked at, since somebody else may bear the name."""
         told = self._relationship_get_told()
-        patterns = self._relationship_get_patterns()
+        naming = self._relationship_get_naming()
         rows = []
-        for (model, name), ids in self._relationship_find_texts(patterns).items():
+        for (model, name), ids in self._relationship_find_texts(naming).items():
             records = self.env[model].browse(ids) - told.get(model, self.env[model])
             if self.env[model]._transient:
                 continue
@@ -313,7 +313,7 @@ class ResPartner(models.Model):
             kind = self.env["ir.model"]._get(model).name
             label = f"{kind} · {records._fields[name]._description_string(self.env)}"
             rows += [
-                [confidential, label, record.display_name, self._relationship_quote(record[name], patterns)]
+                [confidential, label, record.display_name, self._relationship_quote(record[name], naming)]
                 for record in records
             ]
         columns = ["", self.env._("Where"), self.env._("Record"), self.env._("Around the name")]

@@ -172,6 +172,13 @@ class TestKnowledge(RelationshipCase, HttpCase):
                 for name, value in values.items():
                     form[name] = value
                 self.assertEqual(form.relationship_duplicate_id, known)
+        elsewhere = self.create_target("Łódź Straßenbau Београд")
+        self.env.flush_all()
+        for name in ("LODZ STRASSENBAU БЕОГРАД", "Łódź\u00a0straßenbau\u2011београд"):
+            with Form(Partner, "shifters_relations.res_partner_view_form") as other:
+                other.company_type, other.name = "company", name
+                self.assertEqual(other.relationship_duplicate_id, elsewhere)
+                other.name = "Something else"
         form.name, form.website = "Fédération du Bois", False
         self.assertFalse(form.relationship_duplicate_id)
         self.assertFalse(known.relationship_duplicate_id)

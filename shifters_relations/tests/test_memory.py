@@ -117,6 +117,15 @@ class TestMemory(RelationshipCase):
             with self.subTest(word=word):
                 self.assertEqual(self.search(word), synthesis)
 
+    def test_words_of_any_script_are_found(self):
+        said = "Łódź Straße Iğdır Ísafjörður Сбор Фёдора 昨天王小明说 हिन्दी Đắk Lắk מֹשֶׁה مُحَمَّد ΣΟΦΌΣ"
+        synthesis = self.meet(self.partner, summary=f"<p>{said}</p>")
+        words = ("lodz", "strasse", "STRASSE", "igdir", "isafjordur", "федора", "小明", "हिन्दी", "dak", "משה", "محمد")
+        for word in (*words, "σοφος", "Ｌｏｄｚ"):
+            with self.subTest(word=word):
+                self.assertEqual(self.search(word), synthesis)
+        self.assertFalse(self.search("हिन्दू"), "a vowel sign is no accent")
+
     def test_drafts_of_others_and_confidential_parts_are_not_found(self):
         draft = self.write_synthesis(self.partner, summary="Fédération", confidential_note="xyzzy")
         self.assertFalse(self.search("federation"))

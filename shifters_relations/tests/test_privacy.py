@@ -263,6 +263,74 @@ class TestAnonymise(PersonalDataCase):
         self.env.invalidate_all()
         self.assertEqual(namesake.email, "zephirine.quasimodot@example.com")
 
+    def test_names_of_any_script_go_and_longer_ones_stay(self):
+        for name, said, kept in (
+            ("Jana Dvořák", "Vu JANA DVORAK et Dvořák, Jana", "Jana Dvořáková"),
+            ("Ana Kova", "Vu Ana KOVA", "Ana Kovač, Ana Kovac\u030c, Ana Kova\u2011Łuk"),
+            ("Łukasz Weiß", "Vu LUKASZ WEISS", "Łukasz Weißer"),
+            ("Иван Фёдоров", "Vu ИВАН ФЕДОРОВ", "Иван Фёдоровский"),
+            ("हरि कुमार", "Vu हरि कुमार", "हरि कुमारी"),
+            ("王 小明", "昨天王小明说", "王小红"),
+        ):
+            with self.subTest(name=name):
+                person = self.create_person(name=name, email=False)
+                synthesis = self.meet(self.partner, needs=f"{said}; {kept}", summary=f"<p>{said}</p>")
+                self.anonymise(person)
+                self.env.invalidate_all()
+                self.assertIn(kept, synthesis.needs)
+                self.assertNotIn(said, synthesis.needs)
+                self.assertNotIn(said.removeprefix("Vu "), synthesis.summary)
+                self.assertIn("Anonymised person", synthesis.summary)
+
+    def test_a_longer_name_of_somebody_known_stays_whole(self):
+        self.create_person(name=f"{NAME} Dubois", email=False)
+        synthesis = self.meet(self.partner, needs=f"{NAME} Dubois met {NAME}")
+        self.anonymise(self.person)
+        self.env.invalidate_all()
+        self.assertEqual(synthesis.needs, f"{NAME} Dubois met Anonymised person")
+
+    def test_the_preview_counts_what_is_done(self):
+        self.seed()
+        wizard = self.env["relationship.anonymise"].with_user(self.pilot)
+        wizard = wizard.create({"person_ids": [Command.set(self.person.ids)], "is_sure": True})
+        counts = wizard._count_texts(wizard._get_forgotten()[2])
+        rewritten = {}
+        rewrite = type(self.env["res.partner"])._relationship_rewrite
+
+        def count(partners, model, name, ids, naming):
+            column = partners.env[model].browse(ids)
+            before = column.mapped(name)
+            rewrite(partners, model, name, ids, naming)
+            column.invalidate_recordset()
+            changed = sum(old != new for old, new in zip(before, column.exists().mapped(name), strict=True))
+            label = self.env["ir.model"]._get(model).name
+            rewritten[label] = rewritten.get(label, 0) + changed
+
+        preview = str(wizard.preview)
+        with patch.object(type(self.env["res.partner"]), "_relationship_rewrite", count):
+            message = wizard.action_apply()["params"]["message"]
+        self.assertEqual(sorted(rewritten.items()), sorted(counts.items()))
+        self.assertGreater(len(counts), 5)
+        for kind, number in counts.items():
+            self.assertIn(f"{kind}: {number}", preview)
+        self.assertIn(f"Texts changed: {sum(counts.values())}", message)
+
+    def test_nothing_is_done_that_was_not_shown(self):
+        self.seed()
+        wizard = self.env["relationship.anonymise"].with_user(self.pilot)
+        with Form(wizard.with_context(default_person_ids=self.person.ids)) as form:
+            form.is_sure = True
+        late = self.meet(self.partner, needs=f"{NAME} called again")
+        action = form.record.action_apply()
+        self.assertEqual((action["res_model"], action["res_id"]), ("relationship.anonymise", form.record.id))
+        self.assertTrue(form.record.is_stale)
+        self.assertFalse(form.record.is_sure)
+        self.assertEqual(self.person.name, NAME)
+        form.record.is_sure = True
+        form.record.action_apply()
+        self.env.invalidate_all()
+        self.assertEqual(late.needs, "Anonymised person called again")
+
     def test_only_the_pilot_anonymises(self):
         for user in (self.helene, self.organiser, self.outsider, self.env.ref("base.user_admin")):
             person = self.person.with_user(user)

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..emails import split_emails
-from ..texts import email_pattern, name_pattern
+from ..texts import Naming
 
 
 class PrivacyLookupWizard(models.TransientModel):
@@ -58,10 +58,9 @@ class PrivacyLookupWizard(models.TransientModel):
         known = Domain("name", "=ilike", self.name) | Domain("id", "in", of_address.ids)
         is_known = partners.with_context(active_test=False).search_count(known, limit=1)
         unread = set() if is_known else {"relationship.synthesis.confidential"}
-        patterns = {"name": name_pattern(self.name), "email": "|".join(map(email_pattern, emails))}
-        patterns = {kind: pattern for kind, pattern in patterns.items() if pattern}
+        naming = Naming(names=[self.name], emails=[*emails, self.email])
         found = {}
-        for (model, name), ids in partners._relationship_find_texts(patterns).items():
+        for (model, name), ids in partners._relationship_find_texts(naming).items():
             if model in unread or self.env[model]._transient:
                 continue
             if partners._relationship_is_rewritten(model, name):

@@ -1,3 +1,5 @@
+import hashlib
+
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -23,60 +25,115 @@ class RelationshipAnonymise(models.TransientModel):
         default=True,
         help="Untick it where a name is not this person's: a function, a school, a street.",
     )
+    shown = fields.Char("Key of what was shown", compute="_compute_shown", store=True, readonly=False)
+    is_stale = fields.Boolean("Changed meanwhile", readonly=True)
     is_sure = fields.Boolean("I know that this cannot be undone")
 
     def _compute_display_name(self):
         self.display_name = self.env._("Anonymise")
 
-    @api.depends("person_ids")
-    def _compute_preview(self):
-        """How much is held on each, what texts will be changed, and the names that texts keep."""
-        for wizard in self:
-            wizard.person_ids._relationship_check_pilot()
-            persons = wizard.person_ids._origin.sudo()
-            everywhere = persons._relationship_with_addresses()
-            described = [wizard._describe(person, everywhere) for person in persons]
-            wizard.preview = Markup("").join(described) + wizard._describe_texts(everywhere)
+    def _get_persons(self):
+        """Those who are forgotten, with their further addresses.
 
-    def _describe(self, person, together):
-        """How much is held on a person, and whether texts will go on naming her.
-
-        :param together: the persons who are anonymised, with their further addresses
+        :raise AccessError: the user is no pilot
         """
+        self.person_ids._relationship_check_pilot()
+        return self.person_ids._origin.sudo().with_context(active_test=False)._relationship_with_addresses()
+
+    def _get_forgotten(self):
+        """What will be done, as doing it finds it.
+
+        :return: (how texts name them, records that go by model, ids of the texts that change by (model, field))
+        """
+        persons = self._get_persons()
+        naming, gone = persons._relationship_get_naming(), persons._relationship_get_gone()
+        texts = {}
+        if self.in_texts:
+            texts = persons._relationship_keep_rewritten(persons._relationship_find_texts(naming), gone)
+        return naming, gone, texts
+
+    @api.depends("person_ids", "in_texts")
+    def _compute_preview(self):
+        """How much is held on each, what goes, what texts will be changed, and the names that texts keep."""
+        for wizard in self:
+            naming, gone, texts = wizard._get_forgotten()
+            described = [wizard._describe(person, naming) for person in wizard.person_ids._origin.sudo()]
+            wizard.preview = (
+                Markup("").join(described) + wizard._describe_gone(gone) + wizard._describe_texts(naming, texts)
+            )
+
+    @api.depends("person_ids", "in_texts")
+    def _compute_shown(self):
+        for wizard in self:
+            wizard.shown = wizard._get_key()
+
+    def _get_key(self):
+        """What tells whether something has changed since it was shown."""
+        naming, gone, texts = self._get_forgotten()
+        told = [
+            sorted(map(str, (naming.names, naming.emails, naming.phones))),
+            sorted((model, sorted(records.ids)) for model, records in gone.items()),
+            sorted((place, sorted(ids)) for place, ids in texts.items()),
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def _describe(self, person, naming):
+        """How much is held on a person, and whether texts will go on naming her."""
         sections = person._relationship_with_addresses()._relationship_get_personal_sections()
         counted = Markup(" · ").join(
             self.env._("%(what)s: %(count)s", what=title, count=len(rows)) for title, _columns, rows in sections if rows
         )
         text = Markup("<p><strong>%s</strong><br/>%s</p>") % (person.display_name, counted or "-")
-        if "name" not in person._relationship_get_own_patterns(together):
+        if not naming.knows(person.name):
             text += Markup("<p class='text-warning-emphasis'>%s</p>") % self.env._(
                 "This name is a single word, or another contact bears it too: texts keep it, and you read them over."
             )
         return text
 
-    def _describe_texts(self, persons):
+    def _describe_gone(self, gone):
+        counts = {self.env["ir.model"]._get(model).name: len(records) for model, records in gone.items() if records}
+        counted = self._describe_counts(counts) or "-"
+        return Markup("<p>%s</p>") % self.env._("Deleted: %(counts)s", counts=counted)
+
+    def _describe_counts(self, counts):
+        """Numbers by name, in words."""
+        return " · ".join(
+            self.env._("%(what)s: %(count)s", what=what, count=count) for what, count in sorted(counts.items())
+        )
+
+    def _count_texts(self, texts):
+        """How many texts of each kind: dictionary by the name of their model."""
+        counts = {}
+        for (model, _name), ids in texts.items():
+            label = self.env["ir.model"]._get(model).name
+            counts[label] = counts.get(label, 0) + len(ids)
+        return counts
+
+    def _describe_texts(self, naming, texts):
         """How many texts will be changed, and what the first ones say: only a human sees whether it is she."""
-        patterns = persons._relationship_get_patterns()
-        found = [
+        shown = [
             (model, name, record_id)
-            for (model, name), ids in persons._relationship_find_texts(patterns).items()
-            if persons._relationship_is_rewritten(model, name) and model != persons._name
+            for (model, name), ids in texts.items()
+            if model not in PRIVATE
             for record_id in ids
         ]
-        shown = [place for place in found if place[0] not in PRIVATE]
         quotes = [
             (
                 self.env["ir.model"]._get(model).name,
-                persons._relationship_quote(self.env[model].sudo().browse(record_id)[name], patterns),
+                self.env["res.partner"]._relationship_quote(self.env[model].sudo().browse(record_id)[name], naming),
             )
             for model, name, record_id in shown[:QUOTED]
         ]
         lines = Markup("").join(Markup("<li>%s · %s</li>") % quote for quote in quotes)
-        title = self.env._("Texts that name them: %(count)s", count=len(found))
-        return Markup("<p>%s</p><ul class='text-muted'>%s</ul>") % (title, lines)
+        counts = self._count_texts(texts)
+        title = self.env._("Texts that name them, and will not: %(count)s", count=sum(counts.values()))
+        counted = self._describe_counts(counts)
+        return Markup("<p>%s<br/>%s</p><ul class='text-muted'>%s</ul>") % (title, counted, lines)
 
     def action_apply(self):
         """Anonymise, and say where they are still named.
+
+        Where something has changed since it was shown, it is shown again and nothing is done.
 
         :raise AccessError: the user is no pilot
         :raise UserError: the box is not ticked, or somebody cannot be anonymised
@@ -84,10 +141,13 @@ class RelationshipAnonymise(models.TransientModel):
         self.ensure_one()
         if not self.is_sure:
             raise UserError(self.env._("Tick the box first: this cannot be undone."))
-        left = self.person_ids._relationship_anonymise(self.never_again, self.in_texts)
-        count = len(self.person_ids)
+        if self.shown != (now := self._get_key()):
+            self.write({"shown": now, "is_stale": True, "is_sure": False})
+            return self._get_action()
+        texts, left = self.person_ids._relationship_anonymise(self.never_again, self.in_texts)
+        count, changed = len(self.person_ids), sum(self._count_texts(texts).values())
         self.sudo().unlink()
-        message = self.env._("Anonymised persons: %(count)s.", count=count)
+        message = self.env._("Anonymised persons: %(count)s. Texts changed: %(texts)s.", count=count, texts=changed)
         if left:
             places = ", ".join(sorted({self._name_place(model, ids) for (model, _name), ids in left.items()}))
             message += " " + self.env._("Still named in: %(places)s. Look at them.", places=places)
@@ -100,6 +160,16 @@ class RelationshipAnonymise(models.TransientModel):
                 "sticky": bool(left),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
+        }
+
+    def _get_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Anonymise"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
         }
 
     def _name_place(self, model, ids):

@@ -187,17 +187,33 @@ class ResPartner(models.Model):
 
     # Forgotten
 
-    def _relationship_forget(self):
+    def _relationship_get_gone(self):
+        """With what was written to her as an invitee, a guest, a subscriber or one who is asked."""
+        gone = super()._relationship_get_gone()
+        answers, subscribers = self._relationship_get_answers(), self._relationship_get_subscribers()
+        for records in (self._relationship_get_invitations(), self._relationship_get_seats(), answers, subscribers):
+            of_records = [("model", "=", records._name), ("res_id", "in", records.ids)]
+            gone["mail.mail"] |= self.env["mail.mail"].search(of_records)
+            gone["mail.message"] |= self.env["mail.message"].search(of_records)
+        return gone | {answers._name: answers, subscribers._name: subscribers}
+
+    def _relationship_get_emptied(self):
+        traces, invitations = self._relationship_get_traces(), self._relationship_get_invitations()
+        answers = self._relationship_get_seats().registration_answer_ids
+        return {
+            **super()._relationship_get_emptied(),
+            ("mailing.trace", "email"): traces,
+            ("mailing.trace", "failure_reason"): traces,
+            ("event.invitation", "comment"): invitations,
+            ("event.registration.answer", "value_text_box"): answers,
+        }
+
+    def _relationship_forget(self, gone):
         """The figures of the editions stay: an invitation, a seat and a trace remain, of nobody."""
         nobody = self._relationship_get_nobody()
         seats, traces = self._relationship_get_seats(), self._relationship_get_traces()
         invitations = self._relationship_get_invitations()
-        gone = (self._relationship_get_answers(), self._relationship_get_subscribers())
-        for records in (invitations, seats, *gone):
-            of_records = [("model", "=", records._name), ("res_id", "in", records.ids)]
-            self.env["mail.mail"].search(of_records).unlink()
-            self.env["mail.message"].search(of_records).unlink()
-        result = super()._relationship_forget()
+        result = super()._relationship_forget(gone)
         seats.write({"name": nobody, "email": False, "phone": False, "company_name": False})
         seats.registration_answer_ids.filtered("value_text_box").write({"value_text_box": nobody})
         traces.write({"email": False, "failure_reason": False})
@@ -205,8 +221,6 @@ class ResPartner(models.Model):
         invitations.action_renew_link()
         coming = invitations.filtered(lambda each: each.event_id.date_end > fields.Datetime.now())
         coming.action_cancel()
-        for records in gone:
-            records.unlink()
         return result
 
     @api.model

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.addons.shifters_relations.texts import email_pattern
+from odoo.addons.shifters_relations.texts import Naming
 from odoo.tools import SQL
 
 
@@ -13,7 +13,9 @@ class PrivacyLookupWizard(models.TransientModel):
 
     def _relationship_get_places(self):
         hers = SQL("partner_id IN (SELECT id FROM indirect_references)")
-        written = SQL("email ~ %s", email_pattern(self.email.strip()) or "")
+        answer = ("relationship.network.answer", "email")
+        found = self.env["res.partner"].sudo()._relationship_find_texts(Naming(emails=[self.email]), {answer[0]})
+        written = SQL("id = ANY(%s)", found.get(answer, []))
         invitations = SQL("SELECT id FROM event_invitation WHERE %s", hers)
         answers = SQL("SELECT id FROM relationship_network_answer WHERE %s OR %s", hers, written)
         return {
