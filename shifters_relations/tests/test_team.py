@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import TODAY, RelationshipCase
 
@@ -167,6 +167,49 @@ class TestHandover(RelationshipCase):
         self.assertEqual((self.environment | self.other_sector).member_id, self.helene_member)
         self.assertEqual(other.relationship_owner_id, self.marc)
 
+    def test_handing_back_thanks_nobody(self):
+        wizard = self.hand_over(to_member_id=self.marc_member.id)
+        wizard.action_apply()
+        back = self.env["relationship.handover"].with_user(self.organiser).browse(wizard.action_reverse()["res_id"])
+        last = self.env["mail.message"].search([], order="id desc", limit=1).id
+        back.action_apply()
+        told = self.env["mail.message"].search([("id", ">", last), ("message_type", "=", "user_notification")])
+        self.assertEqual(
+            set(told.mapped("subject")),
+            {"Marc hands organisations over to you: 3.", "Handed over to Hélène: 3 of your organisations."},
+        )
+
+    def test_what_the_screen_shows_is_what_is_done_whatever_was_saved(self):
+        for saved in (False, True):
+            with self.subTest(saved=saved):
+                (self.first | self.second | self.candidate).relationship_owner_id = self.helene
+                wizard = self.hand_over()
+                form = Form(wizard)
+                form.to_member_id = self.marc_member
+                if saved:
+                    form.save()
+                place = wizard.sector_line_ids.sector_id.ids.index(self.other_sector.id)
+                with form.sector_line_ids.edit(place) as line:
+                    line.to_member_id = self.ines_member
+                shown = form.load
+                form.save()
+                self.assertEqual(set(shown.split(" · ")), {"Marc: 1 targets", "Inès: 1 targets"})
+                self.assertEqual(wizard.load, shown)
+                wizard.action_apply()
+                self.assertEqual(self.first.relationship_owner_id, self.marc)
+                self.assertEqual(self.second.relationship_owner_id, self.ines_member.user_id)
+
+    def test_what_came_meanwhile_is_shown_before_it_is_handed_over(self):
+        wizard = self.hand_over(to_member_id=self.marc_member.id)
+        late = self.create_target("Late")
+        wizard.action_apply()
+        self.assertEqual((wizard.state, self.first.relationship_owner_id), ("draft", self.helene))
+        self.assertIn("Late", wizard.notice)
+        self.assertEqual(wizard.line_ids.to_member_id, self.marc_member)
+        wizard.action_apply()
+        self.assertEqual((self.first | late).relationship_owner_id, self.marc)
+        self.assertFalse(wizard.notice)
+
     def test_what_was_not_given_is_not_handed_back(self):
         his_sector = self.env["relationship.sector"].create({"name": "Marc's", "member_id": self.marc_member.id})
         in_his = self.create_target("In Marc's sector", relationship_sector_id=his_sector.id)
@@ -176,6 +219,9 @@ class TestHandover(RelationshipCase):
         self.assertIn(his_sector, wizard.sector_line_ids.sector_id)
         taken = wizard.line_ids.filtered(lambda line: line.partner_id == self.second).partner_id
         taken.relationship_owner_id = self.ines_member.user_id  # somebody else was faster
+        wizard.action_apply()
+        self.assertEqual((wizard.state, self.first.relationship_owner_id), ("draft", self.helene))
+        self.assertIn("Second", wizard.notice)
         wizard.action_apply()
         back = self.env["relationship.handover"].with_user(self.organiser).browse(wizard.action_reverse()["res_id"])
         back.action_apply()

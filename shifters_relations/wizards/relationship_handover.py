@@ -7,6 +7,8 @@ from ..models.relationship_cooperation import CLOSED
 from ..models.relationship_member import ORGANISERS
 from ..models.res_partner import BATCH
 
+NAMED = 5  # organisations named in what has changed meanwhile
+
 
 class RelationshipHandover(models.TransientModel):
     """A portfolio passes from one member to one or several others, in one step (T5).
@@ -26,6 +28,8 @@ class RelationshipHandover(models.TransientModel):
     line_ids = fields.One2many("relationship.handover.line", "handover_id", "Row by row")
     state = fields.Selection([("draft", "To choose"), ("done", "Handed over")], default="draft", readonly=True)
     summary = fields.Html(readonly=True)
+    is_return = fields.Boolean("Handed back", readonly=True)
+    notice = fields.Char("What has changed meanwhile", readonly=True)
     load = fields.Char("What each will keep", compute="_compute_load")
 
     def _compute_display_name(self):
@@ -51,6 +55,17 @@ class RelationshipHandover(models.TransientModel):
             if not handover.line_ids and not handover.sector_line_ids:
                 handover._create_lines()
         return handovers
+
+    def write(self, vals):
+        """Keep the rows as they are sent: what the screen shows is what is done.
+
+        Without rows, as by RPC, they follow the choice for all and by sector.
+        """
+        if not {"line_ids", "sector_line_ids"} & vals.keys():
+            return super().write(vals)
+        rows = (self.sector_line_ids, self.line_ids)
+        with self.env.protecting([([lines._fields["to_member_id"]], lines) for lines in rows]):
+            return super().write(vals)
 
     def _create_lines(self):
         """One line for each sector and each organisation of the member who leaves."""
@@ -78,13 +93,16 @@ class RelationshipHandover(models.TransientModel):
             raise AccessError(self.env._("Handing a portfolio over is for organisers and the pilot."))
 
     def action_apply(self):
-        """Hand everything over.
+        """Hand everything over; where the portfolio has changed since it was shown, show it again and do nothing.
 
         :raise UserError: a row goes to nobody, or to somebody who is not in the team, or somebody else was first
         """
         self.ensure_one()
         self._check_organiser()
         if self.state == "done":
+            return self._get_action()
+        self._check_something_left()
+        if self._notice_changes():
             return self._get_action()
         homeless = self.line_ids.filtered(lambda line: not line.to_member_id)
         if homeless:
@@ -100,13 +118,6 @@ class RelationshipHandover(models.TransientModel):
             raise UserError(self.env._("%(name)s is not in the team today.", name=gone[0].user_id.name))
         is_whole = not self._get_partners() - self.line_ids.partner_id
         handed = self._get_handed()
-        if self.line_ids and not any(handed.values()):
-            raise UserError(
-                self.env._(
-                    "%(name)s keeps none of these organisations any more: somebody has handed them over meanwhile.",
-                    name=self.from_member_id.user_id.name,
-                )
-            )
         for member, partners in handed.items():
             for batch in split_every(BATCH, partners.ids, partners.browse):
                 self._hand_over(batch, member.user_id)
@@ -117,23 +128,53 @@ class RelationshipHandover(models.TransientModel):
         )
         for line in given:
             line.sector_id.member_id = line.to_member_id
-        # What was not given cannot be handed back.
-        (self.sector_line_ids - given).unlink()
-        self.line_ids.filtered(lambda line: line.partner_id not in handed[line.to_member_id]).unlink()
-        self._tell_everybody(handed)
-        self.write({"state": "done", "summary": self._get_summary(handed)})
+        (self.sector_line_ids - given).unlink()  # what was not given cannot be handed back
+        self.write({"state": "done", "summary": self._get_summary(handed), "notice": False})
+        self._tell_everybody(handed, is_whole and self.from_member_id not in heirs)
         return self._get_action()
 
-    def _get_handed(self):
-        """What each heir gets: the organisations that are still the giver's to hand over.
+    def _check_something_left(self):
+        """Say that somebody has handed everything over meanwhile.
 
-        :return: dictionary of organisations by member
+        :raise UserError: none of the organisations is the giver's any more
         """
-        giver = self.from_member_id.user_id
-        return {
-            member: lines.partner_id.filtered(lambda partner: partner.relationship_owner_id == giver)
-            for member, lines in self.line_ids.grouped("to_member_id").items()
-        }
+        if self.line_ids and not self._get_partners() & self.line_ids.partner_id:
+            raise UserError(
+                self.env._(
+                    "%(name)s keeps none of these organisations any more: somebody has handed them over meanwhile.",
+                    name=self.from_member_id.user_id.name,
+                )
+            )
+
+    def _notice_changes(self):
+        """Bring the rows up to date, and say what has changed since they were shown.
+
+        :return: whether anything has
+        """
+        kept = self._get_partners()
+        gone = self.line_ids.filtered(lambda line: line.partner_id not in kept)
+        # A handover back is of what was given, whatever else its giver keeps.
+        new = self.env["res.partner"] if self.is_return else kept - self.line_ids.partner_id
+        words = []
+        if gone:
+            names = ", ".join(gone[:NAMED].partner_id.mapped("name"))
+            words.append(self.env._("no longer of this portfolio: %(count)s (%(names)s)", count=len(gone), names=names))
+        if new:
+            names = ", ".join(new[:NAMED].mapped("name"))
+            words.append(self.env._("new in this portfolio: %(count)s (%(names)s)", count=len(new), names=names))
+        gone.unlink()
+        self.env["relationship.handover.line"].create(
+            [{"handover_id": self.id, "partner_id": partner.id} for partner in new]
+        )
+        self.notice = words and self.env._(
+            "Something has changed since this was shown, and nothing was done yet: %(what)s. Look at it again.",
+            what=" · ".join(words),
+        )
+        return bool(words)
+
+    def _get_handed(self):
+        """What each heir gets: dictionary of organisations by member."""
+        return {member: lines.partner_id for member, lines in self.line_ids.grouped("to_member_id").items()}
 
     def _hand_over(self, partners, user):
         """Give organisations, with their renewals and what else was to be done on them, to a user."""
@@ -160,10 +201,11 @@ class RelationshipHandover(models.TransientModel):
             [("user_id", "=", giver.id), ("stage", "not in", CLOSED), *domain]
         )
 
-    def _tell_everybody(self, handed):
-        """One message to each person concerned, about everything at once.
+    def _tell_everybody(self, handed, is_farewell):
+        """One message to each person concerned, about everything at once, after all is done.
 
         :param dict handed: organisations by heir
+        :param bool is_farewell: the giver keeps nothing
         """
         giver = self.from_member_id.user_id
         for member, partners in handed.items():
@@ -175,11 +217,16 @@ class RelationshipHandover(models.TransientModel):
                     ),
                     partners,
                 )
-        self._tell(
-            giver,
-            lambda env: env._("Your organisations have been handed over: thank you for all you did."),
-            self.env["res.partner"].union(*handed.values()),
-        )
+        given = self.env["res.partner"].union(*handed.values())
+        heirs = ", ".join(member.user_id.name for member, partners in handed.items() if partners)
+
+        def get_subject(env):
+            if is_farewell and not self.is_return:
+                return env._("Your organisations have been handed over: thank you for all you did.")
+            return env._("Handed over to %(names)s: %(count)s of your organisations.", names=heirs, count=len(given))
+
+        if given:
+            self._tell(giver, get_subject, given)
 
     def _tell(self, user, get_subject, partners):
         """Notify a user in the user's language, with the list of organisations."""
@@ -216,6 +263,7 @@ class RelationshipHandover(models.TransientModel):
                 {
                     "from_member_id": member.id,
                     "to_member_id": self.from_member_id.id,
+                    "is_return": True,
                     "line_ids": [fields.Command.create({"partner_id": line.partner_id.id}) for line in lines],
                     "sector_line_ids": [fields.Command.create({"sector_id": sector.id}) for sector in sectors],
                 }
