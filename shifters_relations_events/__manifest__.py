@@ -16,6 +16,7 @@
         "data/internal_news_body.xml",
         "views/event_invitation_views.xml",
         "wizards/event_change_views.xml",
+        "views/event_registration_views.xml",
         "views/event_event_views.xml",
         "views/mailing_mailing_views.xml",
         "wizards/event_audience_views.xml",

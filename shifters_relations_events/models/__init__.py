@@ -4,6 +4,7 @@ from . import relationship_personal_link_mixin  # first: others inherit it
 from . import (
     event_event,
     event_event_dates,
+    event_event_desk,
     event_event_editions,
     event_event_facts,
     event_event_mailings,

@@ -19,7 +19,19 @@ CORRECTED = SQL(
     "(coalesce(partner.email_normalized, '') <> ''"
     " AND trace.email NOT IN (partner.email_normalized, coalesce(partner.email, '')))"
 )
-FIGURES = ("to_invite", "chosen", "invited", "failed", "answered", "coming", "guests", "waiting", "present", "thanked")
+FIGURES = (
+    "to_invite",
+    "chosen",
+    "invited",
+    "failed",
+    "answered",
+    "coming",
+    "guests",
+    "waiting",
+    "present",
+    "thanked",
+    "missed",
+)
 
 
 class EventEvent(models.Model):
@@ -46,6 +58,7 @@ class EventEvent(models.Model):
     waiting_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
     present_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
     thanked_count = fields.Integer(compute="_compute_partner_figures", groups=MEMBERS)
+    missed_count = fields.Integer("Absent, written to", compute="_compute_partner_figures", groups=MEMBERS)
     next_step = fields.Selection(
         [
             ("audience", "Choose the audience"),
@@ -101,9 +114,11 @@ class EventEvent(models.Model):
             event.next_step = event.is_partner_event and event._get_next_step(own)
 
     def _get_partner_figures(self):
-        """Counts by event id, read in two queries."""
+        """Counts by event id, read in two queries; who was present is counted from the seats, whoever gave them."""
         if not self.ids:
             return {}
+        self.flush_model(["date_end"])
+        self.env["event.registration"].flush_model(["active", "event_id", "state"])
         invitations = self.env["event.invitation"].sudo()
         invitations.flush_model()
         rows = self.env.execute_query(
@@ -112,8 +127,10 @@ class EventEvent(models.Model):
                 WITH trace AS (
                     SELECT trace.res_id AS invitation_id,
                            max(trace.create_date) AS latest,
-                           bool_or(mailing.partner_event_kind IN ('thanks', 'absent')
+                           bool_or(mailing.partner_event_kind = 'thanks'
                                    AND trace_status IN ('sent', 'open', 'reply')) AS thanked,
+                           bool_or(mailing.partner_event_kind = 'absent'
+                                   AND trace_status IN ('sent', 'open', 'reply')) AS missed,
                            (array_agg(trace_status IN ('bounce', 'error', 'cancel')
                                       ORDER BY trace.id DESC))[1] AS failed,
                            (array_agg(trace.failure_type IN ('mail_smtp', 'mail_from_missing', 'mail_from_invalid')
@@ -126,7 +143,7 @@ class EventEvent(models.Model):
                        AND trace.is_test_trace IS NOT TRUE
                   GROUP BY trace.res_id
                 )
-                SELECT invitation.event_id,
+                SELECT event.id,
                        count(*) FILTER (
                            WHERE (state = 'draft' AND trace.failed IS NOT TRUE
                                   OR state IN ('draft', 'sent') AND trace.failed AND %(corrected)s
@@ -144,14 +161,19 @@ class EventEvent(models.Model):
                        count(*) FILTER (WHERE state = 'accepted') AS coming,
                        coalesce(sum(guest_count) FILTER (WHERE state = 'accepted'), 0) AS guests,
                        count(*) FILTER (WHERE state = 'waiting') AS waiting,
-                       coalesce(sum(present_count), 0) AS present,
-                       count(*) FILTER (WHERE trace.thanked) AS thanked
-                  FROM event_invitation AS invitation
-                  JOIN event_event AS event ON event.id = invitation.event_id
-                  JOIN res_partner AS partner ON partner.id = invitation.partner_id
+                       (
+                           SELECT count(*)
+                             FROM event_registration AS seat
+                            WHERE seat.event_id = event.id AND seat.state = 'done' AND seat.active
+                       ) AS present,
+                       count(*) FILTER (WHERE trace.thanked) AS thanked,
+                       count(*) FILTER (WHERE trace.missed) AS missed
+                  FROM event_event AS event
+                  LEFT JOIN event_invitation AS invitation ON invitation.event_id = event.id
+                  LEFT JOIN res_partner AS partner ON partner.id = invitation.partner_id
                   LEFT JOIN trace ON trace.invitation_id = invitation.id
-                 WHERE invitation.event_id IN %(events)s
-              GROUP BY invitation.event_id
+                 WHERE event.id IN %(events)s
+              GROUP BY event.id
                 """,
                 events=tuple(self.ids),
                 now=fields.Datetime.now(),
@@ -191,11 +213,21 @@ class EventEvent(models.Model):
     def _get_step_after(self, figures):
         """The next thing to do once the event is over."""
         get = figures.get
-        if not get("present") and not get("thanked"):
+        if not any(map(get, ("present", "thanked", "missed"))):
             return "check_in" if get("coming") else "next"
         if self._get_present_without_synthesis():
             return "synthesis"
-        return "next" if get("thanked") else "thanks"
+        return "thanks" if self._has_to_thank() else "next"
+
+    def _has_to_thank(self):
+        """Whether the thanks or the word to the absent are still to leave.
+
+        Both are prepared together: one that was thrown away is not missed, nor is one that would reach nobody.
+        """
+        kinds = ("thanks", "absent")
+        mailings = self.sudo().partner_mailing_ids.filtered(lambda mailing: mailing.partner_event_kind in kinds)
+        waiting = set(mailings.filtered(lambda mailing: mailing.state == "draft").mapped("partner_event_kind"))
+        return any(map(self._reaches, waiting if mailings else kinds))
 
     def _reaches(self, kind):
         """Whether there is somebody whom a kind of mailing would reach."""
@@ -270,10 +302,15 @@ class EventEvent(models.Model):
         }
 
     def action_open_registrations(self):
-        """Open the seats, to check people in."""
+        """Open the seats, to check people in, and to note those who come without having been expected."""
         action = self.env["ir.actions.act_window"]._for_xml_id("event.event_registration_action_kanban")
+        views = [
+            (self.env.ref("shifters_relations_events.event_registration_desk_view_kanban").id, "kanban"),
+            (self.env.ref("shifters_relations_events.event_registration_desk_view_list").id, "list"),
+            (False, "form"),
+        ]
         context = {"default_event_id": self.id, "is_registration_desk_view": True}
-        return {**action, "domain": [("event_id", "=", self.id)], "context": context}
+        return {**action, "domain": [("event_id", "=", self.id)], "context": context, "views": views}
 
     def action_open_invitations(self):
         """Open the invitations, by answer; members propose people of their own organisations there."""

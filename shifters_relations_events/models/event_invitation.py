@@ -456,6 +456,22 @@ class EventInvitation(models.Model):
         """How many seats this invitation holds."""
         return len(self.registration_ids.filtered(lambda seat: seat.state in HOLDING))
 
+    def _note_seats(self):
+        """Who holds a seat, whoever gave it, comes: whatever she had answered, or not answered."""
+        for invitation in self:
+            held = invitation._get_held()
+            if held:
+                invitation.write(
+                    {
+                        "state": "accepted",
+                        "answer": "yes",
+                        "answered_on": invitation.answered_on or fields.Datetime.now(),
+                        "answer_number": invitation.answer_number or invitation._get_next_number(),
+                        "guest_count": max(invitation.guest_count, held - 1),
+                        "known_facts": invitation.known_facts or invitation.event_id._get_facts(),
+                    }
+                )
+
     def _prepare_seats(self, count):
         """One registration for the invitee and one for each guest.
 

@@ -1,4 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .event_event_desk import get_name_key
+from .event_invitation import HOLDING
+
+# In the context of the desk: who is noted there is there.
+AT_DESK = "relationship_at_desk"
 
 
 class EventRegistration(models.Model):
@@ -8,9 +14,55 @@ class EventRegistration(models.Model):
 
     invitation_id = fields.Many2one("event.invitation", index="btree_not_null", ondelete="set null", copy=False)
 
+    organisation_id = fields.Many2one("res.partner", "Organisation", store=False, domain=[("is_company", "=", True)])
+
+    @api.constrains("state", "event_id")
+    def _check_seats_availability(self):
+        """Who is there, is there: the desk turns nobody away."""
+        there = self.filtered(lambda seat: seat.state == "done" and seat.event_id.is_partner_event)
+        return super(EventRegistration, self - there)._check_seats_availability()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get(AT_DESK):
+            vals_list = [{**vals, "state": "done"} for vals in vals_list]
+        seats = super().create(vals_list)
+        for seat, vals in zip(seats, vals_list, strict=True):
+            seat._join_invitation(self.env["res.partner"].browse(vals.get("organisation_id")))
+        return seats
+
+    def _join_invitation(self, organisation=None):
+        """A seat of a partner event that was given by hand is somebody's who comes: hers, or the next of hers."""
+        partners = self.env["res.partner"].sudo()
+        organisation = partners.browse((organisation or partners).ids)
+        for seat in self.sudo():
+            if seat.invitation_id or seat.state not in HOLDING or not seat.event_id.is_partner_event:
+                continue
+            invitation = seat.event_id._get_invitation_of(seat, organisation)
+            person = invitation.partner_id
+            if seat.email and not person.email:
+                person.email = seat.email
+            seat.write(
+                {
+                    "invitation_id": invitation.id,
+                    "partner_id": seat.partner_id.id or person.id,
+                    "company_name": seat.company_name or invitation.organisation_id.filtered("is_company").name,
+                }
+            )
+            key = get_name_key(seat.name)
+            hers = invitation.registration_ids.filtered(lambda each, key=key: get_name_key(each.name) == key)
+            if seat.state == "done" and "done" in (hers - seat).mapped("state"):
+                seat.action_cancel()  # she was noted already
+            elif seat.state == "done":
+                (hers - seat).filtered(lambda each: each.state == "open").action_cancel()
+            invitation._note_seats()
+
     def write(self, vals):
         """A seat given back at the desk is an answer too, and lets the next one in."""
         result = super().write(vals)
+        if vals.get("state") in HOLDING:
+            self._join_invitation()
+            self.sudo().invitation_id.filtered(lambda each: each.state != "accepted")._note_seats()
         if vals.get("state") == "cancel":
             coming = self.sudo().invitation_id.filtered(lambda each: each.answer == "yes")
             coming.filtered(lambda each: not each._get_held()).write({"answer": "no", "state": "declined"})

@@ -2,6 +2,7 @@ from . import (
     test_answer_page,
     test_audience,
     test_check,
+    test_desk,
     test_edition,
     test_internal_news,
     test_mailing,

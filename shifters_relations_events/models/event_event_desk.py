@@ -1,0 +1,63 @@
+from odoo import models
+from odoo.addons.shifters_relations.texts import fold
+from odoo.tools import email_normalize
+
+
+def get_name_key(name):
+    """A name as people take it for the same: without case, accents or blanks too many."""
+    return " ".join(fold(name or "").split())
+
+
+class EventEvent(models.Model):
+    """Who comes without having been expected: she has her invitation like everybody, and so is counted and thanked."""
+
+    _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_invitation_of(self, seat, organisation):
+        """The invitation of who was given a seat by hand: her own, or one that is made for her.
+
+        :param seat: her registration
+        :param organisation: the one that was chosen, or an empty recordset
+        """
+        self.ensure_one()
+        if seat.partner_id:
+            found = self.invitation_ids.filtered(lambda each: each.partner_id == seat.partner_id)
+        else:
+            found = self._find_invited(seat.name, seat.email, organisation)
+        if found:
+            return found
+        partner = seat.partner_id or self._find_or_note_person(seat, organisation)
+        known = self.invitation_ids.filtered(lambda each: each.partner_id == partner)
+        return known or known.create({"event_id": self.id, "partner_id": partner.id})
+
+    def _find_invited(self, name, email, organisation):
+        """The one invitation of somebody of this name; a shared name is decided by the organisation, or the address."""
+        key = get_name_key(name)
+        named = self.invitation_ids.filtered(lambda each: key and get_name_key(each.partner_id.name) == key)
+        if organisation:
+            named = named.filtered(lambda each: each.organisation_id == organisation.commercial_partner_id)
+        of_address = named.filtered(lambda each: email and each.partner_id.email_normalized == email_normalize(email))
+        if of_address:
+            return of_address[:1]
+        return named if len(named) == 1 else named.browse()
+
+    def _find_or_note_person(self, seat, organisation):
+        """A person of this name in the organisation, or with this address; else she is noted, and where she was met."""
+        persons = self.env["res.partner"].browse()
+        if organisation:
+            persons = organisation.with_context(active_test=False).child_ids
+        elif email := email_normalize(seat.email or ""):
+            persons = persons.search([("email_normalized", "=", email), ("is_company", "=", False)])
+        key = get_name_key(seat.name)
+        found = persons.filtered(lambda each: not each.is_company and get_name_key(each.name) == key)[:1]
+        return found or persons.create(
+            {
+                "name": seat.name or seat.email,
+                "email": seat.email,
+                "phone": seat.phone,
+                "is_company": False,
+                "parent_id": organisation.id,
+                "company_name": False if organisation else seat.company_name,
+                "relationship_person_source": self.name,
+            }
+        )
