@@ -209,6 +209,7 @@ MENUS = """(apps) => {
     return menus
         .filter((menu) => menu.actionID && roots.some((root) => root.id === menu.appID))
         .filter((menu) => menu.xmlid.startsWith("shifters_relations") || menu.id === menu.appID)
+        .filter((menu, index, all) => all.findIndex((other) => other.actionID === menu.actionID) === index)
         .map(({ id, name, xmlid }) => ({ id, name, xmlid }));
 }"""
 SHOWN = """async ([model, ids]) => {
@@ -253,6 +254,7 @@ class Crawler:
         self.someone, self.page, self.demo = someone, someone.page, demo
         self.login, self.screen = login, screen
         self.speaks_of_us = False
+        self.is_away = True  # from the menu that is being looked at
         self.problems = []
         self.pressed = set()
 
@@ -281,6 +283,7 @@ class Crawler:
         self.page.goto(f"{self.demo['address']}/odoo")
         self.page.locator(".o_main_navbar").wait_for()
         self.page.evaluate(PREPARE)
+        self.is_away = True
 
     def settle(self):
         """Wait until the screen is at rest: from then on, looking once is enough."""
@@ -302,6 +305,12 @@ class Crawler:
 
     def open_menu(self, menu):
         self.wait("crawler.env.services.menu.selectMenu(given[0])", menu["id"])
+        self.is_away = False
+
+    def come_back(self, menu):
+        """Be at a menu, also after something failed."""
+        if self.is_away:
+            self.open_menu(menu)
 
     def crawl(self, apps):
         """Open every menu, and what is behind it."""
@@ -317,13 +326,15 @@ class Crawler:
                     self.look()
                     self.close_dialog()
                     continue
-            self.crawl_views(menu)
+            if not self.is_away:
+                self.crawl_views(menu)
 
     def crawl_views(self, menu):
         current = self.page.evaluate("crawler.current()")
         lists = [view for view in current["views"] if view not in ("form", "search")]
         for view in lists:
             with self.at(menu["name"], view):
+                self.come_back(menu)
                 self.wait("crawler.env.services.action.switchView(given[0])", view)
         if "form" in current["views"] and lists:
             self.crawl_records(menu, current["model"])
@@ -334,16 +345,20 @@ class Crawler:
 
     def crawl_records(self, menu, model):
         """A sample of the records that the menu shows, with every tab and each dialog that changes nothing."""
-        ids = self.demo["ranked"].get(model, [])
-        for record in self.page.evaluate(SHOWN, [model, ids])[:RECORDS]:
+        records = []
+        with self.at(menu["name"], "form"):
+            self.come_back(menu)
+            records = self.page.evaluate(SHOWN, [model, self.demo["ranked"].get(model, [])])
+        for record in records[:RECORDS]:
             where = (menu["name"], "form", f"{model}({record})")
             with self.at(*where):
+                self.come_back(menu)
                 self.open_record(record)
                 self.page.evaluate(UNFOLD)
                 self.settle()
             for button in self.demo["harmless"].get(model, []):
                 target = self.page.locator(f".o_form_view button[name={button}]:visible").first
-                if (model, button) in self.pressed or not target.count():
+                if self.is_away or (model, button) in self.pressed or not target.count():
                     continue
                 self.pressed.add((model, button))
                 with self.at(*where, button):
@@ -352,8 +367,6 @@ class Crawler:
                     self.close_dialog()
                     self.open_menu(menu)
                     self.open_record(record)
-            if self.page.evaluate("crawler.current().type") != "form":
-                self.open_menu(menu)
 
     def open_record(self, record):
         self.wait("crawler.env.services.action.switchView('form', { resId: given[0] })", record)
