@@ -67,6 +67,12 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.env.invalidate_all()
         self.assertEqual((self.ada.answer, self.ada.guest_count), ("yes", 0))
 
+    def test_what_was_noted_is_read_before_the_event(self):
+        page = self.post(answer="maybe").text
+        self.assertLess(page.index("Noted: maybe"), page.index("<h1"))
+        page = self.post(answer="perhaps").text
+        self.assertLess(page.index('role="alert"'), page.index("<h1"))
+
     def test_what_is_refused_loses_nothing_that_was_typed(self):
         self.post(answer="yes", guests="1", word="With joy")
         page = self.post(answer="", guests="2", word="").text
