@@ -71,8 +71,10 @@ class TestCore(RelationshipCase):
         self.assertFalse(renewal.exists())
 
     def test_deleting_a_meeting_keeps_the_renewal(self):
-        event = self.plan_meeting(self.renewal, "2026-04-01")
-        deadline = self.renewal.date_deadline
+        self.meet(self.partner, days_ago=60)
+        renewal = self.renewal_of(self.partner)
+        deadline = renewal.date_deadline
+        event = self.plan_meeting(renewal, "2026-04-01")
         event.unlink()
         self.env.flush_all()
         self.env.invalidate_all()
