@@ -205,7 +205,7 @@ class EventEvent(models.Model):
                 event.sudo().facts_sequence += 1
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _get_place_ids(self):
         """The ids of the places of partner events and of their organisations: writing other contacts asks nothing."""
         events = self.sudo().with_context(active_test=False).search([("is_partner_event", "=", True)])
@@ -219,7 +219,7 @@ class EventEvent(models.Model):
         """Have the places of these events looked at, where they are not already."""
         events = self.filtered("is_partner_event")
         if events and not events._get_own_place_ids() <= self._get_place_ids():
-            self.env.registry.clear_cache()
+            self.env.registry.clear_cache("stable")
 
     @api.model
     def _get_at(self, places):

@@ -167,6 +167,19 @@ class TestMailing(PartnerEventCase, MailCase):
         self.event.name = "Partners' night"
         self.assertEqual(self.event.facts_sequence, sequence + 1)
 
+    def test_two_places_that_become_one_are_another_address(self):
+        hall, other = self.env["res.partner"].create(
+            [{"name": "Hall", "street": "1 A"}, {"name": "Hall", "street": "2"}]
+        )
+        self.event.address_id = hall
+        self.env.flush_all()
+        sequence = self.event.facts_sequence
+        self.env["base.partner.merge.automatic.wizard"]._merge((hall | other).ids, other)
+        self.env.invalidate_all()
+        self.assertEqual((self.event.address_id, self.event.facts_sequence), (other, sequence + 1))
+        other.street = "3 C"
+        self.assertEqual(self.event.facts_sequence, sequence + 2)
+
     def test_writing_to_contacts_that_are_no_place_asks_nothing_more(self):
         self.event.address_id = self.env["res.partner"].create({"name": "Hall"})
         other = self.env["res.partner"].create({"name": "Other"})
