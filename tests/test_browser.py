@@ -150,6 +150,39 @@ def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, 
     assert not someone.errors, someone.errors
 
 
+def test_a_handover_gives_what_its_screen_says_without_saving_first(odoo, demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in("nadia", "demo")
+    someone.open("/odoo/relations-team")
+    page.get_by_role("cell", name="Inès Lefèvre").click()
+    page.get_by_role("button", name="Transmettre le portefeuille").click()
+    said = page.locator("[name=load]")
+    page.locator("[name=to_member_id] input").first.fill("Marc")
+    page.get_by_role("option", name="Marc Petit").click()
+    expect(said).to_contain_text("Marc Petit")
+    rows = page.locator("[name=sector_line_ids] .o_data_row")
+    sector = rows.first.locator("[name=sector_id]").inner_text()
+    rows.first.locator("[name=to_member_id]").click()
+    rows.first.locator("[name=to_member_id] input").fill("Julien")
+    page.get_by_role("option", name="Julien Moreau").click()
+    page.get_by_role("tab", name="Ligne par ligne").click()
+    expect(said).to_contain_text("Julien Moreau")
+    promised = dict(re.findall(r"([^·:]+?) : (\d+)", said.inner_text().replace("\xa0", " ").replace("\u202f", " ")))
+    page.get_by_role("button", name="Transmettre", exact=True).first.click()
+    expect(page.get_by_text("C'est transmis.")).to_be_visible()
+    kept = odoo.sql(
+        "SELECT person.name, count(*) FROM res_partner target JOIN res_users ON res_users.id = target.relationship_owner_id"
+        " JOIN res_partner person ON person.id = res_users.partner_id"
+        " WHERE target.relationship_stage = 'target' AND target.active GROUP BY person.name",
+        demo_database,
+    )
+    kept = {name: str(count) for name, count in kept}
+    assert len(promised) == 2, promised
+    assert {name.strip(): count for name, count in promised.items()}.items() <= kept.items(), (sector, promised, kept)
+    assert not someone.errors, someone.errors
+
+
 # Keeps each choice that the page shows, were it for a moment.
 WATCH_THE_RHYTHM = """
 window.shown = new Set();
