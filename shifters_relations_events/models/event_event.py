@@ -285,7 +285,7 @@ class EventEvent(models.Model):
             return self.action_prepare_syntheses()
         if step == "check_in":
             return self.action_open_registrations()
-        if step == "thanks":
+        if step == "thanks" and self._reaches("absent"):
             self.action_prepare_mailing("absent")
         return self.action_prepare_mailing(step if step != "wait" else "reminder")
 

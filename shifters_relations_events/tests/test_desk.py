@@ -167,6 +167,15 @@ class TestDesk(PartnerEventCase):
         self.assertEqual((self.event.present_count, self.event.thanked_count, self.event.missed_count), (2, 2, 1))
         self.assertEqual(self.event.next_step, "next")
 
+    def test_where_nobody_is_absent_no_word_is_prepared(self):
+        self.note("Ada", self.partner, "ada@example.org")
+        self.end()
+        self.event._prepare_syntheses()
+        self.event.action_next_step()
+        self.assertEqual(set(self.event.partner_mailing_ids.mapped("partner_event_kind")), {"thanks"})
+        self.send(self.event.partner_mailing_ids)
+        self.assertEqual(self.event.next_step, "next")
+
     def test_the_word_to_the_absent_does_not_stay_behind(self):
         for end in ("unlink", "action_archive"):
             with self.subTest(end), self.cr.savepoint() as savepoint:
