@@ -92,7 +92,7 @@ class Writer:
         self.page.wait_for_function(f"() => !{OURS}.length", timeout=10_000)
 
     def leave(self, page=None):
-        """A tab goes, in silence: what a closing page sends gets through where the browser pretends to lack a network."""
+        """A tab goes in silence: what a closing page sends passes a network that is only pretended to be away."""
         page = page or self.page
         page.evaluate("() => { XMLHttpRequest.prototype.send = () => {}; navigator.sendBeacon = () => true; }")
         page.close()
