@@ -172,7 +172,8 @@ def test_a_handover_gives_what_its_screen_says_without_saving_first(odoo, demo_d
     page.get_by_role("button", name="Transmettre", exact=True).first.click()
     expect(page.get_by_text("C'est transmis.")).to_be_visible()
     kept = odoo.sql(
-        "SELECT person.name, count(*) FROM res_partner target JOIN res_users ON res_users.id = target.relationship_owner_id"
+        "SELECT person.name, count(*) FROM res_partner target"
+        " JOIN res_users ON res_users.id = target.relationship_owner_id"
         " JOIN res_partner person ON person.id = res_users.partner_id"
         " WHERE target.relationship_stage = 'target' AND target.active GROUP BY person.name",
         demo_database,

@@ -4,7 +4,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_date, ormcache
 
 from ..emails import split_emails
 
@@ -154,6 +154,7 @@ class RelationshipMember(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         members = super().create(vals_list)
+        self.env.registry.clear_cache()
         members._sync_access()
         return members
 
@@ -200,6 +201,18 @@ class RelationshipMember(models.Model):
         """
         if had_pilot and not self._has_pilot():
             raise ValidationError(self.env._("The team needs a pilot: name another one first."))
+
+    @api.model
+    @ormcache()
+    def _get_user_ids(self):
+        """The ids of all who have a membership, current or not: other accounts cost no query."""
+        return frozenset(self.sudo().with_context(active_test=False).search([]).user_id.ids)
+
+    @api.model
+    def _of_users(self, users):
+        """The memberships of some accounts, archived ones too."""
+        known = users.filtered(lambda user: user.id in self._get_user_ids())
+        return self.sudo().with_context(active_test=False).search([("user_id", "in", known.ids)])
 
     @api.model
     def _get_heirs(self):

@@ -14,9 +14,7 @@ class ResUsers(models.Model):
         """Whoever cannot work in the team any more leaves its portfolio to be handed over, and the pilot is told."""
         if "active" not in vals:
             return super().write(vals)
-        members = (
-            self.env["relationship.member"].sudo().search([("user_id", "in", self.ids), ("is_current", "=", True)])
-        )
+        members = self.env["relationship.member"]._of_users(self).filtered("is_current")
         had_pilot = bool(members) and members._has_pilot()
         if not vals["active"]:
             members.user_id._relationship_release_renewals()
@@ -25,19 +23,19 @@ class ResUsers(models.Model):
             members._check_pilot_remains(had_pilot)
             members.filtered(lambda member: not member.is_current)._tell_departure()
         if vals["active"]:
-            self.sudo().with_context(active_test=False).relationship_member_ids._sync_access()
+            self.env["relationship.member"]._of_users(self)._sync_access()
         return result
 
     @api.constrains("group_ids")
     def _check_relationship_access(self):
-        self.sudo().relationship_member_ids._check_access_remains()
+        self.env["relationship.member"]._of_users(self)._check_access_remains()
 
     def unlink(self):
-        members = self.env["relationship.member"].sudo().search([("user_id", "in", self.ids)])
+        members = self.env["relationship.member"]._of_users(self)
         had_pilot = bool(members) and members._has_pilot()
-        heirs = members._get_heirs() - self
-        targets = self._relationship_pass_targets(heirs[:1])
-        members._tell_departure(heirs, targets)
+        if members:
+            heirs = members._get_heirs() - self
+            members._tell_departure(heirs, self._relationship_pass_targets(heirs[:1]))
         self._relationship_release_renewals()
         # A done renewal stays, as what its synthesis answered: the database would delete it with its user.
         self.env["mail.activity"].sudo().search(

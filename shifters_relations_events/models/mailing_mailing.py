@@ -114,7 +114,7 @@ class MailingMailing(models.Model):
         """The organisations that this text names, and that have asked since not to be contacted (G4)."""
         self.ensure_one()
         if not self.is_relationship_news:
-            return self.relationship_quoted_ids.browse()
+            return self.env["res.partner"]
         quoted = self.sudo().with_context(active_test=False).relationship_quoted_ids
         text = html2plaintext(self.body_html or "")
         silent = quoted - quoted._relationship_filter_willing()
