@@ -201,7 +201,7 @@ def test_an_unknown_benchmark_gets_a_sentence():
         ("text = page.locator('p').inner_text()\n    assert 'a' in text", "looks once at a page"),
         ("if page.locator('p').is_visible():\n        page.click('p')", "looks once at a page"),
         ("time.sleep(1)", "sleeps in a test of a page"),
-        ("assert ['a'].count('a') == 1 and 'a'.title() == 'A'", None),
+        ("assert ['a'].count('a') == 1 and 'a'.upper() == 'A'", None),
         ("expect(page.locator('p')).to_have_count(1)", None),
         ("name = page.locator('p').inner_text()\n    expect(page.locator('a')).to_have_text(name)", None),
     ],

@@ -14,6 +14,7 @@ class TestAccounts(RelationshipCase):
     def setUp(self):
         super().setUp()
         self.admin = self.env.ref("base.user_admin")
+        self.admin.lang = "en_US"
         self.partners = self.create_target("One") | self.create_target("Two")
         self.synthesis = self.meet(self.partners[0]).with_user(self.pilot)
 

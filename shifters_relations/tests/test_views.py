@@ -117,7 +117,10 @@ class TestViews(RelationshipCase):
         self.assertGreater(names, 1)
 
     def prepare_names(self):
-        """A record of what the addon's data has none of."""
+        """Make a record of what the addon's data has none of.
+
+        :return: an organisation
+        """
         partner = self.create_target("Fédération « L'Été » 🌍")
         self.meet(partner, days_ago=10, summary="<p>Spoken of zebras</p>")
         self.env["relationship.report"].create({"period": "month", "date_from": "2025-11-01"})
@@ -130,6 +133,7 @@ class TestViews(RelationshipCase):
                 "role_ids": [Command.create({"partner_id": partner.id})],
             }
         )
+        return partner
 
     def get_searched_models(self):
         """The addon's own models that have a list in some menu, or that some view's field points to."""

@@ -34,7 +34,7 @@ class EventEvent(models.Model):
         for event in self.filtered("is_partner_event"):
             odd = {name: event[name].replace(second=0, microsecond=0) for name in MOMENTS if event[name]}
             if any(event[name] != moment for name, moment in odd.items()):
-                super(EventEvent, event).write(odd)
+                event.write(odd)
 
     def _get_moved_deadline(self, begin):
         """Until when answers are taken once the event begins at another moment: as long before it, at the same hour.

@@ -37,7 +37,8 @@ class ResPartner(models.Model):
         hers = booked.filtered(
             lambda seat: emails & set(split_emails(seat.email)) or (seat.partner_id in self and not seat.email)
         )
-        return hers | seats.search([("invitation_id.partner_id", "in", self.ids)])
+        guests = seats.search([("invitation_id.partner_id", "in", self.ids)])
+        return hers | guests.filtered(lambda seat: not seat.email or emails & set(split_emails(seat.email)))
 
     def _relationship_get_traces(self):
         hers = Domain("email", "in", self._relationship_get_own_emails())

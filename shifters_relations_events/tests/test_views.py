@@ -10,8 +10,7 @@ class TestViews(test_views.TestViews):
     allow_inherited_tests_method = True
 
     def prepare_names(self):
-        super().prepare_names()
-        partner = self.env["res.partner"].search([("name", "=", "Fédération « L'Été » 🌍")])
+        partner = super().prepare_names()
         call = self.env["relationship.network.call"].create({"organisation_ids": partner.ids})
         self.env["relationship.network.answer"].create(
             [
@@ -29,3 +28,4 @@ class TestViews(test_views.TestViews):
         )
         person = self.env["res.partner"].create({"name": "Grace Hopper", "parent_id": partner.id})
         self.env["event.invitation"].create({"event_id": event.id, "partner_id": person.id})
+        return partner

@@ -17,21 +17,23 @@ def run(env, sizes):
     env["ir.config_parameter"].set_param("event.event_mail_async", "True")
     rows = []
     for size in sizes:
-        event = _create_event(env)
+        event, stock_event = _create_event(env, True), _create_event(env, False)
         people = env["res.partner"].create(
             [{"name": f"P{n}", "email": f"p{size}x{n}@example.org"} for n in range(size)]
         )
         env["event.invitation"].create([{"event_id": event.id, "partner_id": person.id} for person in people])
         env["event.registration"].create(
             [
-                {"event_id": event.id, "partner_id": person.id, "name": person.name, "email": person.email}
+                {"event_id": stock_event.id, "partner_id": person.id, "name": person.name, "email": person.email}
                 for person in people
             ]
         )
         ours = _create_mailing(env, event, "event.invitation", BODY % "/partner-event/your-answer", "invitation")
         # What stock offers for a link of one's own: an expression in the address.
         link = "/event/{{ object.event_id.id }}/answer/{{ object.barcode }}"
-        stock = _create_mailing(env, event, "event.registration", BODY.replace("href", "t-attf-href") % link, False)
+        stock = _create_mailing(
+            env, stock_event, "event.registration", BODY.replace("href", "t-attf-href") % link, False
+        )
         rows.append(
             {
                 "what": "invitations made and prepared",
@@ -51,10 +53,15 @@ def run(env, sizes):
     return rows
 
 
-def _create_event(env):
+def _create_event(env, is_partner_event):
     begin = fields.Datetime.now() + timedelta(days=30)
     return env["event.event"].create(
-        {"name": "Evening", "is_partner_event": True, "date_begin": begin, "date_end": begin + timedelta(hours=2)}
+        {
+            "name": "Evening",
+            "is_partner_event": is_partner_event,
+            "date_begin": begin,
+            "date_end": begin + timedelta(hours=2),
+        }
     )
 
 

@@ -60,6 +60,7 @@ class Federation:
             size,
             name=name,
             complete_name=name,
+            relationship_name_key=SQL("'benched' || n"),
             commercial_company_name=name,
             commercial_partner_id=SQL("base + n"),
             relationship_stage=SQL("CASE WHEN %s THEN 'candidate' ELSE 'target' END", kind),
@@ -96,12 +97,14 @@ class Federation:
         definition = self.env.execute_query(SQL("SELECT pg_get_indexdef(%s::regclass)", FULL_TEXT))[0][0]
         self.env.cr.execute(SQL("DROP INDEX %s", SQL.identifier(FULL_TEXT)))  # quicker to build than to fill
         organisation = SQL("(1 + (n - 1) / %s)", SYNTHESES)
+        keeper = SQL("1 + ((%s - 1) / %s) %% %s", organisation, BRANCH, len(self.owners))
         clone(
             self.synthesis,
             first * SYNTHESES,
             size * SYNTHESES,
             partner_id=SQL("%s + %s", self.ids, organisation),
-            author_id=SQL("(%s)[1 + ((%s - 1) / %s) %% %s]", self.owners.ids, organisation, BRANCH, len(self.owners)),
+            author_id=SQL("(%s)[%s]", self.owners.ids, keeper),
+            author_partner_id=SQL("(%s)[%s]", self.owners.partner_id.ids, keeper),
             date=SQL("CURRENT_DATE - (%s * 7) %% 400 - 60 * ((n - 1) %% %s)", organisation, SYNTHESES),
             channel=SQL("CASE WHEN n %% 2 = 1 THEN 'in_person' ELSE 'phone' END"),
             activity_id=SQL("NULL"),
