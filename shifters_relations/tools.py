@@ -106,7 +106,7 @@ def without_defaults(records):
     Odoo passes the ``default_…`` of a window action on to whatever is created with its record:
     lines, persons, activities, records of other models that have a field of the same name.
     """
-    return records.with_context(clean_context(records.env.context))
+    return records.with_env(records.env(context=clean_context(records.env.context)))
 
 
 def take_defaults(model, vals_list):

@@ -107,7 +107,8 @@ class RelationshipCooperation(models.Model):
     @api.depends("destination_id")
     def _compute_referent_id(self):
         """The referent of the destination, unless somebody else was chosen by hand."""
-        usual = self.env["relationship.destination"].sudo().with_context(active_test=False).search([]).referent_id
+        destinations = self.env["relationship.destination"].sudo().with_context(active_test=False)
+        usual = destinations.search([("referent_id", "!=", False)]).referent_id
         for cooperation in self:
             chosen = cooperation.referent_id - usual
             if cooperation.destination_id and not chosen:

@@ -28,7 +28,8 @@ def without_said(records):
     names = {PREFIX + name for name in get_said(records.env)}
     if not names:
         return records
-    return records.with_context({key: value for key, value in records.env.context.items() if key not in names})
+    context = {key: value for key, value in records.env.context.items() if key not in names}
+    return records.with_env(records.env(context=context))
 
 
 class ResPartner(models.Model):
