@@ -75,7 +75,7 @@ class MailMail(models.Model):
         """Put these mails into the queue again: a hook."""
         for mail in self.filtered(lambda mail: mail.failure_type in NO_SENDER):
             mail.email_from = self.env.company.email_formatted  # noted since, or it fails again
-        self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
+        return self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
 
     def _relationship_get_telling_models(self):
         """The models whose mails tell persons that we know them: a hook."""

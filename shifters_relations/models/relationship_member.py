@@ -206,7 +206,7 @@ class RelationshipMember(models.Model):
     @ormcache(cache="stable")
     def _get_user_ids(self):
         """The ids of all who have a membership, current or not: other accounts cost no query."""
-        return frozenset(self.sudo().with_context(active_test=False).search([]).user_id.ids)
+        return frozenset(self.sudo().with_context(active_test=False).search([("user_id", "!=", False)]).user_id.ids)
 
     @api.model
     def _of_users(self, users):

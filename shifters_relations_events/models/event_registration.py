@@ -14,7 +14,7 @@ class EventRegistration(models.Model):
 
     invitation_id = fields.Many2one("event.invitation", index="btree_not_null", ondelete="set null", copy=False)
 
-    organisation_id = fields.Many2one("res.partner", "Organisation", store=False, domain=[("is_company", "=", True)])
+    organisation_id = fields.Many2one("res.partner", store=False, domain=[("is_company", "=", True)])
 
     @api.constrains("state", "event_id")
     def _check_seats_availability(self):

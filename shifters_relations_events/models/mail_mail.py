@@ -92,7 +92,7 @@ class MailMail(models.Model):
         of_mailing.cancel()
         tried = self - of_mailing
         tried.mailing_trace_ids.write({"trace_status": "outgoing", "failure_type": False})
-        super(MailMail, tried)._relationship_retry()
+        return super(MailMail, tried)._relationship_retry()
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Put the personal link in, at the last moment: no other table ever holds it, nor does a test mail."""
