@@ -244,8 +244,8 @@ class RelationshipCooperation(models.Model):
         )
         told = me.with_context(lang=sender.partner_id._relationship_get_lang()).env
         said = {
-            "introduction": told._("%(name)s has been told.", name=referent.name),
-            "outcome": told._("%(name)s has been asked what came of it.", name=referent.name),
+            "introduction": told._("A message to %(name)s is on its way.", name=referent.name),
+            "outcome": told._("A message that asks %(name)s what came of it is on its way.", name=referent.name),
         }[purpose]
         self._message_log(body=Markup("<p>%s</p>") % said)
 

@@ -1,6 +1,7 @@
 from collections import Counter, defaultdict
 
 from odoo import Command, api, fields, models
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from .relationship_member import MEMBERS, ROLE_GROUPS
 
@@ -25,6 +26,17 @@ class ResUsers(models.Model):
         if vals["active"]:
             self.env["relationship.member"]._of_users(self)._sync_access()
         return result
+
+    def _action_reset_password(self, signup_type="reset"):
+        """An invitation to log in that no address can send says so, where Odoo would say that it has left.
+
+        An account is made all the same: Odoo expects this error there.
+
+        :raise MailDeliveryException: neither the company nor who invites has an e-mail address
+        """
+        if not (self.env.user.email or all(user.company_id.email for user in self)):
+            raise MailDeliveryException(self.env._("Note an e-mail address on the company: mails leave from it."))
+        return super()._action_reset_password(signup_type=signup_type)
 
     @api.constrains("group_ids")
     def _check_relationship_access(self):

@@ -115,3 +115,15 @@ class TestAccounts(RelationshipCase):
         with self.assertRefused(UserError, "hand the portfolio over"):
             self.helene_member.with_user(self.pilot).unlink()
         self.marc_member.with_user(self.pilot).unlink()
+
+    def test_an_invitation_that_nothing_can_send_is_refused_and_the_account_made(self):
+        self.helene.email = "helene@example.org"
+        self.helene.company_id.email = False
+        admins = self.env["res.users"].with_user(self.admin)
+        self.admin.email = False
+        with self.assertRefused(UserError, "check your configuration"):
+            self.helene.with_user(self.admin).with_context(create_user=1).action_reset_password()
+        values = {"name": "Newcomer", "login": "newcomer", "email": "newcomer@example.org"}
+        self.assertTrue(admins.with_context(no_reset_password=False).create(values))
+        self.helene.company_id.email = "team@example.org"
+        self.helene.with_user(self.admin).with_context(create_user=1).action_reset_password()
