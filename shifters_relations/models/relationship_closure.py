@@ -1,7 +1,8 @@
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from dateutil.easter import easter
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 
@@ -63,12 +64,13 @@ class RelationshipClosure(models.Model):
         if self.follows_easter:
             offset = timedelta(days=self.easter_offset)
             return lambda day: easter((day - offset).year) + offset == day
-        first, length = self.date_from, self.date_to - self.date_from
+        first, last = self.date_from, self.date_to
         if not self.yearly:
-            return lambda day: first <= day <= first + length
+            return lambda day: first <= day <= last
 
-        def start(year):
-            leap_day = (first.month, first.day) == (2, 29)
-            return date(year, 2, 28) if leap_day else first.replace(year=year)
+        def is_in(day, year):
+            """Whether a day is in the period that begins in a year; the 29th of February is the 28th without one."""
+            begin = first + relativedelta(year=year)
+            return begin <= day <= last + relativedelta(year=year + last.year - first.year)
 
-        return lambda day: any(start(year) <= day <= start(year) + length for year in (day.year - 1, day.year))
+        return lambda day: is_in(day, day.year - 1) or is_in(day, day.year)

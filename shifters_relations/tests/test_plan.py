@@ -273,6 +273,26 @@ class TestClosure(RelationshipCase):
         self.assertTrue(is_closed[self.helene.id](date(2026, 5, 20)))
         self.assertFalse(is_closed[self.marc.id](date(2026, 5, 20)))
 
+    def test_days_of_every_year_are_the_same_dates_whatever_february_does(self):
+        closures = self.env["relationship.closure"]
+        for first, last, closed, opened in (
+            ("2028-02-29", "2028-02-29", "2028-02-29 2032-02-29 2029-02-28", "2028-02-28 2032-02-28 2029-03-01"),
+            (
+                "2028-02-28",
+                "2028-03-01",
+                "2028-02-29 2028-03-01 2029-02-28 2029-03-01 2032-02-28 2032-03-01",
+                "2028-03-02 2029-02-27 2029-03-02 2032-03-02",
+            ),
+            ("2027-02-28", "2027-03-01", "2028-02-28 2028-02-29 2028-03-01", "2028-02-27 2028-03-02"),
+            ("2028-02-20", "2028-02-29", "2029-02-28 2032-02-29", "2029-03-01 2032-03-01"),
+            ("2027-12-24", "2028-03-01", "2028-12-24 2029-03-01 2032-02-29 2032-03-01", "2029-03-02 2032-03-02"),
+        ):
+            contains = closures.create({"name": "X", "date_from": first, "date_to": last, "yearly": True})._get_days()
+            for day in closed.split():
+                self.assertTrue(contains(date.fromisoformat(day)), f"{day} of {first} to {last}")
+            for day in opened.split():
+                self.assertFalse(contains(date.fromisoformat(day)), f"{day} of {first} to {last}")
+
     def test_members_keep_their_own_absences_only(self):
         Closure = self.env["relationship.closure"]
         values = {"name": "X", "date_from": TODAY, "date_to": TODAY}
