@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.addons.shifters_relations.tools import shift_days
 from odoo.fields import Domain
 
-YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)", re.ASCII)
+YEAR = re.compile(r"(?<!\d)(20\d\d)(?:([/\u2010-\u2014-])(\d\d))?(?!\d)", re.ASCII)  # 2026, or 2026/27
 CLOSED_AT_MOST = 60  # days in a row without work, after which a day is taken as it is
 
 
@@ -22,14 +22,20 @@ def get_day_next_year(day):
 
 
 def move_years(name, former, year):
-    """A name with the years that it tells moved on: "Meeting 2026" is "Meeting 2027", "2025-2026" is "2026-2027".
+    """A name with the years that it tells moved on: "Meeting 2026" is "Meeting 2027", "2025/26" is "2026/27".
 
     A year that is not the former edition's, nor beside it, is a goal or an anniversary, and stays.
     """
 
     def move(told):
-        number = int(told[0])
-        return str(number + year - former) if abs(number - former) <= 1 else told[0]
+        number = int(told[1])
+        if abs(number - former) > 1:
+            return told[0]
+        later = number + year - former
+        if not told[2]:
+            return str(later)
+        is_next = int(told[3]) == (number + 1) % 100
+        return f"{later}{told[2]}{(later + 1) % 100:02}" if is_next else f"{later}{told[2]}{told[3]}"
 
     return YEAR.sub(move, name or "")
 

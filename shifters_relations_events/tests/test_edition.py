@@ -213,6 +213,15 @@ class TestEdition(PartnerEventCase):
         mailing = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
         self.assertRegex(mailing.subject, "2027, (on our way|vers)")
         self.assertEqual(move_years("Meeting 2025-2026, room 20261", 2026, 2027), "Meeting 2026-2027, room 20261")
+        for former, following in (
+            ("2026/27", "2027/28"),
+            ("2026-27", "2027-28"),
+            ("2025–26", "2026–27"),
+            ("2026-05", "2027-05"),
+            ("2015/16", "2015/16"),
+            ("2026/2027", "2027/2028"),
+        ):
+            self.assertEqual(move_years(f"Rencontre {former}", 2026, 2027), f"Rencontre {following}")
 
     def test_the_tasks_of_the_next_edition_are_on_working_days(self):
         # From a winter's evening to a summer's, an hour less in UTC is no day less.
