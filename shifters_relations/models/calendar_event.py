@@ -233,14 +233,20 @@ class CalendarEvent(models.Model):
     def _unlink_without_renewals(self):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
         for event in self.sudo().filtered("relationship_is_renewal"):
-            renewals = event.activity_ids.filtered("relationship_partner_id")
+            renewals = event.with_context(active_test=False).activity_ids.filtered("relationship_partner_id")
             renewals.calendar_event_id = False
             if not event.relationship_is_by_hand:
-                renewals.write({"relationship_pinned": False})
+                renewals.filtered("active").write({"relationship_pinned": False})
 
 
 class CalendarAttendee(models.Model):
+    """Who asked not to be contacted gets no mail of a meeting either (G4)."""
+
     _inherit = "calendar.attendee"
+
+    def _should_notify_attendee(self, notify_author=False):
+        should = super()._should_notify_attendee(notify_author=notify_author)
+        return should and not self.partner_id.sudo().relationship_no_contact
 
     def write(self, vals):
         result = super().write(vals)

@@ -124,7 +124,7 @@ class RelationshipMember(models.Model):
             member.target_load = carries and f"{member.target_count} ({member.capacity_min}-{member.capacity_max})"
             member.month_load = carries and f"{member.month_count} ({member.monthly_min}-{member.monthly_max})"
 
-    @api.depends("target_count", "date_end", "role", "capacity_min", "capacity_max")
+    @api.depends("target_count", "date_end", "role", "capacity_min", "capacity_max", "is_current")
     @api.depends_context("lang")
     def _compute_attention(self):
         """Soft warnings, in words; never a score (U5)."""
@@ -139,7 +139,7 @@ class RelationshipMember(models.Model):
         """What the pilot should know of a member, a list of short sentences."""
         self.ensure_one()
         words = []
-        if self.date_end and self.date_end < today and self.target_count:
+        if not self.is_current and self.target_count:
             words.append(self.env._("has left, targets to hand over: %(count)s", count=self.target_count))
         elif self.date_end and today <= self.date_end <= today + ENDS_SOON:
             words.append(self.env._("leaves on %(date)s", date=format_date(self.env, self.date_end)))
@@ -222,6 +222,29 @@ class RelationshipMember(models.Model):
         """
         pilots = self.sudo().search([("role", "=", "pilot"), ("is_current", "=", True)]).user_id
         return pilots or self.env.ref("base.group_system").sudo().all_user_ids.filtered("active")
+
+    @api.model
+    def _get_tasks_domain(self):
+        """The activities, renewals apart, that are the team's work: a hook."""
+        models = Domain("res_model", "=", "res.partner") | Domain("res_model", "=like", "relationship.%")
+        return models & Domain("relationship_partner_id", "=", False)
+
+    def _pass_tasks(self):
+        """Give what these people had still to do to the organisations' owners, or to who leads: core deletes it."""
+        if not self:
+            return
+        users = self.user_id
+        tasks = self.env["mail.activity"].sudo().search(Domain("user_id", "in", users.ids) & self._get_tasks_domain())
+        of_partners = tasks.filtered(lambda task: task.res_model == "res.partner")
+        heir = (self._get_heirs() - users)[:1]
+        partners = self.env["res.partner"].sudo().browse(of_partners.mapped("res_id"))
+        owners = {partner.id: partner.relationship_owner_id.filtered("active") - users for partner in partners}
+
+        def get_next(task):
+            return (task in of_partners and owners[task.res_id]) or heir
+
+        for user, passed in tasks.grouped(get_next).items():
+            passed.with_context(mail_activity_quick_update=True).write({"user_id": user.id})
 
     def _check_access_remains(self):
         """Refuse to take a role's access from an account by hand: the membership is the truth.

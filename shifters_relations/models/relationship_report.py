@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, date_utils
+from odoo.tools import SQL, date_utils, html2plaintext
 
 from ..tools import begin_of_day, format_day, search_shown_name
 
@@ -163,6 +163,7 @@ class RelationshipReport(models.Model):
             raise UserError(
                 self.env._("%(name)s asked not to be contacted: send the report to others.", name=objecting[0].name)
             )
+        self._check_named()
         template = self.env.ref("shifters_relations.mail_template_report")
         return {
             "type": "ir.actions.act_window",
@@ -178,6 +179,23 @@ class RelationshipReport(models.Model):
                 "default_partner_ids": self.recipient_ids.ids,
             },
         }
+
+    def _check_named(self):
+        """What leaves the team names nobody who has asked for silence since it was validated (G4).
+
+        :raise UserError: it names such an organisation
+        """
+        told = html2plaintext(self.body or "")
+        objecting = self.env["res.partner"].sudo().with_context(active_test=False)
+        objecting = objecting.search([("is_company", "=", True), ("relationship_no_contact", "=", True)])
+        if named := objecting.filtered(lambda each: each.name and each.name in told):
+            raise UserError(
+                self.env._(
+                    "%(name)s asked not to be contacted after this report was validated: reopen it, and validate it"
+                    " again; what you wrote yourself is yours to correct.",
+                    name=named[0].name,
+                )
+            )
 
     def action_print(self):
         """The report as a PDF file."""

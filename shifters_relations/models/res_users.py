@@ -19,6 +19,7 @@ class ResUsers(models.Model):
         had_pilot = bool(members) and members._has_pilot()
         if not vals["active"]:
             members.user_id._relationship_release_renewals()
+            members._pass_tasks()
         result = super().write(vals)
         if members:
             members._check_pilot_remains(had_pilot)
@@ -48,6 +49,9 @@ class ResUsers(models.Model):
         if members:
             heirs = members._get_heirs() - self
             members._tell_departure(heirs, self._relationship_pass_targets(heirs[:1]))
+            members._pass_tasks()
+            followed = self.env["relationship.cooperation"].sudo().search([("user_id", "in", self.ids)])
+            followed.user_id = heirs[:1]
         self._relationship_release_renewals()
         # A done renewal stays, as what its synthesis answered: the database would delete it with its user.
         self.env["mail.activity"].sudo().search(
@@ -72,6 +76,7 @@ class ResUsers(models.Model):
 
     def action_archive(self):
         self._relationship_release_renewals()
+        self.env["relationship.member"]._of_users(self)._pass_tasks()
         return super().action_archive()
 
     def _relationship_release_renewals(self):

@@ -37,6 +37,7 @@ class TestAccounts(RelationshipCase):
                 self.assertIn("Organisations left: 2", text)
                 self.assertIn("/odoo/relations-team", text)
                 self.assertEqual(self.partners.relationship_owner_id, self.helene)
+                self.assertIn("has left, targets to hand over: 2", self.helene_member.attention)
                 self.assertFalse(self.renewal_of(self.partners[0]).user_id)
                 self.helene.with_user(self.admin).action_unarchive()
                 self.assertTrue(self.helene.has_group("shifters_relations.group_contact"))
@@ -127,3 +128,30 @@ class TestAccounts(RelationshipCase):
         self.assertTrue(admins.with_context(no_reset_password=False).create(values))
         self.helene.company_id.email = "team@example.org"
         self.helene.with_user(self.admin).with_context(create_user=1).action_reset_password()
+
+    def test_what_was_still_to_do_stays_and_goes_on(self):
+        self.meet(self.partners[1], promised="Send the guide")
+        theirs = self.create_target("Marc's", owner=self.marc)
+        others = theirs.activity_schedule("mail.mail_activity_data_todo", user_id=self.helene.id)
+        cooperation = self.env["relationship.cooperation"].create(
+            {"name": "A talk", "kind_id": self.env.ref("shifters_relations.kind_project").id, "user_id": self.helene.id}
+        )
+        mine = [("user_id", "=", self.helene.id), ("relationship_partner_id", "=", False)]
+        tasks = self.env["mail.activity"].search(mine)
+        self.assertGreaterEqual(len(tasks), 2)
+        for close in (
+            lambda user: user.action_archive(),
+            lambda user: user.write({"active": False}),
+            lambda user: user.unlink(),
+        ):
+            with self.subTest(close=close), self.assertRaises(ZeroDivisionError), self.cr.savepoint():
+                close(self.helene.with_user(self.admin))
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertEqual(tasks.exists(), tasks)
+                self.assertEqual(others.user_id, self.marc, "who keeps the organisation")
+                self.assertEqual((tasks - others).user_id, self.pilot)
+                if not self.helene.exists():
+                    self.assertEqual(cooperation.user_id, self.pilot)
+                1 / 0  # noqa: B018 - takes it back
+            self.env.invalidate_all()

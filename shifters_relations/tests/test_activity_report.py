@@ -135,6 +135,18 @@ class TestActivityReport(RelationshipCase, HttpCase):
         self.assertEqual(composer.partner_ids, someone)
         self.assertEqual(len(composer.attachment_ids), 1)
 
+    def test_who_wants_silence_since_it_was_validated_is_not_named_outside(self):
+        report = self.create_report()
+        report.action_validate()
+        self.assertIn(self.climate.name, report.body)
+        self.climate.relationship_no_contact = True
+        with self.assertRefused(UserError, self.climate.name):
+            report.action_send()
+        report.with_user(self.pilot).action_reopen()
+        report.action_validate()
+        self.assertNotIn(self.climate.name, report.body)
+        self.assertTrue(report.action_send())
+
     def test_a_proposal_is_begun_once_for_the_quarter_that_is_over(self):
         with freeze_time("2026-04-01"):
             for _twice in range(2):

@@ -80,6 +80,17 @@ class TestCore(RelationshipCase):
         self.env.invalidate_all()
         self.assertNextContact(self.partner, deadline)
 
+    def test_deleting_a_past_meeting_keeps_what_was_done(self):
+        event = self.plan_meeting(self.renewal, "2026-03-10")
+        synthesis = self.write_synthesis(self.partner, activity_id=self.renewal.id)
+        synthesis.action_validate()
+        self.assertFalse(self.renewal.active)
+        event.sudo().unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(synthesis.activity_id, self.renewal)
+        self.assertTrue(self.renewal.exists())
+
     def test_the_clean_up_of_old_activities_loses_no_target(self):
         self.meet(self.partner, days_ago=365 * 4)
         self.assertEqual(self.partner.relationship_due_state, "overdue")

@@ -113,6 +113,10 @@ class TestMeeting(RelationshipCase):
         self.assertFalse(event.relationship_is_to_invite)
         event.write({"start": f"{TODAY + timedelta(days=8)} 10:00:00"})
         self.assertEqual(self.count_mails(self.ada), 2, "an attendee like any: told when it moves")
+        self.ada.relationship_no_contact = True
+        event.write({"start": f"{TODAY + timedelta(days=9)} 10:00:00"})
+        self.assertEqual(self.count_mails(self.ada), 2, "who objects since is not written to")
+        self.ada.relationship_no_contact = False
         event.write({"partner_ids": [Command.set(event.partner_ids.ids)]})
         self.assertIn(self.ada, event.partner_ids)
         with self.assertRefused(UserError, "invited already"):

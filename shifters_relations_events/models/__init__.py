@@ -15,6 +15,7 @@ from . import (
     mail_mail,
     mail_render_mixin,
     mailing_mailing,
+    relationship_member,
     relationship_network_answer,
     relationship_network_answer_line,
     relationship_network_call,

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.emails import split_emails
+from odoo.exceptions import UserError
 
 from .event_event_desk import get_name_key
 from .event_invitation import HOLDING
@@ -26,6 +28,12 @@ class EventRegistration(models.Model):
     def create(self, vals_list):
         if self.env.context.get(AT_DESK):
             vals_list = [{**vals, "state": "done"} for vals in vals_list]
+            if odd := next(
+                (each["email"] for each in vals_list if each.get("email") and not split_emails(each["email"])), ""
+            ):
+                raise UserError(
+                    self.env._("“%(email)s” is no e-mail address: ask again, or leave it empty.", email=odd)
+                )
         seats = super().create(vals_list)
         for seat, vals in zip(seats, vals_list, strict=True):
             seat._join_invitation(self.env["res.partner"].browse(vals.get("organisation_id")))

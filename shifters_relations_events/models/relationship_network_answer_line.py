@@ -18,7 +18,7 @@ class RelationshipNetworkAnswerLine(models.Model):
     answer_id = fields.Many2one(
         "relationship.network.answer", "Who", required=True, index=True, readonly=True, ondelete="cascade"
     )
-    call_id = fields.Many2one(related="answer_id.call_id", store=True, precompute=True, index=True)
+    call_id = fields.Many2one(related="answer_id.call_id", store=True, precompute=True, index=True, ondelete="cascade")
     organisation_id = fields.Many2one("res.partner", required=True, index=True, readonly=True, ondelete="cascade")
     acquaintance = fields.Selection(ACQUAINTANCES, "Knows someone there", required=True, readonly=True)
     may_mention = fields.Boolean("May be mentioned", readonly=True)

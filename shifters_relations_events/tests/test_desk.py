@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import PartnerEventCase
@@ -51,6 +51,11 @@ class TestDesk(PartnerEventCase):
         self.assertEqual((synthesis.partner_id, synthesis.participant_ids), (self.partner, person))
         thanks = self.env["event.invitation"].search(self.event._get_kind_domain("thanks"))
         self.assertEqual(thanks, seat.invitation_id)
+
+    def test_an_address_that_is_none_is_asked_again(self):
+        with self.assertRefused(UserError, "no e-mail address"):
+            self.note("Louis Passant", email="pas-une-adresse")
+        self.assertTrue(self.note("Louis Passant"))
 
     def test_who_was_invited_is_found_by_her_name(self):
         for answer in (None, "no", "maybe"):
