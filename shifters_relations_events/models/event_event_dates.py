@@ -1,3 +1,4 @@
+import pytz
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.tools import shift_days
 
@@ -52,6 +53,22 @@ class EventEvent(models.Model):
         deadline = shift_days(self.answer_until, days, self.date_tz)
         now = fields.Datetime.now()
         return False if deadline <= now < begin else deadline
+
+    def _get_moved_end(self, begin):
+        """When the event ends once it begins at another moment: as long after it on the clocks of its place.
+
+        :param datetime begin: in UTC
+        :return: a moment in UTC
+        """
+        self.ensure_one()
+        if not begin or begin.replace(second=0) == self.date_begin:
+            return self.date_end
+        zone = pytz.timezone(self.date_tz or "UTC")
+        former_begin, former_end, local = (
+            pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+            for moment in (self.date_begin, self.date_end, begin)
+        )
+        return zone.localize(local + (former_end - former_begin)).astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.onchange("date_begin")
     def _onchange_date_begin_deadline(self):

@@ -289,6 +289,24 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertFalse(self.event.is_cancelled)
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
 
+    def test_the_end_follows_an_event_that_moves(self):
+        self.event.write({"date_begin": "2026-10-24 12:00:00", "date_end": "2026-10-25 15:00:00"})  # Paris, 14 to 16
+        changes = self.env["event.change"].with_user(self.organiser)
+        change = Form(changes.with_context(default_event_id=self.event.id, default_kind="move"))
+        for begin, end in (
+            ("2026-10-20 12:00:00", "2026-10-21 14:00:00"),  # all of it in summer time
+            ("2026-11-20 15:00:00", "2026-11-21 17:00:00"),
+            ("2026-10-24 12:00:00", "2026-10-25 15:00:00"),
+        ):
+            change.date_begin = begin
+            self.assertEqual(str(change.date_end), end, begin)
+        change.date_begin = "2026-11-20 15:00:00"
+        change.date_end = "2026-11-20 18:00:00"
+        change.save().action_apply()
+        self.assertEqual(str(self.event.date_end), "2026-11-20 18:00:00", "what was typed after stays")
+        changes.create({"event_id": self.event.id, "kind": "move", "date_begin": "2026-11-18 08:00:00"}).action_apply()
+        self.assertEqual(str(self.event.date_end), "2026-11-18 11:00:00")
+
     def come_back(self, invitation, failure="mail_bounce", status="bounce"):
         """The last mail came back, or could not leave."""
         trace = self.env["mailing.trace"].search([("res_id", "=", invitation.id)], order="id desc", limit=1)

@@ -19,7 +19,7 @@ class EventChange(models.TransientModel):
         "Date", compute="_compute_from_event", store=True, readonly=False, precompute=True, required=True
     )
     date_end = fields.Datetime(
-        "End", compute="_compute_from_event", store=True, readonly=False, precompute=True, required=True
+        "End", compute="_compute_date_end", store=True, readonly=False, precompute=True, required=True
     )
     address_id = fields.Many2one(
         "res.partner", "Place", compute="_compute_from_event", store=True, readonly=False, precompute=True
@@ -48,7 +48,14 @@ class EventChange(models.TransientModel):
     def _compute_from_event(self):
         for change in self:
             event = change.event_id
-            change.update({name: event[name] for name in ("date_begin", "date_end", "address_id")})
+            change.update({name: event[name] for name in ("date_begin", "address_id")})
+
+    @api.depends("date_begin")
+    def _compute_date_end(self):
+        """The end follows, at the same hour as long after; one that is typed later stays."""
+        for change in self:
+            event = change.event_id
+            change.date_end = event and event._get_moved_end(change.date_begin)
 
     @api.depends("date_begin")
     def _compute_answer_until(self):
