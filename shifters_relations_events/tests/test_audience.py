@@ -56,6 +56,43 @@ class TestAudience(PartnerEventCase):
         with self.assertRefused(UserError, "Nobody is left"):
             self.choose(position="distant").action_apply()
 
+    def test_another_choice_after_the_preview_is_shown_before_anybody_is_invited(self):
+        ally, distant = (
+            self.create_person(f"Of {position}", self.create_target(position, relationship_position=position))
+            for position in ("ally", "distant")
+        )
+        family = self.env.ref("shifters_relations.job_family_training")
+        wizard = self.choose(position="ally")
+        self.assertEqual(wizard.line_ids.partner_id, ally)
+        wizard.position = "distant"
+        action = wizard.action_apply()
+        self.assertEqual((action["res_model"], action["res_id"]), (wizard._name, wizard.id))
+        self.assertTrue(wizard.is_stale)
+        self.assertEqual(wizard.line_ids.partner_id, distant)
+        self.assertFalse(self.event.invitation_ids, "nothing is done")
+        for values in (
+            {"sector_ids": self.environment.ids},
+            {"type_ids": self.env["relationship.organisation.type"].search([], limit=1).ids},
+            {"owner_ids": self.helene.ids},
+            {"scope": "national"},
+            {"level": wizard._fields["level"].get_values(self.env)[0]},
+            {"due_state": "overdue"},
+            {"past_event_id": self.event.id},
+            {"past_attendance": "came"},
+            {"who": "job_family", "job_family_id": family.id},
+        ):
+            wizard.write(values)
+            wizard.action_apply()
+            self.assertTrue(wizard.is_stale, values)
+            self.assertFalse(self.event.invitation_ids, values)
+            wizard.action_preview()
+            self.assertFalse(wizard.is_stale)
+        wizard = self.choose(position="ally")
+        wizard.write({"wave": 2, "past_attendance": "came", "job_family_id": family.id})
+        wizard.action_apply()
+        self.assertEqual(self.event.invitation_ids.mapped("partner_id"), ally, "that changes nobody")
+        self.assertEqual(self.event.invitation_ids.wave, 2)
+
     def test_chosen_by_past_attendance(self):
         past = self.create_event(name="Last year", date_begin="2025-05-10 16:00", date_end="2025-05-10 19:00")
         came, absent, withdrawn = (self.create_target(name) for name in ("Came", "Absent", "Withdrawn"))

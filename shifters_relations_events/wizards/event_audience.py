@@ -58,6 +58,8 @@ class EventAudience(models.TransientModel):
     wave = fields.Integer(default=1)
     message = fields.Html(readonly=True)
     line_ids = fields.One2many("event.audience.line", "audience_id", readonly=True)
+    shown = fields.Char("Key of what was shown", readonly=True)
+    is_stale = fields.Boolean("Changed meanwhile", readonly=True)
 
     def _compute_display_name(self):
         self.display_name = self.env._("Choose the audience")
@@ -123,6 +125,14 @@ class EventAudience(models.TransientModel):
             people[organisation] = chosen, others - chosen if chosen else partners
         return people
 
+    def _get_key(self):
+        """What tells whether another choice has been made since people were shown; the wave may change freely."""
+        choice = [self.event_id.id, self.scope, self.position, self.level, self.due_state, self.who]
+        choice += [sorted(self[name].ids) for name in ("sector_ids", "type_ids", "owner_ids")]
+        choice += [self.who == "job_family" and self.job_family_id.id]
+        choice += [self.past_event_id.id, bool(self.past_event_id) and self.past_attendance]
+        return repr(choice)
+
     def action_preview(self):
         """Show who would be invited, and who is left out, each with the reason; others are proposed in their place."""
         self.ensure_one()
@@ -150,7 +160,7 @@ class EventAudience(models.TransientModel):
                 note = self.env._("Instead of %(name)s: %(reason)s", name=former.name, reason=labels[reason])
                 values.append(self._prepare_line(organisation, person, False, note))
         self.env["event.audience.line"].create(values)
-        self.message = self._get_message(values)
+        self.write({"message": self._get_message(values), "shown": self._get_key(), "is_stale": False})
         return self._get_action()
 
     def _prepare_line(self, organisation, person, reason, note=False):
@@ -234,10 +244,17 @@ class EventAudience(models.TransientModel):
         return Markup(" · ").join(parts)
 
     def action_apply(self):
-        """Make the invitations of the people kept; nothing is sent."""
+        """Make the invitations of the people kept; nothing is sent.
+
+        Where another choice has been made since they were shown, its people are shown and nothing is done.
+        """
         self.ensure_one()
-        if not self.line_ids:
+        if not self.shown:
             self.action_preview()
+        elif self.shown != self._get_key():
+            action = self.action_preview()
+            self.is_stale = True
+            return action
         kept = self.line_ids.filtered(lambda line: not line.reason)
         writable = kept.partner_id._relationship_filter_writable()  # who objects meanwhile is not invited
         kept = kept.filtered(lambda line: line.partner_id in writable)
