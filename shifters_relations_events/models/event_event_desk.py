@@ -1,6 +1,6 @@
 from odoo import models
+from odoo.addons.shifters_relations.emails import split_emails
 from odoo.addons.shifters_relations.texts import fold
-from odoo.tools import email_normalize
 
 
 def get_name_key(name):
@@ -36,20 +36,25 @@ class EventEvent(models.Model):
         named = self.invitation_ids.filtered(lambda each: key and get_name_key(each.partner_id.name) == key)
         if organisation:
             named = named.filtered(lambda each: each.organisation_id == organisation.commercial_partner_id)
-        of_address = named.filtered(lambda each: email and each.partner_id.email_normalized == email_normalize(email))
+        emails = set(split_emails(email))
+        of_address = named.filtered(lambda each: not emails.isdisjoint(split_emails(each.partner_id.email)))
         if of_address:
             return of_address[:1]
         return named if len(named) == 1 else named.browse()
 
     def _find_or_note_person(self, seat, organisation):
-        """A person of this name in the organisation, or with this address; else she is noted, and where she was met."""
+        """A person of this name in the organisation, or with this address; else she is noted, and where she was met.
+
+        One who was archived is found as well, after those in use.
+        """
         persons = self.env["res.partner"].browse()
         if organisation:
-            persons = organisation.with_context(active_test=False).child_ids
-        elif email := email_normalize(seat.email or ""):
-            persons = persons.search([("email_normalized", "=", email), ("is_company", "=", False)])
+            persons = persons.with_context(active_test=False).search([("parent_id", "=", organisation.id)])
+        else:
+            persons = persons._relationship_search_emails(split_emails(seat.email))
         key = get_name_key(seat.name)
-        found = persons.filtered(lambda each: not each.is_company and get_name_key(each.name) == key)[:1]
+        found = persons.filtered(lambda each: not each.is_company and get_name_key(each.name) == key)
+        found = found.sorted(lambda each: not each.active)[:1]
         return found or persons.create(
             {
                 "name": seat.name or seat.email,

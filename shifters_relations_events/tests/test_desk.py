@@ -93,6 +93,22 @@ class TestDesk(PartnerEventCase):
         self.assertEqual(seat.invitation_id.partner_id, known, "a person of the organisation who was not invited")
         self.assertEqual(known.email, "ada@third.example")
 
+    def test_who_was_archived_and_comes_is_not_made_a_second_time(self):
+        for organisation, name in ((None, "Ada"), (self.partner, "Bob")):
+            known = self.create_person(name, email=f"office@example.org; {name}@Example.org", active=False)
+            seat = self.note(name.upper(), organisation, f"{name.lower()}@example.org")
+            self.assertEqual(seat.invitation_id.partner_id, known)
+        archived = self.create_person("Cid", active=False)
+        in_use = self.create_person("Cid", email="x@example.org, cid@example.org")
+        self.assertLess(archived.id, in_use.id)
+        self.assertEqual(self.note("Cid", email="cid@example.org").invitation_id.partner_id, in_use)
+
+    def test_a_name_that_two_bear_is_decided_by_any_of_their_addresses(self):
+        first, second = self.invite("Ada", "Bob")
+        second.partner_id.write({"name": "Ada", "email": "office@example.org, Ada <Bob@Example.org>"})
+        self.assertEqual(self.note("Ada", email="bob@example.org").invitation_id, second)
+        self.assertEqual(self.note("Ada", email="new@example.org, ada@example.org").invitation_id, first)
+
     def test_without_an_organisation_she_is_counted_all_the_same(self):
         seat = self.note("Somebody")
         self.assertTrue(seat.invitation_id)
