@@ -96,7 +96,8 @@ class EventEvent(models.Model):
         """Who answered yes and has not exactly the seats asked for.
 
         First those who give seats back, then those who wait, in the order of answers; who sits and
-        wants one more seat comes after them.
+        wants one more seat comes after them. Who waits and may not be written to is passed over, and
+        keeps her place.
         """
         self.ensure_one()
         self.env["event.invitation"].flush_model(["event_id", "answer", "state", "guest_count", "answer_number"])
@@ -121,7 +122,9 @@ class EventEvent(models.Model):
                 self.id,
             )
         )
-        return self.env["event.invitation"].browse(invitation_id for (invitation_id,) in rows)
+        queue = self.env["event.invitation"].browse(invitation_id for (invitation_id,) in rows)
+        waiting = queue.filtered(lambda invitation: invitation.state == "waiting")
+        return queue - (waiting - waiting._filter_writable())
 
     def _has_to_seat(self):
         """Whether giving seats would change anything."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -164,6 +165,32 @@ class TestSeats(PartnerEventCase, MailCase):
             {"name": "Stock", "date_begin": self.event.date_begin, "date_end": self.event.date_end}
         )
         self.assertTrue(stock.event_mail_ids, "other events keep theirs")
+
+    def test_who_waits_and_may_not_be_written_to_is_passed_over_until_she_may(self):
+        self.event.seats_max = 1
+        ada, bob, eve = self.invite("Ada", "Bob", "Eve")
+        for invitation in (ada, bob, eve):
+            self.answer(invitation)
+        objections = self.env["relationship.objection"]
+        for silence, restore in (
+            (bob.partner_id.action_archive, bob.partner_id.action_unarchive),
+            (
+                partial(objections._remember, [bob.partner_id.email]),
+                partial(objections._forget, [bob.partner_id.email]),
+            ),
+        ):
+            with self.cr.savepoint() as savepoint:
+                silence()
+                self.assertEqual(self.event._get_queue(), eve)
+                self.answer(ada, "no")
+                self.assertEqual((bob.state, eve.state), ("waiting", "accepted"))
+                self.assertFalse(self.event._has_to_seat())
+                restore()
+                self.assertEqual(self.event._get_queue(), bob)
+                self.answer(eve, "no")
+                self.assertEqual(bob.state, "accepted")
+                savepoint.rollback()
+                self.env.invalidate_all()
 
     def test_nobody_overtakes_a_party_that_waits(self):
         ada, bob, eve = invitations = self.invite("Ada", "Bob", "Eve")
