@@ -229,16 +229,16 @@ class ResPartner(models.Model):
 
     # Checks
 
-    @api.constrains("relationship_stage", "relationship_owner_id", "is_company")
+    @api.constrains("relationship_stage", "relationship_owner_id", "is_company", "parent_id", "name")
     def _check_relationship_target(self):
-        """A target is an organisation whose owner is in the team today."""
+        """A target is an organisation, not ours under any spelling, whose owner is in the team today."""
         followed = self.sudo().filtered("relationship_stage")
         for partner in followed:
             if not partner.is_company:
                 raise ValidationError(
                     self.env._("%(name)s is a person: only organisations are followed.", name=partner.display_name)
                 )
-        if own := followed and followed._relationship_filter_own():
+        if own := followed and (followed._relationship_filter_own() or followed._relationship_filter_own_names()):
             raise ValidationError(
                 self.env._("%(name)s is our own organisation: only others are followed.", name=own[0].display_name)
             )

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..texts import key_of
+
 
 class ResPartner(models.Model):
     """Who wants no contact is not written to again when her address comes back, until she says otherwise (G4)."""
@@ -18,26 +20,33 @@ class ResPartner(models.Model):
         return result
 
     @api.model
-    def _relationship_get_own(self):
-        """Query of the partners that are companies of this database, archived ones and branches too."""
-        self.env["res.company"].flush_model(["partner_id"])
-        return SQL("SELECT partner_id FROM res_company")
-
-    @api.model
     def _relationship_get_own_domain(self):
-        """Our own organisation, its branches, and who works there."""
-        own = self._relationship_get_own()
-        return (
-            Domain("id", "in", own)
-            | Domain("parent_id", "in", own)
-            | Domain("commercial_partner_id.parent_id", "in", own)
+        """Our own organisation, archived or not, its branches, and who and what stands below them at any depth."""
+        self.env["res.company"].flush_model(["partner_id"])
+        self.flush_model(["parent_id"])
+        own = SQL(
+            """
+            WITH RECURSIVE own AS (
+                SELECT partner_id AS id FROM res_company
+                 UNION
+                SELECT below.id FROM res_partner AS below JOIN own ON below.parent_id = own.id
+            )
+            SELECT id FROM own
+            """
         )
+        return Domain("id", "in", own)
 
     def _relationship_filter_own(self):
         """Those of these that are our own organisation, a branch of it, or somebody who works there."""
         partners = self.sudo().with_context(active_test=False)
         own = partners.search(Domain("id", "in", self.ids) & self._relationship_get_own_domain())
         return self.filtered(lambda each: each.id in own._ids)
+
+    def _relationship_filter_own_names(self):
+        """Those of these that bear the name of one of our companies, archived or not, however it is written."""
+        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
+        names = {key_of(name) for name in companies.mapped("name")} - {""}
+        return self.filtered(lambda each: key_of(each.name) in names)
 
     @api.model
     def _relationship_get_willing_domain(self):

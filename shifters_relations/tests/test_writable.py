@@ -48,6 +48,34 @@ class TestWritable(RelationshipCase):
         self.assertFalse(ours._relationship_filter_writable())
         self.assertEqual(ours._relationship_filter_own(), ours)
 
+    def test_our_own_people_are_ours_at_any_depth(self):
+        people = self.env["res.partner"]
+        for name, parent in (("Circle", self.companies[0]), ("Branch circle", self.companies[1]), ("Room", self.house)):
+            circle = people.create({"name": name, "parent_id": parent.id})
+            member = people.create({"name": f"Member of {name}", "parent_id": circle.id})
+            people |= circle | member | people.create({"type": "other", "parent_id": member.id})
+        annex = people.create({"name": "Annex", "is_company": True, "parent_id": people[0].id})
+        people |= annex | people.create({"name": "Guard", "parent_id": annex.id})
+        self.assertEqual((people | self.ada)._relationship_filter_own(), people)
+        self.assertEqual((people | self.ada)._relationship_filter_writable(), self.ada)
+        with self.assertQueryCount(1):
+            people._relationship_filter_own()
+
+    def test_our_own_organisation_is_followed_under_no_other_spelling(self):
+        partners = self.env["res.partner"].with_user(self.organiser)
+        refused = "is our own organisation"
+        with self.assertRefused(ValidationError, refused):
+            self.partner.with_user(self.organiser).parent_id = self.house
+        for name in ("OURS", "  Oürs. ", "Closed"):
+            with self.assertRefused(ValidationError, refused):
+                partners.create({"name": name, "is_company": True, "relationship_stage": "candidate"})
+            with self.assertRefused(ValidationError, refused):
+                self.partner.with_user(self.organiser).name = name
+        result = partners.load(["name", "is_company", "relationship_stage"], [["Ôurs", "True", "Candidate"]])
+        self.assertIn(refused, result["messages"][0]["message"])
+        self.assertTrue(partners.create({"name": "OURS", "is_company": True}), "whoever is not followed is anybody")
+        self.assertTrue(partners.create({"name": "Ours & co", "is_company": True, "relationship_stage": "candidate"}))
+
     def test_our_own_organisation_is_followed_by_no_path(self):
         for own in self.companies | self.house:
             with self.assertRefused(ValidationError, "is our own organisation"):
