@@ -112,8 +112,21 @@ def without_defaults(records):
 def take_defaults(model, vals_list):
     """Let the records that are created take what the screen says of them, and nothing that is created with them.
 
+    A default that the user may not write herself is left to Odoo, which needs no right for it; one that the
+    context names is refused as a value is.
+
     :return: the model without these defaults, and the values with them
     """
-    if not any(key.startswith("default_") for key in model.env.context):
+    named = {key.removeprefix("default_") for key in model.env.context if key.startswith("default_")}
+    if not named:
         return model, vals_list
-    return without_defaults(model), [model._add_missing_default_values(vals) for vals in vals_list]
+
+    def is_taken(name, vals):
+        return name in vals or name in named or model._has_field_access(model._fields[name], "write")
+
+    filled = (model._add_missing_default_values(vals) for vals in vals_list)
+    taken = [
+        {name: value for name, value in values.items() if is_taken(name, vals)}
+        for values, vals in zip(filled, vals_list, strict=True)
+    ]
+    return without_defaults(model), taken

@@ -115,6 +115,20 @@ class TestDefaults(RelationshipCase):
         company = self.env["res.company"].with_context(**context).create({"name": "Ours"})
         self.assertFalse(company.partner_id.relationship_stage)
 
+    def test_members_and_organisers_write_from_the_screens_of_an_organisation(self):
+        kind = self.env["relationship.cooperation.kind"].search([], limit=1)
+        for user in (self.helene, self.organiser):
+            organisation = self.create_target(owner=user)
+            person = self.env["res.partner"].create({"name": "Ada", "parent_id": organisation.id})
+            syntheses = self.env["relationship.synthesis"].with_user(user)
+            synthesis = syntheses.with_context(default_partner_id=person.id).create({})
+            self.assertEqual(synthesis.partner_id, organisation, "what the screen's default implies is taken too")
+            self.assertEqual((synthesis.participant_ids, synthesis.author_id), (person, user))
+            cooperations = self.env["relationship.cooperation"].with_user(user)
+            on_page = cooperations.with_context(default_synthesis_id=synthesis.id)
+            [saved] = on_page.web_save({"name": "A debate", "kind_id": kind.id}, {"synthesis_id": {}})
+            self.assertEqual(saved["synthesis_id"], synthesis.id)
+
     def test_a_duplicate_takes_nothing_from_the_screen(self):
         target = self.create_target(child_ids=[Command.create({"name": "Ada"})])
         for record in (target, target.child_ids):

@@ -5,6 +5,7 @@ from lxml import etree
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..models.event_event_editions import get_day_next_year, move_years
 from .common import TODAY, PartnerEventCase
@@ -365,6 +366,48 @@ class TestEdition(PartnerEventCase):
     def test_the_next_edition_is_made_once(self):
         first = self.event.action_prepare_next_edition()["res_id"]
         self.assertEqual(self.event.action_prepare_next_edition()["res_id"], first)
+
+    def test_the_next_edition_is_made_from_the_screen_of_its_events(self):
+        context = safe_eval(self.env.ref("shifters_relations_events.event_event_action").context)
+        event = self.create_event(
+            date_begin=TODAY - timedelta(days=2), date_end=TODAY - timedelta(days=1), seats_max=7, guest_max=1
+        )
+        self.invite("Ada", event=event, state="declined")
+        self.assertEqual(event.next_step, "next")
+        opened = event.with_user(self.organiser).with_context(**context).action_next_step()
+        following = self.env["event.event"].browse(opened["res_id"])
+        self.assertEqual((following.is_partner_event, following.seats_max, following.guest_max), (True, 7, 1))
+        begun = self.env["event.event"].with_user(self.organiser).with_context(**context).create({"name": "Soirée"})
+        self.assertTrue(begun.is_partner_event and begun.seats_limited)
+        self.assertEqual(begun.date_begin.date(), TODAY + timedelta(days=60))
+
+    def test_people_are_invited_from_the_list_of_an_event(self):
+        context = self.event.action_open_invitations()["context"]
+        self.partner.relationship_owner_id = self.helene
+        invited = self.env["event.invitation"]
+        for user, name in (
+            (self.organiser, "Ada"),
+            (self.helene, "Bob"),
+            (self.organiser, "Eve"),
+            (self.helene, "Ian"),
+        ):
+            person = self.create_person(name)
+            invitations = self.env["event.invitation"].with_user(user).with_context(**context)
+            if name in ("Ada", "Bob"):
+                proposal = invitations.create({"partner_id": person.id})
+            else:
+                [saved] = invitations.web_save({"partner_id": person.id}, {"event_id": {}})
+                proposal = invitations.browse(saved["id"])
+            self.assertEqual(proposal.event_id, self.event)
+            invited |= proposal.sudo()
+        self.assertEqual(len(set(invited.mapped("access_token"))), 4, "each has a link of her own")
+        chosen = "x" * 32
+        for user in (self.organiser, self.helene):
+            invitations = self.env["event.invitation"].with_user(user)
+            with self.assertRefused(AccessError):
+                invitations.with_context(**context, default_access_token=chosen).create(
+                    {"partner_id": self.create_person("Oscar").id}
+                )
 
     def test_events_are_the_organisers_work(self):
         event = self.event.with_user(self.helene)
