@@ -40,18 +40,18 @@ class NetworkCall(PersonalPage, http.Controller):
         return self._respond("shifters_relations_events.network_call_page", values, status)
 
     @http.route("/network-call/<string:token>", **PAGE)
-    def show(self, token, again="", **_ignored):
+    def show(self, token):
         """Show what is asked and the answer given; nothing else."""
-        return self._render(self._find(token), again=again)
+        return self._render(self._find(token), again=request.httprequest.args.get("again"))
 
     @http.route("/network-call/<string:token>", **FORM)
-    def answer(self, token, **typed):
+    def answer(self, token):
         """Store the answer, then show the page again."""
         answer = self._find(token)
-        given = answer._read_form(typed)
+        given = answer._read_form(request.httprequest.form)
         return self._receive(answer, f"/network-call/{token}", lambda: answer._answer(given), given)
 
     @http.route("/network-call/<string:token>/object", **FORM)
-    def object(self, token, undo="", **_ignored):
+    def object(self, token):
         """Who is asked wants to be asked no more, or did not mean that."""
-        return self._receive_objection(self._find(token), f"/network-call/{token}", undo)
+        return self._receive_objection(self._find(token), f"/network-call/{token}")

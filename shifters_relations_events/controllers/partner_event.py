@@ -69,17 +69,16 @@ class PartnerEvent(PersonalPage, http.Controller):
         return self._respond("shifters_relations_events.partner_event_page", values, status)
 
     @http.route("/partner-event/<string:token>", **PAGE)
-    def show(self, token, again="", **_ignored):
+    def show(self, token):
         """Show the invitation and the answer given; nothing else."""
-        return self._render(self._find(token), again=again)
+        return self._render(self._find(token), again=request.httprequest.args.get("again"))
 
     @http.route("/partner-event/<string:token>", **FORM)
-    def answer(self, token, answer="", guests="", word="", **_ignored):
+    def answer(self, token):
         """Store the answer, then show the page again."""
         invitation = self._find(token)
-        # A file in the place of a word is no word.
-        answer, guests, word = (value if isinstance(value, str) else "" for value in (answer, guests, word))
-        typed = {"answer": answer, "guests": guests, "word": word}
+        typed = {name: request.httprequest.form.get(name, "") for name in ("answer", "guests", "word")}
+        answer, guests, word = typed.values()
         # What is no number of guests is refused as too many are; a page that does not ask for it sends none.
         count = int(guests or 0) if (guests or "0").isdecimal() and len(guests) < 4 else -1
         return self._receive(
@@ -87,12 +86,12 @@ class PartnerEvent(PersonalPage, http.Controller):
         )
 
     @http.route("/partner-event/<string:token>/object", **FORM)
-    def object(self, token, undo="", **_ignored):
+    def object(self, token):
         """The invitee wants no contact any more, or did not mean that."""
-        return self._receive_objection(self._find(token), f"/partner-event/{token}", undo)
+        return self._receive_objection(self._find(token), f"/partner-event/{token}")
 
     @http.route("/partner-event/<string:token>/ics", **PAGE)
-    def calendar(self, token, **_ignored):
+    def calendar(self, token):
         """The event for the invitee's calendar."""
         invitation = self._find(token)
         content = invitation.event_id._get_partner_ics(invitation)

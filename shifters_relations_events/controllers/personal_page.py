@@ -35,7 +35,8 @@ PAGE = {"type": "http", "auth": "public", "methods": ["GET"], "readonly": True, 
 class PersonalPage:
     """What pages behind a personal link have in common: found by the token alone, in the person's language.
 
-    No controller itself: Odoo would make one class of all that inherit from it.
+    No controller itself: Odoo would make one class of all that inherit from it. A page is given its token and
+    nothing else: a form is read from the body alone, so that no link followed is an answer.
     """
 
     def _look_up(self, model, token, fnames):
@@ -49,7 +50,7 @@ class PersonalPage:
             record = record.search_fetch([("access_token", "=", token)], fnames, limit=1, order="id")
         if not record or not consteq(record.access_token, token):
             request.update_context(lang=self._get_browser_language())
-            values = {"word": self._get_word(request.params)}
+            values = {"word": self._get_word()}
             raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", values, 404))
         return record
 
@@ -60,10 +61,9 @@ class PersonalPage:
         browser = (wanted or "").replace("-", "_")
         return request.env["res.lang"].sudo()._relationship_choose(browser)
 
-    def _get_word(self, typed):
+    def _get_word(self):
         """What somebody wrote in a form, to be given back where it could not be taken."""
-        word = typed.get("word")
-        return word if isinstance(word, str) else ""
+        return request.httprequest.form.get("word", "")
 
     def _get_face(self, user):
         """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
@@ -88,8 +88,9 @@ class PersonalPage:
             return self._render(record, str(refused), 422, typed)
         return request.redirect(path, code=303)
 
-    def _receive_objection(self, record, path, undo=False):
+    def _receive_objection(self, record, path):
         """Who reads the page wants no such message any more, or takes that back: it is never refused."""
+        undo = request.httprequest.form.get("undo")
         if undo:
             record._take_objection_back()
         else:
@@ -103,7 +104,7 @@ class PersonalPage:
         """
         request.update_context(lang=self._get_browser_language())
         try:
-            word = self._get_word(request.get_http_params())
+            word = self._get_word()
         except HTTPException:  # it cannot even be read
             word = ""
         page = PAGES.match(request.httprequest.path)[0]

@@ -20,6 +20,18 @@ class IrHttp(models.AbstractModel):
             raise
 
     @classmethod
+    def _dispatch(cls, endpoint):
+        """A personal page is given its token alone, and does nothing for the OPTIONS that Odoo adds to every route.
+
+        The name of a field of a form is anybody's: "self" would be an argument twice.
+        """
+        if isinstance(endpoint.func.__self__, PersonalPage):
+            if request.httprequest.method == "OPTIONS":
+                raise MethodNotAllowed(endpoint.routing["methods"])
+            request.params = {"token": request.params["token"]}
+        return super()._dispatch(endpoint)
+
+    @classmethod
     def _handle_error(cls, exception):
         if not PAGES.match(request.httprequest.path) or getattr(exception, "response", None):
             return super()._handle_error(exception)

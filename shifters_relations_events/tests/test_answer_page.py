@@ -328,6 +328,35 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertEqual(uid.search(first.text)[1], uid.search(second.text)[1])
         self.assertNotEqual(first.text, second.text)
 
+    def test_only_a_form_that_is_sent_answers(self):
+        values = {"answer": "no", "word": "From the address"}
+        for path, typed in ((self.url, values), (f"{self.url}/object", {"nothing": "1"})):
+            for sent in ({"params": typed}, {"data": typed}):
+                self.opener.cookies.clear()
+                self.assertEqual(self.url_open(path, method="OPTIONS", **sent).status_code, 405, path)
+        answer = self.url_open(self.url, params=values, data={"nothing": "1"})
+        self.assertEqual(answer.status_code, 422, "an empty form is refused, whatever the address holds")
+        self.assertNotIn("From the address", answer.text)
+        self.env.invalidate_all()
+        self.assertFalse(self.ada.answer or self.ada.objected_on or self.ada.comment)
+        self.post(f"{self.url}/object")
+        self.post(f"{self.url}/object?undo=1")
+        self.env.invalidate_all()
+        self.assertTrue(self.ada.objected_on, "the address takes nothing back")
+
+    def test_a_field_may_have_any_name(self):
+        names = dict.fromkeys(("self", "token", "env", "cr", "cls", "endpoint", "request", "args", "again"), "x")
+        self.assertEqual(self.url_open(self.url, params=names).status_code, 200)
+        self.assertEqual(self.url_open(f"{self.url}/ics", params=names).status_code, 200)
+        self.assertEqual(self.url_open(self.url, data={**names, "answer": "no"}).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.ada.answer, "no")
+        files = dict.fromkeys(names, ("word.txt", b"x"))
+        self.assertEqual(self.url_open(self.url, data={"answer": "yes"}, files=files).status_code, 200)
+        self.assertEqual(self.url_open(f"{self.url}/object", data=names).status_code, 200)
+        self.env.invalidate_all()
+        self.assertTrue(self.ada.objected_on)
+
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.text(max_size=60), st.text(max_size=20), st.text(max_size=3000))
     def check_hostile(self, answer, guests, word):

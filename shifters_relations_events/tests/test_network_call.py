@@ -389,6 +389,31 @@ class TestNetworkCallPage(NetworkCallCase, HttpCase):
         self.assertLess(answered.status_code, 500)
         self.assertNotIn("Bob", answered.text)
 
+    def test_only_a_form_that_is_sent_answers(self):
+        values = self.know(partner="well")
+        for path, typed in ((self.url, values), (f"{self.url}/object", {"nothing": "1"})):
+            for sent in ({"params": typed}, {"data": typed}):
+                self.opener.cookies.clear()
+                self.assertEqual(self.url_open(path, method="OPTIONS", **sent).status_code, 405, path)
+        answer = self.url_open(self.url, params=values, data={"nothing": "1"})
+        self.assertEqual(answer.status_code, 422, "an empty form is refused, whatever the address holds")
+        self.env.invalidate_all()
+        self.assertFalse(self.asked.line_ids or self.asked.answered_on or self.asked.objected_on)
+        self.post(f"{self.url}/object")
+        self.post(f"{self.url}/object?undo=1")
+        self.env.invalidate_all()
+        self.assertTrue(self.asked.objected_on, "the address takes nothing back")
+
+    def test_a_field_may_have_any_name(self):
+        names = dict.fromkeys(("self", "token", "env", "cr", "cls", "endpoint", "request", "args", "again"), "x")
+        self.assertEqual(self.url_open(self.url, params=names).status_code, 200)
+        self.assertEqual(self.url_open(self.url, data={**names, **self.know(partner="well")}).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.asked.line_ids.acquaintance, "well")
+        self.assertEqual(self.url_open(f"{self.url}/object", data=names).status_code, 200)
+        self.env.invalidate_all()
+        self.assertTrue(self.asked.objected_on)
+
     def test_hostile_input_is_answered_and_never_an_error(self):
         self.call.message = "<script>alert(1)</script>"
         self.env.flush_all()
