@@ -5,10 +5,29 @@ from odoo.addons.shifters_relations.tools import shift_days
 MOMENTS = ("date_begin", "date_end", "answer_until")
 
 
+def get_moved_end(begin, end, later, tz):
+    """When an event ends once it begins at another moment: as long after it on the clocks of its place.
+
+    :param datetime later: when it begins now; all in UTC
+    :param str tz: time zone of the place
+    :return: in UTC
+    """
+    if not later or later.replace(second=0) == begin:
+        return end
+    zone = pytz.timezone(tz or "UTC")
+    local_begin, local_end, local_later = (
+        pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None) for moment in (begin, end, later)
+    )
+    return zone.localize(local_later + (local_end - local_begin)).astimezone(pytz.utc).replace(tzinfo=None)
+
+
 class EventEvent(models.Model):
     """When a partner event takes place: on whole minutes, and until when it may be answered."""
 
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
+
+    shown_begin = fields.Datetime("Beginning shown before", store=False, copy=False, exportable=False)
+    shown_end = fields.Datetime("End shown before", store=False, copy=False, exportable=False)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -55,24 +74,19 @@ class EventEvent(models.Model):
         return False if deadline <= now < begin else deadline
 
     def _get_moved_end(self, begin):
-        """When the event ends once it begins at another moment: as long after it on the clocks of its place.
-
-        :param datetime begin: in UTC
-        :return: a moment in UTC
-        """
+        """When the event ends once it begins at another moment, in UTC: False where it has no dates yet."""
         self.ensure_one()
-        if not begin or begin.replace(second=0) == self.date_begin:
-            return self.date_end
-        zone = pytz.timezone(self.date_tz or "UTC")
-        former_begin, former_end, local = (
-            pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
-            for moment in (self.date_begin, self.date_end, begin)
-        )
-        return zone.localize(local + (former_end - former_begin)).astimezone(pytz.utc).replace(tzinfo=None)
+        return self.date_begin and get_moved_end(self.date_begin, self.date_end, begin, self.date_tz)
 
-    @api.onchange("date_begin")
-    def _onchange_date_begin_deadline(self):
-        """Show the deadline that follows, unless another one was typed."""
+    @api.onchange("date_begin", "date_end")
+    def _onchange_moments(self):
+        """Show the end and the deadline that follow the beginning, unless others were typed."""
+        if not self.is_partner_event or not self.date_begin:
+            return
         former = self._origin
-        if former.is_partner_event and self.date_begin and self.answer_until == former.answer_until:
+        begin, end = self.shown_begin or former.date_begin, self.shown_end or former.date_end
+        if begin and end and self.date_end == end:
+            self.date_end = get_moved_end(begin, end, self.date_begin, self.date_tz)
+        if former.is_partner_event and self.answer_until in (former.answer_until, former._get_moved_deadline(begin)):
             self.answer_until = former._get_moved_deadline(self.date_begin)
+        self.shown_begin, self.shown_end = self.date_begin, self.date_end

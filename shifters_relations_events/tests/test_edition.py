@@ -354,6 +354,33 @@ class TestEdition(PartnerEventCase):
             self.event.write({"date_begin": begin + timedelta(days=100), "date_end": begin + timedelta(days=101)})
             self.assertEqual(fields.Datetime.to_string(self.event.answer_until), "2026-08-06 12:00:00")
 
+    def test_the_end_follows_the_beginning_on_the_event_s_page(self):
+        view = "shifters_relations_events.event_event_view_form"
+        self.event.write({"date_begin": "2026-10-10 16:00:00", "date_end": "2026-10-10 19:00:00"})
+        self.event.answer_until = "2026-10-08 16:00:00"
+        form = Form(self.event.with_user(self.organiser), view)
+        for begin, end, until in (
+            ("2026-11-17 17:00:00", "2026-11-17 20:00:00", "2026-11-15 17:00:00"),
+            ("2026-09-10 08:00:00", "2026-09-10 11:00:00", "2026-09-08 16:00:00"),
+        ):
+            form.date_begin = begin
+            self.assertEqual((str(form.date_end), str(form.answer_until)), (end, until))
+        form.save()
+        self.assertEqual(str(self.event.date_end), "2026-09-10 11:00:00")
+        events = self.env["event.event"].with_user(self.organiser).with_context(default_is_partner_event=True)
+        form = Form(events, view)
+        form.name = "New"
+        form.date_begin = "2030-03-05 10:00:00"
+        self.assertEqual(str(form.date_end), "2030-03-05 13:00:00")
+        both = {"date_begin": "2026-12-01 10:00:00", "date_end": "2026-12-02 10:00:00"}
+        spec = dict.fromkeys([*both, "is_partner_event", "answer_until", "shown_begin", "shown_end"], {})
+        found = self.event.with_user(self.organiser).onchange(both, list(both), spec)["value"]
+        self.assertNotIn("date_end", found, "what was typed stays")
+        found = self.event.with_user(self.organiser).onchange(
+            {**both, "shown_begin": "2026-12-02 10:00:00", "shown_end": both["date_end"]}, ["date_begin"], spec
+        )["value"]
+        self.assertEqual(str(found["date_end"]), "2026-12-01 10:00:00", "a typed end is kept as long after")
+
     def test_a_partner_event_begins_on_a_whole_minute(self):
         odd = self.event.date_begin + timedelta(seconds=33)
         event = self.create_event(date_begin=odd, date_end=odd + timedelta(hours=1), answer_until=odd)
