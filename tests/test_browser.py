@@ -265,6 +265,7 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
     page.locator(CARD).first.click()
     write = page.locator(".o_form_view button[name=action_relationship_write_synthesis]")
     expect(write).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\d+$"))
     organisation = page.url
     write.click()
     page.locator("[name=summary] .odoo-editor-editable").click()

@@ -154,7 +154,7 @@ class RelationshipMember(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         members = super().create(vals_list)
-        self.env.registry.clear_cache("stable")
+        self.env.registry.clear_cache("groups")
         members._sync_access()
         return members
 
@@ -203,7 +203,7 @@ class RelationshipMember(models.Model):
             raise ValidationError(self.env._("The team needs a pilot: name another one first."))
 
     @api.model
-    @ormcache(cache="stable")
+    @ormcache(cache="groups")
     def _get_user_ids(self):
         """The ids of all who have a membership, current or not: other accounts cost no query."""
         return frozenset(self.sudo().with_context(active_test=False).search([("user_id", "!=", False)]).user_id.ids)
