@@ -44,8 +44,8 @@ class ResPartner(models.Model):
 
     def _relationship_filter_own_names(self):
         """Those of these that bear the name of one of our companies, archived or not, however it is written."""
-        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
-        names = {key_of(name) for name in companies.mapped("name")} - {""}
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        names = {key_of(name) for (name,) in companies._read_group([], ["name"])} - {""}
         return self.filtered(lambda each: key_of(each.name) in names)
 
     @api.model
