@@ -90,7 +90,7 @@ class ResPartner(models.Model):
 
     def _relationship_with_addresses(self):
         """These persons with their further addresses, archived ones too, and the addresses of these."""
-        children = self.with_context(active_test=False).child_ids
+        children = self.with_context(active_test=False).search([("parent_id", "in", self.ids)])
         children = children.filtered(lambda child: not child.is_company and not child.user_ids).with_env(self.env)
         return self | children._relationship_with_addresses() if children else self
 

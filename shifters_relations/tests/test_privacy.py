@@ -186,6 +186,13 @@ class TestAnonymise(PersonalDataCase):
         self.anonymise(self.person)
         self.assertFalse(street.exists().street)
 
+    def test_her_archived_further_addresses_are_hers_too(self):
+        street = self.create_person(parent_id=self.person.id, type="other", street="3 rue des Marques", active=False)
+        sections = self.person.with_user(self.pilot)._relationship_get_personal_data()
+        self.assertIn("3 rue des Marques", str(sections))
+        self.anonymise(self.person)
+        self.assertFalse(street.exists().street)
+
     def test_who_bears_the_same_name_or_switchboard_keeps_it(self):
         namesake = self.create_person(name="ZEPHIRINE Quasimodot", email="other@example.net", phone=PHONE)
         self.seed()
