@@ -373,7 +373,7 @@ class TestEdition(PartnerEventCase):
         form.date_begin = "2030-03-05 10:00:00"
         self.assertEqual(str(form.date_end), "2030-03-05 13:00:00")
         both = {"date_begin": "2026-12-01 10:00:00", "date_end": "2026-12-02 10:00:00"}
-        spec = dict.fromkeys([*both, "is_partner_event", "answer_until", "shown_begin", "shown_end"], {})
+        spec = {name: {} for name in [*both, "is_partner_event", "answer_until", "shown_begin", "shown_end"]}
         found = self.event.with_user(self.organiser).onchange(both, list(both), spec)["value"]
         self.assertNotIn("date_end", found, "what was typed stays")
         found = self.event.with_user(self.organiser).onchange(
