@@ -229,7 +229,7 @@ class ResPartner(models.Model):
 
     # Checks
 
-    @api.constrains("relationship_stage", "relationship_owner_id", "is_company", "parent_id", "name")
+    @api.constrains("relationship_stage", "relationship_owner_id", "is_company", "name")
     def _check_relationship_target(self):
         """A target is an organisation, not ours under any spelling, whose owner is in the team today."""
         followed = self.sudo().filtered("relationship_stage")

@@ -45,7 +45,7 @@ class ResPartner(models.Model):
     def _relationship_filter_own_names(self):
         """Those of these that bear the name of one of our companies, archived or not, however it is written."""
         companies = self.env["res.company"].sudo().with_context(active_test=False)
-        names = {key_of(name) for (name,) in companies._read_group([], ["name"])} - {""}
+        names = {key_of(name) for (name,) in companies._read_group([("id", "!=", False)], ["name"])} - {""}
         return self.filtered(lambda each: key_of(each.name) in names)
 
     @api.model
