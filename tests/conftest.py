@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -86,6 +87,16 @@ def demo_database(odoo):
     odoo.drop(name)
 
 
+def end(process):
+    """End a server; one that still waits for a page which has gone is killed: how it ends is not what is tested."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(30)
+
+
 @pytest.fixture
 def serve(odoo):
     """A function that serves a database and returns its address; jobs run where a test asks for their threads."""
@@ -102,7 +113,7 @@ def serve(odoo):
     for process in processes:
         process.terminate()
     for process in processes:
-        process.wait(30)
+        end(process)
 
 
 class Postbox:

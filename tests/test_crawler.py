@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import PHONE, WIDE
+from conftest import PHONE, WIDE, end
 from playwright.sync_api import Error, expect
 
 from devtools import odoo as devtools_odoo
@@ -242,8 +242,7 @@ def demo(odoo):
         yield {**survey, "database": name, "address": f"http://localhost:{port}", "log": log}
     finally:
         if process:
-            process.terminate()
-            process.wait(30)
+            end(process)
         odoo.drop(name)
 
 
