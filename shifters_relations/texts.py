@@ -45,6 +45,12 @@ PIECE = re.compile(r"<[^<>]*>|&#?[0-9A-Za-z]+;|(?:%[0-9A-Fa-f]{2})+|(?:\\u[0-9a-
 WITHIN, EDGE = "\x01", "\x02"  # a tag that may stand within a name, and one that ends it
 SEPARATORS = " '.,_·–/-"
 BETWEEN = f"[ '.,_·–{WITHIN}-]"
+# What no name shows nor needs: soft hyphens, blanks of no width, marks of a file, orders of direction.
+UNSEEN = re.compile("[\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+BREAK = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Joiners where there is nothing to join, marks of direction at the beginning of a word.
+UNJOINED = re.compile(r"(?<![^\s\x00-\u024f\u200c-\u200f])[\u200c\u200d]+|(?<!\S)[\u200c-\u200f]+|\u200c+(?!\S)")
 
 
 @cache
@@ -93,6 +99,20 @@ def fold(text):
     ("oeuvre d'ete", 'lodz', 'strasse', 'igdir', 'σοφοσ', 'федор')
     """
     return " ".join("".join(map(_fold, str(text or ""))).split())
+
+
+def one_line(text):
+    """A name as it is kept: one line, without what nobody sees; joiners within words stay, as scripts need them.
+
+    >>> one_line(" Réseau\\r\\n\\tClimat\\u2028\\x00"), one_line("\\u200bU\\u00a0N\\ufeff"), one_line("\\u200d\\n")
+    ('Réseau Climat', 'U\\xa0N', '')
+    >>> one_line("می\\u200cخواهم") == "می\\u200cخواهم"
+    True
+    """
+    if text.isprintable():
+        return text.strip()
+    seen = CONTROL.sub("", BREAK.sub(" ", UNSEEN.sub("", text)))
+    return UNJOINED.sub("", seen.strip()).strip()
 
 
 def _is_letter(char):

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 from ..levelled_plan import next_channel
+from ..names import Name
 
 WEEKS_A_YEAR = 365.25 / 7
 
@@ -13,7 +14,7 @@ class RelationshipCadence(models.Model):
     _description = "Contact Cadence"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     interval_count = fields.Integer("Every", required=True, default=6)

@@ -5,6 +5,8 @@ from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
+from ..names import Name
+
 
 class RelationshipClosure(models.Model):
     """Days on which nobody is contacted: everybody's, or one member's absence (C1).
@@ -16,7 +18,7 @@ class RelationshipClosure(models.Model):
     _description = "Days Without Contacts"
     _order = "user_id desc, date_from, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     active = fields.Boolean(default=True)
     date_from = fields.Date("From")
     date_to = fields.Date("To", help="Included.")

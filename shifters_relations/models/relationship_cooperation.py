@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..names import Name
 from ..tools import take_defaults, without_defaults
 from .relationship_member import MEMBERS
 
@@ -36,7 +37,7 @@ class RelationshipCooperation(models.Model):
     _inherit = ["mail.thread"]
     _order = "date_introduced desc, id desc"
 
-    name = fields.Char("What", required=True)
+    name = Name("What", required=True)
     kind_id = fields.Many2one("relationship.cooperation.kind", required=True, ondelete="restrict")
     stage = fields.Selection(STAGES, required=True, default="idea", index=True, copy=False, group_expand=True)
     user_id = fields.Many2one(

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..names import Name
+
 
 class RelationshipCooperationKind(models.Model):
     """What may come out of contacts: six kinds to begin with, the team may add others (K1)."""
@@ -8,7 +10,7 @@ class RelationshipCooperationKind(models.Model):
     _description = "Kind of Cooperation"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..names import Name
+
 
 class RelationshipDestination(models.Model):
     """A group of the association, or a friend of it, to which organisations are introduced (K2)."""
@@ -8,7 +10,7 @@ class RelationshipDestination(models.Model):
     _description = "Inside Group"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     referent_id = fields.Many2one(

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..names import Name
+
 
 class RelationshipJobFamily(models.Model):
     """The trade of a contact person, so that people of the same trade can be brought together (C6)."""
@@ -8,7 +10,7 @@ class RelationshipJobFamily(models.Model):
     _description = "Job Family"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..names import Name
+
 
 class RelationshipNews(models.Model):
     """What the association has to tell: read before a contact, and drawn on by the internal news (S5, R2)."""
@@ -8,7 +10,7 @@ class RelationshipNews(models.Model):
     _description = "News of the Association"
     _order = "date desc, id desc"
 
-    name = fields.Char("Title", required=True)
+    name = Name("Title", required=True)
     date = fields.Date(required=True, default=fields.Date.context_today, index=True)
     text = fields.Html("What to tell")
     active = fields.Boolean(default=True)

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..names import Name
+
 
 class RelationshipOrganisationType(models.Model):
     """What kind of organisation it is (Q1)."""
@@ -8,7 +10,7 @@ class RelationshipOrganisationType(models.Model):
     _description = "Organisation Type"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..names import Name
+
 
 class RelationshipSector(models.Model):
     """A field of activity; the tree belongs to the team (Q2).
@@ -15,7 +17,7 @@ class RelationshipSector(models.Model):
     _rec_name = "complete_name"
     _order = "name, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     complete_name = fields.Char(
         "Full name", compute="_compute_complete_name", recursive=True, search="_search_complete_name"
     )

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..names import Name
+
 
 class RelationshipTopic(models.Model):
     """What contacts are about; tags of syntheses (S4)."""
@@ -8,7 +10,7 @@ class RelationshipTopic(models.Model):
     _description = "Contact Topic"
     _order = "name, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = Name(required=True, translate=True)
     color = fields.Integer()
     active = fields.Boolean(default=True)
 

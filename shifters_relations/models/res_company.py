@@ -1,11 +1,15 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from ..names import Name
+
 
 class ResCompany(models.Model):
     """A company of this database is ours: it is no organisation that the team keeps contact with."""
 
     _inherit = "res.company"
+
+    name = Name()
 
     @api.constrains("partner_id")
     def _check_relationship_stage(self):

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import split_every
 
 from ..levelled_plan import Target, place
+from ..names import Name
 from .relationship_member import MEMBERS, ORGANISERS, PILOTS
 
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
@@ -43,6 +44,8 @@ class ResPartner(models.Model):
         is_member = self.env.su or self.env.user.has_group(MEMBERS)
         return [*names, "relationship_acronym"] if is_member else names
 
+    name = Name()
+
     # The organisation in the team's eyes
 
     relationship_stage = fields.Selection(
@@ -53,7 +56,7 @@ class ResPartner(models.Model):
         groups=MEMBERS,
         help="Candidate: identified, nobody calls yet. Target: contacted regularly by its owner.",
     )
-    relationship_acronym = fields.Char("Acronym", copy=False, groups=MEMBERS)
+    relationship_acronym = Name("Acronym", copy=False, groups=MEMBERS)
     relationship_type_id = fields.Many2one(
         "relationship.organisation.type",
         "Organisation type",

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..texts import one_line
+
 # What is said of persons: their screens may give it.
 OF_PERSONS = (
     "relationship_job_family_id",
@@ -77,7 +79,8 @@ class ResPartner(models.Model):
     def name_create(self, name):
         """Who is created by typing a name is whom the record is about, with the kind that its field says."""
         kind = {key: self.env.context[key] for key in (f"{PREFIX}is_company",) if key in self.env.context}
-        return super(ResPartner, without_said(self).with_context(**kind)).name_create(name)
+        # One line before an address is read in it.
+        return super(ResPartner, without_said(self).with_context(**kind)).name_create(name and one_line(name))
 
     @api.model
     def _find_or_create_from_emails(self, *args, **kwargs):

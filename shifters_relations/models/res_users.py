@@ -3,12 +3,14 @@ from collections import Counter, defaultdict
 from odoo import Command, api, fields, models
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..names import Name
 from .relationship_member import MEMBERS, ROLE_GROUPS
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
 
+    name = Name()
     relationship_member_ids = fields.One2many("relationship.member", "user_id", "Relations membership", groups=MEMBERS)
 
     def write(self, vals):

@@ -23,6 +23,7 @@ from . import (
     test_plan,
     test_portfolio,
     test_privacy,
+    test_names,
     test_queries,
     test_reminder,
     test_renewal,

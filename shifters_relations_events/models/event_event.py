@@ -7,6 +7,7 @@ import vobject
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.mail_mail import TRIED_FOR
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
+from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
 from odoo.exceptions import AccessError
 from odoo.fields import Date
@@ -38,6 +39,8 @@ class EventEvent(models.Model):
     """A partner event: its invitations, told as facts, and the one next step (E1-E7)."""
 
     _inherit = "event.event"
+
+    name = Name()
 
     is_partner_event = fields.Boolean("Partner event")
     previous_edition_id = fields.Many2one(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
+from odoo.addons.shifters_relations.names import Name
 from odoo.exceptions import UserError
 
 from .event_event_desk import get_name_key
@@ -13,6 +14,8 @@ class EventRegistration(models.Model):
     """A seat; those of partner events belong to an invitation."""
 
     _inherit = "event.registration"
+
+    name = Name()
 
     invitation_id = fields.Many2one("event.invitation", index="btree_not_null", ondelete="set null", copy=False)
 

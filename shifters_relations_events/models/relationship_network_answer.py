@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
+from odoo.addons.shifters_relations.names import Name
 from odoo.exceptions import UserError
 from odoo.tools import formataddr
 
@@ -31,7 +32,7 @@ class RelationshipNetworkAnswer(models.Model):
 
     call_id = fields.Many2one("relationship.network.call", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Person", index="btree_not_null", ondelete="cascade")
-    name = fields.Char()
+    name = Name()
     email = fields.Char("E-mail", required=True)
     answered_on = fields.Datetime("Answered on", readonly=True)
     objected_on = fields.Datetime("Objected on", readonly=True)

@@ -2,6 +2,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
+from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.tools import search_shown_name
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -26,7 +27,7 @@ class RelationshipNetworkCall(models.Model):
     _order = "sent_on desc nulls first, id desc"
     _rec_names_search = ["name", "organisation_ids"]
 
-    name = fields.Char("Subject", help="Empty: who knows someone at these organisations?")
+    name = Name("Subject", help="Empty: who knows someone at these organisations?")
     user_id = fields.Many2one(
         "res.users",
         "Asked by",

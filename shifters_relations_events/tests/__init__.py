@@ -6,6 +6,7 @@ from . import (
     test_edition,
     test_internal_news,
     test_mailing,
+    test_names,
     test_network_call,
     test_privacy,
     test_rights,

@@ -42,6 +42,14 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertEqual(self.env["link.tracker"].search_count([]), links, "the link is tracked nowhere")
         self.assertNotIn(ada.access_token, mailing.body_html)
 
+    def test_a_mailing_about_a_name_with_a_line_break_leaves(self):
+        self.event.name = "Evening\r\nBcc: x@example.org"
+        ada = self.invite("Ada")
+        ada.partner_id.name = "Ada\nByron"
+        mailing = self.send()
+        self.assertEqual(ada.delivery, "delivered")
+        self.assertIn("Evening Bcc: x@example.org", mailing.subject)
+
     def test_what_is_not_delivered_says_what_to_do(self):
         ada, bob, twin = self.invite("Ada", "Bob", "Twin")
         bob.partner_id.email = False
