@@ -14,6 +14,9 @@ from .texts import fold
 
 NUMBER = re.compile(r"(\d{1,4})(?:er|st|nd|rd|th)?", re.IGNORECASE)
 LEAST_OF_MONTH = 3  # letters by which a month is named
+# Digits, between them what they are spaced with; a slash between blanks begins another number.
+PHONE = re.compile(r"([+＋])?\(?\d(?:(?:[^\w,;:/+\n]|(?<!\s)/(?!\s))*\d)*")
+SHORTEST_NUMBER = 3
 
 
 def format_day(env, date, with_year=None):
@@ -130,3 +133,18 @@ def take_defaults(model, vals_list):
         for values, vals in zip(filled, vals_list, strict=True)
     ]
     return without_defaults(model), taken
+
+
+def get_phone_link(text):
+    """What calls the first telephone number of a text when it is tapped; empty if there is none.
+
+    >>> get_phone_link("+33 (0)1 42 00 00 00 / 06 12 34 56 78"), get_phone_link("1er étage : 01.42.00.00.00, poste 3")
+    ('tel:+33142000000', 'tel:0142000000')
+    """
+    for number in PHONE.finditer(text or ""):
+        is_abroad = number[1] or number[0].startswith("00")
+        written = number[0].replace("(0)", "") if is_abroad else number[0]
+        digits = "".join(str(int(sign)) for sign in written if sign.isdecimal())
+        if len(digits) >= SHORTEST_NUMBER:
+            return f"tel:{'+' if number[1] else ''}{digits}"
+    return ""

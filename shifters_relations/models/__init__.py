@@ -39,6 +39,7 @@ from . import (
     res_lang,
     res_partner,
     res_partner_anonymise,
+    res_partner_call,
     res_partner_coverage,
     res_partner_due_state,
     res_partner_duplicate,

@@ -267,6 +267,12 @@ class RelationshipMember(models.Model):
         day = digest["day"]
         overdue = digest["due"].filtered(lambda renewal: renewal.date_deadline < day)
         base_url = self.get_base_url()
+        renewals = digest["due"] | digest["soon"] | digest["pair"] | digest["team"]
+        partners = renewals.relationship_partner_id.with_user(self.user_id)._filtered_access("read")
+        calls = {
+            partner.id: {"call": partner.relationship_call_link, "called": partner.relationship_call_id.name}
+            for partner in partners
+        }
         begun = {draft.partner_id: f"{base_url}/odoo/syntheses/{draft.id}" for draft in digest["drafts"]}
 
         def quote(partner):
@@ -282,6 +288,7 @@ class RelationshipMember(models.Model):
                 "when": format_day(self.env, renewal.date_deadline, with_year=False),
                 "who": partner.relationship_owner_id.name or "",
                 "words": quote(partner),
+                **calls.get(partner.id, {}),
                 "open": page,
                 "write": begun.get(partner, f"{page}/write/new"),
             }
