@@ -29,6 +29,7 @@ class RelationshipPrivacy(models.Model):
     _one_only = models.UniqueIndex("((true))", "There is one such page, which is to be changed.")
     _check_retention = models.Constraint("CHECK(retention_years > 0)", "Persons are kept for a year at least.")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Personal data")
 

@@ -43,6 +43,10 @@ class RelationshipSector(models.Model):
             parent = sector.parent_id.complete_name
             sector.complete_name = f"{parent} / {sector.name}" if parent else sector.name
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
     def _search_complete_name(self, operator, value):
         """By the sector's own name; where a path is given, by those above it too."""
         if operator == "in":

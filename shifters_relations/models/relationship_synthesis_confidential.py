@@ -20,6 +20,10 @@ class RelationshipSynthesisConfidential(models.Model):
 
     _one_for_each = models.UniqueIndex("(synthesis_id)", "This synthesis already has its confidential part.")
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
     def write(self, vals):
         if "synthesis_id" in vals:
             raise UserError(self.env._("A confidential part never passes to another synthesis."))
@@ -34,7 +38,7 @@ class RelationshipSynthesis(models.Model):
     confidential_note = fields.Text(
         "Confidential part", compute="_compute_confidential_note", inverse="_inverse_confidential_note"
     )
-    confidential_readers = fields.Char("Who can read it", compute="_compute_confidential_note")
+    confidential_readers = fields.Char("Who can read it", compute="_compute_confidential_readers")
     confidential_may_write = fields.Boolean(compute="_compute_confidential_note")
 
     @api.depends("author_id", "partner_id.relationship_owner_id")
@@ -45,12 +49,17 @@ class RelationshipSynthesis(models.Model):
         if parts.has_access("read"):
             parts = parts.search([("synthesis_id", "in", self._origin.ids)])
         notes = {part.synthesis_id.id: part.note for part in parts}
+        for synthesis in self:
+            synthesis.confidential_note = notes.get(synthesis._origin.id, False)
+            synthesis.confidential_may_write = synthesis.author_id == self.env.user
+
+    @api.depends("author_id", "partner_id.relationship_owner_id")
+    @api.depends_context("uid", "lang")
+    def _compute_confidential_readers(self):
         pilots = self.env["relationship.member"].sudo().search([("role", "=", "pilot"), ("is_current", "=", True)])
         for synthesis in self:
             readers = synthesis.author_id | synthesis.partner_id.relationship_owner_id | pilots.user_id
             names = [self.env._("you") if user == self.env.user else user.sudo().name for user in readers]
-            synthesis.confidential_note = notes.get(synthesis._origin.id, False)
-            synthesis.confidential_may_write = synthesis.author_id == self.env.user
             synthesis.confidential_readers = self.env._("Read by %(names)s only.", names=", ".join(names))
 
     def _inverse_confidential_note(self):

@@ -105,6 +105,46 @@ class TestImport(RelationshipCase):
                     self.assertEqual(partner.relationship_type_id, union)
                     self.assertEqual(partner.relationship_scope, "national")
 
+    def test_what_odoo_exports_comes_in_again_in_any_language(self):
+        sectors = self.env["relationship.sector"].with_context(lang="en_US")
+        energy = sectors.create({"name": "Test energy"})
+        solar = sectors.create({"name": "Test solar / wind", "parent_id": energy.id})
+        energy.with_context(lang="fr_FR").name = "Énergie d'essai"
+        solar.with_context(lang="fr_FR").name = "Solaire / éolien d'essai"
+        names = [
+            name
+            for name, field in self.env["res.partner"]._fields.items()
+            if name.startswith("relationship_") and field.type in ("many2one", "selection") and field.exportable
+        ]
+        values = {
+            "relationship_type_id": self.env["relationship.organisation.type"].search([], limit=1).id,
+            "relationship_sector_id": solar.id,
+            "relationship_cadence_id": self.quarterly.id,
+            "relationship_stage": "candidate",
+            "relationship_scope": "local",
+            "relationship_position": "ally",
+            "relationship_level": "2",
+            "relationship_priority": "2",
+            "relationship_source": "research",
+            "relationship_posture": "with",
+            "relationship_need": "started",
+        }
+        columns = [name for name in names if name in values]
+        self.assertEqual(set(columns), set(values), "every exported word is tried")
+        for lang in ("en_US", "fr_FR"):
+            partner = self.env["res.partner"].create({"name": f"Club {lang}", "is_company": True, **values})
+            self.french.lang = lang
+            theirs = partner.with_user(self.french)
+            [row] = partner.with_context(lang=lang).export_data(["name", *columns])["datas"]
+            sector = row[1 + columns.index("relationship_sector_id")]
+            self.assertEqual(sector, solar.with_context(lang=lang).display_name)
+            partner.write(dict.fromkeys(set(columns) - {"relationship_stage", "relationship_cadence_id"}))
+            result = theirs.with_context(lang="fr_FR").load(["name", *columns], [row])
+            self.assertFalse(result["messages"])
+            self.assertEqual(result["ids"], partner.ids)
+            for name in columns:
+                self.assertEqual(partner._fields[name].convert_to_write(partner[name], partner), values[name], name)
+
     def test_unknown_words_are_told_with_their_row_and_nothing_is_written(self):
         rows = [
             ENGLISH,

@@ -1,3 +1,5 @@
+import inspect
+import re
 from datetime import datetime
 from unittest.mock import patch
 
@@ -74,3 +76,50 @@ class TestLanguage(RelationshipCase, MailCase):
         ada = self.env["res.partner"].create({"name": "Ada", "lang": "ar_001"})
         notice = self.env["relationship.privacy"]._get_notice(ada)
         self.assertIn('dir="rtl"', notice)
+
+
+@tagged("post_install", "-at_install")
+class TestLanguageOfNames(RelationshipCase):
+    """What is read in one language is not kept for a reader of another one."""
+
+    # What makes the words of a computed text depend on who reads it.
+    TRANSLATED = re.compile(r"\bself\.env\._\(|format_\w+\(\s*self\.env|_description_selection\(self\.env\)")
+
+    def get_functions(self, model, name, seen):
+        """What a method runs, itself and those of the same model that it calls."""
+        functions = [each for each in (vars(cls).get(name) for cls in type(model).mro()) if each]
+        for function in functions:
+            if "shifters" in function.__module__ and function not in seen:
+                seen.add(function)
+                for called in re.findall(r"\.(_\w+)\(", inspect.getsource(function)):
+                    if callable(getattr(type(model), called, None)):
+                        self.get_functions(model, called, seen)
+        return seen
+
+    def is_translated(self, model, field):
+        depends = self.env.registry.field_depends[field]
+        for path in depends:
+            at, last = model, None
+            for name in path.split("."):
+                last = at._fields[name]
+                at = self.env.get(last.comodel_name, at)
+            named = last.relational and field.name == "display_name" and at._name.startswith("relationship.")
+            asked = at._fields["display_name"] if named else last
+            if getattr(asked, "translate", False) or "lang" in self.env.registry.field_depends_context.get(asked, ()):
+                return True
+        functions = self.get_functions(model, field.compute, set()) if isinstance(field.compute, str) else ()
+        return any(self.TRANSLATED.search(inspect.getsource(function)) for function in functions)
+
+    def test_every_computed_text_says_that_it_depends_on_the_language(self):
+        checked, wrong = 0, []
+        for model in self.env.values():
+            for field in model._fields.values():
+                is_ours = "shifters" in f"{field._module} {model._original_module}"
+                is_computed = field.compute and not field.related and not field.store
+                is_text = field.type in ("char", "text", "html")
+                if is_ours and is_computed and is_text and self.is_translated(model, field):
+                    checked += 1
+                    if "lang" not in self.env.registry.field_depends_context.get(field, ()):
+                        wrong.append(str(field))
+        self.assertGreater(checked, 30)
+        self.assertFalse(wrong)

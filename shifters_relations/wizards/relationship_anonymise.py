@@ -29,6 +29,7 @@ class RelationshipAnonymise(models.TransientModel):
     is_stale = fields.Boolean("Changed meanwhile", readonly=True)
     is_sure = fields.Boolean("I know that this cannot be undone")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Anonymise")
 
@@ -53,6 +54,7 @@ class RelationshipAnonymise(models.TransientModel):
         return naming, gone, texts
 
     @api.depends("person_ids", "in_texts")
+    @api.depends_context("lang")
     def _compute_preview(self):
         """How much is held on each, what goes, what texts will be changed, and the names that texts keep."""
         for wizard in self:

@@ -41,6 +41,7 @@ class RelationshipPlan(models.TransientModel):
         for wizard in self:
             wizard.is_single = len(wizard.member_ids) <= 1
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Level the plan")
 

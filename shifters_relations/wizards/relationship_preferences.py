@@ -19,6 +19,7 @@ class RelationshipPreferences(models.TransientModel):
 
     _check_reminder_hour = models.Constraint("CHECK(reminder_hour BETWEEN 0 AND 23)", "The hour is from 0 to 23.")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("My reminders")
 

@@ -39,6 +39,7 @@ class MailingMailing(models.Model):
     relationship_quoted_ids = fields.Many2many("res.partner", string="Organisations named", readonly=True, copy=False)
     partner_event_facts = fields.Char("When and where, as written", readonly=True)
 
+    @api.depends_context("lang")
     def _compute_partner_event_reach(self):
         """Whom a mailing that has not left reaches now, in words."""
         for mailing in self:

@@ -61,6 +61,7 @@ class EventAudience(models.TransientModel):
     shown = fields.Char("Key of what was shown", readonly=True)
     is_stale = fields.Boolean("Changed meanwhile", readonly=True)
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Choose the audience")
 

@@ -35,6 +35,7 @@ class EventChange(models.TransientModel):
     message = fields.Text("What happens", compute="_compute_message")
 
     @api.depends("kind")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         titles = {
             "cancel": self.env._("Cancel the event"),
@@ -65,6 +66,7 @@ class EventChange(models.TransientModel):
             change.answer_until = event and event._get_moved_deadline(change.date_begin)
 
     @api.depends("kind", "event_id")
+    @api.depends_context("lang")
     def _compute_message(self):
         for change in self:
             change.message = change.event_id and "\n".join(change._get_sentences())

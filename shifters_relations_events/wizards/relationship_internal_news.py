@@ -25,6 +25,7 @@ class RelationshipInternalNews(models.TransientModel):
     date_to = fields.Date("To", required=True, default=lambda self: self._get_last_month()[1])
     mailing_list_id = fields.Many2one("mailing.list", "Readers", required=True, ondelete="cascade")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Internal news")
 
