@@ -22,7 +22,9 @@ class RelationshipClosure(models.Model):
     active = fields.Boolean(default=True)
     date_from = fields.Date("From")
     date_to = fields.Date("To", help="Included.")
-    yearly = fields.Boolean("Every year", help="The same days each year.")
+    yearly = fields.Boolean(
+        "Every year", help="The same days each year; in a year without 29 February, the 28 stands for it."
+    )
     follows_easter = fields.Boolean()
     easter_offset = fields.Integer("Days after Easter", help="Days after Easter Sunday, for instance 1 for the Monday.")
     user_id = fields.Many2one(

@@ -18,6 +18,7 @@ SOON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
 ESCALATE_TO_PILOT = timedelta(days=30)
 WORDS = 6
+QUIET_FROM = 22  # o'clock, where the member lives
 # The mails of the morning that have not left.
 REMINDERS = [
     ("model", "=", "relationship.member"),
@@ -78,14 +79,19 @@ class RelationshipMember(models.Model):
         return pytz.utc.localize(now).astimezone(pytz.timezone(self.user_id.tz or "Europe/Paris"))
 
     def _filter_remindable(self, now):
-        """Those whose hour has come on a working day, not reminded yet for it, and not on a pause."""
+        """Those whose hour has come on a working day, not reminded yet for it, and not on a pause.
+
+        What is late does not ring at night: it waits for the next morning.
+        """
         is_closed = self.env["relationship.closure"]._get_is_closed(self.user_id)
         unsent = self._get_unsent_reminders()
 
         def may_be_reminded(member):
             local = member._get_local_time(now)
             day = local.date()
-            if local.hour < member.reminder_hour or day.weekday() > 4 or is_closed[member.user_id.id](day):
+            if not member.reminder_hour <= local.hour < max(QUIET_FROM, member.reminder_hour + 1):
+                return False
+            if day.weekday() > 4 or is_closed[member.user_id.id](day):
                 return False
             if member.reminder_pause and day <= member.reminder_pause:
                 return False
@@ -167,9 +173,31 @@ class RelationshipMember(models.Model):
             digest["drafts"] = drafts.get(user, self.env["relationship.synthesis"])
             digest["promises"] = promises.get(user, renewals.browse())
             digest["outcomes"] = awaited.get(user.id, self.env["relationship.cooperation"])
+            digest = member._filter_digest(digest)
             if any(digest.values()):
                 digests[member] = {**digest, "day": day, "words": words}
         return digests
+
+    def _filter_digest(self, digest):
+        """What the member may read of what she would be told; another company's organisations may not be hers."""
+        self.ensure_one()
+        promises, outcomes = digest["promises"], digest["outcomes"]
+        renewals = promises.browse().concat(*(digest[name] for name in ("due", "soon", "pair", "team")))
+        of_promise = {promise: self.env["res.partner"].browse(promise.res_id) for promise in promises}
+        partners = renewals.relationship_partner_id | digest["drafts"].partner_id | outcomes.role_ids.partner_id
+        partners = partners.sudo().union(*of_promise.values())
+        readable = partners._relationship_filter_readable(self.user_id)
+        if readable == partners:
+            return digest
+        return {
+            **{
+                name: digest[name].filtered(lambda renewal: renewal.relationship_partner_id in readable)
+                for name in ("due", "soon", "pair", "team")
+            },
+            "drafts": digest["drafts"].filtered(lambda draft: draft.partner_id in readable),
+            "promises": promises.filtered(lambda promise: of_promise[promise] in readable),
+            "outcomes": outcomes.filtered(lambda outcome: outcome.role_ids.partner_id <= readable),
+        }
 
     @api.model
     def _get_silent(self):

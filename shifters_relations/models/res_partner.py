@@ -232,9 +232,9 @@ class ResPartner(models.Model):
 
     # Checks
 
-    @api.constrains("relationship_stage", "relationship_owner_id", "is_company", "name")
+    @api.constrains("relationship_stage", "relationship_owner_id", "is_company", "name", "company_id")
     def _check_relationship_target(self):
-        """A target is an organisation, not ours under any spelling, whose owner is in the team today."""
+        """A target is an organisation, not ours under any spelling, whose owner is in the team and may read it."""
         followed = self.sudo().filtered("relationship_stage")
         for partner in followed:
             if not partner.is_company:
@@ -264,6 +264,21 @@ class ResPartner(models.Model):
                         name=partner.display_name,
                     )
                 )
+        for owner, kept in targets.filtered("company_id").grouped("relationship_owner_id").items():
+            if unreadable := kept - kept._relationship_filter_readable(owner):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s belongs to %(company)s, where %(owner)s has no access: choose another contact owner.",
+                        name=unreadable[0].display_name,
+                        company=unreadable[0].company_id.name,
+                        owner=owner.name,
+                    )
+                )
+
+    def _relationship_filter_readable(self, user):
+        """Those of these that a user may read, in whichever company: nobody is told of others."""
+        theirs = self.with_user(user).with_context(allowed_company_ids=None)
+        return self & theirs._filtered_access("read")
 
     @api.model
     def _relationship_get_current_members(self):

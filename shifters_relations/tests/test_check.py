@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
@@ -59,6 +59,17 @@ class TestCheck(RelationshipCase):
         )
         self.damage("UPDATE res_company SET partner_id = %s WHERE id = %s", candidate.id, self.env.company.id)
         self.assertBroken("Our own organisation", candidate)
+
+    def test_an_owner_without_access_to_the_company_is_refused_and_seen(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere", "email": "elsewhere@example.org"})
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": elsewhere.id})
+        with self.assertRefused(ValidationError, "Elsewhere, where Hélène has no access"):
+            self.partner.company_id = elsewhere
+        self.helene.company_ids |= branch
+        self.partner.company_id = elsewhere
+        self.assertFalse(self.broken(), "a branch reads what belongs to the company above")
+        self.helene.company_ids -= branch
+        self.assertBroken("The owner of each target may read it", self.partner)
 
     def test_what_cannot_leave_is_seen(self):
         self.env.company.email = False

@@ -164,6 +164,77 @@ class TestReminder(RelationshipCase, MailCommon):
         self.assertFalse(self.remind(MORNING + timedelta(minutes=15), keep=False))
         self.assertFalse(self.helene_member._get_unsent_reminders())
 
+    def test_what_is_late_waits_for_the_next_morning(self):
+        self.due(0)
+        self.helene_member.reminder_rhythm = "weekly"
+        for hour, minute in ((21, 0), (22, 45), (23, 30)):  # an hour more in Paris: up to half past midnight
+            self.assertFalse(self.remind(datetime(2026, 3, 11, hour, minute)), hour)
+        self.assertFalse(self.helene_member.reminder_last)
+        self.assertTrue(self.remind(MORNING + timedelta(days=1)))
+
+    def test_the_night_is_the_member_s_own(self):
+        self.due(0)
+        self.helene.tz = "Pacific/Noumea"
+        self.assertFalse(self.remind(datetime(2026, 3, 11, 12, 45)), "a quarter to midnight there")
+        self.helene.tz = "America/Guadeloupe"
+        self.assertTrue(self.remind(datetime(2026, 3, 11, 22, 45)), "a quarter to seven in the evening there")
+
+    def test_who_chose_a_late_hour_is_reminded_then(self):
+        self.due(0)
+        self.helene_member.reminder_hour = 23
+        self.assertFalse(self.remind(datetime(2026, 3, 11, 21, 45)))
+        self.assertTrue(self.remind(datetime(2026, 3, 11, 22, 45)))
+
+    def test_what_could_not_leave_is_not_tried_again_at_night(self):
+        self.due(0)
+        self.remind_without_a_server(datetime(2026, 3, 11, 20, 45))
+        self.assertFalse(self.remind(datetime(2026, 3, 11, 21, 15), keep=False))
+        self.assertTrue(self.remind(MORNING + timedelta(days=1), keep=False))
+
+    def test_nobody_is_told_of_what_she_may_not_read(self):
+        self.helene_member.organiser_id = self.organiser.relationship_member_ids
+        hidden = self.due(0, name="Hidden today") | self.due(5, name="Hidden soon") | self.due(-40, name="Hidden late")
+        self.due(0, name="Seen today")
+        self.due(-40, name="Seen late")
+        drafted, promised = self.due(30, name="Hidden draft"), self.due(30, name="Hidden promise")
+        introduced = self.due(30, name="Hidden introduction")
+        self.write_synthesis(drafted, user=self.helene)
+        self.meet(promised, promised="Hidden word")
+        self.renewal_of(promised).write({"date_deadline": TODAY + timedelta(days=30), "relationship_pinned": False})
+        cooperation = self.env["relationship.cooperation"].create(
+            {
+                "name": "Hidden talk",
+                "kind_id": self.env["relationship.cooperation.kind"].search([], limit=1).id,
+                "user_id": self.helene.id,
+                "stage": "introduced",
+                "destination_id": self.env["relationship.destination"].search([], limit=1).id,
+                "role_ids": [(0, 0, {"partner_id": introduced.id})],
+            }
+        )
+        cooperation.date_introduced = TODAY - timedelta(days=40)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.pilot.company_ids |= elsewhere
+        self.env.flush_all()
+        ids = (hidden | drafted | promised | introduced).ids
+        self.env.cr.execute("UPDATE res_partner SET company_id = %s WHERE id = ANY(%s)", [elsewhere.id, ids])
+        self.env.invalidate_all()
+        mails = self.remind()
+        self.assertEqual(set(mails), {self.helene.email, self.organiser.email, self.pilot.email})
+        for user in (self.helene, self.organiser):
+            self.assertNotIn("Hidden", mails[user.email]["body"])
+            self.assertIn("Seen late", mails[user.email]["body"])
+        self.assertEqual(mails[self.helene.email]["subject"], "1 contact to make this week, 1 overdue")
+        self.assertIn("Hidden late", mails[self.pilot.email]["body"], "who may read it is told")
+
+    def test_who_may_read_nothing_of_it_gets_no_mail(self):
+        partner = self.due(0)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_partner SET company_id = %s WHERE id = %s", [elsewhere.id, partner.id])
+        self.env.invalidate_all()
+        self.assertFalse(self.remind())
+        self.assertFalse(self.helene_member.reminder_last)
+
     def test_members_choose_for_themselves(self):
         wizard = self.env["relationship.preferences"].with_user(self.helene).create({})
         self.assertEqual(wizard.reminder_hour, 8)

@@ -350,6 +350,28 @@ class RelationshipCheck(models.TransientModel):
                 ),
             ),
             Invariant(
+                self.env._("The owner of each target may read it: otherwise, choose another owner."),
+                "res.partner",
+                SQL(
+                    """
+                    SELECT partner.id
+                      FROM res_partner AS partner
+                      JOIN res_company AS company ON company.id = partner.company_id
+                     WHERE %s
+                       AND partner.partner_share
+                       AND partner.relationship_owner_id IS NOT NULL
+                       AND NOT EXISTS (
+                           SELECT
+                             FROM res_company_users_rel AS access
+                             JOIN res_company AS given ON given.id = access.cid
+                            WHERE access.user_id = partner.relationship_owner_id
+                              AND starts_with(given.parent_path, company.parent_path)
+                           )
+                    """,
+                    IS_TARGET,
+                ),
+            ),
+            Invariant(
                 self.env._("A member has the access of the role, and none any more after the last day."),
                 "relationship.member",
                 SQL(

@@ -32,10 +32,12 @@ class RelationshipHandover(models.TransientModel):
     notice = fields.Char("What has changed meanwhile", readonly=True)
     load = fields.Char("What each will keep", compute="_compute_load")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Hand over")
 
     @api.depends("line_ids.to_member_id")
+    @api.depends_context("lang")
     def _compute_load(self):
         """How many targets each taker will keep, and how many more than was agreed: a warning, never a refusal (T4)."""
         for handover in self:
@@ -229,12 +231,13 @@ class RelationshipHandover(models.TransientModel):
             self._tell(giver, get_subject, given)
 
     def _tell(self, user, get_subject, partners):
-        """Notify a user in the user's language, with the list of organisations."""
+        """Notify a user in the user's language, with the list of the organisations that the user may read."""
         if not user.active or user == self.env.user:
             return
         env = self.with_context(lang=user.partner_id._relationship_get_lang()).env
         subject = get_subject(env)
-        items = Markup("").join(Markup("<li>%s</li>") % name for name in partners.mapped("name"))
+        names = partners._relationship_filter_readable(user).mapped("name")
+        items = Markup("").join(Markup("<li>%s</li>") % name for name in names)
         env["mail.thread"].message_notify(
             model=self.from_member_id._name,
             res_id=self.from_member_id.id,

@@ -46,7 +46,7 @@ class RelationshipNetworkAnswerLine(models.Model):
             )
             body = Markup("<p>%s</p>") % said
             organisation._message_log(body=body, author_id=author.id)
-            if owner:
+            if owner and organisation._relationship_filter_readable(owner):
                 organisation.message_notify(
                     partner_ids=owner.partner_id.ids,
                     subject=organisation.env._("Somebody knows a person at %(name)s", name=organisation.name),
