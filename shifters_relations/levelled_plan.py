@@ -6,21 +6,27 @@ clock, and the same targets give the same plan in whatever order they come.
 The rules, the first one winning:
 
 1. A pinned date never moves (C3). It counts in its month.
-2. A month has at most ``monthly_max`` contacts, those already made this month included. Pinned dates alone may exceed
-   that: then nobody else goes there.
+2. A month has at most ``monthly_max`` contacts, those already made this month included. What is left of the current
+   month has at most its part of that, by open days, rounded up. Pinned dates alone may exceed this: then nobody else
+   goes there. No day has two contacts, unless they are visits in person in the same city (T6) or both pinned.
 3. The days between dates and ideal dates are as few as possible in total. Between plans equal in this, never-contacted
    targets stay nearest to their ideal dates (C4), then those of priority 3, of 2, of 1; then no single target waits
    long where several may wait a little; then the later of two equally near days is taken.
 4. Each month from the next one to that of the latest ideal date has at least ``monthly_min`` contacts, as far as
-   bringing targets forward can do it, with as few days as possible. None gets later than by rules 1 to 3.
-5. Where all this leaves a choice, contacts in the same city share a month and a day (T6).
+   bringing targets forward can do it, with as few days as possible. None gets later than by rules 1 to 3, unless nearer
+   to its ideal date.
+5. Where all this leaves a choice, contacts in the same city share a month (T6).
+6. Inside its month a contact takes a free day in a week that has the fewest, of these the nearest to its ideal date.
+   Two visits in the same city share a day where that brings the second no farther from its own (T6).
 
-Contacts are on open days: Monday to Friday, not closed, not before today nor before the target's ``earliest``.
+Rules 3 to 5 choose months: they count, for each target, the nearest day that a month has for it. Contacts are on open
+days: Monday to Friday, not closed, not before today nor before the target's ``earliest``.
 
 Inside, a day is an ordinal (``date.toordinal``), a month is counted from the year 0, and the months are a flow of least
 cost. Targets enter one by one; each follows the cheapest chain of moves (I take March, you leave March for April) that
 ends in a month with room, which keeps the whole at its least cost. Rule 4 goes on from there, with chains that start in
-months which can spare a contact and end in months which lack one.
+months which can spare a contact and end in months which lack one. Then each month gives its days; a target that finds
+none free there is barred from that month, and the months are dealt anew.
 """
 
 from bisect import bisect_left
@@ -31,7 +37,7 @@ from datetime import date
 from itertools import product
 from math import floor, fsum
 
-REASONS = ("pinned", "ideal", "closed", "full", "filled")
+REASONS = ("pinned", "ideal", "closed", "spread", "city", "full", "filled")
 
 PATIENCE = 120  # months in a row without an open day, after which there is no plan
 
@@ -54,15 +60,17 @@ class Target:
     city: str = ""  # empty: shares no visit (T6)
     last_channel: str | None = None  # in_person, phone, video or event; None: no contact yet
     alternate: bool = True  # the next contact is of the other kind (C2)
+    channel: str | None = None  # in_person or phone, where that is settled; None: as ``next_channel`` suggests
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """The planned contact with one target.
 
-    The reason explains the date (C3): ``pinned`` by somebody; the ``ideal`` day; the open day nearest to it, that one
-    being ``closed``, past or too early; a day in another month, its own being ``full``; or a day brought forward so
-    that a month is ``filled`` to its minimum.
+    The reason explains the date (C3), and is true of the plan as it is: ``pinned`` by somebody; the ``ideal`` day; the
+    open day nearest to it, that one being ``closed``, past or too early; another day of the same month, so that
+    contacts are ``spread`` over its weeks or for a visit in a ``city`` where another one is; a day in another month,
+    every nearer one being ``full``, or that month being ``filled`` to its minimum with it.
     """
 
     key: Hashable
@@ -102,45 +110,59 @@ def plan(targets, *, monthly_min, monthly_max, today, done_this_month=0, is_clos
     load[_month(today)] += done_this_month
 
     calendar = _Calendar(today, is_closed)
-    rooms = _rooms(free, load, monthly_max, calendar)
+    taken = Counter(target.pinned.toordinal() for target in pinned)
+    rooms = _rooms(free, load, taken, monthly_max, calendar)
     last_ideal = max((_month(target.ideal) for target in targets), default=0)
     needs = {month: monthly_min - load[month] for month in rooms if _month(today) < month <= last_ideal}
     wishes = [_Wish(target, rooms, calendar) for target in free]
-    months = _Months(rooms, needs)
-    months.level(wishes)
-    months.fill(wishes)
-    _gather_in_months(wishes, pinned, months)
-    days = _gather_on_days(wishes, pinned, months, calendar)
+    crowded = True
+    while crowded:
+        months = _Months(rooms, needs)
+        months.level(wishes)
+        months.fill(wishes)
+        _gather_in_months(wishes, pinned, months)
+        days = _Days(pinned, calendar)
+        crowded = days.spread(wishes)
+        for wish in crowded:
+            del wish.costs[wish.month]
 
     lines = [_line(target, target.pinned, "pinned") for target in pinned]
-    lines += [_line(wish.target, date.fromordinal(day), wish.reason(day)) for wish, day in days.items()]
+    lines += [_line(wish.target, date.fromordinal(wish.day), wish.reason(months, days)) for wish in wishes]
     return sorted(lines, key=lambda line: (line.date, repr(line.key)))
 
 
 def place(target, *, busy, monthly_max, today, latest, is_closed=lambda day: False):
     """Date one target among others that do not move (C1, C3).
 
-    :param busy: {(year, month): contacts that the month has without this target}
+    :param busy: {date: contacts that the day has without this target}
     :param int monthly_max: contacts that a month may have
     :param date today: the first day that may get a contact
     :param date latest: the last day that may get it, unless no day is open until then: the next open one does
     :param is_closed: tells whether a date is a day without contacts; weekends are known
-    :return: the date: the pinned one; else the open day nearest to the ideal one in a month with room, the later of
-        two; else, no month having room, the nearest open day
+    :return: the date: the pinned one; else a day by rule 6, in the month of the nearest day that is free in a month
+        with room, the later of two; else, no month having room, in the month of the nearest open day
     :raise ValueError: a limit that no month can meet, or ten years without an open day
     """
     _check_limits(0, monthly_max)
     if target.pinned:
         return target.pinned
     calendar = _Calendar(today, is_closed)
-    first = max(today, target.earliest).toordinal()
+    ideal, first, last = target.ideal.toordinal(), max(today, target.earliest).toordinal(), latest.toordinal()
+    load, taken = Counter(), Counter()
+    for day, count in busy.items():
+        load[_month(day)] += count
+        taken[day.toordinal()] += count
     nearest = None
-    for day in filter(calendar.is_open, _outwards(target.ideal.toordinal(), first, latest.toordinal())):
-        found = date.fromordinal(day)
-        if busy.get((found.year, found.month), 0) < monthly_max:
-            return found
-        nearest = nearest or found
-    return nearest or date.fromordinal(calendar.first_open(first))
+    for day in filter(calendar.is_open, _outwards(ideal, first, last)):
+        month = _month(date.fromordinal(day))
+        nearest = nearest or month
+        if not taken[day] and _room(month, load, taken, monthly_max, calendar) > 0:
+            nearest = month
+            break
+    if not nearest:
+        return date.fromordinal(calendar.first_open(first))
+    days = [day for day in calendar.open_days(nearest) if first <= day <= last]
+    return date.fromordinal(_quietest(days, ideal, taken))
 
 
 def next_channel(last_channel, alternate=True):
@@ -203,6 +225,12 @@ class _Calendar:
     def is_open(self, day):
         return day in self.open_days(_month(date.fromordinal(day)))
 
+    def part_left(self, maximum):
+        """How many of the current month's contacts go into its open days from today on, rounded up."""
+        month = self.this_month
+        whole = _Calendar(date.fromordinal(_first_day(month)), self._is_closed).open_days(month)
+        return -(-maximum * len(self.open_days(month)) // max(1, len(whole)))
+
     def nearest(self, month, ideal, first):
         """The open day of a month nearest to ``ideal`` and not before ``first``, the later of two, or None."""
         days = self.open_days(month)
@@ -243,21 +271,33 @@ class _Wish:
         self.weight = TOTAL + NEVER * bool(target.never) + BY_PRIORITY[target.priority]
         self.costs = {month: self._cost(day) for month, day in self.days.items() if rooms[month]}
         self.month = None
-        self.latest = max(self.costs)  # no later month: once levelled, no later than that
+        self.latest = None  # no later month than this one
+        self.day = None
+        self.is_shared = False
 
     def _cost(self, day):
         """What a day costs by rule 3, in a number that adds up and compares as the rule's criteria do."""
         distance = abs(day - self.ideal)
         return self.weight * distance + UNEVEN * distance**2 - (day - self.ideal)
 
-    def reason(self, day):
-        """Why the target gets this day, as :class:`Line` says it."""
-        distance = abs(day - self.ideal)
+    def nearer_months(self, month):
+        """The months that have a nearer day for the target than a given one has."""
+        distance = abs(self.days[month] - self.ideal)
+        return [other for other, day in self.days.items() if abs(day - self.ideal) < distance]
+
+    def reason(self, months, days):
+        """Why the target gets its day, as :class:`Line` says it."""
+        distance, nearer = abs(self.day - self.ideal), self.nearer_months(self.month)
         if not distance:
             return "ideal"
-        if distance == min(abs(other - self.ideal) for other in self.days.values()):
+        if distance == min(abs(day - self.ideal) for day in self.days.values()):
             return "closed"
-        return "filled" if self.month < self.latest and day < self.ideal else "full"
+        if not nearer:
+            return "city" if self.is_shared else "spread"
+        if months.can_spare(self.month):
+            return "full"
+        has_place = any(months.has_room(month) and days.has_free_day(self, month) for month in nearer)
+        return "filled" if has_place or self.day < self.ideal else "full"
 
 
 class _Months:
@@ -282,6 +322,7 @@ class _Months:
     def level(self, wishes):
         """Give every target its month by rules 2 and 3."""
         for wish in wishes:
+            wish.month, wish.latest = None, max(wish.costs)
             month = min(wish.costs, key=wish.costs.get)
             if not self.has_room(month):
                 month = self._shift(wish.costs, filter(self.has_room, self.rooms))
@@ -291,7 +332,7 @@ class _Months:
         """Bring targets forward by rule 4."""
         self._cheapest.clear()
         for wish in wishes:
-            wish.latest = wish.month
+            wish.latest = max(wish.month, *(set(wish.nearer_months(wish.month)) & set(wish.costs)), 0)
         while lacking := [month for month, need in self.needs.items() if len(self.wishes[month]) < need]:
             if self._shift(dict.fromkeys(filter(self.can_spare, self.rooms), 0), lacking) is None:
                 break
@@ -339,7 +380,7 @@ class _Months:
         return self._cheapest[here]
 
 
-def _rooms(free, load, monthly_max, calendar):
+def _rooms(free, load, taken, monthly_max, calendar):
     """The months to plan, each with the number of unpinned targets that it takes: {month: number}.
 
     They end when everybody could stand after the last ideal and earliest dates: no least cost is farther away.
@@ -349,10 +390,24 @@ def _rooms(free, load, monthly_max, calendar):
     months = calendar.open_months(calendar.this_month)
     while waiting > 0:
         month = next(months)
-        rooms[month] = max(0, monthly_max - load[month])
+        rooms[month] = max(0, _room(month, load, taken, monthly_max, calendar))
         if month > last:
             waiting -= rooms[month]
     return rooms
+
+
+def _room(month, load, taken, monthly_max, calendar):
+    """How many contacts more a month takes by rule 2; not above 0 when it takes none.
+
+    :param load: {month: contacts that it has}
+    :param taken: {day: contacts that it has}
+    """
+    days = calendar.open_days(month)
+    room = min(monthly_max - load[month], sum(not taken[day] for day in days))
+    if month == calendar.this_month:
+        coming = sum(taken[day] for day in range(calendar.today, _first_day(month + 1)))
+        room = min(room, calendar.part_left(monthly_max) - coming)
+    return room
 
 
 def _gather_in_months(wishes, pinned, months):
@@ -396,34 +451,70 @@ def _deal_months(group, visits, months):
         places, waiting = _without_empty(places), _without_empty(waiting)
 
 
-def _gather_on_days(wishes, pinned, months, calendar):
-    """Give every target its day: of two that are equally near, the one on which its city is visited (T6).
+class _Days:
+    """How many contacts each day has, and who gets which."""
 
-    :return: {wish: day}
+    def __init__(self, pinned, calendar):
+        self.calendar = calendar
+        self.taken = Counter(target.pinned.toordinal() for target in pinned)
+        self.visits = Counter((target.pinned.toordinal(), target.city) for target in pinned if _is_visit(target))
+
+    def open_days(self, wish, month):
+        return [day for day in self.calendar.open_days(month) if day >= wish.first]
+
+    def has_free_day(self, wish, month):
+        return not all(self.taken[day] for day in self.open_days(wish, month))
+
+    def spread(self, wishes):
+        """Give every target its day by rule 6. Who has the fewest days to choose from chooses first.
+
+        :return: those whose month has no day for them
+        """
+
+        def turn(wish):
+            target = wish.target
+            latest_first = -max(wish.first, _first_day(wish.month))
+            return wish.month, latest_first, not target.never, -target.priority, wish.ideal, repr(target.key)
+
+        return [wish for wish in sorted(wishes, key=turn) if not self._take(wish)]
+
+    def _take(self, wish):
+        """Give a target its day.
+
+        :return: whether there is one
+        """
+        open_days = self.open_days(wish, wish.month)
+        wish.day, wish.is_shared = _quietest(open_days, wish.ideal, self.taken), False
+        if _is_visit(wish.target):
+            shared = [day for day in open_days if self.taken[day] == self.visits[day, wish.city] == 1]
+            day = min(shared, key=lambda day: (abs(day - wish.ideal), -day), default=None)
+            if day and (self.taken[wish.day] or abs(day - wish.ideal) <= abs(wish.day - wish.ideal)):
+                wish.day, wish.is_shared = day, True
+        if self.taken[wish.day] and not wish.is_shared:
+            return False
+        self.taken[wish.day] += 1
+        self.visits[wish.day, wish.city] += _is_visit(wish.target)
+        return True
+
+
+def _channel(target):
+    return target.channel or next_channel(target.last_channel, target.alternate)
+
+
+def _is_visit(target):
+    """Whether the next contact with a target leads to a city."""
+    return bool(target.city) and _channel(target) == "in_person"
+
+
+def _quietest(days, ideal, taken):
+    """Of some days the least taken, in a week with the fewest contacts, nearest to the ideal one, the later of two.
+
+    :param taken: {day: contacts}
     """
-    visited = {(target.pinned.toordinal(), target.city) for target in pinned if target.city}
-    days = {}
-    for wish in sorted(wishes, key=lambda wish: _other_day(wish, months, calendar) is not None):
-        day, other = wish.days[wish.month], _other_day(wish, months, calendar)
-        if (other, wish.city) in visited and (day, wish.city) not in visited:
-            day = other
-            months.move(wish, _month(date.fromordinal(day)))
-            wish.latest = wish.month
-        days[wish] = day
-        if wish.city:
-            visited.add((day, wish.city))
-    return days
-
-
-def _other_day(wish, months, calendar):
-    """The earlier day that is as near to the ideal one as the target's own, if it may go there, or None."""
-    day = 2 * wish.ideal - wish.days[wish.month]
-    if day >= wish.days[wish.month] or day < wish.first or not calendar.is_open(day):
-        return None
-    month = _month(date.fromordinal(day))
-    if month != wish.month and not (months.has_room(month) and months.can_spare(wish.month)):
-        return None
-    return day
+    weeks = Counter()
+    for day, count in taken.items():
+        weeks[_week(day)] += count
+    return min(days, key=lambda day: (taken[day], weeks[_week(day)], abs(day - ideal), -day))
 
 
 def _outwards(ideal, first, last):
@@ -437,7 +528,12 @@ def _without_empty(lists):
 
 
 def _line(target, day, reason):
-    return Line(target.key, day, next_channel(target.last_channel, target.alternate), reason)
+    return Line(target.key, day, _channel(target), reason)
+
+
+def _week(day):
+    """The weeks, from Monday to Sunday, from the first one to that of an ordinal."""
+    return (day - 1) // 7
 
 
 def _month(day):

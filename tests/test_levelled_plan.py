@@ -4,7 +4,8 @@ import importlib.util
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import combinations, permutations
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ SPECIFICATION.loader.exec_module(levelled_plan)
 Target, plan, place, capacity = levelled_plan.Target, levelled_plan.plan, levelled_plan.place, levelled_plan.capacity
 
 TODAY = date(2026, 3, 10)  # a Tuesday
-TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 4, day) for day in (14, 15, 16))
+TUESDAY, WEDNESDAY, THURSDAY, MONDAY_AFTER = (date(2026, 4, day) for day in (14, 15, 16, 20))
 CITIES = ("", "Lyon", "Paris")
 
 moderate = settings(max_examples=80, deadline=None, database=None)
@@ -77,6 +78,28 @@ def load_without_free(targets, done=0):
     load = Counter(month_of(target.pinned) for target in targets if target.pinned)
     load[month_of(TODAY)] += done
     return load
+
+
+def room_of(targets, monthly_max, done=0, is_closed=lambda day: False):
+    """A function that tells how many contacts a month takes besides the fixed ones: rule 2."""
+    fixed = load_without_free(targets, done)
+    pinned = [target.pinned for target in targets if target.pinned]
+
+    def room(month):
+        open_days = [day for day in days_of(month) if day.weekday() < 5 and not is_closed(day)]
+        left = [day for day in open_days if day >= TODAY]
+        most = min(monthly_max - fixed[month], sum(day not in pinned for day in left))
+        if month == month_of(TODAY) and open_days:
+            coming = sum(day >= TODAY and month_of(day) == month for day in pinned)
+            most = min(most, ceil(monthly_max * len(left) / len(open_days)) - coming)
+        return max(0, most)
+
+    return room
+
+
+def nearest_in_months(targets, found, is_closed):
+    """For each target the nearest day of the month that it has got, by which months are chosen."""
+    return [nearest_days(target, days_of(month_of(found[target.key])), is_closed)[-1] for target in targets]
 
 
 def assignments(choices, room):
@@ -203,11 +226,10 @@ def test_pinned_dates_never_move(targets, limits, done, is_closed):
 @moderate
 @given(portfolios(), limits, some_done, closures())
 def test_no_month_is_over_its_maximum_unless_pinned_dates_and_contacts_made_are(targets, limits, done, is_closed):
-    _monthly_min, monthly_max = limits
-    fixed = load_without_free(targets, done)
+    room = room_of(targets, limits[1], done, is_closed)
     lines = planned(targets, limits, done, is_closed)
     for month, count in Counter(month_of(line.date) for line in lines if line.reason != "pinned").items():
-        assert count <= monthly_max - fixed[month]
+        assert count <= room(month)
 
 
 @moderate
@@ -218,13 +240,72 @@ def test_contacts_are_on_open_days_from_today_and_from_their_earliest_day(target
         assert target.pinned or may_be_on(target, found[target.key], is_closed)
 
 
+def share_a_visit(one, other):
+    """Whether two targets may be seen on one day: in person, in the same city."""
+    channels = {
+        target.channel or levelled_plan.next_channel(target.last_channel, target.alternate) for target in (one, other)
+    }
+    return bool(one.city) and one.city == other.city and channels == {"in_person"}
+
+
+def week_of(day):
+    return day.isocalendar()[:2]
+
+
+@moderate
+@given(portfolios() | portfolios(last=40, cities=["", "Lyon"]), limits, some_done, closures() | closures(last=60))
+@example([Target(key, TODAY, date(2026, 3, 31)) for key in range(3)], (0, 4), 0, lambda day: False)
+def test_no_day_has_two_contacts_but_visits_in_one_city(targets, limits, done, is_closed):
+    found = dates(planned(targets, limits, done, is_closed))
+    for one, other in combinations(targets, 2):
+        if found[one.key] == found[other.key] and not (one.pinned and other.pinned):
+            assert share_a_visit(one, other)
+
+
 @moderate
 @given(portfolios(), limits, some_done, closures())
-def test_a_contact_is_on_a_nearest_day_of_its_month(targets, limits, done, is_closed):
-    found = dates(planned(targets, limits, done, is_closed))
-    for target in targets:
-        day = found[target.key]
-        assert target.pinned or day in nearest_days(target, days_of(month_of(day)), is_closed)
+def test_a_day_has_at_most_two_visits(targets, limits, done, is_closed):
+    lines = planned(targets, limits, done, is_closed)
+    for day, count in Counter(line.date for line in lines).items():
+        assert count <= 2 or all(line.reason == "pinned" for line in lines if line.date == day)
+
+
+@moderate
+@given(st.integers(1, 8), near(25, 150), st.sampled_from(["", "Lyon"]), st.booleans())
+def test_contacts_of_a_month_are_spread_over_its_weeks(count, ideal, city, in_person):
+    """About one a week: weeks differ by a contact at most, or two where two visits share a day."""
+    last_channel = "phone" if in_person else "in_person"
+    targets = alike(count, ideal, city=city, last_channel=last_channel)
+    found = list(dates(planned(targets, (0, 4))).values())
+    for month in set(map(month_of, found)):
+        weeks = Counter(day.isocalendar()[:2] for day in found if month_of(day) == month)
+        assert max(weeks.values()) <= (2 if city and in_person else 1)
+
+
+def test_four_contacts_due_on_one_day_are_one_a_week():
+    lines = planned(alike(4, date(2026, 5, 11)), (0, 4))
+    assert [line.date for line in lines] == [date(2026, 5, day) for day in (1, 8, 11, 18)]
+    assert Counter(reasons(lines).values()) == {"ideal": 1, "spread": 3}
+
+
+def test_visits_in_a_city_share_a_day_two_by_two():
+    targets = alike(4, date(2026, 5, 11), city="Lyon", last_channel="phone")
+    assert [line.date for line in planned(targets)] == [date(2026, 5, day) for day in (8, 8, 11, 11)]
+    targets = alike(4, date(2026, 5, 11), city="Lyon", last_channel="event")
+    assert len(set(dates(planned(targets)).values())) == 4, "calls share nothing"
+
+
+def test_what_is_left_of_the_month_takes_its_part_of_the_maximum():
+    late = alike(6, date(2026, 3, 2))
+    for today, count in ((date(2026, 3, 2), 4), (date(2026, 3, 17), 2), (date(2026, 3, 31), 1)):
+        lines = plan(late, monthly_min=2, monthly_max=4, today=today)
+        assert sum(month_of(line.date) == (2026, 3) for line in lines) == count
+
+
+def test_who_has_the_fewest_days_chooses_first():
+    last = date(2026, 4, 30)
+    targets = [Target("any", last, TODAY, priority=3), Target("late", last, last)]
+    assert dates(planned(targets)) == {"late": last, "any": date(2026, 4, 24)}
 
 
 @moderate
@@ -246,25 +327,41 @@ def test_planning_again_changes_nothing_nor_does_pinning_what_was_planned(target
 
 
 @moderate
-@given(portfolios(cities=[""]), limits, some_done, closures())
+@given(portfolios(), limits, some_done, closures())
 def test_reasons_are_true(targets, limits, done, is_closed):
-    _monthly_min, monthly_max = limits
     lines = planned(targets, limits, done, is_closed)
-    unfilled = planned(targets, (0, monthly_max), done, is_closed)
-    load = Counter(month_of(line.date) for line in unfilled) + Counter({month_of(TODAY): done})
-    before, found = dates(unfilled), dates(lines)
+    found, fixed, room = dates(lines), load_without_free(targets, done), room_of(targets, limits[1], done, is_closed)
+    load = Counter(month_of(line.date) for line in lines if line.reason != "pinned")
     for target in targets:
         if target.pinned:
             continue
         day, reason = found[target.key], reasons(lines)[target.key]
+        here = month_of(day)
+        others = {key: other for key, other in found.items() if key != target.key}
+
+        def away(month, target=target):
+            return min((distance(target, day) for day in nearest_days(target, days_of(month), is_closed)), default=999)
+
+        def has_place(month, target=target, others=others):
+            free = [day for day in days_of(month) if may_be_on(target, day, is_closed) and day not in others.values()]
+            return load[month] < room(month) and free
+
+        months = {month_of(TODAY + timedelta(days)) for days in range(600)}
+        nearer = [month for month in months if away(month) < away(here)]
         nearest = nearest_days(target, (TODAY + timedelta(days) for days in range(400)), is_closed)
         assert (reason == "ideal") == (day == target.ideal)
         assert (reason in ("ideal", "closed")) == (day in nearest)
+        assert (reason in ("ideal", "closed", "spread", "city")) == (not nearer)
+        if reason == "spread":
+            weeks = set(map(week_of, nearest_days(target, days_of(here), is_closed)))
+            assert any(week_of(other) in weeks for other in others.values())
+        if reason == "city":
+            assert any(share_a_visit(target, other) and found[other.key] == day for other in targets if other != target)
         if reason == "full":
-            assert all(load[month_of(other)] >= monthly_max for other in nearest)
+            assert not any(map(has_place, nearer))
         if reason == "filled":
-            assert month_of(day) < month_of(before[target.key])
-            assert day < target.ideal
+            assert load[here] + fixed[here] <= limits[0]
+            assert month_of(TODAY) < here <= max(month_of(target.ideal) for target in targets)
 
 
 @moderate
@@ -286,14 +383,13 @@ def test_lines_suggest_the_next_channel(targets):
     closures(last=60),
 )
 def test_displacement_is_the_least_of_all_assignments(targets, monthly_max, done, is_closed):
-    fixed = load_without_free(targets, done)
     free = [target for target in targets if not target.pinned]
     found = dates(planned(targets, (0, monthly_max), done, is_closed))
     if free:
-        months, choices = all_choices(free, lambda month: max(0, monthly_max - fixed[month]), is_closed)
-        room = {month: max(0, monthly_max - fixed[month]) for month in months}
-        least = min(cost(free, days) for days in assignments(choices, room))
-        assert cost(free, [found[target.key] for target in free]) == least
+        room = room_of(targets, monthly_max, done, is_closed)
+        months, choices = all_choices(free, room, is_closed)
+        least = min(cost(free, days) for days in assignments(choices, {month: room(month) for month in months}))
+        assert cost(free, nearest_in_months(free, found, is_closed)) == least
 
 
 @moderate
@@ -305,22 +401,22 @@ def test_displacement_is_the_least_of_all_assignments(targets, monthly_max, done
 @example(alike(4, date(2026, 6, 15)), (1, 2), lambda day: False)
 def test_what_months_lack_is_the_least_of_all_ways_to_bring_forward(targets, limits, is_closed):
     monthly_min, monthly_max = limits
-    fixed = load_without_free(targets)
     free = [target for target in targets if not target.pinned]
     unfilled = dates(planned(targets, (0, monthly_max), 0, is_closed))
     found = dates(planned(targets, limits, 0, is_closed))
     if free:
-        months, choices = all_choices(free, lambda month: max(0, monthly_max - fixed[month]), is_closed)
+        room = room_of(targets, monthly_max, 0, is_closed)
+        months, choices = all_choices(free, room, is_closed)
         for target, choice in zip(free, choices, strict=True):
             for month in [month for month in choice if month > month_of(unfilled[target.key])]:
                 del choice[month]
-        room = {month: max(0, monthly_max - fixed[month]) for month in months}
+        rooms = {month: room(month) for month in months}
         pinned = [target.pinned for target in targets if target.pinned]
 
         def lacking(days):
             return missing(targets, [*pinned, *days], monthly_min), sum(map(distance, free, days))
 
-        assert lacking([found[target.key] for target in free]) == min(map(lacking, assignments(choices, room)))
+        assert lacking(nearest_in_months(free, found, is_closed)) == min(map(lacking, assignments(choices, rooms)))
 
 
 @moderate
@@ -341,13 +437,13 @@ def test_a_plan_that_fits_keeps_every_ideal_day():
 def test_short_months_are_filled_from_later_ones():
     lines = planned(alike(8, date(2026, 6, 15)), (2, 4))
     assert Counter(month_of(line.date) for line in lines) == {(2026, 4): 2, (2026, 5): 2, (2026, 6): 4}
-    assert [line.reason for line in lines] == ["filled"] * 4 + ["ideal"] * 4
+    assert Counter(line.reason for line in lines) == {"filled": 4, "ideal": 1, "spread": 3}
 
 
 def test_the_current_month_and_months_after_the_latest_ideal_date_are_not_filled():
     lines = planned(alike(4, date(2026, 4, 15)), (2, 2))
     assert Counter(month_of(line.date) for line in lines) == {(2026, 3): 2, (2026, 4): 2}
-    assert set(reasons(planned(alike(4, date(2026, 4, 15)), (2, 4))).values()) == {"ideal"}
+    assert {month_of(line.date) for line in planned(alike(4, date(2026, 4, 15)), (2, 4))} == {(2026, 4)}
 
 
 def test_nobody_is_brought_forward_before_the_earliest_day():
@@ -365,7 +461,7 @@ def test_filling_leaves_never_contacted_and_urgent_targets_where_they_are():
         Target("minor", ideal, TODAY, priority=1),
     ]
     found = reasons(planned(targets, (2, 4)))
-    assert found == {"never": "ideal", "urgent": "ideal", "other": "filled", "minor": "filled"}
+    assert found == {"never": "ideal", "urgent": "spread", "other": "filled", "minor": "filled"}
 
 
 def test_a_day_after_the_ideal_one_is_not_brought_forward_even_if_it_was_later_before():
@@ -394,7 +490,8 @@ def test_never_contacted_then_urgent_targets_stay_nearest_to_the_same_ideal_day(
     rivals = [target for target in targets if target.key in same]
     for one, other in permutations(rivals, 2):
         if (one.never, one.priority) > (other.never, other.priority):
-            assert distance(one, found[one.key]) <= distance(other, found[other.key])
+            [mine, theirs] = nearest_in_months([one, other], found, is_closed)
+            assert distance(one, mine) <= distance(other, theirs)
 
 
 def test_a_never_contacted_target_wins_over_priority():
@@ -431,7 +528,7 @@ def test_interchangeable_targets_go_to_the_month_where_their_city_is_visited(cit
     targets = [Target(name, date(2026, 4, 29), TODAY, city=name) for name in ("Lyon", "Paris")]
     visit = Target("visit", TODAY, TODAY, pinned=date(2026, 4, 7), city=city)
     found = dates(planned([*targets, visit], (0, 2)))
-    assert (found[city], found[other]) == (date(2026, 4, 29), date(2026, 5, 1))
+    assert (month_of(found[city]), month_of(found[other])) == ((2026, 4), (2026, 5))
 
 
 def test_a_city_that_is_visited_anyway_is_served_before_one_that_is_not():
@@ -457,63 +554,25 @@ def test_of_two_equally_near_days_the_later_wins():
     assert place(target, busy={}, monthly_max=1, today=TODAY, latest=date(2026, 5, 1), is_closed=is_closed) == THURSDAY
 
 
-def day_of(target, *visits):
-    """The day of a target due on a Wednesday that is closed, with visits pinned to (day, city)."""
-    targets = [target, *(Target(f"visit {day}", day, TODAY, pinned=day, city=city) for day, city in visits)]
-    return dates(planned(targets, is_closed=lambda day: day == WEDNESDAY))[target.key]
+def day_of(last_channel, earliest, *visits):
+    """The day of a target in Paris, due on a Wednesday that is closed, with visits pinned to (day, city)."""
+    target = Target("here", WEDNESDAY, earliest, city="Paris", last_channel=last_channel)
+    pinned = [Target(f"visit {day}", day, TODAY, pinned=day, city=city, last_channel="phone") for day, city in visits]
+    return dates(planned([target, *pinned], is_closed=lambda day: day == WEDNESDAY))["here"]
 
 
 @pytest.mark.parametrize(
-    ("city", "earliest", "visits", "expected"),
+    ("last_channel", "earliest", "visits", "expected"),
     [
-        ("Paris", TODAY, [(TUESDAY, "Paris")], TUESDAY),
-        ("Paris", TODAY, [(TUESDAY, "Lyon")], THURSDAY),
-        ("Paris", TODAY, [(TUESDAY, "Paris"), (THURSDAY, "Paris")], THURSDAY),
-        ("Paris", WEDNESDAY, [(TUESDAY, "Paris")], THURSDAY),
-        ("", TODAY, [(TUESDAY, "")], THURSDAY),
+        ("phone", TODAY, [(TUESDAY, "Paris")], TUESDAY),
+        ("in_person", TODAY, [(TUESDAY, "Paris")], MONDAY_AFTER),
+        ("phone", TODAY, [(TUESDAY, "Lyon")], MONDAY_AFTER),
+        ("phone", WEDNESDAY, [(TUESDAY, "Paris")], MONDAY_AFTER),
+        ("phone", TODAY, [(TUESDAY, "Paris"), (TUESDAY, "Lyon")], MONDAY_AFTER),
     ],
 )
-def test_of_two_equally_near_days_the_one_with_a_visit_to_the_city_wins(city, earliest, visits, expected):
-    assert day_of(Target("here", WEDNESDAY, earliest, city=city), *visits) == expected
-
-
-def test_visits_are_shared_with_targets_that_have_no_choice_of_day():
-    choosing, due = Target("a", WEDNESDAY, TODAY, city="Paris"), Target("b", TUESDAY, TODAY, city="Paris")
-    assert dates(planned([choosing, due], is_closed=lambda day: day == WEDNESDAY)) == {"a": TUESDAY, "b": TUESDAY}
-
-
-def new_year(monthly_min=0, monthly_max=4, december=()):
-    """The month of a target in Paris due on New Year's Day, when Paris is visited on New Year's Eve."""
-    new_year, eve = date(2026, 1, 1), date(2025, 12, 31)
-    targets = [
-        Target("here", new_year, eve, city="Paris"),
-        Target("visit", eve, eve, pinned=eve, city="Paris"),
-        *(Target(f"other {day}", day, eve, pinned=day) for day in december),
-    ]
-    lines = plan(
-        targets,
-        monthly_min=monthly_min,
-        monthly_max=monthly_max,
-        today=date(2025, 12, 1),
-        is_closed=lambda day: day == new_year,
-    )
-    return dates(lines)["here"], reasons(lines)["here"]
-
-
-def test_equally_near_days_may_lie_in_two_months():
-    assert new_year() == (date(2025, 12, 31), "closed")
-    assert new_year(monthly_max=2, december=[date(2025, 12, 5)]) == (date(2026, 1, 2), "closed")
-    assert new_year(monthly_min=1) == (date(2026, 1, 2), "closed")
-
-
-def test_a_full_month_stays_the_reason_when_a_city_draws_a_target_forward():
-    targets = [
-        Target("here", WEDNESDAY, TODAY, city="Paris"),
-        Target("visit", TODAY, TODAY, pinned=date(2026, 3, 30), city="Paris"),
-        *(Target(key, TODAY, TODAY, pinned=THURSDAY) for key in range(2)),
-    ]
-    lines = planned(targets, (0, 2), is_closed=lambda day: day == date(2026, 3, 31))
-    assert (dates(lines)["here"], reasons(lines)["here"]) == (date(2026, 3, 30), "full")
+def test_a_visit_goes_where_its_city_is_visited_in_person_that_week(last_channel, earliest, visits, expected):
+    assert day_of(last_channel, earliest, *visits) == expected
 
 
 # Whole years
@@ -522,7 +581,7 @@ def test_a_full_month_stays_the_reason_when_a_city_draws_a_target_forward():
 def test_nobody_is_planned_in_august_when_it_is_closed():
     lines = planned(alike(10, date(2026, 8, 10)), (0, 4), is_closed=lambda day: day.month == 8)
     assert Counter(month_of(line.date) for line in lines) == {(2026, 7): 4, (2026, 9): 4, (2026, 6): 2}
-    assert Counter(line.reason for line in lines) == {"closed": 4, "full": 6}
+    assert Counter(line.reason for line in lines) == {"closed": 1, "spread": 3, "full": 6}
 
 
 def test_twenty_targets_at_two_contacts_a_year_are_two_to_four_a_month():
@@ -555,37 +614,62 @@ def test_pinned_dates_need_no_open_day():
 @moderate
 @given(
     portfolios(min_size=1, max_size=1),
-    st.dictionaries(st.sampled_from([(2026, month) for month in range(3, 10)]), st.integers(0, 5)),
+    st.dictionaries(near(0, 200), st.integers(1, 5), max_size=12),
     st.integers(1, 4),
     near(0, 150),
     closures(),
 )
-def test_placing_takes_the_nearest_day_with_room_and_leaves_the_others(targets, busy, monthly_max, latest, is_closed):
+def test_placing_takes_a_quiet_day_in_the_nearest_month_with_room_and_leaves_the_others(
+    targets, busy, monthly_max, latest, is_closed
+):
     [target] = targets
     as_it_was = dict(busy)
     found = place(target, busy=busy, monthly_max=monthly_max, today=TODAY, latest=latest, is_closed=is_closed)
     assert busy == as_it_was
     days = [TODAY + timedelta(days) for days in range(600)]
     until_latest = [day for day in days if day <= latest and may_be_on(target, day, is_closed)]
-    with_room = [day for day in until_latest if busy.get(month_of(day), 0) < monthly_max]
+    load = Counter()
+    for day, count in busy.items():
+        load[month_of(day)] += count
+    with_room = [day for day in until_latest if load[month_of(day)] < monthly_max]
     if target.pinned:
         assert found == target.pinned
     elif until_latest:
-        assert found == nearest_days(target, with_room or until_latest, is_closed)[-1]
+        month = month_of(nearest_days(target, with_room or until_latest, is_closed)[-1])
+        weeks = Counter()
+        for day, count in busy.items():
+            weeks[day.isocalendar()[:2]] += count
+        assert found == min(
+            (day for day in until_latest if month_of(day) == month),
+            key=lambda day: (
+                busy.get(day, 0),
+                weeks[day.isocalendar()[:2]],
+                distance(target, day),
+                -day.toordinal(),
+            ),
+        )
     else:
         assert found == next(day for day in days if day > latest and may_be_on(target, day, is_closed))
 
 
 def test_a_renewal_is_placed_in_the_nearest_month_with_room():
     target = Target("here", date(2026, 5, 12), TODAY)
-    busy = {(2026, 4): 4, (2026, 5): 4, (2026, 6): 3}
+    april, may, june = ({date(2026, month, 20): 4} for month in (4, 5, 6))
+    busy = april | may
     values = {"monthly_max": 4, "today": TODAY, "latest": date(2026, 12, 31)}
     assert place(target, busy=busy, **values) == date(2026, 6, 1)
-    assert place(target, busy=busy | {(2026, 4): 3}, **values) == date(2026, 4, 30)
-    assert place(target, busy=busy | {(2026, 5): 3}, **values) == date(2026, 5, 12)
+    assert place(target, busy=may, **values) == date(2026, 4, 30)
+    assert place(target, busy=april | june, **values) == date(2026, 5, 12)
     assert place(target, busy=busy, **values | {"latest": date(2026, 5, 31)}) == date(2026, 3, 31)
     first_of_june = {"today": date(2026, 5, 12), "latest": date(2026, 6, 1)}
     assert place(target, busy=busy, **values | first_of_june) == date(2026, 6, 1)
+
+
+def test_a_renewal_is_placed_in_a_week_of_its_own():
+    target = Target("here", date(2026, 5, 12), TODAY)
+    values = {"monthly_max": 4, "today": TODAY, "latest": date(2026, 12, 31)}
+    assert place(target, busy={date(2026, 5, 12): 1}, **values) == date(2026, 5, 8)
+    assert place(target, busy={date(2026, 5, 12): 1, date(2026, 5, 6): 1}, **values) == date(2026, 5, 18)
 
 
 # Channels and capacity

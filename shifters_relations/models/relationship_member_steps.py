@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 
 from ..emails import split_emails
@@ -85,11 +87,11 @@ class RelationshipMember(models.Model):
 
     def _is_levelled(self):
         """Whether no coming month holds more contacts than its member wants."""
-        today = fields.Date.context_today(self)
-        busy = self.user_id._relationship_get_busy_months()
+        this_month = fields.Date.context_today(self).replace(day=1)
+        busy = self.user_id._relationship_get_busy_days()
         return not any(
             count > member.monthly_max
             for member in self
-            for month, count in busy.get(member.user_id.id, {}).items()
-            if month > (today.year, today.month)
+            for month, count in Counter(day.replace(day=1) for day in busy[member.user_id.id].elements()).items()
+            if month > this_month
         )

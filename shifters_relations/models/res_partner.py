@@ -13,7 +13,6 @@ CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By vid
 FIRST_CONTACT_WITHIN = timedelta(days=14)
 BATCH = 500
 MONTHLY_MAX = 4  # where the owner is no member any more
-UNLIMITED = 10**6
 NAMED = 5  # organisations named in a message
 DERIVED = (
     "relationship_last_contact_date",
@@ -525,7 +524,7 @@ class ResPartner(models.Model):
         """Where the next contacts go in their owners' levelled plans, without moving the others (C1).
 
         A first contact is due soon, and what is late is late: only the coming ones are levelled,
-        by at most half a cadence, on a day that is not closed.
+        by at most half a cadence, on a day that is not closed, about one a week.
 
         :param renewals: the open renewals of these organisations, which are being moved
         :return: dictionary of dates by organisation
@@ -538,19 +537,19 @@ class ResPartner(models.Model):
             return rules
         owners = coming.relationship_owner_id
         is_closed = self.env["relationship.closure"]._get_is_closed(owners)
-        busy = owners._relationship_get_busy_months(renewals)
+        busy = owners._relationship_get_busy_days(renewals)
         limits = {member.user_id: member.monthly_max for member in owners.relationship_member_ids}
         for partner in coming.sorted(lambda partner: (rules[partner], partner.id)):
             owner, earliest = partner.relationship_owner_id, partner._relationship_get_earliest_date()
             date = place(
                 Target(key=partner.id, ideal=rules[partner], earliest=earliest),
-                busy=busy[owner.id],
-                monthly_max=limits.get(owner, MONTHLY_MAX) if partner.relationship_last_contact_date else UNLIMITED,
+                busy=busy[owner.id] if partner.relationship_last_contact_date else {},
+                monthly_max=limits.get(owner, MONTHLY_MAX),
                 today=today,
                 latest=rules[partner] + max(rules[partner] - earliest, timedelta(weeks=5)),
                 is_closed=is_closed.get(owner.id, lambda day: False),
             )
-            busy[owner.id][date.year, date.month] += 1
+            busy[owner.id][date] += 1
             rules[partner] = date
         return rules
 

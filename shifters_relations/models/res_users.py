@@ -92,11 +92,11 @@ class ResUsers(models.Model):
         for owner, of_owner in by_owner.items():
             of_owner.with_context(mail_activity_quick_update=True).write({"user_id": (owner - self).id})
 
-    def _relationship_get_busy_months(self, renewals=None):
-        """How many contacts the open renewals of these users make in each month.
+    def _relationship_get_busy_days(self, renewals=None):
+        """How many contacts the open renewals of these users make on each day.
 
         :param renewals: those not to count
-        :return: dictionary by user id of counters by (year, month)
+        :return: dictionary by user id of counters by date
         """
         groups = (
             self.env["mail.activity"]
@@ -107,13 +107,13 @@ class ResUsers(models.Model):
                     ("user_id", "in", self.ids),
                     ("id", "not in", renewals.ids if renewals else []),
                 ],
-                ["user_id", "date_deadline:month"],
+                ["user_id", "date_deadline:day"],
                 ["__count"],
             )
         )
         busy = defaultdict(Counter)
-        for user, month, count in groups:
-            busy[user.id][month.year, month.month] += count
+        for user, day, count in groups:
+            busy[user.id][day] += count
         return busy
 
     def _relationship_set_role(self, role):

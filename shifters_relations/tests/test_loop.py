@@ -66,7 +66,7 @@ class TestLoop(RelationshipCase):
         partner = self.create_target()
         self.meet(partner, days_ago=4)  # 7 March: 7 September is a Monday
         self.assertNextContact(partner, "2026-09-07")
-        other = self.create_target(name="Other")
+        other = self.create_target("Other", owner=self.marc)
         self.meet(other, days_ago=6)  # 5 March: 5 September is a Saturday
         self.assertNextContact(other, "2026-09-07")
 

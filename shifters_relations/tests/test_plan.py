@@ -3,6 +3,7 @@ from collections import Counter
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
@@ -20,12 +21,12 @@ class TestPlan(RelationshipCase):
         wizard.action_preview()
         return wizard
 
-    def create_met(self, count, days_ago=20, **values):
+    def create_met(self, count, days_ago=20, channel="phone", **values):
         """Targets all met on the same day, so that all fall due in the same month."""
         partners = self.env["res.partner"]
         for number in range(count):
             partner = self.create_target(f"Met {number}", relationship_stage="candidate", **values)
-            self.meet(partner, days_ago=days_ago, user=partner.relationship_owner_id)
+            self.meet(partner, days_ago=days_ago, channel=channel, user=partner.relationship_owner_id)
             partners |= partner
         partners.relationship_stage = "target"
         return partners
@@ -61,6 +62,93 @@ class TestPlan(RelationshipCase):
             )
         )
         self.assertFalse(self.level().line_ids, "planning a plan changes nothing")
+
+    def spread(self, partners):
+        """The dates of some organisations, no two of which are the same."""
+        days = sorted(partners.mapped("relationship_next_contact_date"))
+        self.assertEqual(len(set(days)), len(partners))
+        return days
+
+    def test_a_member_has_about_one_contact_a_week(self):
+        partners = self.create_met(4, days_ago=20)  # 19 February: due on 19 August, which is closed
+        theirs = self.create_met(4, days_ago=20, relationship_owner_id=self.marc.id)
+        self.unlevel(partners | theirs)
+        self.assertEqual(len(set(partners.mapped("relationship_next_contact_date"))), 1)
+        self.level(self.helene_member | self.marc_member, self.organiser).action_apply()
+        for portfolio in (partners, theirs):
+            days = self.spread(portfolio)
+            self.assertEqual(len({day.isocalendar()[:2] for day in days}), 4, days)
+
+    def test_first_contacts_are_spread_too_once_a_plan_is_asked_for(self):
+        partners = self.env["res.partner"].union(*(self.create_target(f"New {number}") for number in range(6)))
+        self.assertEqual(set(partners.mapped("relationship_next_contact_date")), {date(2026, 3, 25)})
+        self.level().action_apply()
+        days = self.spread(partners)
+        self.assertEqual(len({day.isocalendar()[:2] for day in days}), 6, days)
+
+    def test_the_end_of_a_month_is_not_filled(self):
+        partners = self.create_met(6, days_ago=200)
+        with freeze_time("2026-03-31"):
+            self.level().action_apply()
+            self.assertEqual(self.months(partners), {3: 1, 4: 4, 5: 1})
+
+    def test_visits_in_one_city_share_a_day_however_it_is_written(self):
+        partners = self.create_met(2, days_ago=61, channel="phone")
+        partners[0].city, partners[1].city = "Saint-Étienne", "SAINT-ETIENNE "
+        calls = self.create_met(2, days_ago=61, channel="in_person")
+        calls.city = "Saint-Étienne"
+        self.unlevel(partners | calls)
+        wizard = self.level()
+        self.assertEqual(len(set(wizard.line_ids.filtered(lambda line: line.partner_id in calls).mapped("reason"))), 1)
+        wizard.action_apply()
+        self.assertEqual(len(set(partners.mapped("relationship_next_contact_date"))), 1)
+        self.spread(calls | partners[0])
+
+    def test_a_date_that_is_set_takes_its_day_and_its_channel(self):
+        """A visit shares the day of an appointment in its city, and not that of a call there."""
+        fixed, moving = self.create_met(2, days_ago=61, city="Lyon")
+        renewal = self.renewal_of(fixed)
+        for activity_type, is_shared in ((self.in_person, True), (self.by_phone, False)):
+            renewal.write({"date_deadline": "2026-07-09", "activity_type_id": activity_type.id})
+            self.unlevel(moving)
+            self.level().action_apply()
+            self.assertEqual(moving.relationship_next_contact_date == date(2026, 7, 9), is_shared)
+
+    def test_who_did_not_answer_is_not_tried_again_sooner(self):
+        partners = self.create_met(5, days_ago=200)
+        renewal = self.renewal_of(partners[0]).with_user(self.helene)
+        renewal.action_no_answer()
+        again = renewal.date_deadline
+        self.level().action_apply()
+        self.assertGreaterEqual(renewal.date_deadline, again)
+        self.assertFalse(self.level().line_ids, "planning a plan changes nothing")
+
+    def test_each_line_says_why_and_it_is_true(self):
+        """Sixteen due on one day: four stay in their month, and nobody else is told a month that is not full."""
+        partners = self.create_met(16, days_ago=61)  # 9 January: due on 9 July
+        self.unlevel(partners)
+        lines = self.level().line_ids
+        due = dict.fromkeys(partners, date(2026, 7, 9)) | {line.partner_id: line.date_planned for line in lines}
+        load = Counter(day.month for day in due.values())
+        self.assertEqual(len(set(due.values())), 16)
+        for line in lines:
+            month = line.date_planned.month
+            if line.reason == "spread":
+                self.assertEqual(month, 7)
+            elif line.reason == "filled":
+                self.assertEqual(load[month], self.helene_member.monthly_min)
+            else:
+                self.assertEqual(line.reason, "full")
+                nearer = {6, 7} if month in (5, 9) else {7}
+                self.assertTrue(all(load[other] == 4 for other in nearer), line.date_planned)
+        self.assertEqual({line.reason for line in lines}, {"spread", "full", "filled"})
+
+    def test_reasons_are_told_in_the_readers_language(self):
+        told = dict(self.env["relationship.plan.line"].with_context(lang="fr_FR").fields_get()["reason"]["selection"])
+        self.assertEqual(told["spread"], "Environ un par semaine")
+        self.assertEqual(told["full"], "Aucun mois plus proche n'a de place")
+        self.assertEqual(told["filled"], "Pour que le mois en ait assez")
+        self.assertEqual(told["city"], "Avec une autre visite dans la même ville")
 
     def test_lines_may_be_left_out_and_what_is_pinned_stays(self):
         partners = self.create_met(6)
@@ -169,6 +257,14 @@ class TestPlan(RelationshipCase):
             self.assertLess(day.weekday(), 5)
             self.assertFalse(is_closed(day), day)
             self.assertNotIn(day.month, (8, 9))
+
+    def test_what_is_validated_on_one_day_is_not_due_on_one_day(self):
+        partners = self.env["res.partner"].union(*(self.create_target(f"Met {number}") for number in range(4)))
+        for partner in partners:
+            self.meet(partner)
+        days = self.spread(partners)
+        self.assertEqual(days[0].replace(day=1), days[-1].replace(day=1))
+        self.assertEqual(len({day.isocalendar()[:2] for day in days}), 4, days)
 
     def test_validating_places_the_next_in_the_plan_without_moving_the_others(self):
         partners = self.create_met(4, days_ago=30)  # 9 February: due around 9 August, which is closed

@@ -10,6 +10,7 @@ from odoo.tools import format_date, formatLang
 from ..levelled_plan import Target, capacity, plan
 from ..models.relationship_member import ORGANISERS
 from ..models.res_partner import BATCH, CHANNELS
+from ..texts import fold
 
 _logger = logging.getLogger(__name__)
 
@@ -216,18 +217,21 @@ class RelationshipPlan(models.TransientModel):
         partner = renewal.relationship_partner_id
         ideal = partner._relationship_get_rule_date(renewal)
         cadence = partner._relationship_get_cadence()
-        if renewal.relationship_attempt_count:
-            ideal = max(ideal, renewal.date_deadline)
+        earliest = partner._relationship_get_earliest_date()
+        is_pinned = renewal._is_pinned()
+        if renewal.relationship_attempt_count:  # no sooner than the next try
+            ideal = earliest = max(ideal, renewal.date_deadline)
         return Target(
             key=renewal.id,
             ideal=ideal,
-            earliest=partner._relationship_get_earliest_date(),
-            pinned=renewal.date_deadline if renewal._is_pinned() else None,
+            earliest=earliest,
+            pinned=renewal.date_deadline if is_pinned else None,
             never=not partner.relationship_last_contact_date,
             priority=int(partner.relationship_priority or 0),
-            city=partner.city or "",
+            city=fold(partner.city),
             last_channel=partner.relationship_last_channel or None,
             alternate=cadence.alternate_channel,
+            channel=renewal.activity_type_id.relationship_channel if is_pinned else None,
         )
 
     def _prepare_line_values(self, member, renewal, line):
@@ -342,8 +346,10 @@ class RelationshipPlanLine(models.TransientModel):
             ("pinned", "Set by hand"),
             ("ideal", "Its usual day"),
             ("closed", "Its usual day is closed or past"),
-            ("full", "Its month is full"),
-            ("filled", "Brought forward, the month has room"),
+            ("spread", "About one a week"),
+            ("city", "With another visit in the same city"),
+            ("full", "No nearer month has room"),
+            ("filled", "So that the month has enough"),
         ],
         "Why",
         readonly=True,
