@@ -28,6 +28,7 @@
         "wizards/relationship_internal_news_views.xml",
         "views/relationship_menus.xml",
     ],
+    "assets": {"web.assets_backend": ["shifters_relations_events/static/src/**/*"]},
     "demo": [
         "demo/event_event_demo.xml",
         "demo/relationship_network_call_demo.xml",

@@ -150,7 +150,7 @@ def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serv
     expect(page.get_by_text("C'est noté : vous venez").or_(page.get_by_text("Votre réponse est reçue"))).to_be_visible()
     assert wait_until_seated(odoo, plain_database) == 0
     page.reload()
-    expect(page.get_by_text("C'est noté : vous venez, avec 1 accompagnant(s).")).to_be_visible()
+    expect(page.get_by_text("C'est noté : vous venez, avec 1 accompagnant.")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_text("Ajouter à mon agenda").tap()
     assert "BEGIN:VEVENT" in download.value.path().read_text()

@@ -276,8 +276,17 @@ class ResPartner(models.Model):
             "default_partner_ids": self.env.user.partner_id.ids,
             "default_met_partner_ids": self.ids,
         }
-        met = Domain("met_partner_ids", "child_of", self.ids)
-        return {**action, "context": context, "domain": Domain(action["domain"]) | met}
+        domain = Domain(action["domain"]) | Domain("met_partner_ids", "child_of", self.ids)
+        if shown := self._relationship_get_shown_meeting(domain):
+            context["initial_date"] = fields.Datetime.to_string(shown.start)
+        return {**action, "context": context, "domain": domain}
+
+    @api.model
+    def _relationship_get_shown_meeting(self, domain):
+        """The meeting that people look for: the one that goes on or comes next, else the last, if there is one."""
+        events = self.env["calendar.event"]
+        coming = events.search(domain & Domain("stop", ">=", fields.Datetime.now()), order="start, id", limit=1)
+        return coming or events.search(domain, order="start desc, id desc", limit=1)
 
     def _compute_meeting(self):
         """Core counts the meetings that a partner attends; those at which the team meets it count too."""

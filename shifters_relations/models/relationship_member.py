@@ -146,10 +146,17 @@ class RelationshipMember(models.Model):
         if self.is_current and self.role == "contact" and self.target_count < self.capacity_min:
             words.append(self.env._("could take %(count)s more", count=self.capacity_min - self.target_count))
         if self.is_current and self.target_count > self.capacity_max:
-            words.append(self.env._("%(count)s too many", count=self.target_count - self.capacity_max))
+            words.append(self._say_too_many(self.target_count - self.capacity_max))
         if self.is_current and not split_emails(self.user_id.sudo().email):
             words.append(self.env._("no e-mail address: cannot be reminded"))
         return words
+
+    @api.model
+    def _say_too_many(self, count):
+        """By how many organisations a portfolio is larger than was agreed (T4)."""
+        if count == 1:
+            return self.env._("1 organisation more than agreed")
+        return self.env._("%(count)s organisations more than agreed", count=count)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -88,7 +88,11 @@ class RelationshipPrivacy(models.Model):
         members = self.env["relationship.member"].search([("is_current", "=", True), ("role", "=", "pilot")])
         for lang, users in members.user_id.grouped(lambda user: user.partner_id._relationship_get_lang()).items():
             me = self.with_context(lang=lang)
-            subject = me.env._("Personal data: %(count)s persons to decide on", count=dormant + untold)
+            subject = (
+                me.env._("Personal data: %(count)s persons to decide on", count=dormant + untold)
+                if dormant + untold > 1
+                else me.env._("Personal data: 1 person to decide on")
+            )
             body = me.env["ir.qweb"]._render(
                 "shifters_relations.privacy_mail",
                 {

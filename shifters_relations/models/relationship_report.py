@@ -136,6 +136,9 @@ class RelationshipReport(models.Model):
 
     # What people do
 
+    def _creation_message(self):
+        return self.env._("Report begun")
+
     def action_compute(self):
         """Read the figures again."""
         for report in self.filtered(lambda report: report.state == "draft"):

@@ -12,6 +12,9 @@ class ResPartner(models.Model):
     relationship_call_id = fields.Many2one(
         "res.partner", "Whom to call", compute="_compute_relationship_call", groups=MEMBERS
     )
+    relationship_call_name = fields.Char(
+        "Name of whom to call", compute="_compute_relationship_call", groups=MEMBERS, help="Where it is somebody else."
+    )
     relationship_call_link = fields.Char("Call", compute="_compute_relationship_call", groups=MEMBERS)
 
     @api.depends(
@@ -30,6 +33,9 @@ class ResPartner(models.Model):
         for partner in self:
             called = next(filter(None, map(get_called, partner._relationship_get_callable(met))), None)
             partner.relationship_call_id, partner.relationship_call_link = called or (False, False)
+            partner.relationship_call_name = partner.relationship_call_id != partner._origin and (
+                partner.relationship_call_id.name
+            )
 
     def _relationship_count_met(self):
         """How often each person was met with each of these organisations, and when last, in one query.

@@ -94,6 +94,19 @@ class TestMeeting(RelationshipCase):
         event.recurrence_id.calendar_event_ids.unlink()
         self.assertEqual(self.count_mails(), 0)
 
+    def test_the_meetings_open_where_the_next_one_is(self):
+        partner = self.partner.with_user(self.helene)
+        self.assertNotIn("initial_date", partner.schedule_meeting()["context"])
+        event = self.make(partner.schedule_meeting()["context"])
+        past = self.make(
+            partner.schedule_meeting()["context"],
+            start=f"{TODAY - timedelta(days=70)} 10:00:00",
+            stop=f"{TODAY - timedelta(days=70)} 11:00:00",
+        )
+        for shown in (event, past):
+            self.assertEqual(partner.schedule_meeting()["context"]["initial_date"], str(shown.start))
+            shown.unlink()
+
     def test_the_form_shows_whom_one_meets(self):
         context = self.partner.with_user(self.helene).schedule_meeting()["context"]
         events = self.env["calendar.event"].with_user(self.helene).with_context(**context)

@@ -37,7 +37,7 @@ class TestTeam(RelationshipCase):
         member.capacity_min = 0
         self.assertFalse(member.attention)
         member.capacity_max = 0
-        self.assertEqual(member.attention, "1 too many")
+        self.assertEqual(member.attention, "1 organisation more than agreed")
         member.capacity_max = 25
         member.date_end = TODAY + timedelta(days=20)
         self.assertIn("leaves on", member.attention)
@@ -137,11 +137,26 @@ class TestHandover(RelationshipCase):
         self.assertEqual(self.environment.member_id, self.marc_member)
         self.assertEqual(self.other_sector.member_id, self.ines_member)
 
+    def test_what_was_handed_over_stays_to_be_read(self):
+        his_sector = self.env["relationship.sector"].create({"name": "Marc's", "member_id": self.marc_member.id})
+        self.create_target("In Marc's sector", relationship_sector_id=his_sector.id)
+        wizard = self.hand_over(to_member_id=self.marc_member.id)
+        sectors = wizard.sector_line_ids.sector_id
+        self.assertIn(his_sector, sectors)
+        self.assertTrue(wizard.action_apply())
+        self.assertEqual(wizard.sector_line_ids.sector_id, sectors)
+        self.assertEqual(wizard.sector_line_ids.filtered("is_given").sector_id, sectors - his_sector)
+        self.assertIn("Marc: 4 organisations, 3 of them targets", wizard.summary)
+        self.assertNotEqual(
+            self.env["relationship.handover"].browse(wizard.action_reverse()["res_id"]).display_name,
+            wizard.display_name,
+        )
+
     def test_it_says_what_each_will_keep_and_how_much_is_too_many(self):
         self.create_target("His own", owner=self.marc)
         self.marc_member.capacity_max = 2
         wizard = self.hand_over(to_member_id=self.marc_member.id)
-        self.assertEqual(wizard.load, "Marc: 3 targets, 1 too many")
+        self.assertEqual(wizard.load, "Marc: 3 targets, 1 organisation more than agreed")
         wizard.line_ids.filtered(lambda line: line.partner_id == self.first).to_member_id = self.ines_member
         self.assertEqual(set(wizard.load.split(" · ")), {"Marc: 2 targets", "Inès: 1 targets"})
 

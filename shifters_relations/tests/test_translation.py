@@ -27,6 +27,11 @@ class TestTranslation(TransactionCase):
         with self.env.registry.cursor() as cr:
             yield from TranslationModuleReader(cr, [self.addon])
 
+    def test_what_is_counted_is_in_the_singular_or_the_plural(self):
+        for entry in polib.pofile(file_path(f"{self.addon}/i18n/fr.po")):
+            for text in (entry.msgid, entry.msgstr):
+                self.assertNotRegex(text, r"\w\((?:s|e|es|ent|x)\)")
+
     def test_french_keeps_the_placeholders(self):
         placeholder = re.compile(r"%\(\w+\)s|<[^>]+>")
         for entry in polib.pofile(file_path(f"{self.addon}/i18n/fr.po")):

@@ -32,9 +32,11 @@ class RelationshipHandover(models.TransientModel):
     notice = fields.Char("What has changed meanwhile", readonly=True)
     load = fields.Char("What each will keep", compute="_compute_load")
 
+    @api.depends("is_return")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        self.display_name = self.env._("Hand over")
+        for handover in self:
+            handover.display_name = self.env._("Hand it back") if handover.is_return else self.env._("Hand over")
 
     @api.depends("line_ids.to_member_id")
     @api.depends_context("lang")
@@ -45,9 +47,13 @@ class RelationshipHandover(models.TransientModel):
             words = []
             for taker, lines in targets.filtered("to_member_id").grouped("to_member_id").items():
                 count = taker.target_count + len(lines)
-                words.append(self.env._("%(name)s: %(count)s targets", name=taker.display_name, count=count))
+                words.append(
+                    self.env._("%(name)s: %(count)s targets", name=taker.display_name, count=count)
+                    if count > 1
+                    else self.env._("%(name)s: 1 target", name=taker.display_name)
+                )
                 if count > taker.capacity_max:
-                    words[-1] += ", " + self.env._("%(count)s too many", count=count - taker.capacity_max)
+                    words[-1] += ", " + taker._say_too_many(count - taker.capacity_max)
             handover.load = handover.state == "draft" and " · ".join(words)
 
     @api.model_create_multi
@@ -102,18 +108,21 @@ class RelationshipHandover(models.TransientModel):
         self.ensure_one()
         self._check_organiser()
         if self.state == "done":
-            return self._get_action()
+            return True
         self._check_something_left()
         if self._notice_changes():
-            return self._get_action()
+            return True
         homeless = self.line_ids.filtered(lambda line: not line.to_member_id)
         if homeless:
+            name, count = homeless[0].partner_id.display_name, len(homeless)
             raise UserError(
                 self.env._(
                     "%(name)s goes to nobody yet: choose who keeps it (%(count)s rows are left to fill).",
-                    name=homeless[0].partner_id.display_name,
-                    count=len(homeless),
+                    name=name,
+                    count=count,
                 )
+                if count > 1
+                else self.env._("%(name)s goes to nobody yet: choose who keeps it.", name=name)
             )
         heirs = self.line_ids.to_member_id
         if gone := heirs.filtered(lambda member: not member.is_current):
@@ -130,10 +139,10 @@ class RelationshipHandover(models.TransientModel):
         )
         for line in given:
             line.sector_id.member_id = line.to_member_id
-        (self.sector_line_ids - given).unlink()  # what was not given cannot be handed back
+        given.is_given = True
         self.write({"state": "done", "summary": self._get_summary(handed), "notice": False})
         self._tell_everybody(handed, is_whole and self.from_member_id not in heirs)
-        return self._get_action()
+        return True
 
     def _check_something_left(self):
         """Say that somebody has handed everything over meanwhile.
@@ -248,20 +257,34 @@ class RelationshipHandover(models.TransientModel):
         )
 
     def _get_summary(self, handed):
-        counts = [
-            self.env._("%(name)s: %(count)s organisations", name=member.user_id.name, count=len(partners))
-            for member, partners in handed.items()
-        ]
-        return Markup("").join(Markup("<p>%s</p>") % count for count in counts)
+        """What each heir got: targets count in a portfolio, candidates and those that are paused do not."""
+
+        def say(member, partners):
+            name, count = member.user_id.name, len(partners)
+            if count == 1:
+                given = self.env._("%(name)s: 1 organisation", name=name)
+            else:
+                given = self.env._("%(name)s: %(count)s organisations", name=name, count=count)
+            targets = len(partners.filtered(lambda partner: partner.relationship_stage == "target"))
+            if targets == 1:
+                return given + ", " + self.env._("1 of them a target")
+            return (
+                given
+                + ", "
+                + (self.env._("%(count)s of them targets", count=targets) if targets else self.env._("no target"))
+            )
+
+        return Markup("").join(Markup("<p>%s</p>") % say(*each) for each in handed.items())
 
     def action_reverse(self):
         """Prepare the handover back: the same organisations and sectors, to whom they came from."""
         self.ensure_one()
         self._check_organiser()
         back = self.browse()
-        for member in self.line_ids.to_member_id | self.sector_line_ids.to_member_id:
+        given = self.sector_line_ids.filtered("is_given")
+        for member in self.line_ids.to_member_id | given.to_member_id:
             lines = self.line_ids.filtered(lambda line, member=member: line.to_member_id == member)
-            sectors = self.sector_line_ids.filtered(lambda line, member=member: line.to_member_id == member).sector_id
+            sectors = given.filtered(lambda line, member=member: line.to_member_id == member).sector_id
             back |= self.create(
                 {
                     "from_member_id": member.id,
@@ -283,7 +306,7 @@ class RelationshipHandover(models.TransientModel):
     def _get_action(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Hand over"),
+            "name": self[:1].display_name,
             "res_model": self._name,
             "res_id": self[:1].id,
             "views": [(False, "form")],
@@ -300,6 +323,7 @@ class RelationshipHandoverSector(models.TransientModel):
 
     handover_id = fields.Many2one("relationship.handover", required=True, index=True, ondelete="cascade")
     sector_id = fields.Many2one("relationship.sector", required=True, ondelete="cascade")
+    is_given = fields.Boolean("Handed over", readonly=True, help="The sector itself went with its organisations.")
     to_member_id = fields.Many2one(
         "relationship.member",
         "Given to",

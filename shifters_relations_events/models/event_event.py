@@ -292,6 +292,9 @@ class EventEvent(models.Model):
             self.action_prepare_mailing("absent")
         return self.action_prepare_mailing(step if step != "wait" else "reminder")
 
+    def _creation_message(self):
+        return self.env._("Partner event created") if self.is_partner_event else super()._creation_message()
+
     def action_choose_audience(self):
         """Open the choice of whom to invite."""
         self.ensure_one()
@@ -313,7 +316,8 @@ class EventEvent(models.Model):
             (False, "form"),
         ]
         context = {"default_event_id": self.id, "is_registration_desk_view": True}
-        return {**action, "domain": [("event_id", "=", self.id)], "context": context, "views": views}
+        domain = [("event_id", "=", self.id), ("state", "!=", "cancel")]  # who gave a seat back is noted as anybody
+        return {**action, "domain": domain, "context": context, "views": views}
 
     def action_open_invitations(self):
         """Open the invitations, by answer; members propose people of their own organisations there."""

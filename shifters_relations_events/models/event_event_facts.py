@@ -237,7 +237,15 @@ class EventEvent(models.Model):
         """Who was told of an event cannot be told that it is gone once it is deleted."""
         now = fields.Datetime.now()
         for event in self.filtered(lambda each: each.is_partner_event and each.date_end > now):
-            if count := event._get_known_counts()["takes_place"]:
+            count = event._get_known_counts()["takes_place"]
+            if count == 1:
+                raise UserError(
+                    self.env._(
+                        "One person was told of “%(event)s”. Cancel it, and tell her, before you delete it.",
+                        event=event.name,
+                    )
+                )
+            if count:
                 raise UserError(
                     self.env._(
                         "%(count)s people were told of “%(event)s”. Cancel it, and tell them, before you delete it.",

@@ -12,11 +12,11 @@ _logger = logging.getLogger(__name__)
 
 STATES = [
     ("draft", "To invite"),
-    ("sent", "Invited"),
-    ("accepted", "Coming"),
+    ("sent", "Invitation sent"),
+    ("accepted", "Is coming"),
     ("waiting", "Waiting for a seat"),
     ("maybe", "Maybe"),
-    ("declined", "Not coming"),
+    ("declined", "Is not coming"),
     ("cancelled", "Cancelled"),
 ]
 ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
@@ -471,6 +471,9 @@ class EventInvitation(models.Model):
                         "known_facts": invitation.known_facts or invitation.event_id._get_facts(),
                     }
                 )
+
+    def _creation_message(self):
+        return self.env._("Invitation prepared")
 
     def _prepare_seats(self, count):
         """One registration for the invitee and one for each guest.

@@ -68,6 +68,17 @@ class EventRegistration(models.Model):
                 (hers - seat).filtered(lambda each: each.state == "open").action_cancel()
             invitation._note_seats()
 
+    def _get_registration_summary(self):
+        """At the desk, who is here and for whom, in a sentence."""
+        name, organisation = self.name, self.company_name
+        if not self.event_id.is_partner_event:
+            here = False
+        elif organisation:
+            here = self.env._("%(name)s is here, for %(organisation)s.", name=name, organisation=organisation)
+        else:
+            here = self.env._("%(name)s is here.", name=name)
+        return {**super()._get_registration_summary(), "relationship_here": here}
+
     def write(self, vals):
         """A seat given back at the desk is an answer too, and lets the next one in."""
         result = super().write(vals)

@@ -136,8 +136,13 @@ class RelationshipNetworkCall(models.Model):
         failed.mark_outgoing()
         answers._send()
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
-        message = self.env._("%(count)s people are asked.", count=len(answers) + len(failed))
-        if left_out:
+        count = len(answers) + len(failed)
+        message = (
+            self.env._("%(count)s people are asked.", count=count) if count > 1 else self.env._("1 person is asked.")
+        )
+        if left_out == 1:
+            message += " " + self.env._("1 is left out: no address, or an objection.")
+        elif left_out:
             message += " " + self.env._("%(count)s are left out: no address, or they objected.", count=left_out)
         return {
             "type": "ir.actions.client",

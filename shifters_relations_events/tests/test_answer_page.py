@@ -53,7 +53,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.seat()
         self.assertEqual((self.ada.state, self.ada.guest_count, self.ada.comment), ("accepted", 1, "With joy"))
         page = self.url_open(self.url).text
-        self.assertIn("you are coming", page)
+        self.assertIn("you are coming, with 1 guest. Your seats are kept.", " ".join(page.split()))
         self.assertIn("With joy", page)
         self.assertIn("cannot come", self.post(answer="no").text)
         self.env.invalidate_all()

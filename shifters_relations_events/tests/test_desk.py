@@ -52,6 +52,26 @@ class TestDesk(PartnerEventCase):
         thanks = self.env["event.invitation"].search(self.event._get_kind_domain("thanks"))
         self.assertEqual(thanks, seat.invitation_id)
 
+    def test_the_desk_says_who_is_here_and_for_whom_and_lists_who_may_still_come(self):
+        coming, gone = self.invite("Ada", "Bob")
+        self.answer(coming, guests=1)
+        self.answer(gone)
+        self.answer(gone, "no")
+        action = self.event.with_user(self.helene).action_open_registrations()
+        seats = self.env["event.registration"].with_user(self.helene).search(action["domain"])
+        self.assertEqual(seats.invitation_id, coming)
+        self.assertEqual(len(seats), 2)
+        self.assertEqual(set(seats.mapped("company_name")), {self.partner.name}, "her guest's too")
+        arch = self.env.ref("shifters_relations_events.event_registration_desk_view_list")._get_combined_arch()
+        self.assertEqual(arch.find(".//field[@name='company_name']").get("optional"), "show")
+        said = seats.filtered(lambda seat: seat.name == "Ada")._get_registration_summary()
+        self.assertEqual(said["relationship_here"], f"Ada is here, for {self.partner.name}.")
+        alone = self.note("Somebody")
+        self.assertEqual(alone._get_registration_summary()["relationship_here"], "Somebody is here.")
+        other = self.create_event(is_partner_event=False)
+        seat = self.env["event.registration"].create({"event_id": other.id, "name": "Ada", "state": "done"})
+        self.assertFalse(seat._get_registration_summary()["relationship_here"])
+
     def test_an_address_that_is_none_is_asked_again(self):
         with self.assertRefused(UserError, "no e-mail address"):
             self.note("Louis Passant", email="pas-une-adresse")

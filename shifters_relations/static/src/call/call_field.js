@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-/** One tap calls: whom, if it is somebody else than the record, or the number where the view knows it. */
+/** One tap calls: it says whom, if that is somebody else than the record, or the number where the view knows it. */
 class RelationshipCallField extends Component {
     static template = "shifters_relations.CallField";
     static props = standardFieldProps;
@@ -13,9 +13,8 @@ class RelationshipCallField extends Component {
     }
 
     get label() {
-        const { resId, data } = this.props.record;
-        const called = data.relationship_call_id;
-        return called && called.id !== resId ? called.display_name : data.phone || _t("Call");
+        const { relationship_call_name, phone } = this.props.record.data;
+        return relationship_call_name || phone || _t("Call");
     }
 }
 
@@ -23,5 +22,5 @@ registry.category("fields").add("relationship_call", {
     component: RelationshipCallField,
     displayName: _t("Call"),
     supportedTypes: ["char"],
-    fieldDependencies: [{ name: "relationship_call_id", type: "many2one", readonly: true }],
+    fieldDependencies: [{ name: "relationship_call_name", type: "char", readonly: true }],
 });
