@@ -40,6 +40,7 @@
         "views/relationship_configuration_views.xml",
         "views/relationship_report_views.xml",
         "views/relationship_privacy_views.xml",
+        "views/relationship_export_views.xml",
         "wizards/relationship_anonymise_views.xml",
         "wizards/relationship_plan_views.xml",
         "wizards/relationship_handover_views.xml",

@@ -15,6 +15,7 @@ from . import (
     relationship_cooperation_role,
     relationship_coverage_trend,
     relationship_destination,
+    relationship_export,
     relationship_job_family,
     relationship_level_change,
     relationship_load,

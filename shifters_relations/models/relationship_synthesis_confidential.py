@@ -4,6 +4,15 @@ from odoo.exceptions import AccessError, UserError
 from .relationship_member import PILOTS
 
 
+class NeverExported(fields.Text):
+    """A text that no exported file holds, whoever exports, by whatever column that leads to it."""
+
+    exportable = False
+
+    def convert_to_export(self, value, record):
+        return ""
+
+
 class RelationshipSynthesisConfidential(models.Model):
     """The part of a synthesis that only its author, the contact owner and the pilot read (S3).
 
@@ -16,7 +25,7 @@ class RelationshipSynthesisConfidential(models.Model):
     _rec_name = "synthesis_id"
 
     synthesis_id = fields.Many2one("relationship.synthesis", required=True, index=True, ondelete="cascade")
-    note = fields.Text("Confidential part", required=True)
+    note = NeverExported("Confidential part", required=True)
 
     _one_for_each = models.UniqueIndex("(synthesis_id)", "This synthesis already has its confidential part.")
 
@@ -35,7 +44,7 @@ class RelationshipSynthesis(models.Model):
 
     _inherit = "relationship.synthesis"  # pylint: disable=consider-merging-classes-inherited
 
-    confidential_note = fields.Text(
+    confidential_note = NeverExported(
         "Confidential part", compute="_compute_confidential_note", inverse="_inverse_confidential_note"
     )
     confidential_readers = fields.Char("Who can read it", compute="_compute_confidential_readers")

@@ -12,6 +12,7 @@ from . import (
     test_coverage,
     test_defaults,
     test_emails,
+    test_export,
     test_import,
     test_knowledge,
     test_language,

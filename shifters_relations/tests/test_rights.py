@@ -201,6 +201,9 @@ class TestRights(RightsMixin, RelationshipCase):
                 cls.helene_member, {"user_id": newcomer.id, "role": "pilot"}, {"role": "pilot"}
             ),
             ("relationship.charter", "a line"): Sample(charter, {"role": "pilot", "expected": 1}, {"expected": 5}),
+            ("relationship.export", "a list of the organiser's"): Sample(
+                cls.export(), {"model_id": cls.env["ir.model"]._get_id("res.partner")}, {"row_count": 1}
+            ),
             ("relationship.closure", "her absence"): Sample(
                 Closure.create({**day, "user_id": cls.helene.id}), {**day, "user_id": cls.helene.id}, {"name": "Off"}
             ),
@@ -211,6 +214,11 @@ class TestRights(RightsMixin, RelationshipCase):
             ("relationship.coverage.trend", "a row"): Sample(trend, {}, {"date": TODAY}),
             ("relationship.load", "a row"): Sample(load, {}, {"number": 1}),
         }
+
+    @classmethod
+    def export(cls):
+        cls.partner.with_user(cls.organiser).export_data(["name"])
+        return cls.env["relationship.export"].search([], limit=1)
 
     @classmethod
     def prepare_lists(cls):

@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .relationship_member import MEMBERS, ORGANISERS
+
+OURS = "shifters_relations"  # what the names of our addons begin with
+LISTS = {"res.partner"}  # lists that are the team's, though another addon made them
+
+
+class RelationshipExport(models.Model):
+    """A list that somebody took out in a file: who, what, how many rows, when, for those who answer for the data.
+
+    Organisers and the pilot export with Odoo's own feature, contact members do not: what leaves the
+    base is no longer kept in order by anybody. Noted in the transaction that reads the rows.
+    """
+
+    _name = "relationship.export"
+    _description = "Export of a List"
+    _rec_name = "model_id"
+    _order = "id desc"
+
+    model_id = fields.Many2one("ir.model", "List", required=True, readonly=True, ondelete="cascade")
+    row_count = fields.Integer("Rows", readonly=True)
+    columns = fields.Text(readonly=True)
+
+    @api.model
+    def _note(self, records, paths):
+        """Note that records are exported, if they are the team's or tell what is the team's.
+
+        :param list paths: for each column, the names of the fields that lead to it
+        :raise AccessError: the user is a contact member
+        """
+        columns = [self._follow(records, path) for path in paths]
+        if not self._is_of_team(records, columns):
+            return
+        user = self.env.user
+        if user.has_group(MEMBERS) and not user.has_group(ORGANISERS):
+            raise AccessError(
+                self.env._("Organisers and the pilot export the team's lists: ask %(names)s.", names=self._get_names())
+            )
+        labels = (" / ".join(field._description_string(self.env) for field in column) for column in columns)
+        self.sudo().create(
+            {
+                "model_id": self.env["ir.model"]._get_id(records._name),
+                "row_count": len(records),
+                "columns": ", ".join(filter(None, labels)),
+            }
+        )
+
+    @api.model
+    def _is_of_team(self, records, columns):
+        """Whether an export concerns the team: of a model or a field of ours, or of contacts by a member."""
+        made_by = [type(records)._original_module]
+        made_by += [next(iter(field.base_field._modules), None) for column in columns for field in column]
+        is_ours = any((module or "").startswith(OURS) for module in made_by)
+        return is_ours or (records._name in LISTS and self.env.user.has_group(MEMBERS))
+
+    @api.model
+    def _follow(self, records, path):
+        """The fields that the path of a column leads through, without those that are none (``.id``)."""
+        model, found = records, []
+        for name in path:
+            field = model._fields.get(name.partition(".")[0])
+            if field is None:
+                break
+            found.append(field)
+            if not field.comodel_name:
+                break
+            model = self.env[field.comodel_name]
+        return found
+
+    @api.model
+    def _get_names(self):
+        """The names of those who may export."""
+        members = self.env["relationship.member"].sudo()
+        may_export = members.search([("is_current", "=", True), ("role", "!=", "contact")])
+        return ", ".join(may_export.user_id.mapped("name")) or self.env._("the administrator")
+
+
+class Base(models.AbstractModel):
+    _inherit = "base"
+
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        if _is_toplevel_call and not self.env.su:
+            self.env["relationship.export"]._note(self, fields)
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)

@@ -1,0 +1,88 @@
+import json
+import re
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tests.common import HttpCase
+from odoo.tools import mute_logger
+
+from .common import RelationshipCase
+
+SECRET = "sesame"
+
+
+@tagged("post_install", "-at_install")
+class TestExport(HttpCase, RelationshipCase):
+    """Organisers and the pilot export lists, and each time it is noted; contact members do not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.create_target()
+        cls.synthesis = cls.meet(cls.partner, confidential_note=SECRET)
+        cls.exports = cls.env["relationship.export"]
+
+    def get_file(self, user, model, records, *names):
+        """What the button *Export* answers."""
+        self.authenticate(user.login, user.login)
+        csrf = re.search(r'csrf_token: "([^"]+)"', self.url_open("/odoo").text)[1]
+        data = {
+            "model": model,
+            "fields": [{"name": name, "label": name, "type": "char"} for name in names],
+            "ids": records.ids,
+            "domain": [],
+            "groupby": [],
+            "import_compat": False,
+            "context": {},
+        }
+        return self.url_open("/web/export/csv", data={"data": json.dumps(data), "csrf_token": csrf, "token": "x"})
+
+    def test_an_organiser_exports_and_it_is_noted(self):
+        answer = self.get_file(self.organiser, "res.partner", self.partner, "name", "relationship_owner_id/name")
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn(self.partner.name, answer.content.decode())
+        noted = self.exports.with_user(self.pilot).search([])
+        self.assertEqual(noted.create_uid, self.organiser)
+        self.assertEqual((noted.model_id.model, noted.row_count), ("res.partner", 1))
+        self.assertEqual(noted.columns, "Name, Contact owner / Name")
+        with self.assertRefused(AccessError):
+            self.exports.with_user(self.organiser).search([])
+
+    @mute_logger("odoo.http", "odoo.addons.web.controllers.export")
+    def test_a_contact_member_does_not_even_by_hand(self):
+        self.assertFalse(self.helene.has_group("base.group_allow_export"))
+        with self.assertRefused(UserError):
+            self.partner.with_user(self.helene).export_data(["name"])
+        self.helene.group_ids += self.env.ref("base.group_allow_export")
+        for records in (self.partner, self.synthesis, self.synthesis.activity_id):
+            with self.assertRefused(AccessError, "ask Camille, Nadia"):
+                records.with_user(self.helene).export_data(["display_name", "relationship_partner_id/name"])
+        answer = self.get_file(self.helene, "res.partner", self.partner, "name")
+        self.assertEqual(answer.status_code, 500)
+        self.assertFalse(self.exports.search([]))
+
+    def test_who_is_no_organiser_any_more_exports_no_more(self):
+        member = self.organiser.relationship_member_ids
+        self.assertTrue(self.organiser.has_group("base.group_allow_export"))
+        member.role = "contact"
+        self.assertFalse(self.organiser.has_group("base.group_allow_export"))
+
+    def test_no_column_leads_to_the_confidential_part(self):
+        for user in self.organiser | self.pilot:
+            described = self.synthesis.with_user(user).fields_get(["confidential_note"], ["exportable"])
+            self.assertFalse(described["confidential_note"]["exportable"])
+            for records, column in (
+                (self.synthesis, "confidential_note"),
+                (self.partner, "relationship_synthesis_ids/confidential_note"),
+                (self.synthesis._get_confidential_parts().with_user(self.pilot), "note"),
+            ):
+                exported = records.with_user(self.pilot).export_data([column])
+                self.assertNotIn(SECRET, json.dumps(exported))
+
+    def test_what_is_not_the_teams_is_left_alone(self):
+        stranger = self.outsider
+        stranger.group_ids += self.env.ref("base.group_allow_export")
+        self.partner.with_user(stranger).export_data(["name", "city"])
+        self.helene.group_ids += self.env.ref("base.group_allow_export")
+        self.env.company.partner_id.country_id.with_user(self.helene).export_data(["name"])
+        self.assertFalse(self.exports.search([]))
