@@ -28,8 +28,9 @@ class RelationshipCooperation(models.Model):
     """What comes out of contacts: something that organisations and the association do together (K1-K3).
 
     An *introduction* hands it to a group inside: it has a destination, a date and, as soon as the
-    group has one, a referent, who gets one message when it is introduced, and one after thirty days
-    that asks what came of it. A cooperation is not closed without its outcome in words.
+    group has one, a referent, who gets one message when somebody introduces it, and one after thirty
+    days that asks what came of it. Choosing the group or the referent sends nothing: people are still
+    typing. A cooperation is not closed without its outcome in words.
     """
 
     _name = "relationship.cooperation"
@@ -115,12 +116,6 @@ class RelationshipCooperation(models.Model):
             if cooperation.destination_id and not chosen:
                 cooperation.referent_id = cooperation.destination_id.referent_id
 
-    @api.onchange("destination_id")
-    def _onchange_destination_id(self):
-        """Who is chosen is told: an idea that has somewhere to go is an introduction."""
-        if self.destination_id and self.stage == "idea":
-            self.stage = "introduced"
-
     @api.depends("stage")
     def _compute_dates(self):
         """An introduction and a closing are dated on the day they are made."""
@@ -183,7 +178,6 @@ class RelationshipCooperation(models.Model):
             if synthesis and not vals.get("role_ids"):
                 vals["role_ids"] = [Command.create({"partner_id": synthesis.partner_id.id})]
         cooperations = super(RelationshipCooperation, model.with_context(mail_create_nolog=True)).create(vals_list)
-        cooperations._tell_referents()
         return cooperations.with_env(self.env)
 
     def write(self, vals):
@@ -191,9 +185,16 @@ class RelationshipCooperation(models.Model):
         if vals.get("stage") == "idea":  # what is an idea again was told to nobody
             vals = {**vals, "told_referent_id": False, "date_outcome_asked": False}
         result = super(RelationshipCooperation, without_defaults(self)).write(vals)
-        if {"stage", "referent_id", "destination_id"} & vals.keys():
+        if vals.get("stage") == "introduced":
             self._tell_referents()
         return result
+
+    def action_introduce(self):
+        """Hand these over to their groups: the referents who do not know yet are told.
+
+        :raise ValidationError: one of them has no group
+        """
+        return self.write({"stage": "introduced"})
 
     # The referent
 
@@ -261,6 +262,7 @@ class RelationshipCooperation(models.Model):
                 ("referent_id.relationship_no_contact", "=", False),
             ]
         )
+        awaited = awaited.filtered(lambda each: each.told_referent_id == each.referent_id)
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(awaited))
         for cooperation in awaited:

@@ -85,6 +85,7 @@ class RelationshipSynthesis(models.Model):
     cooperation_ids = fields.One2many("relationship.cooperation", "synthesis_id", "Cooperations", copy=False)
     sector_id = fields.Many2one(related="partner_id.relationship_sector_id")
     type_id = fields.Many2one(related="partner_id.relationship_type_id")
+    no_contact_sentence = fields.Char(related="partner_id.relationship_no_contact_sentence")
     later_renewal_sentence = fields.Char(compute="_compute_later_renewal_sentence")
     next_contact_sentence = fields.Char(compute="_compute_next_contact_sentence")
     has_renewal = fields.Boolean(compute="_compute_later_renewal_sentence")

@@ -370,18 +370,22 @@ class ResPartner(models.Model):
         owning = {"relationship_owner_id", "relationship_sector_id"} & vals.keys()
         told = moved | owning | ({"relationship_no_contact"} & vals.keys())
         owners = {partner: partner.relationship_owner_id for partner in self.sudo()} if owning else {}
-        before = {partner: partner._relationship_get_state() for partner in self.sudo()} if told else {}
         concerned = self
         if not moved:
             in_or_out = {"active", "relationship_no_contact"} & vals.keys()
             concerned = self.sudo().filtered(
                 lambda partner: any(partner[name] != vals[name] for name in in_or_out) and partner.relationship_stage
             )
+        logged = self if told else concerned if "active" in vals else self.browse()
+        before = {partner: partner._relationship_get_state() for partner in logged.sudo()}
+        kept = concerned._relationship_get_kept() if {*moved, "active", "relationship_no_contact"} & vals.keys() else {}
         result = super().write(vals)
         if owning:
             self._relationship_check_assignment(owners)
-        if told:
-            self._relationship_log_changes(before)
+        if before:
+            logged._relationship_log_changes(before)
+        if kept:
+            self._relationship_take_out(kept)
         concerned._relationship_sync_renewals()
         if "relationship_cadence_id" in vals:
             self._relationship_move_renewals()
@@ -395,6 +399,7 @@ class ResPartner(models.Model):
             self.env._("Stage"): stages.get(self.relationship_stage, ""),
             self.env._("Contact owner"): self.relationship_owner_id.name or "",
             self.env._("Do not contact"): self.env._("yes") if self.relationship_no_contact else "",
+            self.env._("Archived"): "" if self.active else self.env._("yes"),
         }
 
     def _relationship_log_changes(self, before):

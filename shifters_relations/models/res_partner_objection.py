@@ -1,14 +1,48 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..texts import key_of
+from .relationship_member import MEMBERS
+
+# In the context of a field where somebody is about to be chosen: the name says who asked for silence.
+SAY_NO_CONTACT = "relationship_say_no_contact"
 
 
 class ResPartner(models.Model):
     """Who wants no contact is not written to again when her address comes back, until she says otherwise (G4)."""
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_no_contact_sentence = fields.Char(
+        "Why not to contact", compute="_compute_relationship_no_contact_sentence", groups=MEMBERS
+    )
+
+    @api.depends("is_company", "relationship_no_contact", "commercial_partner_id.relationship_no_contact")
+    @api.depends_context("lang")
+    def _compute_relationship_no_contact_sentence(self):
+        """Who asked for silence, in person or as an organisation: said wherever somebody is about to write."""
+        for partner in self:
+            organisation = partner.commercial_partner_id.sudo()
+            if partner.relationship_no_contact and partner.is_company:
+                sentence = self.env._("They asked for it: nothing is planned, no invitation leaves.")
+            elif partner.relationship_no_contact:
+                sentence = self.env._("This person asked for it.")
+            elif organisation.relationship_no_contact:
+                sentence = self.env._("%(name)s asked for it, for all who work there.", name=organisation.name)
+            else:
+                sentence = False
+            partner.relationship_no_contact_sentence = sentence
+
+    @api.depends("relationship_no_contact", "commercial_partner_id.relationship_no_contact")
+    @api.depends_context(SAY_NO_CONTACT, "uid")
+    def _compute_display_name(self):
+        """Where the screen asks for it, a name says to the team that one does not write there."""
+        super()._compute_display_name()
+        if not (self.env.context.get(SAY_NO_CONTACT) and self.env.user.has_group(MEMBERS)):
+            return
+        for partner in self.filtered("relationship_no_contact_sentence"):
+            partner.display_name = self.env._("%(name)s (do not contact)", name=partner.display_name)
 
     def write(self, vals):
         former = self.browse()

@@ -19,6 +19,7 @@ class ResPartner(models.Model):
     @api.depends(
         "relationship_due_state",
         "relationship_owner_id",
+        "relationship_no_contact",
         "relationship_next_channel",
         "relationship_last_channel",
         "relationship_cadence_id",
@@ -61,6 +62,8 @@ class ResPartner(models.Model):
     def _relationship_get_next_contact_sentence(self):
         """What to do, in words: "Call around 14 September"."""
         self.ensure_one()
+        if self.relationship_no_contact:
+            return self.env._("Do not contact")
         if not self.relationship_next_contact_date:
             return self.env._("Nothing is planned")
         date = format_day(self.env, self.relationship_next_contact_date)

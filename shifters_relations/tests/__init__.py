@@ -17,6 +17,7 @@ from . import (
     test_knowledge,
     test_language,
     test_local_days,
+    test_leaving,
     test_loop,
     test_meeting,
     test_member,

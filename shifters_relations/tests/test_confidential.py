@@ -239,7 +239,9 @@ class TestConfidential(RelationshipCase, MailCase, HttpCase):
 
     def test_emptying_the_stage_opens_no_way_to_merge_or_delete(self):
         mine = self.create_target("Mine", owner=self.ines)
-        (self.partner | mine).with_user(self.ines).write({"relationship_stage": False})
+        with self.assertRefused(AccessError):
+            (self.partner | mine).with_user(self.ines).write({"relationship_stage": False})
+        (self.partner | mine).write({"relationship_stage": False})
         wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.ines)
         with self.assertRefused(AccessError):
             wizard._merge((self.partner | mine).ids, mine.with_env(wizard.env))

@@ -35,13 +35,32 @@ class TestCooperation(RelationshipCase, MailCase):
         }
         return self.env["relationship.cooperation"].with_user(user or self.helene).create(values)
 
-    def test_an_idea_that_has_somewhere_to_go_is_an_introduction(self):
-        form = Form(self.create_cooperation())
-        form.destination_id = self.training
-        self.assertEqual(form.stage, "introduced")
+    def test_nothing_leaves_while_one_types(self):
         with self.mock_mail_gateway():
+            form = Form(self.env["relationship.cooperation"].with_user(self.helene))
+            form.name = "A course"
+            form.kind_id = self.kind
+            form.destination_id = self.training
             cooperation = form.save()
-        self.assertEqual(cooperation.told_referent_id, self.referent)
+            form.referent_id = self.marc.partner_id
+            form.save()
+            form.referent_id = self.referent
+            form.save()
+            self.create_cooperation(stage="introduced", destination_id=self.training.id)
+        self.assertFalse(self._new_mails)
+        self.assertFalse(cooperation.told_referent_id)
+        with self.mock_mail_gateway():
+            cooperation.action_introduce()
+            cooperation.action_introduce()
+        self.assertEqual(cooperation.stage, "introduced")
+        self.assertEqual(self._new_mails.recipient_ids, self.referent, "one message, when somebody means it")
+
+    def test_nobody_is_asked_what_came_of_what_she_was_not_told(self):
+        cooperation = self.create_cooperation(stage="introduced", destination_id=self.training.id)
+        self.assertEqual(cooperation.date_introduced, TODAY)
+        with freeze_time(TODAY + timedelta(days=31)), self.mock_mail_gateway(), patch.object(self.env.cr, "commit"):
+            self.env["relationship.cooperation"]._cron_ask_outcome()
+        self.assertFalse(self._new_mails)
 
     def test_a_referent_chosen_by_hand_stays_whatever_the_destination(self):
         other = self.env["res.partner"].create({"name": "Other", "email": "other@example.org"})
@@ -97,6 +116,8 @@ class TestCooperation(RelationshipCase, MailCase):
         self.assertEqual(cooperation.date_introduced, TODAY)
         with self.mock_mail_gateway():
             cooperation.referent_id = self.marc.partner_id
+            self.assertFalse(self._new_mails)
+            cooperation.action_introduce()
         self.assertEqual(self._new_mails.recipient_ids, self.marc.partner_id)
         self.assertIn(f"/odoo/cooperations/{cooperation.id}", self._new_mails.body_html)
 
@@ -241,6 +262,7 @@ class TestCooperation(RelationshipCase, MailCase):
         self.introduce(cooperation)
         with freeze_time(TODAY + timedelta(days=29)):
             cooperation.referent_id = self.marc.partner_id
+            cooperation.action_introduce()
             self.assertEqual(cooperation.date_introduced, TODAY + timedelta(days=29))
         cooperation.stage = "idea"
         self.assertFalse(cooperation.date_introduced or cooperation.told_referent_id)
