@@ -53,15 +53,22 @@ class TestPortfolio(RelationshipCase):
         self.env["relationship.sector"].search([]).member_id = False
         self.env["res.partner"].search([("relationship_stage", "!=", False)]).relationship_stage = False
         self.env.company.email = False
-        self.assertEqual(done(self.pilot), [True, True, False, False, False, False, False])
+        pilot, sender, team, _invited, sectors, _organisations, levelled = range(7)
+        self.assertEqual(done(self.pilot), [True, False, True, False, False, False, False])
         self.environment.member_id = self.helene_member
         self.create_target()
-        self.assertEqual(done(self.pilot), [True, True, True, True, True, False, False])
+        self.assertFalse(done(self.pilot)[sectors], "Marc has none")
+        self.env["relationship.sector"].create({"name": "Another", "member_id": self.marc_member.id})
+        self.assertEqual(done(self.pilot), [True, False, True, False, True, True, True])
         self.env.company.email = "team@example.org"
-        self.assertTrue(done(self.pilot)[5], "mails leave from there")
+        self.assertTrue(done(self.pilot)[sender], "mails leave from there")
+        self.marc.email = False
+        self.assertFalse(done(self.pilot)[team], "whoever has no address is not invited")
+        self.marc.email = "marc@example.org"
+        self.assertTrue(done(self.pilot)[pilot])
         for number in range(12):
             self.renewal_of(self.create_target(f"Organisation {number}")).date_deadline = "2026-04-15"
-        self.assertFalse(done(self.pilot)[4], "thirteen contacts in a month are no levelled plan")
+        self.assertFalse(done(self.pilot)[levelled], "thirteen contacts in a month are no levelled plan")
         self.assertFalse(done(self.helene), "the pilot and the administrator take them")
         self.env["res.partner"].search([("name", "=like", "Organisation%")]).relationship_stage = "paused"
         members = self.env["relationship.member"].search([("is_current", "=", True)])

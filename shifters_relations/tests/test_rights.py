@@ -265,6 +265,9 @@ class TestRights(RightsMixin, RelationshipCase):
         checks = cls.env["relationship.check"]
         exception = {"sentence": "True", "model": "res.partner", "count": 1, "record_ids": cls.partner.ids}
         choices = {"reminder_rhythm": "weekly", "reminder_hour": 9}
+        cls.env["relationship.member"].set_pilot_invites(True)
+        newcomer = {"name": "Zora", "email": "zora@example.org", "role": "contact"}
+        invite = cls.env["relationship.invite"].with_user(cls.pilot).create(newcomer)
         mine = cls.env["relationship.preferences"].with_user(cls.helene).create(choices)
         search = cls.env["privacy.lookup.wizard"].create({"name": person.name, "email": "rosa@example.org"})
         news = cls.env["relationship.news"].create({"name": "Rosa Parks speaks", "text": "<p>Soon</p>"})
@@ -296,6 +299,7 @@ class TestRights(RightsMixin, RelationshipCase):
                 {"handover_id": handover.id, "sector_id": cls.environment.id},
                 {"to_member_id": False},
             ),
+            ("relationship.invite", "of somebody new, opened by the pilot"): Sample(invite, newcomer, {"name": "Zoé"}),
             ("relationship.preferences", "hers"): Sample(mine, choices, {"reminder_hour": 7}),
         }
 
@@ -323,6 +327,7 @@ class TestRights(RightsMixin, RelationshipCase):
             ("res.partner.default_get", "any"): {"fields": ["type"]},
             ("res.partner.name_create", "any"): {"name": "Zed"},
             ("res.partner.load", "any"): {"fields": ["name", "relationship_intention"], "data": [["Free", "Why"]]},
+            ("relationship.member.set_pilot_invites", "any"): {"is_allowed": False},
             ("relationship.preferences.default_get", "any"): {"fields": ["reminder_hour"]},
             ("relationship.synthesis.default_get", "any"): {"fields": ["date"]},
         }

@@ -4,6 +4,7 @@ from . import (
     relationship_anonymise,
     relationship_check,
     relationship_handover,
+    relationship_invite,
     relationship_plan,
     relationship_preferences,
 )

@@ -12,20 +12,23 @@ export class RelationshipTeamHeader extends Component {
     static props = {};
 
     setup() {
-        this.state = useState({ sentences: [], steps: [] });
+        // pilotInvites: null for those who do not decide it
+        this.state = useState({ sentences: [], steps: [], pilotInvites: null });
         this.action = useService("action");
-        const orm = useService("orm");
+        this.orm = useService("orm");
         onWillStart(async () => {
-            [this.state.sentences, this.state.steps] = await Promise.all([
-                orm.call("relationship.member", "get_charter", []),
-                orm.call("relationship.member", "get_first_steps", []),
+            [this.state.sentences, this.state.steps, this.state.pilotInvites] = await Promise.all([
+                this.orm.call("relationship.member", "get_charter", []),
+                this.orm.call("relationship.member", "get_first_steps", []),
+                this.orm.call("relationship.member", "get_pilot_invites", []),
             ]);
         });
     }
 
-    take(step) {
-        const newMember = { type: "ir.actions.act_window", res_model: "relationship.member", views: [[false, "form"]] };
-        this.action.doAction(step.action === "new_member" ? newMember : step.action);
+    async letPilotInvite(ev) {
+        const isAllowed = ev.target.checked;
+        await this.orm.call("relationship.member", "set_pilot_invites", [isAllowed]);
+        this.state.pilotInvites = isAllowed;
     }
 }
 

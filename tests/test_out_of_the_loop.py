@@ -1,0 +1,74 @@
+"""What is said before an organisation leaves the loop, and before somebody writes where one should not (G4)."""
+
+import re
+
+import pytest
+from conftest import CARD, PHONE, WIDE
+from playwright.sync_api import expect
+
+SILENT = """
+partner = env["res.partner"].search(
+    [("relationship_stage", "=", "target"), ("relationship_owner_id.login", "=", "helene"),
+     ("relationship_next_contact_date", "!=", False)], order="id", limit=1)
+partner.relationship_no_contact = True
+env.cr.commit()
+print("RESULT", partner.id)
+"""
+
+
+@pytest.fixture
+def silent(odoo, demo_database):
+    """An organisation of Hélène's that wants no contact: its id."""
+    return odoo.run_in_shell(demo_database, SILENT)
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE])
+def test_who_wants_no_contact_is_seen_before_one_writes(demo_database, silent, serve, visitor, screen):
+    someone = visitor(serve(demo_database), screen)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/portfolio")
+    expect(page.locator(CARD, has_text="Ne plus contacter")).to_have_count(1)
+    banner = page.locator(".alert-danger", has_text="Ne plus contacter.")
+    someone.open(f"/odoo/organisations/{silent}")
+    expect(banner).to_contain_text("aucune invitation ne part")
+    someone.open(f"/odoo/organisations/{silent}/write/new")
+    expect(banner).to_be_visible()
+    assert not someone.errors, someone.errors
+
+
+def test_an_organiser_reads_what_goes_with_a_target_before_archiving_it(demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), WIDE)
+    page = someone.page
+    someone.log_in("nadia", "demo")
+    someone.open("/odoo/organisations?view_type=list")
+    page.locator(".o_data_row .o_list_record_selector").first.click()
+    page.locator(".o_cp_action_menus .dropdown-toggle").click()
+    page.get_by_role("menuitem", name="Archiver", exact=True).click()
+    expect(page.locator(".modal")).to_contain_text(re.compile("cible.*prévu"))
+    page.locator(".modal .btn-secondary").click()
+    page.locator(".o_data_row .o_data_cell").first.click()
+    expect(page.locator(".o_relationship_sentence")).to_be_visible()
+    page.locator(".o_cp_action_menus .dropdown-toggle").click()
+    page.get_by_role("menuitem", name="Archiver", exact=True).click()
+    expect(page.locator(".modal")).to_contain_text(re.compile("cible.*prévu"))
+    assert not someone.errors, someone.errors
+
+
+def test_the_administrator_lets_the_pilot_invite(demo_database, serve, visitor):
+    address = serve(demo_database)
+    pilot, admin = visitor(address, WIDE), visitor(address, WIDE)
+    pilot.log_in("pilote", "demo")
+    pilot.open("/odoo/relations-team/new")
+    expect(pilot.page.get_by_text("de vous laisser inviter")).to_be_visible()
+    admin.log_in("admin", "admin")
+    admin.open("/odoo/relations-team")
+    admin.page.get_by_label("Le pilote peut inviter").check()
+    admin.settle()
+    pilot.open("/odoo/relations-team/new")
+    pilot.page.get_by_text("Inviter par nom et adresse").click()
+    pilot.page.locator("[name=name] input").fill("Ada Byron")
+    pilot.page.locator("[name=email] input").fill("ada.byron@example.org")
+    pilot.page.get_by_role("button", name="Inviter", exact=True).click()
+    expect(pilot.page.locator("[name=user_id]").first).to_contain_text("Ada Byron")
+    assert not pilot.errors + admin.errors, pilot.errors + admin.errors
