@@ -1,10 +1,15 @@
 from odoo import api, models
 
+from ..mail_parts import WholeHeaders, get_plain_text
 from ..names import fold_header
 
 
 class IrMailServer(models.Model):
-    """A name with a line break, from before or from elsewhere, keeps no mail from leaving and adds no header to it."""
+    """Mails are read as they were written, by whatever reads them.
+
+    A name with a line break, from before or from elsewhere, keeps no mail from leaving and adds no header to it.
+    The end of a line changes no header; the text part says what the HTML shows as it leaves.
+    """
 
     _inherit = "ir.mail_server"
 
@@ -12,7 +17,9 @@ class IrMailServer(models.Model):
     def _build_email__(  # pylint: disable=bad-dunder-name
         self, email_from, email_to, subject, body, email_cc=None, email_bcc=None, reply_to=False, **kwargs
     ):
-        return super()._build_email__(
+        if kwargs.get("subtype") == "html" and kwargs.get("body_alternative"):
+            kwargs["body_alternative"] = get_plain_text(body) or kwargs["body_alternative"]
+        message = super()._build_email__(
             fold_header(email_from),
             fold_header(email_to),
             fold_header(subject),
@@ -22,3 +29,5 @@ class IrMailServer(models.Model):
             reply_to=fold_header(reply_to),
             **kwargs,
         )
+        message.policy = WholeHeaders(linesep=message.policy.linesep)
+        return message

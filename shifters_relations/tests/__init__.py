@@ -20,6 +20,7 @@ from . import (
     test_leaving,
     test_local_days,
     test_loop,
+    test_mail_parts,
     test_meeting,
     test_member,
     test_memory,
