@@ -22,6 +22,7 @@
         "data/relationship_offer_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_activity_plan_data.xml",
+        "data/mail_layout.xml",
         "data/reminder_mail_template.xml",
         "data/cooperation_mail_templates.xml",
         "data/base_import_mapping_data.xml",

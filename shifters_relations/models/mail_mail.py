@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools.mail import append_content_to_html
 
+from ..mail_parts import append_to_text
 from .relationship_member_reminder import REMINDERS
 
 # Mails that go to a person as one of those whom the team knows.
@@ -29,9 +29,7 @@ class MailMail(models.Model):
         notices = self._relationship_begin_to_tell(self.env["res.partner"].sudo().union(*addressees))
         for email, person in zip(emails, addressees, strict=True):
             if notice := notices.get(person):
-                email["body"] = append_content_to_html(email["body"] or "", notice, plaintext=False)
-                plain = self.env["relationship.privacy"]._get_plain_notice(notice)
-                email["body_alternative"] = f"{email.get('body_alternative') or ''}\n\n{plain}"
+                email["body"] = append_to_text(email["body"], notice)
         return emails
 
     # What could not leave

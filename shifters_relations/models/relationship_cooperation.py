@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_list
 
 from ..names import Name
 from ..tools import take_defaults, without_defaults
@@ -20,6 +21,7 @@ STAGES = [
     ("dropped", "Dropped"),
 ]
 CLOSED = ("done", "dropped")
+NAMED = 3  # persons of an organisation in a mail, at most
 OUTCOME_AFTER = timedelta(days=30)
 EXPECTED_ROLES = ("pilot", "funder")
 
@@ -219,17 +221,24 @@ class RelationshipCooperation(models.Model):
         self.ensure_one()
         referent, sender = self.referent_id, self.user_id or self.env.user
         me = self.with_context(lang=referent._relationship_get_lang())
-        names = ", ".join(me.role_ids.partner_id.mapped("name")) or me.name
-        subject = {
-            "introduction": me.env._("Introduction: %(organisations)s", organisations=names),
-            "outcome": me.env._("What came of the introduction of %(organisations)s?", organisations=names),
+        organisations = me.role_ids.partner_id
+        names = format_list(me.env, organisations.mapped("name")) or me.name
+        words = {"sender": sender.name, "organisations": names, "destination": me.destination_id.name}
+        subject, said = {
+            "introduction": (
+                me.env._("Introduction: %(organisations)s", **words),
+                me.env._("%(sender)s puts you in touch with %(organisations)s, for %(destination)s.", **words),
+            ),
+            "outcome": (
+                me.env._("What came of the introduction of %(organisations)s?", **words),
+                me.env._("A month ago %(sender)s put you in touch with %(organisations)s.", **words),
+            ),
         }[purpose]
         is_member = any(user.has_group(MEMBERS) for user in referent.user_ids)
-        synthesis = me.synthesis_id.with_user(sender)._filtered_access("read").sudo()
-        people = synthesis.participant_ids._relationship_filter_writable()
         values = {
             "cooperation": me,
-            "people": people,
+            "parties": me._get_parties(sender),
+            "said": said,
             "sender": sender,
             "url": f"{me.get_base_url()}/odoo/cooperations/{me.id}" if is_member else False,
         }
@@ -242,14 +251,39 @@ class RelationshipCooperation(models.Model):
             body=body,
             reply_to=sender.email_formatted,
             author_id=sender.partner_id.id,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid="shifters_relations.mail_layout",
         )
         told = me.with_context(lang=sender.partner_id._relationship_get_lang()).env
-        said = {
+        logged = {
             "introduction": told._("A message to %(name)s is on its way.", name=referent.name),
             "outcome": told._("A message that asks %(name)s what came of it is on its way.", name=referent.name),
         }[purpose]
-        self._message_log(body=Markup("<p>%s</p>") % said)
+        self._message_log(body=Markup("<p>%s</p>") % logged)
+
+    def _get_parties(self, reader):
+        """Each organisation once, with its roles in words and whom to call there.
+
+        Those are who was met when it began, else those who decide, else those who are known. Nobody who
+        wants no contact.
+
+        :param reader: the user who puts in touch, and tells no more than she may read
+        :return: list of dictionaries ``organisation``, ``roles``, ``people``
+        """
+        self.ensure_one()
+        roles = dict(self.env["relationship.cooperation.role"]._fields["role"]._description_selection(self.env))
+        met = self.synthesis_id.with_user(reader)._filtered_access("read").sudo().participant_ids
+        organisations = self.role_ids.partner_id
+        known = (met | organisations.relationship_person_ids)._relationship_filter_writable()
+        parties = []
+        for organisation, lines in self.role_ids.grouped("partner_id").items():
+            theirs = known.filtered(lambda each, its=organisation: each.commercial_partner_id == its)
+            people = theirs & met or theirs.filtered("relationship_is_decider") or theirs
+            names = format_list(self.env, [roles[line.role] for line in lines])
+            parties.append({"organisation": organisation, "roles": names, "people": people[:NAMED]})
+        elsewhere = (known & met).filtered(lambda person: person.commercial_partner_id not in organisations)
+        for organisation, people in elsewhere.grouped("commercial_partner_id").items():
+            parties.append({"organisation": organisation, "roles": "", "people": people - organisation})
+        return parties
 
     @api.model
     def _cron_ask_outcome(self):

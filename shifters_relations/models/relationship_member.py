@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -287,16 +286,21 @@ class RelationshipMember(models.Model):
             else:
                 way_out = env._("To hand over: Relations › Team, the person, Hand over the portfolio.")
             said = [env._("Account closed: %(names)s. Organisations left: %(count)s.", **counts), way_out]
-            link = Markup('<p><a href="%s">%s</a></p>') % (
-                f"{self.browse().get_base_url()}/odoo/relations-team",
-                env._("Open the team"),
+            body = env["ir.qweb"]._render(
+                "shifters_relations.mail_message",
+                {
+                    "sentences": said,
+                    "url": f"{self.browse().get_base_url()}/odoo/relations-team",
+                    "action": env._("Open the team"),
+                },
+                lang=lang,
             )
             env["mail.thread"].sudo().message_notify(
                 partner_ids=users.partner_id.ids,
                 subject=env._("Account closed in the team: %(names)s", names=names),
-                body=Markup("").join(Markup("<p>%s</p>") % sentence for sentence in said) + link,
+                body=body,
                 author_id=self.env.ref("base.partner_root").id,
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="shifters_relations.mail_layout",
             )
 
     def _sync_access(self):

@@ -271,7 +271,7 @@ class RelationshipMember(models.Model):
         digest = me._get_digests(now).get(self)
         if not digest:
             return mails
-        values = me._prepare_reminder_values(digest)
+        values = {**me._prepare_reminder_values(digest), "company": user.company_id}
         if self.reminder_push and self.reminder_last != day:
             me._push_reminder(values["subject"])
         self.reminder_last = day

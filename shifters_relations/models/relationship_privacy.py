@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.tools import html2plaintext, is_html_empty
+from odoo.tools import is_html_empty
 
 INFORMED_WITHIN = relativedelta(days=30)  # GDPR article 14 (3): within a month
 
@@ -71,10 +71,6 @@ class RelationshipPrivacy(models.Model):
             lang=me.env.lang,
         )
 
-    @api.model
-    def _get_plain_notice(self, notice):
-        return html2plaintext(notice, include_references=False)
-
     # The job
 
     @api.model
@@ -111,5 +107,5 @@ class RelationshipPrivacy(models.Model):
                 subject=subject,
                 body=body,
                 author_id=self.env.ref("base.partner_root").id,
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="shifters_relations.mail_layout",
             )

@@ -180,6 +180,7 @@ class RelationshipReport(models.Model):
                 "default_template_id": template.id,
                 "default_composition_mode": "comment",
                 "default_partner_ids": self.recipient_ids.ids,
+                "default_email_layout_xmlid": "shifters_relations.mail_layout",
             },
         }
 
@@ -216,10 +217,23 @@ class RelationshipReport(models.Model):
         report = self.create({"date_from": first, "lang": language})
         for lang, users in writers.user_id.grouped(lambda user: user.partner_id._relationship_get_lang()).items():
             me = report.with_context(lang=lang)
+            body = me.env["ir.qweb"]._render(
+                "shifters_relations.mail_message",
+                {
+                    "sentences": [
+                        me.env._("%(report)s: it is begun.", report=me._in_its_language().display_name),
+                        me.env._("Its figures are there: add the highlights, validate, send."),
+                    ],
+                    "url": f"{me.get_base_url()}/odoo/relations-reports/{me.id}",
+                    "action": me.env._("Open the report"),
+                },
+                lang=lang,
+            )
             me.message_notify(
                 partner_ids=users.partner_id.ids,
                 subject=me.env._("The report of the quarter is begun"),
-                body=me.env._("Its figures are there: add the highlights, validate, send."),
+                body=body,
+                email_layout_xmlid="shifters_relations.mail_layout",
             )
 
     # Figures

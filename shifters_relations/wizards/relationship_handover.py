@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import split_every
 
 from ..models.relationship_cooperation import CLOSED
-from ..models.relationship_member import ORGANISERS
+from ..models.relationship_member import MEMBERS, ORGANISERS
 from ..models.res_partner import BATCH
 
 NAMED = 5  # organisations named in what has changed meanwhile
@@ -223,8 +223,12 @@ class RelationshipHandover(models.TransientModel):
             if partners:
                 self._tell(
                     member.user_id,
-                    lambda env, partners=partners: env._(
-                        "%(name)s hands organisations over to you: %(count)s.", name=giver.name, count=len(partners)
+                    lambda env, partners=partners: (
+                        env._(
+                            "%(name)s hands organisations over to you: %(count)s.", name=giver.name, count=len(partners)
+                        )
+                        if len(partners) > 1
+                        else env._("%(name)s hands an organisation over to you.", name=giver.name)
                     ),
                     partners,
                 )
@@ -234,26 +238,38 @@ class RelationshipHandover(models.TransientModel):
         def get_subject(env):
             if is_farewell and not self.is_return:
                 return env._("Your organisations have been handed over: thank you for all you did.")
+            if len(given) == 1:
+                return env._("Handed over to %(names)s: one of your organisations.", names=heirs)
             return env._("Handed over to %(names)s: %(count)s of your organisations.", names=heirs, count=len(given))
 
         if given:
             self._tell(giver, get_subject, given)
 
     def _tell(self, user, get_subject, partners):
-        """Notify a user in the user's language, with the list of the organisations that the user may read."""
+        """Notify a user, with the organisations that the user may read, and a link for who may follow it."""
         if not user.active or user == self.env.user:
             return
         env = self.with_context(lang=user.partner_id._relationship_get_lang()).env
         subject = get_subject(env)
-        names = partners._relationship_filter_readable(user).mapped("name")
-        items = Markup("").join(Markup("<li>%s</li>") % name for name in names)
+        base_url = env["res.partner"].get_base_url()
+        body = env["ir.qweb"]._render(
+            "shifters_relations.mail_message",
+            {
+                "sentences": [subject],
+                "organisations": partners._relationship_filter_readable(user).with_env(env),
+                "base_url": base_url,
+                "url": f"{base_url}/odoo/portfolio" if user.has_group(MEMBERS) else False,
+                "action": env._("Open my portfolio"),
+            },
+            lang=env.lang,
+        )
         env["mail.thread"].message_notify(
             model=self.from_member_id._name,
             res_id=self.from_member_id.id,
             partner_ids=user.partner_id.ids,
             subject=subject,
-            body=Markup("<p>%s</p><ul>%s</ul>") % (subject, items),
-            email_layout_xmlid="mail.mail_notification_light",
+            body=body,
+            email_layout_xmlid="shifters_relations.mail_layout",
         )
 
     def _get_summary(self, handed):

@@ -426,7 +426,9 @@ class EventInvitation(models.Model):
                 {
                     "subject": me.env._("A seat is free: %(event)s", event=me.event_id.name),
                     "body_html": me.env["ir.qweb"]._render(
-                        "shifters_relations_events.promotion_mail", {"invitation": me}, lang=me.env.lang
+                        "shifters_relations_events.promotion_mail",
+                        {"invitation": me, "company": me.event_id.organizer_id or me.event_id.company_id},
+                        lang=me.env.lang,
                     ),
                     "email_from": next((sender.email_formatted for sender in senders if sender.email), False),
                     "reply_to": owner.email_formatted or False,

@@ -80,7 +80,7 @@ class RelationshipNetworkAnswer(models.Model):
             organisations = call._get_asked_organisations()
             body = me.env["ir.qweb"]._render(
                 "shifters_relations_events.network_call_mail",
-                {"answer": me, "call": call, "organisations": organisations},
+                {"answer": me, "call": call, "organisations": organisations, "company": me.env.company},
                 lang=me.env.lang,
             )
             values.append(

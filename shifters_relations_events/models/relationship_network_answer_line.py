@@ -47,10 +47,20 @@ class RelationshipNetworkAnswerLine(models.Model):
             body = Markup("<p>%s</p>") % said
             organisation._message_log(body=body, author_id=author.id)
             if owner and organisation._relationship_filter_readable(owner):
+                body = organisation.env["ir.qweb"]._render(
+                    "shifters_relations.mail_message",
+                    {
+                        "sentences": [said],
+                        "url": f"{organisation.get_base_url()}/odoo/organisations/{organisation.id}",
+                        "action": organisation.env._("Open the organisation"),
+                    },
+                    lang=language,
+                )
                 organisation.message_notify(
                     partner_ids=owner.partner_id.ids,
                     subject=organisation.env._("Somebody knows a person at %(name)s", name=organisation.name),
                     body=body,
                     author_id=author.id,
+                    email_layout_xmlid="shifters_relations.mail_layout",
                     force_send=False,
                 )
