@@ -26,8 +26,10 @@ class ResUsers(models.Model):
         if members:
             members._check_pilot_remains(had_pilot)
             members.filtered(lambda member: not member.is_current)._tell_departure()
-        if vals["active"]:
-            self.env["relationship.member"]._of_users(self)._sync_access()
+        known = self.env["relationship.member"]._of_users(self)
+        known._sync_access()
+        if known and vals["active"]:
+            known.user_id._relationship_take_renewals_back()
         return result
 
     def _action_reset_password(self, signup_type="reset"):
@@ -91,6 +93,12 @@ class ResUsers(models.Model):
         by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
         for owner, of_owner in by_owner.items():
             of_owner.with_context(mail_activity_quick_update=True).write({"user_id": (owner - self).id})
+
+    def _relationship_take_renewals_back(self):
+        """Put those whose account is open again in charge of the renewals of their organisations."""
+        targets = self.env["res.partner"].sudo()
+        targets = targets.search([("relationship_owner_id", "in", self.ids), ("relationship_stage", "=", "target")])
+        targets._relationship_sync_renewals()
 
     def _relationship_get_busy_days(self, renewals=None):
         """How many contacts the open renewals of these users make on each day.

@@ -39,8 +39,10 @@ class TestAccounts(RelationshipCase):
                 self.assertEqual(self.partners.relationship_owner_id, self.helene)
                 self.assertIn("has left, targets to hand over: 2", self.helene_member.attention)
                 self.assertFalse(self.renewal_of(self.partners[0]).user_id)
+                self.assertFalse(self.helene.has_group("shifters_relations.group_contact"), "nor the access")
                 self.helene.with_user(self.admin).action_unarchive()
                 self.assertTrue(self.helene.has_group("shifters_relations.group_contact"))
+                self.assertEqual(self.renewal_of(self.partners[0]).user_id, self.helene)
                 self.env["mail.message"].search([("subject", "=like", "Account closed%")]).unlink()
 
     def test_several_accounts_make_one_message(self):
