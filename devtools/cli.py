@@ -17,7 +17,7 @@ def _arguments(argv):
     test.add_argument(
         "parts",
         nargs="*",
-        help="a stage (lint, addons, test_lint, blackbox; if named: faults, lifecycle, load), a test tag or a file",
+        help="a stage (lint, addons, test_lint, blackbox; named: faults, lifecycle, load, walk), a test tag or a file",
     )
     test.add_argument("--core", action="store_true", help="Odoo's own suites with our addons and without: an hour")
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")

@@ -13,7 +13,7 @@ from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_ro
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
 SIDE_BY_SIDE = ("addons", "test_lint", "blackbox")  # two things at a time, so that no processor rests
-NAMED = ("faults", "lifecycle", "load")  # take long: only when they are named
+NAMED = ("faults", "lifecycle", "load", "walk")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
@@ -213,6 +213,17 @@ def _load(odoo):
     outcome = _run_pytest(odoo, "Letting ten people work", "load.log", "-p", "no:odoo", "tests/load", **variables)
     if table.exists():
         say(table.read_text())
+    return outcome
+
+
+def _walk(odoo):
+    """Thousands of steps that nobody planned, and how many they were."""
+    figures = cache() / "logs" / "walk.txt"
+    figures.unlink(missing_ok=True)
+    variables = {"WALK_FIGURES": str(figures)}
+    outcome = _run_pytest(odoo, "Walking where nobody has been", "walk.log", "-p", "no:odoo", "tests/walk", **variables)
+    if figures.exists():
+        say(figures.read_text())
     return outcome
 
 
