@@ -103,6 +103,11 @@ def search_shown_name(records, operator, value):
     return Domain("id", "in", everything.filtered(lambda record: is_found(record.display_name)).ids)
 
 
+def in_some_language(records):
+    """These records, in the language of the context, else of the company: what is kept is said in one, not in two."""
+    return records.with_context(lang=get_lang(records.env).code)
+
+
 def without_defaults(records):
     """These records, without what the screen says of the one that it opens.
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, date_utils, html2plaintext
 
-from ..tools import begin_of_day, format_day, search_shown_name
+from ..tools import begin_of_day, format_day, in_some_language, search_shown_name
 
 PERIODS = {
     "month": relativedelta(months=1),
@@ -137,7 +137,7 @@ class RelationshipReport(models.Model):
     # What people do
 
     def _creation_message(self):
-        return self.env._("Report begun")
+        return in_some_language(self).env._("Report begun")
 
     def action_compute(self):
         """Read the figures again."""

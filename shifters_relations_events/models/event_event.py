@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.mail_mail import TRIED_FOR
 from odoo.addons.shifters_relations.models.relationship_member import MEMBERS, ORGANISERS
 from odoo.addons.shifters_relations.names import Name
-from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
+from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
 from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
@@ -293,7 +293,9 @@ class EventEvent(models.Model):
         return self.action_prepare_mailing(step if step != "wait" else "reminder")
 
     def _creation_message(self):
-        return self.env._("Partner event created") if self.is_partner_event else super()._creation_message()
+        if not self.is_partner_event:
+            return super()._creation_message()
+        return in_some_language(self).env._("Partner event created")
 
     def action_choose_audience(self):
         """Open the choice of whom to invite."""

@@ -3,7 +3,7 @@ import logging
 import psycopg2
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.relationship_member import ORGANISERS
-from odoo.addons.shifters_relations.tools import take_defaults, without_defaults
+from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all
@@ -475,7 +475,7 @@ class EventInvitation(models.Model):
                 )
 
     def _creation_message(self):
-        return self.env._("Invitation prepared")
+        return in_some_language(self).env._("Invitation prepared")
 
     def _prepare_seats(self, count):
         """One registration for the invitee and one for each guest.

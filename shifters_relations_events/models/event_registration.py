@@ -19,7 +19,19 @@ class EventRegistration(models.Model):
 
     invitation_id = fields.Many2one("event.invitation", index="btree_not_null", ondelete="set null", copy=False)
 
-    organisation_id = fields.Many2one("res.partner", store=False, domain=[("is_company", "=", True)])
+    organisation_id = fields.Many2one(
+        "res.partner",
+        "Organisation",
+        compute="_compute_organisation_id",
+        readonly=False,
+        domain=[("is_company", "=", True)],
+        help="For whom she comes; chosen at the desk of who was not expected.",
+    )
+
+    @api.depends("invitation_id.organisation_id")
+    def _compute_organisation_id(self):
+        for seat in self:
+            seat.organisation_id = seat.sudo().invitation_id.organisation_id.filtered("is_company").id
 
     @api.constrains("state", "event_id")
     def _check_seats_availability(self):
@@ -70,7 +82,7 @@ class EventRegistration(models.Model):
 
     def _get_registration_summary(self):
         """At the desk, who is here and for whom, in a sentence."""
-        name, organisation = self.name, self.company_name
+        name, organisation = self.name, self.organisation_id.sudo().name or self.company_name
         if not self.event_id.is_partner_event:
             here = False
         elif organisation:

@@ -61,9 +61,11 @@ class TestDesk(PartnerEventCase):
         seats = self.env["event.registration"].with_user(self.helene).search(action["domain"])
         self.assertEqual(seats.invitation_id, coming)
         self.assertEqual(len(seats), 2)
-        self.assertEqual(set(seats.mapped("company_name")), {self.partner.name}, "her guest's too")
-        arch = self.env.ref("shifters_relations_events.event_registration_desk_view_list")._get_combined_arch()
-        self.assertEqual(arch.find(".//field[@name='company_name']").get("optional"), "show")
+        self.assertEqual(seats.organisation_id, self.partner)
+        self.assertTrue(all(seats.mapped("organisation_id")), "her guest's too")
+        for kind in ("list", "kanban"):
+            arch = self.env.ref(f"shifters_relations_events.event_registration_desk_view_{kind}")._get_combined_arch()
+            self.assertEqual(len(arch.findall(".//field[@name='organisation_id']")), 1)
         said = seats.filtered(lambda seat: seat.name == "Ada")._get_registration_summary()
         self.assertEqual(said["relationship_here"], f"Ada is here, for {self.partner.name}.")
         alone = self.note("Somebody")
@@ -71,6 +73,15 @@ class TestDesk(PartnerEventCase):
         other = self.create_event(is_partner_event=False)
         seat = self.env["event.registration"].create({"event_id": other.id, "name": "Ada", "state": "done"})
         self.assertFalse(seat._get_registration_summary()["relationship_here"])
+
+    def test_what_is_created_says_so_in_one_language(self):
+        self.env.company.partner_id.lang = "fr_FR"
+        for lang, words in ((False, "Invitation préparée"), ("fr_FR", "Invitation préparée"), ("en_US", "prepared")):
+            with self.subTest(lang):
+                invitation = self.invite(f"Ada {lang}").with_context(lang=lang)
+                self.assertIn(words, invitation._creation_message())
+        event = self.event.with_context(lang=False)
+        self.assertEqual(event._creation_message(), "Événement partenaires créé")
 
     def test_an_address_that_is_none_is_asked_again(self):
         with self.assertRefused(UserError, "no e-mail address"):
