@@ -117,3 +117,8 @@ class TestMember(RelationshipCase):
         shipped = self.env["ir.model.data"].search([("model", "=", "relationship.member")])
         module = self.env["ir.module.module"].search([("name", "=", "shifters_relations")])
         self.assertEqual(bool(shipped), bool(module.demo))
+
+    def test_a_member_is_not_duplicated_from_the_gear(self):
+        for kind in ("form", "list"):
+            arch = self.env["relationship.member"].with_user(self.pilot).get_view(False, kind)["arch"]
+            self.assertIn('duplicate="0"', arch.partition(">")[0])

@@ -76,3 +76,16 @@ class TestPortfolio(RelationshipCase):
             self.env["res.users.log"].with_user(user).sudo().create({})  # as logging in does
         self.env.invalidate_all()
         self.assertFalse(done(self.pilot), "all done: the panel is gone")
+
+    def test_lists_and_cards_begin_with_what_is_most_urgent(self):
+        planned, due, late, later = (self.create_target(f"Target {number}") for number in range(4))
+        for partner in planned | due | late | later:
+            self.meet(partner, days_ago=30)
+        days = {late: -9, later: -2, due: 5, planned: 90}
+        for partner, count in days.items():
+            self.renewal_of(partner).date_deadline = TODAY + timedelta(days=count)
+        for view in ("res_partner_view_list", "res_partner_portfolio_view_list", "res_partner_portfolio_view_kanban"):
+            order = self.env.ref(f"shifters_relations.{view}")._get_combined_arch().get("default_order")
+            partners = self.env["res.partner"].with_user(self.helene)
+            found = partners.search([("id", "in", [partner.id for partner in days])], order=order)
+            self.assertEqual(found.ids, [partner.id for partner in days])
