@@ -74,6 +74,7 @@ class Line:
     """
 
     key: Hashable
+    ideal: date
     date: date
     channel: str  # in_person or phone
     reason: str  # one of REASONS
@@ -528,7 +529,7 @@ def _without_empty(lists):
 
 
 def _line(target, day, reason):
-    return Line(target.key, day, _channel(target), reason)
+    return Line(target.key, target.ideal, day, _channel(target), reason)
 
 
 def _week(day):

@@ -81,7 +81,7 @@ def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve,
     someone.open("/odoo/portfolio")
     cards = page.locator(CARD)
     everything = cards.count()
-    for label in ("En retard", "Jamais vues"):
+    for label in ("En retard", "À faire sous 30 jours", "Jamais vues"):
         number = page.locator(".o_relationship_figure", has_text=label)
         expect(number).to_contain_text(re.compile("[1-9]"))
         count = int(re.search(r"\d+", number.inner_text())[0])
@@ -93,6 +93,26 @@ def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve,
         expect(cards).to_have_count(everything)
     page.locator(".o_relationship_figure", has_text="Synthèses à finir").click()
     page.wait_for_url("**/syntheses*")
+    assert not someone.errors, someone.errors
+
+
+def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red_for_nothing(
+    demo_database, serve, visitor
+):
+    someone = visitor(serve(demo_database), PHONE)
+    page = someone.page
+    someone.log_in("pilote", "demo")
+    someone.open("/odoo/portfolio")
+    expect(page.locator(".o_relationship_figure", has_text="En retard").locator("strong")).to_have_text("0")
+    expect(page.locator(".o_relationship_figure .text-danger")).to_have_count(0)
+    figures = page.locator(".o_relationship_figures")
+    expect(figures).to_have_css("mask-image", re.compile("linear-gradient"))
+    month = page.locator(".o_relationship_figure", has_text="Ce mois")
+    expect(month).not_to_be_in_viewport(ratio=1)
+    figures.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
+    expect(month).to_be_in_viewport(ratio=1)
+    left = page.evaluate("window.innerWidth") - month.bounding_box()["x"] - month.bounding_box()["width"]
+    assert left >= 48, "at the end nothing is faded"
     assert not someone.errors, someone.errors
 
 

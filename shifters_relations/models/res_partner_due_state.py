@@ -10,7 +10,7 @@ DUE_STATES = [
     ("overdue", "Overdue"),
     ("never", "Never met"),
     ("unplanned", "Not planned"),
-    ("due", "Due within 30 days"),
+    ("due", "To renew within 30 days"),
     ("planned", "Planned"),
 ]
 DUE_WITHIN = timedelta(days=30)

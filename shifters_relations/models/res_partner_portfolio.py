@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .res_partner_due_state import DUE_WITHIN
+
 FIGURES = ("targets", "overdue", "due", "never", "drafts", "month")
 
 
@@ -31,18 +33,19 @@ class ResPartner(models.Model):
         """What portfolios ask for, counted in one query, of the targets that the reader may read.
 
         :return: dictionary by user id of dictionaries of the numbers ``targets``, ``overdue``, ``due`` (within
-            30 days), ``never`` (met), ``drafts`` (syntheses to finish), ``month`` (contacts this month with
-            the organisations kept)
+            30 days, met before or not), ``never`` (met), ``drafts`` (syntheses to finish), ``month`` (contacts
+            this month with the organisations kept)
         """
         query = self._search([("relationship_owner_id", "in", users.ids), ("relationship_stage", "=", "target")])
         query.groupby = owner = self._field_to_sql(query.table, "relationship_owner_id", query)
         last = self._field_to_sql(query.table, "relationship_last_contact_date", query)
-        state = self._relationship_due_state_to_sql(query.table, query)
+        planned = self._field_to_sql(query.table, "relationship_next_contact_date", query)
+        today = fields.Date.context_today(self)
         portfolio = query.select(
             SQL("%s AS owner_id", owner),
             SQL("count(*) AS targets"),
-            SQL("count(*) FILTER (WHERE %s = 'overdue') AS overdue", state),
-            SQL("count(*) FILTER (WHERE %s = 'due') AS due", state),
+            SQL("count(*) FILTER (WHERE %s < %s) AS overdue", planned, today),
+            SQL("count(*) FILTER (WHERE %s BETWEEN %s AND %s) AS due", planned, today, today + DUE_WITHIN),
             SQL("count(*) FILTER (WHERE %s IS NULL) AS never", last),
         )
         self.env["relationship.synthesis"].flush_model(["author_id", "date", "partner_id", "state"])
@@ -76,7 +79,7 @@ class ResPartner(models.Model):
                 """,
                 users=users.ids,
                 portfolio=portfolio,
-                first=fields.Date.context_today(self).replace(day=1),
+                first=today.replace(day=1),
             )
         )
         return {user_id: dict(zip(FIGURES, figures, strict=True)) for user_id, *figures in rows}

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
+from lxml import etree
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TODAY, RelationshipCase
 
@@ -23,14 +25,24 @@ class TestPortfolio(RelationshipCase):
         self.write_synthesis(never)
         self.assertEqual(
             self.get_portfolio(self.helene),
-            {"overdue": 1, "due": 1, "never": 1, "drafts": 1, "month": 1, "wanted": "2-4"},
+            {"overdue": 1, "due": 2, "never": 1, "drafts": 1, "month": 1, "wanted": "2-4"},
         )
         self.assertEqual(self.get_portfolio(self.marc)["never"], 1)
-        for name, count in (("overdue", 1), ("due", 1)):
-            found = self.env["res.partner"].search_count(
-                [("relationship_owner_id", "=", self.helene.id), ("relationship_due_state", "=", name)]
-            )
-            self.assertEqual(found, count, "the filter of a number shows what it counts")
+
+    def test_who_was_never_met_counts_where_the_first_contact_is_due(self):
+        targets = [self.create_target(f"New {number}") for number in range(4)]
+        met = self.create_target("Met")
+        self.meet(met)
+        for target, days in zip([*targets, met], (-1, 0, 30, 31, 30), strict=True):
+            self.renewal_of(target).date_deadline = TODAY + timedelta(days=days)
+        figures = self.get_portfolio(self.helene)
+        self.assertEqual((figures["overdue"], figures["due"], figures["never"]), (1, 3, 4))
+        arch = self.env["res.partner"].get_view(self.env.ref("shifters_relations.res_partner_view_search").id)["arch"]
+        filters = {node.get("name"): node.get("domain") for node in etree.fromstring(arch).iter("filter")}
+        for name in ("overdue", "due", "never"):
+            domain = [*safe_eval(filters[name]), ("relationship_owner_id", "=", self.helene.id)]
+            found = self.env["res.partner"].with_user(self.helene).search_count(domain)
+            self.assertEqual(found, figures[name], f"{name}: the filter of a number shows what it counts")
 
     def test_the_numbers_come_in_one_query(self):
         for size in (1, 30):

@@ -241,6 +241,7 @@ class RelationshipPlan(models.TransientModel):
             "activity_id": renewal.id,
             "partner_id": renewal.relationship_partner_id.id,
             "date_current": renewal.date_deadline,
+            "date_usual": line.ideal,
             "date_planned": line.date,
             "channel": line.channel,
             "reason": line.reason,
@@ -339,6 +340,7 @@ class RelationshipPlanLine(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Organisation", readonly=True)
     activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="cascade")
     date_current = fields.Date("Today's date", readonly=True)
+    date_usual = fields.Date("Usual day", readonly=True)
     date_planned = fields.Date("Proposed", readonly=True)
     channel = fields.Selection(CHANNELS, "How", readonly=True)
     reason = fields.Selection(
