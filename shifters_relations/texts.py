@@ -138,12 +138,15 @@ def _split(folded):
 
 
 def key_of(name):
-    """What two ways to write a name have in common: its letters and digits.
+    """What two ways to write a name have in common: its letters and its numbers.
 
-    >>> key_of("C.F.D.T. – Île-de-France"), key_of("Łódź Zürich"), key_of("…")
-    ('cfdtiledefrance', 'lodzzurich', '')
+    >>> key_of("C.F.D.T. – Île-de-France"), key_of("Łódź Zürich"), key_of("Lyon 1-2"), key_of("Lyon 12"), key_of("…")
+    ('cfdtiledefrance', 'lodzzurich', 'lyon1 2', 'lyon12', '')
     """
-    return "".join(_split(fold(name)))
+    key = ""
+    for word in _split(fold(name)):
+        key += f" {word}" if key[-1:].isdecimal() and word[0].isdecimal() else word
+    return key
 
 
 def texts_in(value):

@@ -109,11 +109,63 @@ class TestKnowledge(RelationshipCase, HttpCase):
             self.assertEqual((person.is_company, person.relationship_stage), (False, False))
         self.assertEqual(Partner.search([("name", "=", "Bob")]).parent_id, self.partner)
 
-    def test_a_shared_host_makes_no_duplicate(self):
-        one, two = self.env["res.partner"].create(
-            [{"name": name, "is_company": True, "website": f"https://facebook.com/{name}"} for name in ("Ab", "Cd")]
+    def create_two(self, *values):
+        return self.env["res.partner"].create(
+            [{"name": f"Club {letter}", "is_company": True, **each} for letter, each in zip("AB", values, strict=True)]
         )
-        self.assertFalse(one.relationship_duplicate_id | two.relationship_duplicate_id)
+
+    def test_two_pages_of_a_host_make_no_duplicate(self):
+        for one, two in (
+            ("https://facebook.com/ab", "https://www.facebook.com/cd"),
+            ("https://www.facebook.com/profile.php?id=1", "https://www.facebook.com/profile.php?id=2"),
+            ("https://www.helloasso.com/associations/ab", "helloasso.com/associations/cd"),
+            ("https://linktr.ee/ab", "https://linktr.ee/cd"),
+            ("https://t.me/ab", "https://t.me/cd"),
+            ("https://t.me", "https://t.me/"),
+            ("https://ab.wordpress.com", "https://cd.wordpress.com"),
+            ("https://sites.google.com/view/ab", "https://sites.google.com/view/cd"),
+            ("https://union.example.org", "https://union.example.org/lyon"),
+            ("https://union.example.org/lyon", "https://union.example.org/brest"),
+            ("https://lyon.union.example.org", "https://brest.union.example.org"),
+            ("aucun", "aucun"),
+            ("ada@gmail.com", "bob@gmail.com"),
+        ):
+            with self.subTest(one=one, two=two):
+                clubs = self.create_two({"website": one}, {"website": two})
+                self.assertFalse(clubs[0].relationship_duplicate_id | clubs[1].relationship_duplicate_id)
+                clubs.unlink()
+
+    def test_one_page_written_in_two_ways_does(self):
+        for one, two in (
+            ("https://www.facebook.com/ab", "http://m.facebook.com/ab/?utm_source=x"),
+            ("https://union.example.org/lyon/", "http://www.Union.example.org/Lyon"),
+            ("https://économie.example.org", "https://xn--conomie-9xa.example.org/fr/contact"),
+        ):
+            with self.subTest(one=one, two=two):
+                clubs = self.create_two({"website": one}, {"website": two})
+                self.assertEqual(clubs[1].relationship_duplicate_id, clubs[0])
+                clubs.unlink()
+
+    def test_a_page_that_several_have_is_nobody_s_own(self):
+        clubs = self.create_two({"website": "https://union.example.org"}, {"website": "https://union.example.org"})
+        self.assertEqual(clubs[1].relationship_duplicate_id, clubs[0])
+        third = clubs[0].copy({"name": "Club C"})
+        self.env.invalidate_all()
+        self.assertFalse(third.relationship_duplicate_id | clubs.relationship_duplicate_id)
+
+    def test_names_are_compared_in_any_script_and_numbers_count(self):
+        for one, two, same in (
+            ("جمعية 2", "日本 2", False),
+            ("جمعية 1", "جمعية 2", False),
+            ("Comité 1-2", "Comité 12", False),
+            ("الجمعيّة ٢", "الجمعية 2", True),
+            ("東京クラブ", "東京クラフ", False),
+            ("ΣΎΛΛΟΓΟΣ", "σύλλογος", True),
+        ):
+            with self.subTest(one=one, two=two):
+                clubs = self.create_two({"name": one}, {"name": two})
+                self.assertEqual(clubs[1].relationship_duplicate_id == clubs[0], same)
+                clubs.unlink()
 
     def test_the_level_has_a_dated_history(self):
         self.partner.with_user(self.helene).relationship_level = "1"
