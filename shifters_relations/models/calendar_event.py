@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..names import Name
 from .relationship_member import MEMBERS
 
 # In the context of a meeting that begins on one of our screens.
@@ -18,6 +19,7 @@ class CalendarEvent(models.Model):
 
     _inherit = "calendar.event"
 
+    name = Name()
     met_partner_ids = fields.Many2many(
         "res.partner",
         "relationship_meeting_partner_rel",

@@ -51,6 +51,19 @@ class MailActivity(models.Model):
         if vals.get("relationship_synthesis_id") and not self.env.su:
             raise UserError(self.env._("What was promised in a contact is written in its synthesis, a promise a line."))
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_log_promise(self):
+        """Who drops a promise leaves a line on the organisation; one that is done is archived, not deleted."""
+        promise_type = self.env["mail.activity.type"]._get_promise_type()
+        if self.env.su or not promise_type:
+            return
+        dropped = self.filtered(lambda each: each.activity_type_id == promise_type and each.res_model == "res.partner")
+        bodies = {
+            partner_id: self.env._("Promised, and dropped: %(promises)s", promises=", ".join(each.mapped("summary")))
+            for partner_id, each in dropped.filtered("active").filtered("summary").grouped("res_id").items()
+        }
+        self.env["res.partner"].browse(bodies)._message_log_batch(bodies)
+
     @api.model
     def _relationship_search_promises(self, domain):
         """What was promised to organisations and is not done, the most urgent first."""

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..texts import key_of
+from ..tools import format_day
 from .relationship_member import MEMBERS
 
 # In the context of a field where somebody is about to be chosen: the name says who asked for silence.
@@ -33,6 +34,40 @@ class ResPartner(models.Model):
             else:
                 sentence = False
             partner.relationship_no_contact_sentence = sentence
+
+    relationship_no_contact_note = fields.Char(
+        "Since when not to contact", compute="_compute_relationship_no_contact_note", groups=MEMBERS
+    )
+
+    @api.depends("relationship_no_contact", "commercial_partner_id.relationship_no_contact")
+    @api.depends_context("lang", "tz")
+    def _compute_relationship_no_contact_note(self):
+        """Who noted it and when, as the line that was logged tells; nothing is asked for all others."""
+        silent = {
+            partner: partner if partner.relationship_no_contact else partner.commercial_partner_id
+            for partner in self.filtered("relationship_no_contact_sentence")
+        }
+        noted = self._origin.union(*silent.values())._relationship_get_silence_lines() if silent else {}
+        for partner in self:
+            line = noted.get(silent[partner]._origin.id) if partner in silent else None
+            partner.relationship_no_contact_note = line and self.env._(
+                "Noted on %(date)s by %(name)s.",
+                date=format_day(self.env, fields.Datetime.context_timestamp(self, line.date).date(), with_year=True),
+                name=line.author_id.name,
+            )
+
+    def _relationship_get_silence_lines(self):
+        """The last logged line by which each of these began to want no contact: dictionary of messages by id."""
+        langs = [code for code, _name in self.env["res.lang"].get_installed()]
+        labels = {self.with_context(lang=code).env._("Do not contact") for code in langs}
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(
+            Domain("model", "=", self._name)
+            & Domain("res_id", "in", self.ids)
+            & Domain.OR(Domain("body", "ilike", f"{label}: - →") for label in labels),
+            order="id",
+        )
+        return {message.res_id: message for message in messages}
 
     @api.depends("relationship_no_contact", "commercial_partner_id.relationship_no_contact")
     @api.depends_context(SAY_NO_CONTACT, "uid")

@@ -87,6 +87,15 @@ class TestLeaving(MailCase, RelationshipCase):
             form.relationship_stage = "paused"
         self.assertIn("is cancelled", warned.output[0])
 
+    def test_a_promise_that_somebody_drops_leaves_a_line(self):
+        self.write_synthesis(self.partner, promised="A list\nA room").action_validate()
+        promises = self.partner._relationship_get_promises()
+        promises[0].with_user(self.marc).action_feedback()
+        self.assertNotIn("dropped", self.partner.message_ids[0].body)
+        promises[1].with_user(self.helene).unlink()
+        self.assertIn("dropped: A room", self.partner.message_ids[0].body)
+        self.assertEqual(self.partner.message_ids[0].author_id, self.helene.partner_id)
+
     # What somebody else wrote
 
     def test_the_owner_is_told_once_of_what_another_validated(self):
@@ -128,7 +137,11 @@ class TestLeaving(MailCase, RelationshipCase):
     def test_it_is_said_wherever_one_is_about_to_write(self):
         person = self.env["res.partner"].create({"name": "Ada", "parent_id": self.partner.id})
         self.assertFalse(person.relationship_no_contact_sentence)
-        self.partner.relationship_no_contact = True
+        self.partner.with_user(self.organiser).with_context(lang="fr_FR").relationship_no_contact = True
+        for silent in self.partner | person:
+            note = silent.with_user(self.marc).relationship_no_contact_note
+            self.assertRegex(note, "Noted on .* by Nadia")
+        self.assertFalse(self.create_target("Other").relationship_no_contact_note)
         partner, member = self.partner.with_user(self.marc), self.env["res.partner"].with_user(self.marc)
         self.assertEqual(partner.relationship_next_contact_sentence, "Do not contact")
         self.assertIn("They asked for it", partner.relationship_no_contact_sentence)

@@ -33,6 +33,8 @@ class TestNames(MailCase, RelationshipCase):
     def test_what_is_no_partner_is_one_line_too(self):
         self.helene.name = WRITTEN
         self.env.company.name = WRITTEN
+        meeting = self.env["calendar.event"].create({"name": WRITTEN, "start": "2026-04-01", "stop": "2026-04-01"})
+        self.assertEqual(meeting.name, KEPT)
         sector = self.env["relationship.sector"].create({"name": "A\nB"})
         self.assertEqual((self.helene.name, self.env.company.name), (KEPT, KEPT))
         self.assertEqual((sector.name, sector.complete_name), ("A B", "A B"))

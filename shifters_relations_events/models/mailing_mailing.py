@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
+from odoo.addons.shifters_relations.names import Name
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize_all, html2plaintext
 
@@ -20,6 +21,7 @@ class MailingMailing(models.Model):
 
     _inherit = "mailing.mailing"
 
+    subject = Name()
     partner_event_id = fields.Many2one("event.event", "Partner event", index="btree_not_null", ondelete="cascade")
     partner_event_kind = fields.Selection(KINDS, "What it is")
     partner_event_lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language of the invitees")

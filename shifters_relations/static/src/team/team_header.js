@@ -12,8 +12,8 @@ export class RelationshipTeamHeader extends Component {
     static props = {};
 
     setup() {
-        // pilotInvites: null for those who do not decide it
-        this.state = useState({ sentences: [], steps: [], pilotInvites: null });
+        // pilotInvites: nothing for those who do not decide it
+        this.state = useState({ sentences: [], steps: [], pilotInvites: undefined });
         this.action = useService("action");
         this.orm = useService("orm");
         onWillStart(async () => {
