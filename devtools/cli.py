@@ -20,6 +20,7 @@ def _arguments(argv):
         help="a stage (lint, addons, test_lint, blackbox; named: faults, lifecycle, load, walk), a test tag or a file",
     )
     test.add_argument("--core", action="store_true", help="Odoo's own suites with our addons and without: an hour")
+    test.add_argument("--smallest", action="store_true", help="with --core: one suite, to see that it runs, and ends")
     bench = commands.add_parser("bench", help="count queries and time, beside stock Odoo")
     size = bench.add_mutually_exclusive_group()
     for name, words in (("large", "the sizes that take minutes"), ("smallest", "only to see that it runs, and ends")):
@@ -45,7 +46,7 @@ def main(argv):
         if options.command == "test":
             from . import core, testing
 
-            return core.run(options.parts) if options.core else testing.run(options.parts)
+            return core.run(options.parts, options.smallest) if options.core else testing.run(options.parts)
         from . import bench
 
         return bench.run(options.size, options.names)

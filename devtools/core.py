@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import provision
 from .console import Failure, run_quietly, say
-from .odoo import free_port, ready
+from .odoo import LANGUAGE, free_port, ready
 from .places import addons_fingerprint, addons_present, cache, need_room
 from .testing import OUTCOME
 
@@ -21,6 +21,7 @@ SUITES = (
     "test_mass_mailing",
     "test_event_full",
 )
+SMALLEST = ("utm",)  # some tests in databases that are there already: one that all of them need
 # Odoo runs a test that says `at_install` before the modules that come after are loaded, ours among them:
 # here every test runs in the whole product.
 PROGRAM = """
@@ -38,12 +39,13 @@ main()
 FAILED = re.compile(r"(?m)^\S+ \S+ \d+ ERROR \S+ odoo\.addons\.(\w+)\.tests\S*: (?:FAIL|ERROR): (.+)$")
 
 
-def run(suites=()):
+def run(suites=(), smallest=False):
     """Run the suites in two databases that differ in our addons alone, side by side.
 
     What fails with our addons only is run once more in both: a browser test may fail by chance.
 
     :param suites: names of Odoo's modules, by default all that our addons come near
+    :param bool smallest: one suite, with French loaded as in our own tests: only to see that it runs, and ends
     :return: 0 when nothing fails with the addons that does not fail without them
     :raise Failure: one of the names is no module's
     """
@@ -51,13 +53,15 @@ def run(suites=()):
     known = [home / "odoo" / "addons", *folders]
     if unknown := [name for name in suites if not any((folder / name).is_dir() for folder in known)]:
         raise Failure(f"Odoo has no module {', '.join(unknown)}: name some of its modules, or none.")
-    tags = ",".join(f"/{name}" for name in suites or SUITES)
+    suites = suites or (SMALLEST if smallest else SUITES)
+    tags = ",".join(f"/{name}" for name in suites)
+    language = LANGUAGE if smallest else None
     need_room(cache(), 4)
     with ready() as odoo:
-        modules = list(dict.fromkeys([*odoo.get_needs(), *(suites or SUITES)]))
-        bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language=None)
+        modules = list(dict.fromkeys([*odoo.get_needs(), *(() if smallest else suites)]))
+        bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language=language)
         full = odoo.template(
-            addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=None
+            addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=language
         )
         templates = {"without": bare, "with": full}
         totals, failed = _run_both(odoo, templates, tags)

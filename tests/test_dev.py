@@ -247,6 +247,14 @@ def test_each_benchmark_runs_at_its_smallest_size_and_ends(odoo, name):
     assert "FAILED" not in answer.stdout
 
 
+def test_odoo_s_own_suites_run_at_the_smallest_size_and_end(odoo):
+    answer = dev("test", "--core", "--smallest")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    ran = re.findall(r"(?m)^(with|without) our addons: (\d+) tests, 0 that do not pass$", answer.stdout)
+    assert dict(ran).keys() == {"with", "without"} and len({tests for _kind, tests in ran} - {"0"}) == 1
+    assert answer.stdout.endswith("Not passing because of our addons: none\n")
+
+
 def test_an_unknown_suite_of_odoo_gets_a_sentence():
     answer = dev("test", "--core", "contacts", "nonsense")
     assert answer.returncode == 1
