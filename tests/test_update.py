@@ -87,6 +87,17 @@ same = kept == stored.read(keys) and any(stored.mapped("relationship_site_key"))
 print("RESULT " + json.dumps([*found, twin.relationship_duplicate_id.name, same]))
 """
 
+# What says something else since: its French is today's, and not that of the earlier text.
+FRENCH = """
+french = env(context={"lang": "fr_FR"})
+reasons = dict(french["relationship.plan.line"].fields_get(["reason"])["reason"]["selection"])
+states = [
+    dict(french[model].fields_get([field])[field]["selection"])["due"]
+    for model, field in (("res.partner", "relationship_due_state"), ("event.audience", "due_state"))
+]
+print("RESULT " + json.dumps([reasons["full"], reasons["filled"], *states]))
+"""
+
 
 def restore(odoo, dump, name):
     """Make a database from a dump of SQL statements."""
@@ -139,7 +150,14 @@ def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, request, dum
         assert not done.returncode, done.stderr[-3000:]
         after = odoo.run_in_shell(database, FACTS)
         found = odoo.run_in_shell(database, "import json" + FOUND)
+        french = odoo.run_in_shell(database, "import json" + FRENCH)
     finally:
         odoo.drop(database)
     assert {name: after.get(name) for name in before} == before
     assert found == ([1, 1, "Łódź Energia 1-2", True] if dump == FIRST else [0, 0, False, True])
+    assert french == [
+        "Aucun mois plus proche n'a de place",
+        "Pour que le mois en ait assez",
+        "À renouveler sous 30 jours",
+        "À renouveler sous 30 jours",
+    ]

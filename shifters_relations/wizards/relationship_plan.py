@@ -266,7 +266,7 @@ class RelationshipPlan(models.TransientModel):
         ]
         if not self.line_ids:
             sentences.append(self.env._("Every contact is where it should be: nothing to move."))
-        return Markup("").join(Markup("<p>%s</p>") % sentence for sentence in sentences)
+        return Markup("").join(Markup("<p class='mb-0'>%s</p>") % sentence for sentence in sentences)
 
     @api.model
     def _get_capacity_sentence(self, member, targets):
