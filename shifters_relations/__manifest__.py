@@ -42,6 +42,7 @@
         "views/relationship_report_views.xml",
         "views/relationship_privacy_views.xml",
         "views/relationship_export_views.xml",
+        "wizards/relationship_absence_views.xml",
         "wizards/relationship_anonymise_views.xml",
         "wizards/relationship_plan_views.xml",
         "wizards/relationship_handover_views.xml",

@@ -7,6 +7,8 @@ from .relationship_member import MEMBERS
 
 # In the context of a meeting that begins on one of our screens.
 INSIDE = "relationship_inside_meeting"
+# What decides with whom a meeting is, when, and whether it takes place.
+WATCHED = {"active", "allday", "met_partner_ids", "partner_ids", "res_id", "res_model_id", "start", "start_date"}
 
 
 class CalendarEvent(models.Model):
@@ -48,14 +50,6 @@ class CalendarEvent(models.Model):
         help="Noted by the renewal, so that deleting another meeting looks for none.",
     )
 
-    relationship_is_by_hand = fields.Boolean(
-        "Made on a date set by hand",
-        copy=False,
-        readonly=True,
-        groups=MEMBERS,
-        help="Whether the next contact keeps its date when the appointment goes.",
-    )
-
     @api.depends("met_partner_ids", "partner_ids", "start")
     def _compute_relationship_is_to_invite(self):
         for event in self:
@@ -75,31 +69,82 @@ class CalendarEvent(models.Model):
     @api.depends("start")
     def _compute_relationship_is_over(self):
         """Its synthesis may be written from the moment that the meeting begins."""
-        now = fields.Datetime.now()
         for event in self:
-            event.relationship_is_over = bool(event.start and event.start <= now)
+            event.relationship_is_over = event._relationship_has_begun()
 
     @api.model_create_multi
     def create(self, vals_list):
         renewed = self.env["mail.activity"].browse(self.env.context.get("orig_activity_ids", [])).exists()
-        # Core makes a second activity beside one that has a meeting, also where that meeting is off.
-        lost = renewed.filtered(lambda each: each.relationship_partner_id and each._has_lost_appointment())
-        lost.sudo().calendar_event_id = False
+        # Core makes a second activity beside one that has a meeting, also where that meeting is off, or over.
+        over = renewed.filtered(lambda each: each.relationship_partner_id and not each._has_coming_appointment())
+        over.sudo().calendar_event_id = False
         if self.env.context.get(INSIDE):
             given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
             vals_list = [self._relationship_keep_inside({"partner_ids": given, **vals}) for vals in vals_list]
-        return super().create(vals_list)
+        events = super().create(vals_list)
+        events._relationship_get_targets()._relationship_take_meetings()
+        return events
 
     def write(self, vals):
+        watched = WATCHED & vals.keys()
+        renewed = (
+            self.sudo().filtered("relationship_is_renewal").activity_ids.relationship_partner_id if watched else None
+        )
         if self.env.context.get(INSIDE) and "partner_ids" in vals:
             for event in self:
                 super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
             result = True
         else:
             result = super().write(vals)
-        if "active" in vals:
-            self._relationship_follow()
+        if watched:
+            (renewed | self._relationship_get_targets())._relationship_take_meetings()
         return result
+
+    def unlink(self):
+        renewed = self.sudo().filtered("relationship_is_renewal").activity_ids.relationship_partner_id
+        result = super().unlink()
+        renewed._relationship_take_meetings()
+        return result
+
+    # The next contact
+
+    def _relationship_has_begun(self):
+        self.ensure_one()
+        return bool(self.start and self.start <= fields.Datetime.now())
+
+    def _relationship_get_met(self):
+        """The organisations that these meetings are with: of a person, the one she is of."""
+        events = self.sudo()
+        about = events.filtered(lambda event: event.res_model == "res.partner" and event.res_id)
+        partners = events.met_partner_ids | events.partner_ids
+        if about:
+            partners |= self.env["res.partner"].sudo().browse(about.mapped("res_id")).exists()
+        return partners.commercial_partner_id
+
+    def _relationship_get_targets(self):
+        """The organisations that these meetings are with, whose next contact they may be."""
+        partners = self._relationship_get_met() | self.sudo().activity_ids.relationship_partner_id
+        return partners.filtered(lambda partner: partner.relationship_stage == "target")
+
+    @api.model
+    def _relationship_get_coming(self, renewals):
+        """The first meeting to come with the organisation of each of some renewals, wherever it was made.
+
+        :return: dictionary of meetings by renewal
+        """
+        by_partner = renewals.grouped("relationship_partner_id")
+        partners = renewals.relationship_partner_id
+        met = Domain("met_partner_ids.commercial_partner_id", "in", partners.ids)
+        met |= Domain("partner_ids.commercial_partner_id", "in", partners.ids)
+        met |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", partners.ids)
+        events = self.with_context(active_test=True)
+        coming = {}
+        for event in events.search(Domain("start", ">", fields.Datetime.now()) & met, order="start, id"):
+            for partner in event._relationship_get_met() & partners:
+                renewal = by_partner[partner]
+                if renewal not in coming and event._relationship_stands(renewal.user_id.partner_id):
+                    coming[renewal] = event
+        return coming
 
     def _relationship_stands(self, keeper):
         """Whether it will take place, as far as is known: it is in the calendar, and those it needs have not declined.
@@ -114,30 +159,14 @@ class CalendarEvent(models.Model):
         groups = (keeper & self.partner_ids, outside, self.partner_ids - outside)
         return not any(group and group <= declined for group in groups)
 
-    def _relationship_follow(self):
-        """Let the renewals follow what became of their appointment.
-
-        One that is off gives the date back to the rule, unless somebody had set it by hand before;
-        one that is on again has its day again.
-        """
-        for event in self.sudo().filtered("relationship_is_renewal"):
-            renewals = event.activity_ids.filtered("relationship_partner_id")
-            lost = renewals.filtered(lambda each: each._has_lost_appointment())
-            day = self._get_activity_deadline_from_start(event.start, event.allday)
-            if moved := (renewals - lost).filtered(lambda each, day=day: each.date_deadline != day):
-                moved.with_context(calendar_event_meeting_update=True).write({"date_deadline": day})
-            if lost and not event.relationship_is_by_hand:
-                lost.write({"relationship_pinned": False})
-            renewals.invalidate_recordset(["relationship_reason"])
-
     def _sync_activities(self, fields):
-        """A meeting that is off moves no renewal."""
-        if "start" not in fields:
-            return super()._sync_activities(fields)
-        renewed = self.filtered(lambda event: event.sudo().activity_ids.relationship_partner_id)
-        off = renewed.filtered(lambda event: all(each._has_lost_appointment() for each in event.sudo().activity_ids))
-        super(CalendarEvent, off)._sync_activities(set(fields) - {"start"})
-        return super(CalendarEvent, self - off)._sync_activities(fields)
+        """What core copies to the activities of a meeting, its renewal keeps: its owner, its words, and its own day."""
+        with_renewal = self.filtered(lambda event: event.sudo().activity_ids.relationship_partner_id)
+        super(CalendarEvent, self - with_renewal)._sync_activities(fields)
+        for event in with_renewal:
+            others = event.activity_ids.filtered(lambda activity: not activity.relationship_partner_id)
+            if others and "start" in fields and not self.env.context.get("mail_activity_meeting_update"):
+                others.write({"date_deadline": self._get_activity_deadline_from_start(event.start, event.allday)})
 
     def _relationship_keep_inside(self, vals):
         """Values in which nobody from outside becomes an attendee: who would, is whom one meets."""
@@ -234,11 +263,8 @@ class CalendarEvent(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_without_renewals(self):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
-        for event in self.sudo().filtered("relationship_is_renewal"):
-            renewals = event.with_context(active_test=False).activity_ids.filtered("relationship_partner_id")
-            renewals.calendar_event_id = False
-            if not event.relationship_is_by_hand:
-                renewals.filtered("active").write({"relationship_pinned": False})
+        met = self.sudo().filtered("relationship_is_renewal").with_context(active_test=False).activity_ids
+        met.filtered("relationship_partner_id").calendar_event_id = False
 
 
 class CalendarAttendee(models.Model):
@@ -253,7 +279,7 @@ class CalendarAttendee(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "state" in vals:
-            self.event_id._relationship_follow()
+            self.event_id._relationship_get_targets()._relationship_take_meetings()
         return result
 
 

@@ -5,7 +5,19 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_date
 
 from ..tools import format_day
+from .relationship_closure import find_open_day
 from .relationship_member import MEMBERS
+
+TRY_AGAIN_AFTER = timedelta(weeks=1)
+FIRST_CONTACT_WITHIN = timedelta(days=14)
+RULED = {"source": "rule", "rule": None, "pinned": False}  # what was before, once it is given back to the rule
+DECIDED = {
+    "relationship_pinned",
+    "relationship_date_source",
+    "relationship_attempt_count",
+    "relationship_attempts",
+    "relationship_before_meeting",
+}
 
 
 class MailActivity(models.Model):
@@ -28,6 +40,24 @@ class MailActivity(models.Model):
     relationship_attempt_count = fields.Integer(
         "Attempts without answer", copy=False, readonly=True, help="How many times nobody answered."
     )
+    relationship_date_source = fields.Selection(
+        [
+            ("rule", "The rule"),
+            ("plan", "The levelled plan"),
+            ("attempt", "An attempt without answer"),
+            ("absence", "An absence"),
+            ("meeting", "An appointment"),
+            ("hand", "Somebody"),
+        ],
+        "Date given by",
+        copy=False,
+        readonly=True,
+        groups=MEMBERS,
+    )
+    # What each attempt, and the appointment, found: {"day": of the attempt, "ideal": a week later, "date", "pinned",
+    # "source", "rule"}. Days are ISO texts.
+    relationship_attempts = fields.Json("Attempts", copy=False, readonly=True, groups=MEMBERS)
+    relationship_before_meeting = fields.Json("Before the appointment", copy=False, readonly=True, groups=MEMBERS)
     relationship_reason = fields.Char("Why this date", compute="_compute_relationship_reason")
 
     _one_open_renewal = models.UniqueIndex(
@@ -35,10 +65,14 @@ class MailActivity(models.Model):
     )
 
     @api.depends(
+        "user_id",
         "date_deadline",
-        "calendar_event_id",
+        "calendar_event_id.start",
+        "calendar_event_id.active",
         "relationship_pinned",
+        "relationship_date_source",
         "relationship_attempt_count",
+        "relationship_attempts",
         "relationship_partner_id.relationship_last_contact_date",
         "relationship_partner_id.relationship_last_channel",
         "relationship_partner_id.relationship_cadence_id",
@@ -61,47 +95,114 @@ class MailActivity(models.Model):
             renewal.display_name = (is_member and partner.relationship_acronym) or partner.name
         return super(MailActivity, self - renewals)._compute_display_name()
 
+    # Why this date
+
     def _get_reason(self):
         """The sentence that explains the date of a renewal, in the reader's language (C3)."""
         self.ensure_one()
-        partner = self.relationship_partner_id.sudo()
-        if self._get_appointment():
+        sentence = self._get_date_sentence()
+        away = self._get_away_sentence(self.user_id, self.date_deadline)
+        return f"{sentence} {away}" if away else sentence
+
+    def _get_date_sentence(self):
+        """Who gave this date: the calendar, somebody, an absence, or a rule, which the plan may have moved."""
+        if appointment := self._get_appointment():
+            if appointment._relationship_has_begun():
+                return self.env._("An appointment was in the calendar: its synthesis is to be written.")
             return self.env._("An appointment is in the calendar.")
-        if self.relationship_pinned:
+        source = self._get_source()
+        if source == "hand":
             return self.env._("This date was set by hand.")
-        if self.relationship_attempt_count:
-            return self.env._("Nobody answered: we try again a week later.")
+        if source == "meeting":
+            return self.env._("An appointment was on this day.")
+        if source == "absence":
+            return self.env._("The day before was in an absence: this one is after it.")
+        rule, day = self._get_rule()
+        if not day or day == self.date_deadline:
+            return f"{rule}."
+        if closed := self._say_closed(day):
+            return self.env._("%(rule)s (%(closed)s).", rule=rule, closed=closed)
+        late = (self.date_deadline - day).days
+        words = {"rule": rule, "days": self._count_days(abs(late))}
+        if source == "plan":
+            return (
+                self.env._("%(rule)s, %(days)s later by the plan.", **words)
+                if late > 0
+                else self.env._("%(rule)s, %(days)s earlier by the plan.", **words)
+            )
+        if not self.relationship_partner_id.sudo().relationship_last_contact_date:
+            return f"{rule}."  # counted where somebody else lives, who had it before
+        return (
+            self.env._("%(rule)s, %(days)s later.", **words)
+            if late > 0
+            else self.env._("%(rule)s, %(days)s earlier.", **words)
+        )
+
+    def _get_source(self):
+        """Where the date comes from; of one that nobody noted, what the rest tells."""
+        if self.relationship_date_source:
+            return self.relationship_date_source
+        if self.relationship_pinned:
+            return "hand"
+        return "attempt" if self.relationship_attempt_count else "plan"
+
+    def _get_rule(self):
+        """The rule that gives the date when nobody decides otherwise: in words, and the day that it names.
+
+        :return: text without its full stop, and a date, False where it is not known
+        """
+        partner = self.relationship_partner_id.sudo()
+        source = self._get_source()
+        ideals = [attempt["ideal"] for attempt in self._get_attempts() if attempt.get("ideal")]
+        ideal = fields.Date.to_date(ideals[-1] if ideals else False)
+        if source == "attempt" or (source == "plan" and ideal):
+            return self.env._("Nobody answered: we try again a week later"), ideal
+        day = partner._relationship_get_usual_day(self)
         if not partner.relationship_last_contact_date:
-            late = (self.date_deadline - partner._relationship_get_rule_date(self)).days
-            if late <= 0:
-                return self.env._("First contact: within a month of becoming a target.")
+            within = self._count_days(FIRST_CONTACT_WITHIN.days)
+            return self.env._("First contact: %(days)s after becoming a target", days=within), day
+        interval = partner._relationship_get_cadence()._get_interval_label()
+        contact = partner._relationship_get_last_contact_words()
+        return self.env._("%(interval)s after %(contact)s", interval=interval, contact=contact), day
+
+    def _say_closed(self, day):
+        """Why the date is not on the day of the rule: that one, and all those between, are without contacts.
+
+        :return: text, False where somebody could have been contacted earlier
+        """
+        closures = self.env["relationship.closure"]
+        step = timedelta(days=1 if day < self.date_deadline else -1)
+        if find_open_day(day, closures._get_is_closed(self.user_id)[self.user_id.id], step) != self.date_deadline:
+            return False
+        told = format_day(self.env, day, with_year=False)
+        if day.weekday() > 4:
             return self.env._(
-                "First contact: a month after becoming a target, %(days)s later by the plan.",
-                days=self._count_days(late),
+                "%(day)s is a %(weekday)s", day=told, weekday=format_date(self.env, day, date_format="EEEE")
             )
-        ideal = partner._relationship_get_ideal_date()
-        words = {
-            "interval": partner._relationship_get_cadence()._get_interval_label(),
-            "contact": partner._relationship_get_last_contact_words(),
-        }
-        if ideal == self.date_deadline:
-            return self.env._("%(interval)s after %(contact)s.", **words)
-        if partner._relationship_to_weekday(ideal) == self.date_deadline:
-            return self.env._(
-                "%(interval)s after %(contact)s (%(day)s is a %(weekday)s).",
-                day=format_day(self.env, ideal, with_year=False),
-                weekday=format_date(self.env, ideal, date_format="EEEE"),
-                **words,
-            )
-        late = (self.date_deadline - ideal).days
-        words["days"] = self._count_days(abs(late))
-        if late > 0:
-            return self.env._("%(interval)s after %(contact)s, %(days)s later by the plan.", **words)
-        return self.env._("%(interval)s after %(contact)s, %(days)s earlier by the plan.", **words)
+        if closures._is_away(self.user_id, day):
+            return self.env._("%(day)s is in an absence", day=told)
+        return self.env._("%(day)s: %(closure)s", day=told, closure=closures._find_name(self.user_id.id, day))
+
+    @api.model
+    def _get_away_sentence(self, keeper, day):
+        """Says that a day to come is in an absence of who keeps the contact; False where it is not."""
+        if not self.env["relationship.closure"]._is_away(keeper, day) or day < keeper._relationship_get_day():
+            return False
+        if keeper == self.env.user:
+            return self.env._("You are away that day.")
+        return self.env._("%(name)s is away that day.", name=keeper.sudo().name)
 
     @api.model
     def _count_days(self, count):
         return self.env._("%(count)s days", count=count) if count > 1 else self.env._("1 day")
+
+    @api.onchange("date_deadline")
+    def _onchange_date_deadline(self):
+        """A date in an absence is a choice, never a surprise."""
+        is_moved = self.relationship_partner_id and self.date_deadline != self._origin.date_deadline
+        if is_moved and (away := self._get_away_sentence(self.user_id, self.date_deadline)):
+            return {"warning": {"title": self.env._("In an absence"), "message": away, "type": "notification"}}
+        return None
 
     # What people may do with a renewal
 
@@ -117,31 +218,60 @@ class MailActivity(models.Model):
         renewals = self.filtered("relationship_partner_id")
         if not renewals:
             return super().write(vals)
+        if self - renewals:
+            return all(each.write(vals) for each in (renewals, self - renewals))
         if not self.env.su:
-            renewals._check_write(vals)
-        lost = (
-            renewals.filtered(lambda each: each._has_lost_appointment()) if "date_deadline" in vals else self.browse()
-        )
-        if lost and self - lost:
-            return all(each.write(vals) for each in (lost, self - lost))
-        closing = renewals.filtered("active") if "active" in vals and not vals["active"] else renewals.browse()
-        by_hand = renewals.filtered("relationship_pinned")
-        if "date_deadline" in vals and "relationship_pinned" not in vals:
-            renewals.filtered("active").sudo().relationship_pinned = True
-        # A meeting that is off is not moved.
-        activities = self.with_context(calendar_event_meeting_update=True) if lost else self
+            self._check_write(vals)
+        if "date_deadline" in vals and self.calendar_event_id and len(self) > 1:
+            return all(renewal.write(vals) for renewal in self)
+        activities = self._leave_meeting_in_place() if "date_deadline" in vals else self
+        closing = self.filtered("active") if "active" in vals and not vals["active"] else self.browse()
         result = super(MailActivity, activities).write(vals)
-        if vals.get("calendar_event_id"):
-            for renewal in renewals.sudo():
-                renewal.calendar_event_id.write(
-                    {"relationship_is_renewal": True, "relationship_is_by_hand": renewal in by_hand}
-                )
+        if noted := self._note_source(vals):
+            super(MailActivity, self.sudo()).write(noted)
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
-            renewals.relationship_partner_id._relationship_move_renewals()
-            for renewal in renewals.filtered(lambda each: each.relationship_attempt_count and not each._is_pinned()):
-                renewal.write(renewal._prepare_retry(fields.Date.context_today(self)))
+            for renewal in self.filtered("relationship_before_meeting"):
+                renewal.relationship_before_meeting = {**renewal.relationship_before_meeting, **RULED}
+            self.relationship_partner_id._relationship_move_renewals()
+            for renewal in self.filtered(lambda each: each.relationship_attempt_count and not each._is_pinned()):
+                renewal.write(renewal._prepare_again())
+        if "calendar_event_id" in vals and not self.env.su:
+            self.relationship_partner_id._relationship_take_meetings()
         closing.relationship_partner_id._relationship_sync_renewals()
         return result
+
+    @api.model
+    def _note_source(self, vals):
+        """A date that is written is somebody's, unless the writer says otherwise; not pinned, it is the plan's."""
+        if "relationship_date_source" in vals or not {"date_deadline", "relationship_pinned"} & vals.keys():
+            return {}
+        is_pinned = vals.get("relationship_pinned", True)
+        unpinned = "plan" if "date_deadline" in vals else "rule"
+        return {"relationship_pinned": is_pinned, "relationship_date_source": "hand" if is_pinned else unpinned}
+
+    def _leave_meeting_in_place(self):
+        """These renewals, for a write of their date: a coming appointment moves with it, where its organiser lives.
+
+        One that is off, or has taken place, is not moved.
+
+        :raise UserError: the appointment is somebody else's
+        """
+        appointment = self._get_appointment() if self.calendar_event_id else self.env["calendar.event"]
+        is_told = self.env.context.get("calendar_event_meeting_update")
+        if not appointment or is_told:
+            return self.with_context(calendar_event_meeting_update=True)
+        if appointment._relationship_has_begun():
+            self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
+            return self
+        organiser = appointment.user_id
+        if organiser not in (self.env.user, self.env["res.users"]) and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The next contact is an appointment that %(name)s has made: it is moved in the calendar.",
+                    name=organiser.name,
+                )
+            )
+        return self.with_context(tz=self.user_id.sudo().tz or self.env.context.get("tz"))
 
     def unlink(self):
         partners = self.filtered(lambda activity: activity.relationship_partner_id and activity.active)
@@ -162,7 +292,7 @@ class MailActivity(models.Model):
 
     def _check_write(self, vals):
         """Refuse a change that would make a renewal disappear without a synthesis (S1), or that is the team's."""
-        if {"relationship_pinned", "relationship_attempt_count"} & vals.keys():
+        if DECIDED & vals.keys():
             self._check_member()
         if "active" in vals and not vals["active"]:
             self._check_synthesis(self.env._("archived"))
@@ -221,17 +351,19 @@ class MailActivity(models.Model):
         return self.relationship_partner_id._relationship_get_synthesis_action(self)
 
     def action_no_answer(self):
-        """Count an attempt to which nobody answered and try again in a week (C7).
+        """Count an attempt to which nobody answered, one a day, and try again in a week (C7).
 
-        A renewal with an appointment keeps its date. One whose date was set by hand stays so.
+        A renewal with an appointment to come keeps its date; nobody was at one that is over. One whose date was set
+        by hand stays so.
         """
         self._check_member()
-        today = fields.Date.context_today(self)
+        told = self.browse()
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
-            vals = {"relationship_attempt_count": renewal.relationship_attempt_count + 1}
-            if not renewal._get_appointment():
-                vals |= renewal._prepare_retry(max(renewal.date_deadline, today))
-            renewal.write(vals)
+            today = renewal.user_id._relationship_get_day()
+            if any(attempt["day"] == str(today) for attempt in renewal._get_attempts()):
+                told |= renewal
+                continue
+            renewal._note_attempt(today)
             renewal.relationship_partner_id._message_log(
                 body=self.env._(
                     "%(channel)s: nobody answered (attempt %(count)s).",
@@ -239,12 +371,92 @@ class MailActivity(models.Model):
                     count=renewal.relationship_attempt_count,
                 )
             )
+        if not told:
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": self.env._("Noted today already: an attempt counts once a day."), "type": "info"},
+        }
+
+    def _note_attempt(self, today):
+        """Count one more attempt, and try again a week after the day it was due, or after today."""
+        appointment = self._get_appointment()
+        if appointment and appointment._relationship_has_begun():
+            self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
+        attempt = {"day": str(today), **self._prepare_before()}
+        vals = {}
+        if not self._get_appointment():
+            attempt["ideal"] = str(max(self.date_deadline, today) + TRY_AGAIN_AFTER)
+            vals = self._prepare_attempt_date(attempt)
+        vals |= {
+            "relationship_attempt_count": self.relationship_attempt_count + 1,
+            "relationship_attempts": [*self._get_attempts(), attempt],
+        }
+        self.write(vals)
+        self.relationship_partner_id._relationship_take_meetings()
+
+    def action_take_back_attempt(self):
+        """Take the last attempt back, with the date that it gave; a date chosen since stays."""
+        self._check_member()
+        for renewal in self.filtered(lambda each: each.active and each.relationship_attempt_count):
+            *attempts, last = renewal._get_attempts() or [{}]
+            vals = {
+                "relationship_attempt_count": renewal.relationship_attempt_count - 1,
+                "relationship_attempts": attempts,
+            }
+            before = renewal.relationship_before_meeting
+            if before and before["source"] == "attempt" and last.get("ideal"):
+                vals["relationship_before_meeting"] = last
+            elif not renewal._get_appointment() and renewal._get_source() in ("attempt", "plan") and last.get("ideal"):
+                vals |= renewal._prepare_back(last)
+            renewal.write(vals)
+            renewal.relationship_partner_id._message_log(body=self.env._("The last attempt was taken back."))
         return True
 
-    def _prepare_retry(self, since):
-        """A week after a day, on a weekday; pinned or not as it is."""
-        day = self.env["res.partner"]._relationship_to_weekday(since + timedelta(weeks=1))
-        return {"date_deadline": day, "relationship_pinned": self.relationship_pinned}
+    def _get_attempts(self):
+        """What was noted of the attempts that count, the oldest first."""
+        count = self.relationship_attempt_count
+        return (self.relationship_attempts or [])[-count:] if count else []
+
+    def _prepare_attempt_date(self, attempt):
+        """The next open day a week after an attempt; pinned or not as it is."""
+        return {
+            "date_deadline": self.user_id._relationship_get_open_day(fields.Date.to_date(attempt["ideal"])),
+            "relationship_pinned": self.relationship_pinned,
+            "relationship_date_source": "attempt",
+        }
+
+    def _prepare_again(self):
+        """The date that the last attempt gives when it counts for itself: a week after its day."""
+        *attempts, last = self._get_attempts() or [{}]
+        day = fields.Date.to_date(last.get("day")) or self.user_id._relationship_get_day()
+        last = {"day": str(day), **self._prepare_before(), **last, "ideal": str(day + TRY_AGAIN_AFTER)}
+        return {**self._prepare_attempt_date(last), "relationship_attempts": [*attempts, last]}
+
+    def _prepare_before(self):
+        """The date as it is, to come back to it."""
+        return {
+            "date": str(self.date_deadline),
+            "pinned": self.relationship_pinned,
+            "source": self._get_source(),
+            "rule": self._get_rule_key(),
+        }
+
+    def _get_rule_key(self):
+        """Tells whether the rule still names the day that it named."""
+        return str(self.relationship_partner_id.sudo()._relationship_get_ideal_date() or "")
+
+    def _prepare_back(self, before):
+        """Values that bring back a date that was; where a rule gave it and the rule has changed, its new one."""
+        if before["source"] in ("rule", "plan") and before["rule"] != self._get_rule_key():
+            partner = self.relationship_partner_id.sudo()
+            return partner._relationship_prepare_rule_dates(self.sudo())[partner]
+        return {
+            "date_deadline": before["date"],
+            "relationship_pinned": before["pinned"],
+            "relationship_date_source": before["source"],
+        }
 
     def action_unpin(self):
         """Give the date back to the rule."""
@@ -271,15 +483,64 @@ class MailActivity(models.Model):
         """Whether no rule may move this renewal: a date set by hand, or an appointment."""
         return self.relationship_pinned or bool(self._get_appointment())
 
+    # The appointment
+
     def _get_appointment(self):
         """The meeting of this renewal as long as it stands, the only truth about whether there is one."""
         self.ensure_one()
         event = self.sudo().calendar_event_id
         return event if event and event._relationship_stands(self.user_id.partner_id) else event.browse()
 
+    def _take_appointment(self, coming):
+        """Stand on the day of the next meeting with the organisation, or on the date that was before it.
+
+        A meeting that has begun keeps the renewal until its synthesis is written: it is asked for.
+
+        :param coming: the first of the other meetings to come, if there is one
+        """
+        before, partner = self.relationship_before_meeting or {}, self.relationship_partner_id
+        appointment = self._get_appointment()
+        if before.get("met") and partner not in appointment._relationship_get_met():
+            appointment = appointment.browse()
+        if not appointment or (coming and not appointment._relationship_has_begun()):
+            appointment = (appointment | coming).sorted(lambda event: (event.start, event.id))[:1]
+        if appointment:
+            vals = self._prepare_appointment(appointment)
+        elif before:
+            vals = {**self._prepare_back(before), "relationship_before_meeting": False}
+            if before.get("met"):
+                vals["calendar_event_id"] = False
+        else:
+            return
+        if any(self._convert_to_write({name: self[name]})[name] != vals[name] for name in vals):
+            self.with_context(calendar_event_meeting_update=True).write(vals)
+        self.invalidate_recordset(["relationship_reason"])
+
+    def _prepare_appointment(self, appointment):
+        """Values that put this renewal on the day of a meeting, as who keeps the contact lives it."""
+        if not appointment.relationship_is_renewal:
+            appointment.relationship_is_renewal = True
+        day = appointment.start_date if appointment.allday else self.user_id._relationship_get_day(appointment.start)
+        before = self.relationship_before_meeting or self._prepare_before()
+        return {
+            "calendar_event_id": appointment.id,
+            "date_deadline": day,
+            "relationship_pinned": True,
+            "relationship_date_source": "meeting",
+            "relationship_before_meeting": {
+                **before,
+                "met": self.relationship_partner_id in appointment._relationship_get_met(),
+            },
+        }
+
     def _has_lost_appointment(self):
-        """Whether its meeting was cancelled or declined."""
+        """Whether its meeting was cancelled or declined; updates from the first version ask."""
         return bool(self.calendar_event_id) and not self._get_appointment()
+
+    def _has_coming_appointment(self):
+        """Whether a meeting is in the calendar that has not begun."""
+        appointment = self._get_appointment()
+        return bool(appointment) and not appointment._relationship_has_begun()
 
     def _to_store_defaults(self, target):
         return [*super()._to_store_defaults(target), "relationship_reason"]

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+OURS = ("relationship_owner", "relationship_organiser")
+
 
 class MailActivityPlanTemplate(models.Model):
     """Steps of a plan may fall to the organisation's owner, or to the organiser of the pair (C4)."""
@@ -14,8 +16,18 @@ class MailActivityPlanTemplate(models.Model):
         ondelete={"relationship_owner": "cascade", "relationship_organiser": "cascade"},
     )
 
+    def _get_date_deadline(self, base_date=False):
+        """A step of the team is on a day on which its member works, as far as the screen tells for whom it is."""
+        day = super()._get_date_deadline(base_date)
+        if self.responsible_type not in OURS:
+            return day
+        is_on_partners = self.env.context.get("active_model") == "res.partner"
+        partners = self.env["res.partner"].browse((is_on_partners and self.env.context.get("active_ids")) or [])
+        keeper = len(partners) == 1 and self._determine_responsible(False, partners)["responsible"]
+        return (keeper or self.env["res.users"])._relationship_get_open_day(day)
+
     def _determine_responsible(self, on_demand_responsible, applied_on_record):
-        if self.responsible_type not in ("relationship_owner", "relationship_organiser"):
+        if self.responsible_type not in OURS:
             return super()._determine_responsible(on_demand_responsible, applied_on_record)
         owner = applied_on_record.sudo().relationship_owner_id if applied_on_record._name == "res.partner" else None
         if not owner:

@@ -10,6 +10,12 @@ class MailActivityType(models.Model):
         help="Set on the activity types by which the contact with an organisation is renewed.",
     )
 
+    def _get_date_deadline(self):
+        """What is to be done with an organisation is proposed for a day on which one works."""
+        day = super()._get_date_deadline()
+        is_ours = self.sudo().relationship_channel or self == self._get_promise_type()
+        return self.env.user._relationship_get_open_day(day) if is_ours else day
+
     @api.model
     def _get_relationship_types(self):
         """The activity type to use for each way of a renewal.

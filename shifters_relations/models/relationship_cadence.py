@@ -31,6 +31,14 @@ class RelationshipCadence(models.Model):
         "CHECK(interval_count > 0)", "The interval between two contacts must be at least one."
     )
 
+    def write(self, vals):
+        """The contacts of this cadence follow it, as when an organisation is given another one."""
+        result = super().write(vals)
+        if {"interval_count", "interval_unit", "alternate_channel"} & vals.keys():
+            targets = self.env["res.partner"].sudo().search([("relationship_stage", "=", "target")])
+            targets.filtered(lambda each: each._relationship_get_cadence() in self)._relationship_move_renewals()
+        return result
+
     @api.model
     def _get_default(self):
         """The cadence of an organisation whose sector names none: twice a year, or the first there is."""

@@ -1,11 +1,29 @@
 from datetime import timedelta
-from functools import lru_cache
+from functools import partial
 
 from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..names import Name
+
+CLOSED_AT_MOST = timedelta(days=3660)
+
+
+def find_open_day(day, is_closed, step=timedelta(days=1)):
+    """The day itself, or the next one on which somebody works: no Saturday, no Sunday, not closed.
+
+    :param is_closed: function from a day to whether it is closed
+    :param timedelta step: a day back where what is planned must not come later
+    :return: a date; the day itself where ten years have no open one
+    """
+    found = day
+    while found.weekday() > 4 or is_closed(found):
+        found += step
+        if abs(found - day) > CLOSED_AT_MOST:
+            return day
+    return found
 
 
 class RelationshipClosure(models.Model):
@@ -36,31 +54,67 @@ class RelationshipClosure(models.Model):
         "Give the first and the last day, in this order.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        closures = super().create(vals_list)
+        self._forget_days()
+        return closures
+
     def write(self, vals):
         """Nobody makes her own absence everybody's, or somebody else's."""
         result = super().write(vals)
         if "user_id" in vals:
             self.check_access("write")
+        self._forget_days()
         return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._forget_days()
+        return result
+
+    @api.model
+    def _forget_days(self):
+        self.env.registry.clear_cache()
+        self.env["mail.activity"].invalidate_model(["relationship_reason"])
+
+    @api.model
+    @ormcache("self.env.lang")
+    def _get_all_days(self):
+        """Everybody's closures and each member's absences: by user id, tuples of a name and a function from a day.
+
+        Everybody's are those of False. Dates are proposed and explained one by one, and each asks.
+        """
+        closures = self.sudo().with_context(active_test=True).search([])
+        return {
+            user.id: tuple((closure.name, closure._get_days()) for closure in theirs)
+            for user, theirs in closures.grouped("user_id").items()
+        }
 
     @api.model
     def _get_is_closed(self, users):
         """What tells whether a day is without contacts, for each of some users.
 
-        :return: dictionary by user id of functions from a date to a boolean
+        :return: dictionary by user id of functions from a date to a boolean; that of False is everybody's
         """
-        closures = self.sudo().search_fetch([("user_id", "in", [False, *users.ids])])
-        of_everybody = [closure._get_days() for closure in closures if not closure.user_id]
-        is_closed_to_all = lru_cache(None)(lambda day: any(contains(day) for contains in of_everybody))
-        own = closures.filtered("user_id").grouped("user_id")
+        return {user_id: partial(self._is_closed, user_id) for user_id in (False, *users.ids)}
 
-        def get_is_closed(user):
-            absences = [closure._get_days() for closure in own.get(user, ())]
-            if not absences:
-                return is_closed_to_all
-            return lambda day: is_closed_to_all(day) or any(contains(day) for contains in absences)
+    @api.model
+    def _is_closed(self, user_id, day):
+        return bool(self._find_name(user_id, day))
 
-        return {user.id: get_is_closed(user) for user in users}
+    @api.model
+    def _find_name(self, user_id, day):
+        """The name of the closure, or else of the absence, that holds a day of a user; False where none does."""
+        days = self._get_all_days()
+        both = (*days.get(False, ()), *days.get(user_id, ()))
+        return next((name for name, contains in both if contains(day)), False)
+
+    @api.model
+    def _is_away(self, user, day):
+        """Whether a day is in an absence of a user's own."""
+        own = self._get_all_days().get(user.id, ()) if user else ()
+        return any(contains(day) for _name, contains in own)
 
     def _get_days(self):
         """A function that says whether a day is one of this closure's."""

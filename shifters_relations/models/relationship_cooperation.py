@@ -287,7 +287,14 @@ class RelationshipCooperation(models.Model):
 
     @api.model
     def _cron_ask_outcome(self):
-        """Ask what became of introductions, once, thirty days after; one transaction each."""
+        """Ask what became of introductions, once, from thirty days after; one transaction each.
+
+        Nobody is asked on a day without contacts: the next day's job does.
+        """
+        nobody = self.env["res.users"]
+        today = nobody._relationship_get_day()
+        if nobody._relationship_get_open_day(today) != today:
+            return
         awaited = self.search(
             [
                 ("is_outcome_due", "=", True),

@@ -114,6 +114,11 @@ class RelationshipSynthesis(models.Model):
         """Who keeps the promises: the contact owner, otherwise the author."""
         return self.partner_id.relationship_owner_id.filtered("active") or self.author_id
 
+    def _get_promised_day(self):
+        """Within two weeks, on a day on which who keeps the promise works."""
+        keeper = self._get_keeper()
+        return keeper._relationship_get_open_day(keeper._relationship_get_day() + KEPT_WITHIN)
+
     def _plan_promises(self):
         """Plan what was promised and is not planned yet, for the contact owner, within two weeks."""
         promising = self.sudo().filtered("promised")
@@ -134,7 +139,7 @@ class RelationshipSynthesis(models.Model):
                     "relationship_synthesis_id": synthesis.id,
                     "summary": line,
                     "user_id": synthesis._get_keeper().id,
-                    "date_deadline": fields.Date.context_today(self) + KEPT_WITHIN,
+                    "date_deadline": synthesis._get_promised_day(),
                 }
                 for synthesis in promising
                 for line in synthesis._get_promised_lines()

@@ -7,10 +7,10 @@ from odoo.tools import split_every
 
 from ..levelled_plan import Target, place
 from ..names import Name
+from .mail_activity import FIRST_CONTACT_WITHIN
 from .relationship_member import MEMBERS, ORGANISERS, PILOTS
 
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
-FIRST_CONTACT_WITHIN = timedelta(days=14)
 BATCH = 500
 MONTHLY_MAX = 4  # where the owner is no member any more
 NAMED = 5  # organisations named in a message
@@ -379,6 +379,7 @@ class ResPartner(models.Model):
         logged = self if told else concerned if "active" in vals else self.browse()
         before = {partner: partner._relationship_get_state() for partner in logged.sudo()}
         kept = concerned._relationship_get_kept() if {*moved, "active", "relationship_no_contact"} & vals.keys() else {}
+        former = self.sudo().commercial_partner_id if "parent_id" in vals else self.browse()
         result = super().write(vals)
         if owning:
             self._relationship_check_assignment(owners)
@@ -389,6 +390,9 @@ class ResPartner(models.Model):
         concerned._relationship_sync_renewals()
         if "relationship_cadence_id" in vals:
             self._relationship_move_renewals()
+        met = former and former | self.sudo().commercial_partner_id
+        if targets := met and met.filtered(lambda partner: partner.relationship_stage == "target"):
+            targets._relationship_take_meetings()
         return result
 
     def _relationship_get_state(self):
@@ -447,7 +451,7 @@ class ResPartner(models.Model):
         types = self.env["mail.activity.type"]._get_relationship_types()
         model_id = self.env["ir.model"]._get_id("res.partner")
         self.mapped("display_name")  # read at once, for the name that each activity keeps
-        dates = self._relationship_get_next_dates()
+        planned = self._relationship_prepare_rule_dates()
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
             [
                 {
@@ -456,12 +460,13 @@ class ResPartner(models.Model):
                     "relationship_partner_id": partner.id,
                     "activity_type_id": types[partner._relationship_get_next_channel()].id,
                     "user_id": partner.relationship_owner_id.filtered("active").id,
-                    "date_deadline": dates[partner],
                     "automated": True,
+                    **planned[partner],
                 }
                 for partner in self
             ]
         )
+        self._relationship_take_meetings()
 
     def _relationship_move_renewals(self):
         """Bring open renewals back to the date and the way of the rule, unless somebody set them."""
@@ -480,18 +485,21 @@ class ResPartner(models.Model):
             renewals = renewals.filtered(
                 lambda renewal: not renewal._is_pinned() and not renewal.relationship_attempt_count
             )
-            dates = renewals.relationship_partner_id._relationship_get_next_dates(renewals)
+            planned = renewals.relationship_partner_id._relationship_prepare_rule_dates(renewals)
             for renewal in renewals:
                 partner = renewal.relationship_partner_id
                 activity_type = types[partner._relationship_get_next_channel()]
-                if renewal.date_deadline != dates[partner] or renewal.activity_type_id != activity_type:
-                    renewal.write(
-                        {
-                            "date_deadline": dates[partner],
-                            "activity_type_id": activity_type.id,
-                            "relationship_pinned": False,
-                        }
-                    )
+                found = (renewal.date_deadline, renewal.relationship_date_source, renewal.activity_type_id)
+                vals = planned[partner]
+                if found != (vals["date_deadline"], vals["relationship_date_source"], activity_type):
+                    renewal.write({**vals, "activity_type_id": activity_type.id})
+
+    def _relationship_take_meetings(self):
+        """Put the next contact with these organisations on the next meeting with each, wherever it was made."""
+        renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", self.ids)])
+        coming = renewals and self.env["calendar.event"].sudo()._relationship_get_coming(renewals)
+        for renewal in renewals:
+            renewal._take_appointment(coming.get(renewal, self.env["calendar.event"].sudo()))
 
     # The rule
 
@@ -505,25 +513,54 @@ class ResPartner(models.Model):
         """The first day to meet again: half a cadence after the last contact; today before the first (C1)."""
         self.ensure_one()
         last = self.relationship_last_contact_date
-        return last + (self._relationship_get_ideal_date() - last) / 2 if last else fields.Date.context_today(self)
+        if not last:
+            return self.relationship_owner_id._relationship_get_day()
+        return last + (self._relationship_get_ideal_date() - last) / 2
 
     def _relationship_get_cadence(self):
         """The cadence, or the usual one where somebody emptied it."""
         self.ensure_one()
         return self.relationship_cadence_id or self.env["relationship.cadence"].sudo()._get_default()
 
-    def _relationship_get_rule_date(self, renewal=None):
-        """The weekday on which the next contact is due when nobody decides otherwise.
+    def _relationship_get_usual_day(self, renewal=None):
+        """The day that the rule names, open or not, where who keeps the contact lives.
 
         :param renewal: the open renewal, if there is one: a first contact counts from its creation
         :rtype: datetime.date
         """
+        keeper = (renewal and renewal.user_id) or self.relationship_owner_id
+        since = renewal.create_date if renewal else None
+        return self._relationship_get_ideal_date() or keeper._relationship_get_day(since) + FIRST_CONTACT_WITHIN
+
+    def _relationship_get_rule_date(self, renewal=None):
+        """The open day on which the next contact is due when nobody decides otherwise.
+
+        :param renewal: the open renewal, if there is one
+        :rtype: datetime.date
+        """
         self.ensure_one()
-        ideal = self._relationship_get_ideal_date()
-        if not ideal:
-            since = fields.Date.context_today(self, renewal.create_date if renewal else None)
-            ideal = since + FIRST_CONTACT_WITHIN
-        return self._relationship_to_weekday(ideal)
+        keeper = (renewal and renewal.user_id) or self.relationship_owner_id
+        return keeper._relationship_get_open_day(self._relationship_get_usual_day(renewal))
+
+    def _relationship_prepare_rule_dates(self, renewals=None):
+        """Values of the dates that the rule and the plan give to the next contacts of these organisations.
+
+        :param renewals: their open renewals, which are being moved
+        :return: dictionary by organisation
+        """
+        rules, dates = self._relationship_get_rule_dates(renewals), self._relationship_get_next_dates(renewals)
+        return {
+            partner: {
+                "date_deadline": dates[partner],
+                "relationship_pinned": False,
+                "relationship_date_source": "rule" if dates[partner] == rules[partner] else "plan",
+            }
+            for partner in self
+        }
+
+    def _relationship_get_rule_dates(self, renewals=None):
+        of_partner = renewals.grouped("relationship_partner_id") if renewals else {}
+        return {partner: partner._relationship_get_rule_date(of_partner.get(partner)) for partner in self}
 
     def _relationship_get_next_dates(self, renewals=None):
         """Where the next contacts go in their owners' levelled plans, without moving the others (C1).
@@ -534,10 +571,8 @@ class ResPartner(models.Model):
         :param renewals: the open renewals of these organisations, which are being moved
         :return: dictionary of dates by organisation
         """
-        today = fields.Date.context_today(self)
-        of_partner = renewals.grouped("relationship_partner_id") if renewals else {}
-        rules = {partner: partner._relationship_get_rule_date(of_partner.get(partner)) for partner in self}
-        coming = self.filtered(lambda partner: rules[partner] > today)
+        rules = self._relationship_get_rule_dates(renewals)
+        coming = self.filtered(lambda partner: rules[partner] > partner.relationship_owner_id._relationship_get_day())
         if not coming:
             return rules
         owners = coming.relationship_owner_id
@@ -550,18 +585,13 @@ class ResPartner(models.Model):
                 Target(key=partner.id, ideal=rules[partner], earliest=earliest),
                 busy=busy[owner.id] if partner.relationship_last_contact_date else {},
                 monthly_max=limits.get(owner, MONTHLY_MAX),
-                today=today,
+                today=owner._relationship_get_day(),
                 latest=rules[partner] + max(rules[partner] - earliest, timedelta(weeks=5)),
-                is_closed=is_closed.get(owner.id, lambda day: False),
+                is_closed=is_closed[owner.id],
             )
             busy[owner.id][date] += 1
             rules[partner] = date
         return rules
-
-    @api.model
-    def _relationship_to_weekday(self, date):
-        """The date itself, or the Monday after when it is a Saturday or a Sunday."""
-        return date + timedelta(days=max(0, 7 - date.weekday()) if date.weekday() > 4 else 0)
 
     def _relationship_get_next_channel(self):
         """The way of the next contact: the other one than last time, by phone for the first (C2)."""
@@ -626,6 +656,10 @@ class ResPartner(models.Model):
     def action_relationship_no_answer(self):
         """Count an attempt to which nobody answered (C7)."""
         return self.relationship_renewal_ids.action_no_answer()
+
+    def action_relationship_take_back_attempt(self):
+        """Take back the last attempt, which somebody noted by mistake."""
+        return self.relationship_renewal_ids.action_take_back_attempt()
 
     def action_relationship_set_date(self):
         """Choose the date of the next contact by hand."""

@@ -30,9 +30,10 @@ class ResPartner(models.Model):
         renewals = self._origin.sudo().relationship_renewal_ids.filtered("active").grouped("relationship_partner_id")
         for partner in self:
             renewal = renewals.get(partner._origin.sudo(), self.env["mail.activity"])
-            partner.relationship_pinned = bool(renewal) and renewal.relationship_pinned
+            by_hand = bool(renewal) and renewal.relationship_pinned
+            partner.relationship_pinned = by_hand and not renewal._get_appointment()
             partner.relationship_last_contact_sentence = partner._relationship_get_last_contact_sentence()
-            partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence()
+            partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence(renewal)
             partner.relationship_sentence = partner._relationship_get_sentence(renewal)
 
     def _relationship_get_last_contact_words(self):
@@ -59,7 +60,7 @@ class ResPartner(models.Model):
             "event": self.env._("Seen at an event on %(date)s", date=date),
         }[self.relationship_last_channel]
 
-    def _relationship_get_next_contact_sentence(self):
+    def _relationship_get_next_contact_sentence(self, renewal):
         """What to do, in words: "Call around 14 September"."""
         self.ensure_one()
         if self.relationship_no_contact:
@@ -68,6 +69,12 @@ class ResPartner(models.Model):
             return self.env._("Nothing is planned")
         date = format_day(self.env, self.relationship_next_contact_date)
         overdue = self.relationship_due_state == "overdue"
+        if renewal.relationship_date_source == "meeting":
+            return (
+                self.env._("Appointment of %(date)s: its synthesis is to be written", date=date)
+                if overdue
+                else self.env._("Appointment on %(date)s", date=date)
+            )
         if self.relationship_next_channel == "in_person":
             return (
                 self.env._("To meet since %(date)s", date=date)
@@ -93,7 +100,7 @@ class ResPartner(models.Model):
             parts.append(self.env._("No owner yet"))
         if self.relationship_stage == "target":
             parts.append(self.relationship_cadence_id.name or "")
-            parts.append(self._relationship_get_next_contact_sentence())
+            parts.append(self._relationship_get_next_contact_sentence(renewal))
         if renewal:
             parts.append(renewal.relationship_reason)
         return " · ".join(part.rstrip(".") for part in parts if part)

@@ -1,9 +1,11 @@
 from collections import Counter, defaultdict
 
+import pytz
 from odoo import Command, api, fields, models
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..names import Name
+from .relationship_closure import find_open_day
 from .relationship_member import MEMBERS, ROLE_GROUPS
 
 
@@ -99,6 +101,18 @@ class ResUsers(models.Model):
         targets = self.env["res.partner"].sudo()
         targets = targets.search([("relationship_owner_id", "in", self.ids), ("relationship_stage", "=", "target")])
         targets._relationship_sync_renewals()
+
+    def _relationship_get_day(self, moment=None):
+        """The day that it is where this user lives; in Paris for nobody.
+
+        :param datetime moment: in UTC, now by default
+        """
+        zone = pytz.timezone(self.sudo().tz or "Europe/Paris")
+        return pytz.utc.localize(moment or fields.Datetime.now()).astimezone(zone).date()
+
+    def _relationship_get_open_day(self, day):
+        """The day itself, or the next one on which this user works: every rule that proposes a date asks here."""
+        return find_open_day(day, self.env["relationship.closure"]._get_is_closed(self)[self.id])
 
     def _relationship_get_busy_days(self, renewals=None):
         """How many contacts the open renewals of these users make on each day.

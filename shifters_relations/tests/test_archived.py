@@ -99,7 +99,7 @@ class TestArchived(RelationshipCase):
                 self.assertFalse(self.renewal._is_pinned())
                 self.assertNotIn("appointment", self.renewal.relationship_reason)
                 self.renewal.action_no_answer()
-                self.assertNextContact(self.partner, self.partner._relationship_to_weekday(rule + timedelta(days=7)))
+                self.assertNextContact(self.partner, rule + timedelta(days=7))
                 self.renewal.sudo().write({"relationship_attempt_count": 0, "calendar_event_id": False})
                 self.renewal.sudo().write({"relationship_pinned": False})
 

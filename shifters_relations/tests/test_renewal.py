@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 from odoo.tests.common import Form
@@ -177,7 +178,14 @@ class TestRenewal(RelationshipCase):
         self.assertFalse(self.renewal.relationship_pinned)
         self.assertEqual(self.renewal.relationship_reason, "Nobody answered: we try again a week later.")
         self.assertIn("nobody answered (attempt 1)", self.partner.message_ids[0].body)
-        self.partner.with_user(self.helene).action_relationship_no_answer()
+        for _tap in range(2):
+            told = self.partner.with_user(self.helene).action_relationship_no_answer()
+            self.assertIn("Noted today already", told["params"]["message"])
+            self.assertNextContact(self.partner, "2026-04-01")
+            self.assertEqual(self.partner.relationship_attempt_count, 1)
+        with freeze_time("2026-04-01"):
+            self.partner.with_user(self.helene).action_relationship_no_answer()
+        self.assertNextContact(self.partner, "2026-04-08")
         self.assertEqual(self.partner.relationship_attempt_count, 2)
         self.meet(self.partner)
         self.assertEqual(self.partner.relationship_attempt_count, 0, "a contact begins a new count")
@@ -199,7 +207,7 @@ class TestRenewal(RelationshipCase):
     def test_a_first_contact_that_the_plan_puts_later_says_so(self):
         rule = self.partner._relationship_get_rule_date(self.renewal)
         for days, words in (
-            (0, "First contact: within a month"),
+            (0, "First contact: 14 days after becoming a target."),
             (1, "1 day later"),
             (90, "90 days later by the plan"),
         ):
@@ -229,12 +237,12 @@ class TestRenewal(RelationshipCase):
             kept = self.write_synthesis(self.partner, **written)
             kept.with_user(self.helene).action_no_answer()
             self.assertTrue(kept.exists(), written)
-        self.assertEqual(self.partner.relationship_attempt_count, 6)
+        self.assertEqual(self.partner.relationship_attempt_count, 1, "once a day")
 
     def test_reasons_are_in_the_reader_s_language(self):
         self.assertEqual(
             self.renewal.with_context(lang="fr_FR").relationship_reason,
-            "Premier contact : dans le mois qui suit l'entrée en portefeuille.",
+            "Premier contact : 14 jours après l'entrée en portefeuille.",
         )
 
     def test_reasons_say_nothing_to_people_outside_the_team(self):

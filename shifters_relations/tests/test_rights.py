@@ -268,6 +268,11 @@ class TestRights(RightsMixin, RelationshipCase):
         cls.env["relationship.member"].set_pilot_invites(True)
         newcomer = {"name": "Zora", "email": "zora@example.org", "role": "contact"}
         invite = cls.env["relationship.invite"].with_user(cls.pilot).create(newcomer)
+        closure = cls.env["relationship.closure"].create(
+            {"name": "Walk", "date_from": TODAY, "date_to": TODAY + timedelta(days=60), "user_id": cls.helene.id}
+        )
+        opened = closure.with_user(cls.helene).action_move_touched()
+        absence = cls.env["relationship.absence"].with_user(cls.helene).browse(opened["res_id"])
         mine = cls.env["relationship.preferences"].with_user(cls.helene).create(choices)
         search = cls.env["privacy.lookup.wizard"].create({"name": person.name, "email": "rosa@example.org"})
         news = cls.env["relationship.news"].create({"name": "Rosa Parks speaks", "text": "<p>Soon</p>"})
@@ -301,6 +306,12 @@ class TestRights(RightsMixin, RelationshipCase):
             ),
             ("relationship.invite", "of somebody new, opened by the pilot"): Sample(invite, newcomer, {"name": "Zoé"}),
             ("relationship.preferences", "hers"): Sample(mine, choices, {"reminder_hour": 7}),
+            ("relationship.absence", "hers"): Sample(
+                absence, {"closure_id": absence.closure_id.id}, {"line_ids": [Command.clear()]}
+            ),
+            ("relationship.absence.line", "of hers"): Sample(
+                absence.line_ids[0], {"absence_id": absence.id}, {"keep": False}
+            ),
         }
 
     @classmethod

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     privacy_lookup,
+    relationship_absence,
     relationship_anonymise,
     relationship_check,
     relationship_handover,

@@ -33,7 +33,9 @@ class MergePartnerAutomatic(models.TransientModel):
         destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
         sources = partners.sudo() - destination
         values = self._get_relationship_values(sources, destination)
-        pinned = sources.relationship_renewal_ids.filtered("relationship_pinned").sorted("date_deadline")[:1]
+        pinned = sources.relationship_renewal_ids.filtered(lambda each: each._get_source() == "hand").sorted(
+            "date_deadline"
+        )[:1]
         pinned_date = pinned.date_deadline
         sources.write({"relationship_stage": False})
         result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
@@ -48,6 +50,7 @@ class MergePartnerAutomatic(models.TransientModel):
         renewal = destination._relationship_get_renewal()
         if pinned_date and renewal and not renewal._is_pinned():
             renewal.write({"date_deadline": pinned_date})
+        destination._relationship_take_meetings()
         return result
 
     def _merge_roles(self, destination):

@@ -85,7 +85,8 @@ class EventEvent(models.Model):
         values = super().default_get(fields)
         if self.env.context.get("default_is_partner_event"):
             zone = pytz.timezone(self.env.user.tz or "Europe/Paris")
-            day = Date.context_today(self) + timedelta(days=60)
+            nobody = self.env["res.users"]  # a day on which everybody works
+            day = nobody._relationship_get_open_day(Date.context_today(self) + timedelta(days=60))
             begin = zone.localize(datetime.combine(day, time(18))).astimezone(pytz.utc).replace(tzinfo=None)
             proposed = {"date_begin": begin, "date_end": begin + timedelta(hours=3), "address_id": False}
             values |= {name: value for name, value in proposed.items() if name in fields}

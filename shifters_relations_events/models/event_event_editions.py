@@ -3,11 +3,12 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
+from odoo.addons.shifters_relations.models.relationship_closure import find_open_day
 from odoo.addons.shifters_relations.tools import shift_days
 from odoo.fields import Domain
 
 YEAR = re.compile(r"(?<!\d)(20\d\d)(?:([/\u2010-\u2014-])(\d\d))?(?!\d)", re.ASCII)  # 2026, or 2026/27
-CLOSED_AT_MOST = 60  # days in a row without work, after which a day is taken as it is
+DAY = timedelta(days=1)
 
 
 def get_day_next_year(day):
@@ -38,18 +39,6 @@ def move_years(name, former, year):
         return f"{later}{told[2]}{(later + 1) % 100:02}" if is_next else f"{later}{told[2]}{told[3]}"
 
     return YEAR.sub(move, name or "")
-
-
-def get_working_day(day, is_closed):
-    """The day itself, or the last working day before it.
-
-    :param is_closed: function from a day to whether it is closed
-    """
-    for before in range(CLOSED_AT_MOST):
-        earlier = day - timedelta(days=before)
-        if earlier.weekday() < 5 and not is_closed(earlier):
-            return earlier
-    return day
 
 
 class EventEvent(models.Model):
@@ -188,7 +177,7 @@ class EventEvent(models.Model):
                     "summary": task.summary,
                     "note": task.note,
                     "user_id": user.id,
-                    "date_deadline": get_working_day(task.date_deadline + timedelta(days=days), is_closed[user.id]),
+                    "date_deadline": find_open_day(task.date_deadline + timedelta(days=days), is_closed[user.id], -DAY),
                 }
             )
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)

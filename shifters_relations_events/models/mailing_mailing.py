@@ -143,10 +143,12 @@ class MailingMailing(models.Model):
             if unquotable := mailing._get_unquotable():  # asked while it was waiting for its hour
                 held |= mailing
                 mailing.state = "draft"
+                user = mailing.user_id or self.env.user
                 mailing.activity_schedule(
                     "mail.mail_activity_data_todo",
                     summary=mailing._say_unquotable(unquotable),
-                    user_id=mailing.user_id.id or self.env.uid,
+                    user_id=user.id,
+                    date_deadline=user._relationship_get_open_day(user._relationship_get_day()),
                 )
         return super(MailingMailing, self - held)._action_send_mail(res_ids=res_ids)
 

@@ -22,7 +22,7 @@ class TestEdition(PartnerEventCase):
     def test_an_edition_begins_in_two_months_and_nowhere_yet(self):
         events = self.env["event.event"].with_user(self.organiser).with_context(default_is_partner_event=True)
         proposed = events.default_get(["date_begin", "date_end", "address_id"])
-        self.assertEqual(proposed["date_begin"].date(), TODAY + timedelta(days=60))
+        self.assertEqual(proposed["date_begin"].date(), TODAY + timedelta(days=61), "a Monday")
         self.assertEqual(proposed["date_end"] - proposed["date_begin"], timedelta(hours=3))
         self.assertFalse(proposed["address_id"])
 
@@ -406,7 +406,7 @@ class TestEdition(PartnerEventCase):
         self.assertEqual((following.is_partner_event, following.seats_max, following.guest_max), (True, 7, 1))
         begun = self.env["event.event"].with_user(self.organiser).with_context(**context).create({"name": "Soirée"})
         self.assertTrue(begun.is_partner_event and begun.seats_limited)
-        self.assertEqual(begun.date_begin.date(), TODAY + timedelta(days=60))
+        self.assertEqual(begun.date_begin.date(), TODAY + timedelta(days=61))
 
     def test_people_are_invited_from_the_list_of_an_event(self):
         context = self.event.action_open_invitations()["context"]

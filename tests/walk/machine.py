@@ -66,7 +66,7 @@ class Walk(RuleBasedStateMachine):
         self.walked = []
         self.chosen = {}  # the days that somebody chose for a renewal, by its id
         self.kept = set()  # renewals to which nothing has happened since somebody chose their day
-        self.tried = {}  # the days of the attempts, by id of the renewal
+        self.tried = {}  # the days of the attempts, and when it was due if later, by id of the renewal
         self.planned = False
 
     # How a step is made
@@ -235,10 +235,13 @@ class Walk(RuleBasedStateMachine):
     @step(who=members, organisation=organisations, times=st.integers(1, 3))
     def attempt(self, who, organisation, times):
         for _time in range(times):
+            due = self.pick(0, f"SELECT date_deadline FROM mail_activity WHERE {RENEWAL}", self.ids[organisation])
             if self.partner(who, organisation, lambda partner: partner.action_relationship_no_answer()):
-                renewal = self.get_renewal(organisation)
-                self.kept.discard(renewal)
-                self.tried.setdefault(renewal, []).append(self.world.today)
+                renewal, today = self.get_renewal(organisation), self.world.today
+                tried = self.tried.setdefault(renewal, [])
+                if today not in tried:
+                    self.kept.discard(renewal)
+                    tried += [max(due, today), today]
 
     @step(who=members, organisation=organisations, channel=st.sampled_from(("in_person", "phone")))
     def choose_way(self, who, organisation, channel):

@@ -67,7 +67,7 @@ def check(sentence, facts):
     :param dict facts: ``today``, ``date`` of the renewal, ``created`` (the day), ``cadence`` (count, unit), ``last``
         (date, channel) or None, ``closures`` of everybody and of who keeps the contact (dictionaries),
         ``meetings`` (days of those to come), ``by_hand`` (days that somebody chose for this renewal), ``is_by_hand``
-        (whether the last that happened to it was that), ``attempts`` (days), ``planned`` (whether a plan was applied)
+        (whether the last that happened to it was that), ``attempts`` (their days, and those when it was due), ``planned`` (whether a plan was applied)
     :raise AssertionError: it is not
     """
     today, date = facts["today"], facts["date"]
@@ -99,7 +99,8 @@ def check_rule(words, facts):
     today, date = facts["today"], facts["date"]
     if words["again"]:
         assert facts["attempts"], "nobody has tried"
-        day = facts["attempts"][-1] + timedelta(weeks=1)
+        days = [day + timedelta(weeks=1) for day in facts["attempts"]]
+        day = min(days, key=lambda day: abs((date - day).days))
     elif words["first"]:
         assert not facts["last"], "they have been met"
         assert timedelta(days=int(words["within"])) == FIRST_CONTACT_WITHIN, "another number of days"
