@@ -300,6 +300,7 @@ class RelationshipMember(models.Model):
                 subject=env._("Account closed in the team: %(names)s", names=names),
                 body=body,
                 author_id=self.env.ref("base.partner_root").id,
+                email_from=self.env.company.email_formatted or None,
                 email_layout_xmlid="shifters_relations.mail_layout",
             )
 

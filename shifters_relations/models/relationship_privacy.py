@@ -107,5 +107,6 @@ class RelationshipPrivacy(models.Model):
                 subject=subject,
                 body=body,
                 author_id=self.env.ref("base.partner_root").id,
+                email_from=self.env.company.email_formatted or None,
                 email_layout_xmlid="shifters_relations.mail_layout",
             )

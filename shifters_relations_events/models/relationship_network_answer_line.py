@@ -61,6 +61,7 @@ class RelationshipNetworkAnswerLine(models.Model):
                     subject=organisation.env._("Somebody knows a person at %(name)s", name=organisation.name),
                     body=body,
                     author_id=author.id,
+                    email_from=organisation.env.company.email_formatted or None,
                     email_layout_xmlid="shifters_relations.mail_layout",
                     force_send=False,
                 )
