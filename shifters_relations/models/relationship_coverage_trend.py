@@ -11,8 +11,8 @@ MONTHS = 12
 class RelationshipCoverageTrend(models.Model):
     """How today's targets stood at the end of each of the last twelve months (Q8, R4).
 
-    The current month stands as of today. What an organisation was in the past, a target or not
-    yet, is not kept: the trend is told of those that are targets now.
+    The current month stands as of today. The trend is told of those that are targets now, also for
+    the months when they were none yet: how the work on them goes, and not how many there were.
     """
 
     _name = "relationship.coverage.trend"

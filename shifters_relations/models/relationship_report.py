@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import timedelta
+from math import ceil
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -15,6 +16,7 @@ PERIODS = {
     "half": relativedelta(months=6),
     "year": relativedelta(years=1),
 }
+LINES = 28  # of a table on a printed page
 FROZEN = ("date_from", "date_to", "figures", "highlights", "lang", "period")
 
 
@@ -88,6 +90,27 @@ class RelationshipReport(models.Model):
                 lang=report._in_its_language().env.lang,
             )
 
+    @api.model
+    def _get_pages(self, rows, widths):
+        """Rows of a table on as few pages as hold them, and on each about as many.
+
+        What prints PDF files does not always repeat the header of a table, nor keep a row from standing alone.
+
+        :param list rows: dictionaries
+        :param dict widths: how many letters of a cell are a line, by key of the rows
+        """
+        heights = [
+            max([1, *(ceil(len(str(row[key])) / width) for key, width in widths.items() if row[key])]) for row in rows
+        ]
+        most = sum(heights) / (ceil(sum(heights) / LINES) or 1)
+        pages, height = [[]], 0
+        for row, lines in zip(rows, heights, strict=True):
+            if height >= most or (pages[-1] and height + lines > LINES):
+                pages, height = [*pages, []], 0
+            pages[-1].append(row)
+            height += lines
+        return pages
+
     # What the report says in sentences, in its own language
 
     def _in_its_language(self):
@@ -104,11 +127,22 @@ class RelationshipReport(models.Model):
 
         :param dict coverage: as :meth:`_get_coverage` counts it
         """
-        return self.env._(
-            "Of %(targets)s targets, %(covered)s were met within their cadence, %(late)s are late and %(never)s were"
-            " never met.",
-            **coverage,
-        )
+        sentences = [self.env._("Targets: %(targets)s. Met within their cadence: %(covered)s.", **coverage)]
+        if coverage["late"] or coverage["never"]:
+            sentences.append(self.env._("Late: %(late)s. Never met: %(never)s.", **coverage))
+        if not self._knows_coverage(0):
+            sentences.append(self.env._("Who was a target then was not noted yet: today's targets are counted."))
+        return " ".join(sentences)
+
+    def _knows_coverage(self, index):
+        """Whether the targets that are counted are those of then: of this period (0), of the one before (1)."""
+        return (self.figures or {}).get("coverage_known", [True, True])[index]
+
+    def _get_coverage_pair(self):
+        """How many of how many were met within their cadence, and the same of the period before, in words."""
+        coverage = self.figures["coverage"]
+        now, then = (f"{each['covered']}/{each['targets']}" for each in coverage)
+        return [now, then if self._knows_coverage(1) else self.env._("not known")]
 
     def _get_event_sentence(self, event):
         """What came of a partner event.
@@ -233,6 +267,8 @@ class RelationshipReport(models.Model):
                 partner_ids=users.partner_id.ids,
                 subject=me.env._("The report of the quarter is begun"),
                 body=body,
+                author_id=self.env.ref("base.partner_root").id,
+                email_from=self.env.company.email_formatted or None,
                 email_layout_xmlid="shifters_relations.mail_layout",
             )
 
@@ -255,6 +291,7 @@ class RelationshipReport(models.Model):
         period, before = (self.date_from, self.date_to), self._get_previous_period()
         now, then = self._get_contacts(*period), self._get_contacts(*before)
         get_newly_met = self.env["relationship.analysis"]._get_newly_met
+        known = {day: self._is_coverage_known(day) for day in (self.date_to, before[1])}
         return {
             "total": [now["total"], then["total"]],
             "met": [len(now["met"]), len(then["met"])],
@@ -263,7 +300,8 @@ class RelationshipReport(models.Model):
             "types": self._pair(now["types"], then["types"]),
             "organisations": now["met"],
             "new": [self._get_names(get_newly_met(*period)), len(get_newly_met(*before))],
-            "coverage": [self._get_coverage(self.date_to), self._get_coverage(before[1])],
+            "coverage": [self._get_coverage(*each) for each in known.items()],
+            "coverage_known": list(known.values()),
             "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
             "introductions": self._get_introductions(*period),
             "events": self._get_events(*period),
@@ -341,10 +379,39 @@ class RelationshipReport(models.Model):
         """What stands for the name of an organisation that asked not to be contacted."""
         return self.env._("An organisation that is not named")
 
-    def _get_coverage(self, day):
-        """How well today's targets were covered on a day: within their cadence, late, never met."""
+    @api.model
+    def _is_coverage_known(self, day):
+        """Whether targets were noted already on a day; before that, who was one is not known."""
+        noted = Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        return bool(partners.search_count(noted, limit=1))
+
+    @api.model
+    def _get_target_sql(self, alias, day):
+        """Whether a partner was a target at the end of a day."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM jsonb_array_elements(%(periods)s) AS period
+                 WHERE period ->> 0 <= %(day)s AND COALESCE(NULLIF(period ->> 1, 'false') > %(day)s, TRUE)
+            )""",
+            periods=SQL.identifier(alias, "relationship_target_periods"),
+            day=fields.Date.to_string(day),
+            to_flush=self.env["res.partner"]._fields["relationship_target_periods"],
+        )
+
+    def _get_coverage(self, day, is_known=True):
+        """How well the targets of a day were covered then: within their cadence, late, never met.
+
+        :param bool is_known: otherwise today's targets stand for them, and the report says so
+        """
         partners = self.env["res.partner"]
-        query = partners._search([("relationship_stage", "=", "target"), ("is_company", "=", True)])
+        targets = Domain("is_company", "=", True)
+        if is_known:
+            partners = partners.with_context(active_test=False)
+            targets &= Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
+        else:
+            targets &= Domain("relationship_stage", "=", "target")
+        query = partners._search(targets)
         cadence = query.left_join(query.table, "relationship_cadence_id", "relationship_cadence", "id", "own_cadence")
         coverage = partners._relationship_target_coverage_to_sql(cadence, SQL("contact.last"), SQL("%s::date", day))
         self.env["relationship.synthesis"].flush_model(["date", "partner_id", "state"])

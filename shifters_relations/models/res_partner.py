@@ -55,6 +55,13 @@ class ResPartner(models.Model):
         groups=MEMBERS,
         help="Candidate: identified, nobody calls yet. Target: contacted regularly by its owner.",
     )
+    relationship_target_periods = fields.Json(
+        "Periods as a target",
+        readonly=True,
+        copy=False,
+        groups=MEMBERS,
+        help="From which day to which: pairs of dates, the last one open for what is a target now.",
+    )
     relationship_acronym = Name("Acronym", copy=False, groups=MEMBERS)
     relationship_type_id = fields.Many2one(
         "relationship.organisation.type",
@@ -291,6 +298,10 @@ class ResPartner(models.Model):
         :raise AccessError: the values hold a derived field
         """
         typed = next((name for name in DERIVED if name in vals), None)
+        noted = vals.get("relationship_target_periods")
+        # Merging writes again what is there.
+        if noted and (not self or any(partner.relationship_target_periods != noted for partner in self.sudo())):
+            typed = "relationship_target_periods"
         if typed and not self.env.su:
             raise AccessError(
                 self.env._(
@@ -358,6 +369,9 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            noted = vals.get("relationship_target_periods")
+            self.browse()._relationship_check_derived({"relationship_target_periods": noted})
         partners = super().create(vals_list)
         partners.sudo().filtered("relationship_owner_id").with_env(self.env)._relationship_check_assignment({})
         targets = partners.sudo().filtered(lambda partner: partner.relationship_stage == "target")
@@ -433,6 +447,7 @@ class ResPartner(models.Model):
         Safe to call at any time and on any partners: what is right already is left alone.
         """
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
+            partners._relationship_note_targets()
             renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", partners.ids)])
             targets = partners.filtered(
                 lambda partner: (
@@ -443,6 +458,23 @@ class ResPartner(models.Model):
             kept = renewals.exists()
             kept._relationship_assign_to_owner()
             (targets - kept.relationship_partner_id)._relationship_create_renewals()
+
+    def _relationship_note_targets(self):
+        """Note since when, and until when, these are targets: a report of the past asks who was one then."""
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        for partner in self:
+            periods = partner.relationship_target_periods or []
+            first, last = periods[-1] if periods else (False, today)
+            is_target = partner.active and partner.relationship_stage == "target"
+            if is_target == (not last):
+                continue
+            if not is_target:
+                now = [*periods[:-1], [first, today]]
+            elif last == today and first:  # out and in on one day
+                now = [*periods[:-1], [first, False]]
+            else:
+                now = [*periods, [today, False]]
+            partner.relationship_target_periods = now
 
     def _relationship_create_renewals(self):
         """Plan the next contact of targets that have none, by the rule, in one batch."""

@@ -1,4 +1,5 @@
 import io
+import re
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
@@ -51,6 +52,82 @@ class TestActivityReport(RelationshipCase, HttpCase):
         self.assertEqual(figures["coverage"][1], {"targets": 3, "covered": 1, "late": 0, "never": 2})
         self.assertEqual(figures["introductions"][0]["organisations"], "Forêt")
         self.assertIn("A talk", report.body)
+
+    def test_the_period_before_counts_the_targets_of_then(self):
+        with freeze_time("2025-11-03"):
+            self.create_target("Still")
+            left = self.create_target("Left")
+            gone = self.create_target("Gone")
+            back = self.create_target("Back")
+            self.create_target("Candidate", relationship_stage="candidate")
+        with freeze_time("2025-12-01"):
+            back.relationship_stage = "paused"
+        with freeze_time("2026-01-02"):
+            back.relationship_stage = "target"
+        with freeze_time("2026-02-02"):
+            left.relationship_stage = "closed"
+            gone.action_archive()
+        report = self.create_report()
+        self.assertEqual(report.figures["coverage"][1], {"targets": 3, "covered": 0, "late": 0, "never": 3})
+        self.assertEqual(report.figures["coverage"][0]["targets"], 3 + 2, "those of now, and these two")
+        self.assertIn("0/3", report.body)
+        self.assertNotIn("not known", report.body)
+
+    def test_targets_that_nobody_noted_are_not_made_up(self):
+        report = self.create_report()
+        self.assertIn("not known", report.body, "nothing was noted in 2025")
+        self.assertNotIn("was not noted yet", report.body)
+        report = self.create_report(date_from="2025-10-01")
+        self.assertIn("was not noted yet", report.body)
+
+    def test_nobody_types_since_when_it_is_a_target(self):
+        with self.assertRefused(AccessError):
+            self.climate.with_user(self.pilot).relationship_target_periods = [["2020-01-01", False]]
+        with self.assertRefused(AccessError):
+            self.env["res.partner"].with_user(self.pilot).create(
+                {"name": "Typed", "is_company": True, "relationship_target_periods": [["2020-01-01", False]]}
+            )
+
+    def read_pages(self, report):
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("shifters_relations.relationship_report_pdf", report.ids)
+        )
+        pages = PdfFileReader(io.BytesIO(content)).pages
+        return [[" ".join(line.split()) for line in page.extractText().splitlines()] for page in pages]
+
+    def test_a_long_report_breaks_between_rows_and_says_again_what_they_are(self):
+        headings = {"Contacts by sector", "Contacts by type of organisation", "Introductions", "Organisations met"}
+        for count, sectors in ((2, 2), (31, 9), (60, 14), (97, 21)):
+            report = self.create_report(highlights="<p>" + "A good quarter. " * count * 3 + "</p>")
+            line = {"sector": "Environment", "channels": ["In person", "By phone"], "count": 2}
+            names = [f"Organisation {n}" + " of the friends of long names" * (n % 3) for n in range(count)]
+            story = {
+                "destination": "Training",
+                "stage": "Done",
+                "outcome": "They meet in May",
+                "organisations": "Forêt",
+            }
+            report.figures = {
+                **report.figures,
+                "sectors": [[f"Sector {n}", n, 1] for n in range(sectors)],
+                "organisations": [{**line, "name": name} for name in names],
+                "introductions": [{**story, "name": f"Story {n}"} for n in range(count // 2)],
+            }
+            pages = self.read_pages(report)
+            with self.subTest(count=count):
+                for number, page in enumerate(pages):
+                    self.assertNotIn(page[-1], headings | {"Mode", "What came of it"}, "a heading alone at the foot")
+                    rows = [each for each in page if each.startswith("Organisation ")]
+                    if rows:
+                        self.assertIn("Mode", page)
+                    if any(each.startswith("Story ") for each in page):
+                        self.assertIn("What came of it", page)
+                    if number == len(pages) - 1 and count > 5:
+                        self.assertGreater(len(rows), 5, "a last page of some rows")
+                text = "\n".join("\n".join(page) for page in pages)
+                self.assertEqual(len(set(re.findall(r"Organisation \d+", text))), count)
 
     def test_each_period_has_its_length_and_its_predecessor(self):
         for period, last, before in (

@@ -38,6 +38,7 @@ class MergePartnerAutomatic(models.TransientModel):
         )[:1]
         pinned_date = pinned.date_deadline
         sources.write({"relationship_stage": False})
+        sources.relationship_target_periods = False
         result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
         destination.invalidate_recordset()
         destination.write(values)
