@@ -67,7 +67,8 @@ def check(sentence, facts):
     :param dict facts: ``today``, ``date`` of the renewal, ``created`` (the day), ``cadence`` (count, unit), ``last``
         (date, channel) or None, ``closures`` of everybody and of who keeps the contact (dictionaries),
         ``meetings`` (days of those to come), ``by_hand`` (days that somebody chose for this renewal), ``is_by_hand``
-        (whether the last that happened to it was that), ``attempts`` (their days, and those when it was due), ``planned`` (whether a plan was applied)
+        (whether the last that happened to it was that), ``attempts`` (days, and when it was due), ``planned``
+        (whether a plan was applied)
     :raise AssertionError: it is not
     """
     today, date = facts["today"], facts["date"]
