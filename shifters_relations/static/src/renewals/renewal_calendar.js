@@ -3,6 +3,7 @@ import { useService } from "@web/core/utils/hooks";
 import { CalendarCommonPopover } from "@web/views/calendar/calendar_common/calendar_common_popover";
 import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/calendar_common_renderer";
 import { CalendarRenderer } from "@web/views/calendar/calendar_renderer";
+import { CalendarYearRenderer } from "@web/views/calendar/calendar_year/calendar_year_renderer";
 import { calendarView } from "@web/views/calendar/calendar_view";
 
 /** A renewal leads to its organisation and to its synthesis. */
@@ -28,22 +29,28 @@ class RenewalPopover extends CalendarCommonPopover {
     }
 
     async writeSynthesis() {
-        const { id } = this.props.record;
+        const ids = [this.props.record.id];
+        const synthesis = await this.orm.call("mail.activity", "action_write_synthesis", [ids]);
         this.props.close();
-        return this.action.doAction(
-            await this.orm.call("mail.activity", "action_write_synthesis", [[id]])
-        );
+        return this.action.doAction(synthesis);
     }
 }
 
-class RenewalCommonRenderer extends CalendarCommonRenderer {
-    static components = { ...CalendarCommonRenderer.components, Popover: RenewalPopover };
+/** What is late is red, whatever the scale. */
+const marksLate = (Renderer) =>
+    class extends Renderer {
+        eventClassNames({ event }) {
+            const record = this.props.model.records[event.id];
+            const isLate = record && record.start < luxon.DateTime.local().startOf("day");
+            return [
+                ...super.eventClassNames(...arguments),
+                ...(isLate ? ["o_relationship_late"] : []),
+            ];
+        }
+    };
 
-    eventClassNames({ event }) {
-        const record = this.props.model.records[event.id];
-        const isLate = record && record.start < luxon.DateTime.local().startOf("day");
-        return [...super.eventClassNames(...arguments), ...(isLate ? ["o_relationship_late"] : [])];
-    }
+class RenewalCommonRenderer extends marksLate(CalendarCommonRenderer) {
+    static components = { ...CalendarCommonRenderer.components, Popover: RenewalPopover };
 }
 
 class RenewalRenderer extends CalendarRenderer {
@@ -52,6 +59,7 @@ class RenewalRenderer extends CalendarRenderer {
         day: RenewalCommonRenderer,
         week: RenewalCommonRenderer,
         month: RenewalCommonRenderer,
+        year: marksLate(CalendarYearRenderer),
     };
 }
 
