@@ -36,7 +36,10 @@ class RelationshipExport(models.Model):
         user = self.env.user
         if user.has_group(MEMBERS) and not user.has_group(ORGANISERS):
             raise AccessError(
-                self.env._("Organisers and the pilot export the team's lists: ask %(names)s.", names=self._get_names())
+                self.env._(
+                    "Organisers and the pilot export the team's lists: ask %(names)s.",
+                    names=self.env["relationship.member"]._get_organiser_names(),
+                )
             )
         labels = (" / ".join(field._description_string(self.env) for field in column) for column in columns)
         self.sudo().create(
@@ -68,13 +71,6 @@ class RelationshipExport(models.Model):
                 break
             model = self.env[field.comodel_name]
         return found
-
-    @api.model
-    def _get_names(self):
-        """The names of those who may export."""
-        members = self.env["relationship.member"].sudo()
-        may_export = members.search([("is_current", "=", True), ("role", "!=", "contact")])
-        return ", ".join(may_export.user_id.mapped("name")) or self.env._("the administrator")
 
 
 class Base(models.AbstractModel):

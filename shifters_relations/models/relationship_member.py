@@ -221,6 +221,12 @@ class RelationshipMember(models.Model):
         return self.sudo().with_context(active_test=False).search([("user_id", "in", known.ids)])
 
     @api.model
+    def _get_organiser_names(self):
+        """The names of those who decide for the team today: whom a contact member asks."""
+        members = self.sudo().search([("is_current", "=", True), ("role", "!=", "contact")])
+        return ", ".join(members.user_id.mapped("name")) or self.env._("the administrator")
+
+    @api.model
     def _get_heirs(self):
         """Who is told of what others leave: the pilots of today, else the settings administrators.
 

@@ -44,19 +44,12 @@ class ResPartner(models.Model):
                 self.env._(
                     "%(name)s is a target: only an organiser takes it out of the loop. Ask %(names)s.",
                     name=decided[0].display_name,
-                    names=self._relationship_get_organisers(),
+                    names=self.env["relationship.member"]._get_organiser_names(),
                 )
             )
         owners = {partner: kept[partner.sudo()] for partner in left}
         pilots = self.env["res.users"] if is_organiser else self.env["relationship.member"]._get_heirs()
         left._relationship_tell_left(owners, pilots)
-
-    @api.model
-    def _relationship_get_organisers(self):
-        """The names of those who give and take organisations."""
-        members = self.env["relationship.member"].sudo()
-        may_decide = members.search([("is_current", "=", True), ("role", "!=", "contact")])
-        return ", ".join(may_decide.user_id.mapped("name")) or self.env._("the administrator")
 
     def _relationship_tell_left(self, owners, others):
         """One message to each person whose organisations left the loop, and to others about all of them.
