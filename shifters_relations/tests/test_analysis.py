@@ -106,11 +106,12 @@ class TestAnalysis(RelationshipCase):
                 rows.with_user(user).read(["date"])
 
     def test_the_organisations_of_a_company_that_one_may_not_read_are_not_counted(self):
-        partner = self.create_target()
+        partner = self.create_target(owner=self.marc)
         self.meet(partner)
         rows = self.rows(partner)
         self.assertEqual(len(rows), 2)
-        partner.company_id = self.env["res.company"].create({"name": "Another company"})
+        self.marc.company_ids |= (company := self.env["res.company"].create({"name": "Another company"}))
+        partner.company_id = company
         self.assertFalse(self.rows(partner))
         self.assertFalse(self.rows(partner, "relationship.coverage.trend"))
         self.assertFalse(rows.with_user(self.organiser).exists())

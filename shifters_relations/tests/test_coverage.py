@@ -129,7 +129,10 @@ class TestCoverage(RelationshipCase):
     def test_what_a_member_may_not_read_is_not_counted(self):
         company = self.env["res.company"].create({"name": "Another company"})
         self.place("One", self.water, self.union)
-        self.place("Hidden", self.water, self.union).company_id = company
+        self.marc.company_ids |= company
+        hidden = self.place("Hidden", self.water, self.union)
+        hidden.relationship_owner_id = self.marc
+        hidden.company_id = company
         self.assertEqual(self.numbers(self.water, self.union), [0, 0, 1, 0])
         self.helene.company_ids = [Command.link(company.id)]
         allowed = self.env["res.partner"].with_user(self.helene)

@@ -51,17 +51,17 @@ class TestLanguage(RelationshipCase, MailCase):
         self.deactivate(referent | self.helene.partner_id)
         destination = self.env["relationship.destination"].create({"name": "Group", "referent_id": referent.id})
         with self.mock_mail_gateway():
-            self.env["relationship.cooperation"].create(
+            cooperation = self.env["relationship.cooperation"].create(
                 {
                     "name": "A talk",
                     "kind_id": self.env["relationship.cooperation.kind"].search([], limit=1).id,
                     "destination_id": destination.id,
                     "referent_id": referent.id,
                     "user_id": self.helene.id,
-                    "stage": "introduced",
                     "role_ids": [(0, 0, {"partner_id": self.create_target().id})],
                 }
             )
+            cooperation.action_introduce()
         self.assertTrue(self._new_mails.filtered(lambda mail: referent in mail.recipient_ids))
 
     def test_a_report_of_a_former_language_is_read(self):

@@ -1,4 +1,4 @@
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.exceptions import UserError
 from odoo.tools import escape_psql
@@ -27,6 +27,7 @@ class RelationshipInvite(models.TransientModel):
     )
     invite_hint = fields.Char(compute="_compute_invite_hint")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("Invite somebody into the team")
 
