@@ -66,6 +66,7 @@ class RelationshipAbsence(models.TransientModel):
     closure_id = fields.Many2one("relationship.closure", "Absence", required=True, ondelete="cascade")
     line_ids = fields.One2many("relationship.absence.line", "absence_id", "What falls in it")
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         self.display_name = self.env._("What an absence touches")
 
@@ -155,6 +156,7 @@ class RelationshipAbsenceLine(models.TransientModel):
     date_planned = fields.Date("Would move to", readonly=True, help="Empty: an appointment, which is moved by hand.")
 
     @api.depends("activity_id")
+    @api.depends_context("lang")
     def _compute_name(self):
         for line in self:
             activity = line.sudo().activity_id
