@@ -20,6 +20,10 @@ patch(Activity.prototype, {
         const { activity_type_id, relationship_reason, summary } = this.props.activity;
         return relationship_reason && !summary ? activity_type_id?.name : super.displayName;
     },
+    /** No line begins with a colon or a question mark, which French sets apart. */
+    get renewalReason() {
+        return this.props.activity.relationship_reason.replace(/ (?=[:;?!»])/g, "\u00a0");
+    },
     async onClickMarkAsDone() {
         if (this.props.activity.relationship_reason) {
             return this.props.activity.writeSynthesis();
