@@ -6,9 +6,10 @@ clock, and the same targets give the same plan in whatever order they come.
 The rules, the first one winning:
 
 1. A pinned date never moves (C3). It counts in its month.
-2. A month has at most ``monthly_max`` contacts, those already made this month included. What is left of the current
-   month has at most its part of that, by open days, rounded up. Pinned dates alone may exceed this: then nobody else
-   goes there. No day has two contacts, unless they are visits in person in the same city (T6) or both pinned.
+2. A month has at most ``monthly_max`` contacts, those already made this month included, and no more than a week takes
+   (a fourth of that, rounded up) for each week with an open day. What is left of the current month has at most its part
+   of the maximum, by open days, rounded up. Pinned dates alone may exceed this: then nobody else goes there. No day has
+   two contacts, unless they are visits in person in the same city (T6) or both pinned.
 3. The days between dates and ideal dates are as few as possible in total. Between plans equal in this, never-contacted
    targets stay nearest to their ideal dates (C4), then those of priority 3, of 2, of 1; then no single target waits
    long where several may wait a little; then the later of two equally near days is taken.
@@ -39,6 +40,7 @@ from math import floor, fsum
 
 REASONS = ("pinned", "ideal", "closed", "spread", "city", "full", "filled")
 
+WEEKS = 4  # that every month has at least
 PATIENCE = 120  # months in a row without an open day, after which there is no plan
 
 # A cost is one integer that compares like the list of rule 3's criteria. A digit is wide enough for any sum of squares.
@@ -404,11 +406,11 @@ def _room(month, load, taken, monthly_max, calendar):
     :param taken: {day: contacts that it has}
     """
     days = calendar.open_days(month)
-    room = min(monthly_max - load[month], sum(not taken[day] for day in days))
+    coming = sum(taken[day] for day in range(max(calendar.today, _first_day(month)), _first_day(month + 1)))
+    most = -(-monthly_max // WEEKS) * len(set(map(_week, days)))
     if month == calendar.this_month:
-        coming = sum(taken[day] for day in range(calendar.today, _first_day(month + 1)))
-        room = min(room, calendar.part_left(monthly_max) - coming)
-    return room
+        most = min(most, calendar.part_left(monthly_max))
+    return min(monthly_max - load[month], sum(not taken[day] for day in days), most - coming)
 
 
 def _gather_in_months(wishes, pinned, months):

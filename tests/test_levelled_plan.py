@@ -33,6 +33,10 @@ def month_of(day):
     return day.year, day.month
 
 
+def week_of(day):
+    return day.isocalendar()[:2]
+
+
 def month_after(month):
     return (month[0] + month[1] // 12, month[1] % 12 + 1)
 
@@ -88,9 +92,10 @@ def room_of(targets, monthly_max, done=0, is_closed=lambda day: False):
     def room(month):
         open_days = [day for day in days_of(month) if day.weekday() < 5 and not is_closed(day)]
         left = [day for day in open_days if day >= TODAY]
+        coming = sum(day >= TODAY and month_of(day) == month for day in pinned)
         most = min(monthly_max - fixed[month], sum(day not in pinned for day in left))
+        most = min(most, ceil(monthly_max / 4) * len(set(map(week_of, left))) - coming)
         if month == month_of(TODAY) and open_days:
-            coming = sum(day >= TODAY and month_of(day) == month for day in pinned)
             most = min(most, ceil(monthly_max * len(left) / len(open_days)) - coming)
         return max(0, most)
 
@@ -248,10 +253,6 @@ def share_a_visit(one, other):
     return bool(one.city) and one.city == other.city and channels == {"in_person"}
 
 
-def week_of(day):
-    return day.isocalendar()[:2]
-
-
 @moderate
 @given(portfolios() | portfolios(last=40, cities=["", "Lyon"]), limits, some_done, closures() | closures(last=60))
 @example([Target(key, TODAY, date(2026, 3, 31)) for key in range(3)], (0, 4), 0, lambda day: False)
@@ -280,6 +281,21 @@ def test_contacts_of_a_month_are_spread_over_its_weeks(count, ideal, city, in_pe
     for month in set(map(month_of, found)):
         weeks = Counter(day.isocalendar()[:2] for day in found if month_of(day) == month)
         assert max(weeks.values()) <= (2 if city and in_person else 1)
+
+
+@moderate
+@given(portfolios(pinned=False, cities=[""]), st.integers(1, 4), st.frozensets(near(0, 150), max_size=25))
+def test_no_week_has_more_than_two_contacts_where_nothing_binds_them(targets, monthly_max, closed):
+    targets = [replace(target, earliest=TODAY) for target in targets]
+    found = dates(planned(targets, (0, monthly_max), 0, closed.__contains__))
+    assert max(Counter(map(week_of, found.values())).values(), default=0) <= 2
+
+
+def test_a_month_in_which_a_member_is_away_is_not_crowded_into_what_is_left_of_it():
+    targets = alike(4, date(2026, 6, 3))
+    found = dates(planned(targets, is_closed=lambda day: date(2026, 6, 11) <= day <= date(2026, 6, 30)))
+    assert Counter(map(month_of, found.values())) == {(2026, 5): 2, (2026, 6): 2}
+    assert len(set(map(week_of, found.values()))) == 4
 
 
 def test_four_contacts_due_on_one_day_are_one_a_week():
@@ -628,22 +644,21 @@ def test_placing_takes_a_quiet_day_in_the_nearest_month_with_room_and_leaves_the
     assert busy == as_it_was
     days = [TODAY + timedelta(days) for days in range(600)]
     until_latest = [day for day in days if day <= latest and may_be_on(target, day, is_closed)]
-    load = Counter()
-    for day, count in busy.items():
-        load[month_of(day)] += count
-    with_room = [day for day in until_latest if load[month_of(day)] < monthly_max]
+    others = [Target((day, n), day, TODAY, pinned=day) for day, count in busy.items() for n in range(count)]
+    room = room_of(others, monthly_max, 0, is_closed)
+    with_room = [day for day in until_latest if day not in busy and room(month_of(day))]
     if target.pinned:
         assert found == target.pinned
     elif until_latest:
         month = month_of(nearest_days(target, with_room or until_latest, is_closed)[-1])
         weeks = Counter()
         for day, count in busy.items():
-            weeks[day.isocalendar()[:2]] += count
+            weeks[week_of(day)] += count
         assert found == min(
             (day for day in until_latest if month_of(day) == month),
             key=lambda day: (
                 busy.get(day, 0),
-                weeks[day.isocalendar()[:2]],
+                weeks[week_of(day)],
                 distance(target, day),
                 -day.toordinal(),
             ),
