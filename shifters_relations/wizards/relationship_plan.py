@@ -184,7 +184,6 @@ class RelationshipPlan(models.TransientModel):
 
         :return: iterator of (member, renewals by id, planned lines)
         """
-        today = fields.Date.context_today(self)
         members = self.member_ids
         renewals = (
             self.env["mail.activity"]
@@ -205,7 +204,7 @@ class RelationshipPlan(models.TransientModel):
                 [self._prepare_target(renewal) for renewal in own],
                 monthly_min=member.monthly_min,
                 monthly_max=member.monthly_max,
-                today=today,
+                today=member.user_id._relationship_get_day(),
                 done_this_month=counts[member.user_id.id]["month"],
                 is_closed=is_closed[member.user_id.id],
             )
