@@ -100,12 +100,6 @@ class CalendarEvent(models.Model):
             (renewed | self._relationship_get_targets())._relationship_take_meetings()
         return result
 
-    def unlink(self):
-        renewed = self.sudo().filtered("relationship_is_renewal").activity_ids.relationship_partner_id
-        result = super().unlink()
-        renewed._relationship_take_meetings()
-        return result
-
     # The next contact
 
     def _relationship_has_begun(self):
@@ -116,7 +110,7 @@ class CalendarEvent(models.Model):
         """The organisations that these meetings are with: of a person, the one she is of."""
         events = self.sudo()
         about = events.filtered(lambda event: event.res_model == "res.partner" and event.res_id)
-        partners = events.met_partner_ids | events.partner_ids
+        partners = events.met_partner_ids | events.partner_ids.filtered("partner_share")
         if about:
             partners |= self.env["res.partner"].sudo().browse(about.mapped("res_id")).exists()
         return partners.commercial_partner_id
@@ -127,9 +121,10 @@ class CalendarEvent(models.Model):
         return partners.filtered(lambda partner: partner.relationship_stage == "target")
 
     @api.model
-    def _relationship_get_coming(self, renewals):
+    def _relationship_get_coming(self, renewals, without):
         """The first meeting to come with the organisation of each of some renewals, wherever it was made.
 
+        :param without: meetings that are being deleted
         :return: dictionary of meetings by renewal
         """
         by_partner = renewals.grouped("relationship_partner_id")
@@ -139,7 +134,8 @@ class CalendarEvent(models.Model):
         met |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", partners.ids)
         events = self.with_context(active_test=True)
         coming = {}
-        for event in events.search(Domain("start", ">", fields.Datetime.now()) & met, order="start, id"):
+        to_come = Domain("start", ">", fields.Datetime.now()) & Domain("id", "not in", without.ids)
+        for event in events.search(to_come & met, order="start, id"):
             for partner in event._relationship_get_met() & partners:
                 renewal = by_partner[partner]
                 if renewal not in coming and event._relationship_stands(renewal.user_id.partner_id):
@@ -264,7 +260,9 @@ class CalendarEvent(models.Model):
     def _unlink_without_renewals(self):
         """Keep the renewals whose meeting goes: the database would delete them with it."""
         met = self.sudo().filtered("relationship_is_renewal").with_context(active_test=False).activity_ids
-        met.filtered("relationship_partner_id").calendar_event_id = False
+        renewals = met.filtered("relationship_partner_id").with_env(self.sudo().env)
+        renewals.calendar_event_id = False
+        renewals.filtered("active").relationship_partner_id._relationship_take_meetings(without=self)
 
 
 class CalendarAttendee(models.Model):

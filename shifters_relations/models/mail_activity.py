@@ -235,8 +235,10 @@ class MailActivity(models.Model):
             self.relationship_partner_id._relationship_move_renewals()
             for renewal in self.filtered(lambda each: each.relationship_attempt_count and not each._is_pinned()):
                 renewal.write(renewal._prepare_again())
-        if "calendar_event_id" in vals and not self.env.su:
-            self.relationship_partner_id._relationship_take_meetings()
+        held = self if "calendar_event_id" in vals and not self.env.su else self.browse()
+        if noted or "user_id" in vals:
+            held |= self.filtered("calendar_event_id")
+        held.relationship_partner_id._relationship_take_meetings()
         closing.relationship_partner_id._relationship_sync_renewals()
         return result
 

@@ -287,14 +287,7 @@ class RelationshipCooperation(models.Model):
 
     @api.model
     def _cron_ask_outcome(self):
-        """Ask what became of introductions, once, from thirty days after; one transaction each.
-
-        Nobody is asked on a day without contacts: the next day's job does.
-        """
-        nobody = self.env["res.users"]
-        today = nobody._relationship_get_day()
-        if nobody._relationship_get_open_day(today) != today:
-            return
+        """Ask what became of introductions, once, the first open day from thirty days after; one transaction each."""
         awaited = self.search(
             [
                 ("is_outcome_due", "=", True),
@@ -304,6 +297,11 @@ class RelationshipCooperation(models.Model):
             ]
         )
         awaited = awaited.filtered(lambda each: each.told_referent_id == each.referent_id)
+        nobody = self.env["res.users"]
+        today = fields.Date.context_today(self)
+        awaited = awaited.filtered(
+            lambda each: nobody._relationship_get_open_day(each.date_introduced + OUTCOME_AFTER) <= today
+        )
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(awaited))
         for cooperation in awaited:

@@ -526,12 +526,18 @@ class ResPartner(models.Model):
                 if found != (vals["date_deadline"], vals["relationship_date_source"], activity_type):
                     renewal.write({**vals, "activity_type_id": activity_type.id})
 
-    def _relationship_take_meetings(self):
-        """Put the next contact with these organisations on the next meeting with each, wherever it was made."""
+    def _relationship_take_meetings(self, without=()):
+        """Put the next contact with these organisations on the next meeting with each, wherever it was made.
+
+        :param without: meetings that are being deleted
+        """
+        if not self:
+            return
         renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", self.ids)])
-        coming = renewals and self.env["calendar.event"].sudo()._relationship_get_coming(renewals)
+        events = self.env["calendar.event"].sudo()
+        coming = renewals and events._relationship_get_coming(renewals, events.union(*without))
         for renewal in renewals:
-            renewal._take_appointment(coming.get(renewal, self.env["calendar.event"].sudo()))
+            renewal._take_appointment(coming.get(renewal, events))
 
     # The rule
 

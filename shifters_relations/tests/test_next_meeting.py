@@ -112,6 +112,8 @@ class TestNextMeeting(RelationshipCase):
         renewal.date_deadline = "2026-06-10"
         self.assertEqual(str(event.start), "2026-06-09 20:00:00")
         self.assertNextContact(self.partner, "2026-06-10")
+        sentence = self.partner.with_user(self.helene).relationship_next_contact_sentence
+        self.assertEqual(sentence, "Appointment on 10 June")
         with self.assertRefused(UserError, "Hélène has made"):
             renewal.with_user(self.marc).date_deadline = "2026-06-11"
 
@@ -137,6 +139,13 @@ class TestNextMeeting(RelationshipCase):
             synthesis.action_validate()
             self.assertFalse(self.renewal.active)
             self.assertNextContact(self.partner, "2026-07-02")
+
+    def test_who_takes_the_organisation_over_has_the_meeting_on_her_own_day(self):
+        self.marc.tz = "Pacific/Noumea"
+        self.make_met("2026-06-03", hour="20:00:00")
+        self.assertNextContact(self.partner, "2026-06-03")
+        self.partner.relationship_owner_id = self.marc
+        self.assertNextContact(self.partner, "2026-06-04")
 
     def test_a_call_meanwhile_leaves_the_meeting_where_it_is(self):
         self.make_met()

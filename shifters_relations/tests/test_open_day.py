@@ -159,7 +159,7 @@ class TestOpenDay(RelationshipCase):
                 "role_ids": [Command.create({"partner_id": self.partner.id})],
             }
         )
-        asked.date_introduced = "2026-02-01"
+        asked.write({"date_introduced": "2026-03-07", "told_referent_id": self.marc.partner_id.id})
         cron = self.env.ref("shifters_relations.cron_ask_outcome")
         for moment, expected in (("2026-04-06 06:00:00", False), ("2026-04-07 06:00:00", date(2026, 4, 7))):
             with freeze_time(moment), self.enter_registry_test_mode():
