@@ -158,7 +158,7 @@ class TestHandover(RelationshipCase):
         wizard = self.hand_over(to_member_id=self.marc_member.id)
         self.assertEqual(wizard.load, "Marc: 3 targets, 1 organisation more than agreed")
         wizard.line_ids.filtered(lambda line: line.partner_id == self.first).to_member_id = self.ines_member
-        self.assertEqual(set(wizard.load.split(" · ")), {"Marc: 2 targets", "Inès: 1 targets"})
+        self.assertEqual(set(wizard.load.split(" · ")), {"Marc: 2 targets", "Inès: 1 target"})
 
     def test_one_message_to_each_person_concerned(self):
         wizard = self.hand_over(to_member_id=self.marc_member.id)
@@ -208,7 +208,7 @@ class TestHandover(RelationshipCase):
                     line.to_member_id = self.ines_member
                 shown = form.load
                 form.save()
-                self.assertEqual(set(shown.split(" · ")), {"Marc: 1 targets", "Inès: 1 targets"})
+                self.assertEqual(set(shown.split(" · ")), {"Marc: 1 target", "Inès: 1 target"})
                 self.assertEqual(wizard.load, shown)
                 wizard.action_apply()
                 self.assertEqual(self.first.relationship_owner_id, self.marc)
