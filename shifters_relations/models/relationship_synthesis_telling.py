@@ -86,5 +86,5 @@ class RelationshipSynthesis(models.Model):
             subject=subject,
             body=Markup("<p>%s</p><ul>%s</ul>") % (subject, items),
             author_id=self.env.user.partner_id.id,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid="shifters_relations.mail_layout",
         )

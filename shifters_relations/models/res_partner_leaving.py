@@ -81,7 +81,7 @@ class ResPartner(models.Model):
                 subject=said,
                 body=Markup("<p>%s</p><ul>%s</ul>") % (said, items),
                 author_id=self.env.user.partner_id.id,
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="shifters_relations.mail_layout",
             )
 
     # Before it is done
