@@ -54,6 +54,7 @@ def _database(odoo, name):
         # Odoo's own bot opens a conversation over the first page.
         odoo.sql("UPDATE res_users SET odoobot_state = 'disabled'", name)
     elif not mark.exists() or mark.read_text() != state:
+        odoo.ignore_accents(name)
         odoo.must_run(
             "Updating the demo database to this code",
             "demo-update.log",

@@ -18,6 +18,8 @@ from .places import CHECKOUT, addons_fingerprint, addons_present, assets_fingerp
 LANGUAGE = "fr_FR"
 BASE = ["contacts", "calendar"]
 KEPT = 3  # templates of a kind
+SETTINGS = "unaccent = True\n"  # Odoo's own searches ignore accents on every database that it makes
+ACCENTS = "CREATE EXTENSION IF NOT EXISTS unaccent; ALTER FUNCTION unaccent(text) IMMUTABLE"
 # Worker processes need a file to start the one of the websockets from: there is none in ``-m odoo``.
 PROGRAM = """from odoo.cli import main
 main()
@@ -56,7 +58,7 @@ class Odoo:
 
         :return: its path, another one for each checkout and each copy of Odoo
         """
-        settings = f"[options]\naddons_path = {self.addons_path}\ndata_dir = {self.data}\n"
+        settings = f"[options]\naddons_path = {self.addons_path}\ndata_dir = {self.data}\n{SETTINGS}"
         file = cache() / f"odoo-{fingerprint(settings)}.conf"
         if not file.exists():
             draft = file.with_suffix(f".{os.getpid()}")
@@ -138,6 +140,11 @@ class Odoo:
         """The names of all databases, the oldest first."""
         return [row[0] for row in self.sql("SELECT datname FROM pg_database ORDER BY oid")]
 
+    def ignore_accents(self, name):
+        """Let Odoo's own searches ignore accents on a database that was made without, where PostgreSQL can."""
+        if self.sql("SELECT FROM pg_available_extensions WHERE name = 'unaccent'"):
+            self.sql(ACCENTS, name)
+
     def drop(self, name):
         """Remove a database and its files."""
         self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -164,7 +171,7 @@ class Odoo:
         :return: the template's name; copy it, never work in it
         """
         kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}_{len(modules)}"
-        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of, language)}"
+        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of, language, SETTINGS)}"
         with provision.one_at_a_time(f"the database {kind}"):
             return self._make_template(kind, name, modules, label, demo, on_top_of, key, language)
 

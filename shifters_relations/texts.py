@@ -149,6 +149,15 @@ def key_of(name):
     return key
 
 
+def search_words_of(*texts):
+    """What texts are found by: their words, and each text without what stands between them.
+
+    >>> search_words_of("C.F.D.T.", None, "Lyon")
+    'c f d t cfdt lyon lyon'
+    """
+    return " ".join(" ".join([*words_of(text), key_of(text)]) for text in texts if text)
+
+
 def texts_in(value):
     """The texts of a value, which may hold several: a translated one does, a property too.
 

@@ -54,6 +54,7 @@ from . import (
     res_partner_personal_data,
     res_partner_portfolio,
     res_partner_privacy,
+    res_partner_search,
     res_partner_sentences,
     res_users,
 )

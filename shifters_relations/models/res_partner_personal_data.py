@@ -25,6 +25,7 @@ NOT_TOLD = {
     "partner_share",
     "phone_sanitized",
     "relationship_synthesis_count",
+    "relationship_words",
     "type",
 }
 

@@ -38,6 +38,7 @@ from . import (
     test_report,
     test_rights,
     test_rpc,
+    test_search,
     test_sector,
     test_synthesis,
     test_team,
