@@ -111,8 +111,8 @@ def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red
     expect(month).not_to_be_in_viewport(ratio=1)
     figures.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
     expect(month).to_be_in_viewport(ratio=1)
-    left = page.evaluate("window.innerWidth") - month.bounding_box()["x"] - month.bounding_box()["width"]
-    assert left >= 48, "at the end nothing is faded"
+    nothing_is_faded = "number => window.innerWidth - number.getBoundingClientRect().right >= 48"
+    page.wait_for_function(nothing_is_faded, arg=month.element_handle())
     assert not someone.errors, someone.errors
 
 

@@ -152,7 +152,7 @@ def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_l
     expect(late.first).to_be_visible()
     someone.open("/odoo/renewals")
     for _month in range(12):
-        if page.locator(".o_event.o_relationship_late").count():
+        if page.evaluate("document.querySelector('.o_event.o_relationship_late') !== null"):
             break
         page.locator(".o_calendar_button_prev").click()
         someone.settle()

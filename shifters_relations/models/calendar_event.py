@@ -158,11 +158,12 @@ class CalendarEvent(models.Model):
     def _sync_activities(self, fields):
         """What core copies to the activities of a meeting, its renewal keeps: its owner, its words, and its own day."""
         with_renewal = self.filtered(lambda event: event.sudo().activity_ids.relationship_partner_id)
-        super(CalendarEvent, self - with_renewal)._sync_activities(fields)
+        result = super(CalendarEvent, self - with_renewal)._sync_activities(fields)
         for event in with_renewal:
             others = event.activity_ids.filtered(lambda activity: not activity.relationship_partner_id)
             if others and "start" in fields and not self.env.context.get("mail_activity_meeting_update"):
                 others.write({"date_deadline": self._get_activity_deadline_from_start(event.start, event.allday)})
+        return result
 
     def _relationship_keep_inside(self, vals):
         """Values in which nobody from outside becomes an attendee: who would, is whom one meets."""

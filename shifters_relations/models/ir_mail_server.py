@@ -14,7 +14,7 @@ class IrMailServer(models.Model):
     _inherit = "ir.mail_server"
 
     @api.model
-    def _build_email__(  # pylint: disable=bad-dunder-name
+    def _build_email__(
         self, email_from, email_to, subject, body, email_cc=None, email_bcc=None, reply_to=False, **kwargs
     ):
         if kwargs.get("subtype") == "html" and kwargs.get("body_alternative"):

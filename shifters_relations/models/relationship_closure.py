@@ -85,7 +85,7 @@ class RelationshipClosure(models.Model):
 
         Everybody's are those of False. Dates are proposed and explained one by one, and each asks.
         """
-        closures = self.sudo().with_context(active_test=True).search([])
+        closures = self.sudo().search([("active", "=", True)])
         return {
             user.id: tuple((closure.name, closure._get_days()) for closure in theirs)
             for user, theirs in closures.grouped("user_id").items()

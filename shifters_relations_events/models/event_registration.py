@@ -21,7 +21,6 @@ class EventRegistration(models.Model):
 
     organisation_id = fields.Many2one(
         "res.partner",
-        "Organisation",
         compute="_compute_organisation_id",
         readonly=False,
         domain=[("is_company", "=", True)],
