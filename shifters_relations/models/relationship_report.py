@@ -16,7 +16,7 @@ PERIODS = {
     "half": relativedelta(months=6),
     "year": relativedelta(years=1),
 }
-LINES = 28  # of a table on a printed page
+LINES = 34  # of a table on a printed page
 FROZEN = ("date_from", "date_to", "figures", "highlights", "lang", "period")
 
 
@@ -91,17 +91,19 @@ class RelationshipReport(models.Model):
             )
 
     @api.model
-    def _get_pages(self, rows, widths):
+    def _get_pages(self, rows, columns):
         """Rows of a table on as few pages as hold them, and on each about as many.
 
         What prints PDF files does not always repeat the header of a table, nor keep a row from standing alone.
 
         :param list rows: dictionaries
-        :param dict widths: how many letters of a cell are a line, by key of the rows
+        :param list columns: for each, how many letters are a line, by the keys of what stands there one below the other
         """
-        heights = [
-            max([1, *(ceil(len(str(row[key])) / width) for key, width in widths.items() if row[key])]) for row in rows
-        ]
+
+        def count_lines(row, column):
+            return sum(ceil(len(str(row[key])) / width) for key, width in column.items() if row[key])
+
+        heights = [max([1, *(count_lines(row, column) for column in columns)]) for row in rows]
         most = sum(heights) / (ceil(sum(heights) / LINES) or 1)
         pages, height = [[]], 0
         for row, lines in zip(rows, heights, strict=True):
