@@ -563,12 +563,30 @@ class ResPartner(models.Model):
     def _relationship_get_usual_day(self, renewal=None):
         """The day that the rule names, open or not, where who keeps the contact lives.
 
-        :param renewal: the open renewal, if there is one: a first contact counts from its creation
+        :param renewal: the open renewal, if there is one
         :rtype: datetime.date
         """
+        if ideal := self._relationship_get_ideal_date():
+            return ideal
         keeper = (renewal and renewal.user_id) or self.relationship_owner_id
-        since = renewal.create_date if renewal else None
-        return self._relationship_get_ideal_date() or keeper._relationship_get_day(since) + FIRST_CONTACT_WITHIN
+        since = self._relationship_get_awaited_since(renewal) if renewal else None
+        return keeper._relationship_get_day(since) + FIRST_CONTACT_WITHIN
+
+    def _relationship_get_awaited_since(self, renewal):
+        """Since when a first contact is awaited, also where a synthesis has closed renewals and counts no more (S7).
+
+        Each renewal was planned as the one before it was closed.
+
+        :param renewal: the open one
+        :rtype: datetime.datetime
+        """
+        since = renewal.create_date
+        former = self.sudo().with_context(active_test=False).relationship_renewal_ids - renewal
+        for each in former.sorted("create_date", reverse=True):
+            if not each.date_done or each.date_done < since.date():
+                break
+            since = min(since, each.create_date)
+        return since
 
     def _relationship_get_rule_date(self, renewal=None):
         """The open day on which the next contact is due when nobody decides otherwise.

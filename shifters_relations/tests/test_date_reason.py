@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -55,6 +56,24 @@ class TestDateReason(RelationshipCase):
                 rule = renewal.relationship_partner_id._relationship_get_rule_date(renewal)
                 self.assertEqual(rule, date.fromisoformat(expected), (moment, tz))
                 renewal.sudo().write({"date_deadline": expected, "relationship_pinned": False})
+                self.assertReason("First contact: 14 days after becoming a target.", renewal=renewal)
+
+    def test_a_contact_that_counts_no_more_leaves_the_first_where_it_was(self):
+        other = self.create_target("Other")
+        for undo in (
+            lambda synthesis: synthesis.action_reopen(),
+            lambda synthesis: synthesis.write({"partner_id": other.id}),
+        ):
+            with freeze_time(TODAY + timedelta(days=9)), self.cr.savepoint():
+                synthesis = self.write_synthesis(self.partner, date=TODAY + timedelta(days=8))
+                synthesis.action_validate()
+                renewal = self.renewal_of(self.partner).with_user(self.helene)
+                self.env.flush_all()  # the clock of the database is another one
+                for each, day in ((self.renewal, TODAY), (renewal, TODAY + timedelta(days=9))):
+                    self.env.cr.execute("UPDATE mail_activity SET create_date = %s WHERE id = %s", [day, each.id])
+                self.env.invalidate_all()
+                undo(synthesis.with_user(self.organiser))
+                self.assertNextContact(self.partner, TODAY + timedelta(days=14))
                 self.assertReason("First contact: 14 days after becoming a target.", renewal=renewal)
 
     def test_a_first_contact_that_changes_hands_across_time_zones_was_moved_by_no_plan(self):
