@@ -10,3 +10,18 @@ def close_an_account_and_open_it_again(walk):
     """Who is back is in charge again of what she keeps."""
     walk.close_account(member="marc", opened=False)
     walk.close_account(member="marc", opened=True)
+
+
+def reopen_the_only_contact(walk):
+    """A first contact is counted from the day since when it is awaited, not from the last time it was planned."""
+    walk.days_go_by(days=2)
+    walk.write_of_renewal(days_ago=0, organisation="alpha", validate=True, who="helene")
+    walk.days_go_by(days=15)
+    walk.reopen(number=0, who="nadia")
+
+
+def move_the_only_contact(walk):
+    """The same, where it was another organisation's."""
+    walk.days_go_by(days=7)
+    walk.write_of_renewal(days_ago=17, organisation="gamma", validate=True, who="nadia")
+    walk.move_synthesis(number=4, organisation="alpha", who="camille")

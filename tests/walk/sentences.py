@@ -64,11 +64,11 @@ def is_away(facts, day):
 def check(sentence, facts):
     """See that every word of a sentence is true.
 
-    :param dict facts: ``today``, ``date`` of the renewal, ``created`` (the day), ``cadence`` (count, unit), ``last``
-        (date, channel) or None, ``closures`` of everybody and of who keeps the contact (dictionaries),
-        ``meetings`` (days of those to come), ``by_hand`` (days that somebody chose for this renewal), ``is_by_hand``
-        (whether the last that happened to it was that), ``attempts`` (days, and when it was due), ``planned``
-        (whether a plan was applied)
+    :param dict facts: ``today``; ``date`` of the renewal; ``followed`` (since which day); ``cadence`` (count, unit);
+        ``last`` (date, channel) or None; ``closures`` of everybody and of who keeps the contact (dictionaries);
+        ``meetings`` (days of those to come); ``by_hand`` (days that somebody chose for this renewal); ``is_by_hand``
+        (whether that was the last that happened to it); ``attempts`` (days a week after each, and after the day that
+        it was due); ``planned`` (whether a plan was applied)
     :raise AssertionError: it is not
     """
     today, date = facts["today"], facts["date"]
@@ -80,10 +80,10 @@ def check(sentence, facts):
     if sentence == COMING:
         assert facts["meetings"] and date == min(facts["meetings"]), "there is no appointment on that day"
         return
-    assert not facts["meetings"], f"there is an appointment on {min(facts['meetings'])}"
     if sentence == OVER:
         assert date <= today, "the appointment is not over"
         return
+    assert not facts["meetings"], f"there is an appointment on {min(facts['meetings'])}"
     if sentence == BY_HAND:
         assert date in facts["by_hand"], "nobody chose that day"
         return
@@ -100,12 +100,11 @@ def check_rule(words, facts):
     today, date = facts["today"], facts["date"]
     if words["again"]:
         assert facts["attempts"], "nobody has tried"
-        days = [day + timedelta(weeks=1) for day in facts["attempts"]]
-        day = min(days, key=lambda day: abs((date - day).days))
+        day = min(facts["attempts"], key=lambda day: abs(date - day))
     elif words["first"]:
         assert not facts["last"], "they have been met"
         assert timedelta(days=int(words["within"])) == FIRST_CONTACT_WITHIN, "another number of days"
-        day = facts["created"] + FIRST_CONTACT_WITHIN
+        day = facts["followed"] + FIRST_CONTACT_WITHIN
     else:
         assert facts["last"], "they have never been met"
         last, channel = facts["last"]

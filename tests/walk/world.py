@@ -21,8 +21,10 @@ from odoo.tools import config
 BEGIN = datetime(2026, 3, 11, 8)  # a Wednesday, nine in Paris
 ROLES = {"camille": "pilot", "nadia": "organiser", "helene": "contact", "marc": "contact", "lea": "contact"}
 ORGANISATIONS = ("alpha", "beta", "gamma", "delta")
-PEOPLE = ("ada", "boris", "chloe", "denis")
+PEOPLE = ("ada", "boris", "chloe", "denis", "ida")  # the last is ours, and receives introductions
 SECTORS = {"climate": "helene", "work": "marc", "free": None}
+# Core lets people merge only those who have the same address.
+EMAILS = {"gamma": "alpha", "delta": "beta", "chloe": "ada", "denis": "boris"}
 LANGUAGES = {"marc": "en_US"}  # the others work in French
 INVITEE = "the invitee"
 JOBS = (
@@ -221,18 +223,25 @@ class World:
                 {
                     "name": name.title(),
                     "is_company": True,
-                    "email": f"{name}@walk.example",
+                    "email": f"{EMAILS.get(name, name)}@walk.example",
                     "relationship_stage": "target" if owner else "candidate",
                     "relationship_owner_id": owner and ids[owner],
                 }
             )
             ids[name] = organisation.id
-        for name, organisation in zip(PEOPLE, ("alpha", "alpha", "beta", "gamma"), strict=True):
-            person = {"name": name.title(), "email": f"{name}@walk.example", "parent_id": ids[organisation]}
+        for name, organisation in zip(PEOPLE, ("alpha", "alpha", "beta", "gamma", None), strict=True):
+            person = {
+                "name": name.title(),
+                "email": f"{EMAILS.get(name, name)}@walk.example",
+                "parent_id": ids.get(organisation),
+            }
             ids[name] = env["res.partner"].create({**person, "lang": "fr_FR"}).id
         for name in ("quarterly", "twice_a_year", "yearly"):
             if cadence := env.ref(f"shifters_relations.cadence_{name}", raise_if_not_found=False):
                 ids[name] = cadence.id
+        group = {"name": "Accueil", "referent_id": ids["ida"]}
+        ids["group"] = env["relationship.destination"].create(group).id
+        ids["joint"] = env["relationship.cooperation.kind"].search([], limit=1).id
         begin = datetime.now() + timedelta(days=40)
         event = env["event.event"].create(
             {
