@@ -15,10 +15,25 @@ class IrMailServer(models.Model):
 
     @api.model
     def _build_email__(
-        self, email_from, email_to, subject, body, email_cc=None, email_bcc=None, reply_to=False, **kwargs
+        self,
+        email_from,
+        email_to,
+        subject,
+        body,
+        email_cc=None,
+        email_bcc=None,
+        reply_to=False,
+        attachments=None,
+        message_id=None,
+        references=None,
+        object_id=False,
+        subtype="plain",
+        headers=None,
+        body_alternative=None,
+        subtype_alternative="plain",
     ):
-        if kwargs.get("subtype") == "html" and kwargs.get("body_alternative"):
-            kwargs["body_alternative"] = get_plain_text(body) or kwargs["body_alternative"]
+        if subtype == "html" and body_alternative:
+            body_alternative = get_plain_text(body) or body_alternative
         message = super()._build_email__(
             fold_header(email_from),
             fold_header(email_to),
@@ -27,7 +42,14 @@ class IrMailServer(models.Model):
             email_cc=fold_header(email_cc),
             email_bcc=fold_header(email_bcc),
             reply_to=fold_header(reply_to),
-            **kwargs,
+            attachments=attachments,
+            message_id=message_id,
+            references=references,
+            object_id=object_id,
+            subtype=subtype,
+            headers=headers,
+            body_alternative=body_alternative,
+            subtype_alternative=subtype_alternative,
         )
         message.policy = WholeHeaders(linesep=message.policy.linesep)
         return message

@@ -54,13 +54,14 @@ class MailActivity(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_log_promise(self):
         """Who drops a promise leaves a line on the organisation; one that is done is archived, not deleted."""
-        promise_type = self.env["mail.activity.type"]._get_promise_type()
-        if self.env.su or not promise_type:
+        if self.env.su:
             return
-        dropped = self.filtered(lambda each: each.activity_type_id == promise_type and each.res_model == "res.partner")
+        named = self.filtered(lambda each: each.summary and each.active and each.res_model == "res.partner")
+        promise_type = self.env["mail.activity.type"]._get_promise_type() if named else named.activity_type_id
+        dropped = named.filtered(lambda each: each.activity_type_id == promise_type)
         bodies = {
             partner_id: self.env._("Promised, and dropped: %(promises)s", promises=", ".join(each.mapped("summary")))
-            for partner_id, each in dropped.filtered("active").filtered("summary").grouped("res_id").items()
+            for partner_id, each in dropped.grouped("res_id").items()
         }
         self.env["res.partner"].browse(bodies)._message_log_batch(bodies)
 

@@ -20,6 +20,7 @@ FACTS = {
     "relationship_owner_id",
     "relationship_cadence_id",
     "relationship_source",
+    "relationship_target_periods",
 }
 
 

@@ -151,16 +151,16 @@ class RelationshipAbsenceLine(models.TransientModel):
     absence_id = fields.Many2one("relationship.absence", required=True, index=True, ondelete="cascade")
     keep = fields.Boolean("Move", default=True)
     activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="cascade")
-    name = fields.Char("What", compute="_compute_name")
+    what = fields.Char(compute="_compute_what")
     date_current = fields.Date("Day", readonly=True)
     date_planned = fields.Date("Would move to", readonly=True, help="Empty: an appointment, which is moved by hand.")
 
     @api.depends("activity_id")
     @api.depends_context("lang")
-    def _compute_name(self):
+    def _compute_what(self):
         for line in self:
             activity = line.sudo().activity_id
             parts = [activity.res_name, not activity.relationship_partner_id and activity.summary]
             if activity._get_appointment():
                 parts.append(self.env._("appointment: to move in the calendar"))
-            line.name = " · ".join(filter(None, parts))
+            line.what = " · ".join(filter(None, parts))
