@@ -130,7 +130,8 @@ class MailActivity(models.Model):
                 if late > 0
                 else self.env._("%(rule)s, %(days)s earlier by the plan.", **words)
             )
-        if not self.relationship_partner_id.sudo().relationship_last_contact_date:
+        is_first = not self.relationship_partner_id.sudo().relationship_last_contact_date
+        if is_first and source != "attempt" and abs(late) <= 1:
             return f"{rule}."  # counted where somebody else lives, who had it before
         return (
             self.env._("%(rule)s, %(days)s later.", **words)

@@ -88,6 +88,12 @@ class RelationshipCase(TransactionCase):
     def renewal_of(cls, partner):
         return cls.env["mail.activity"].search([("relationship_partner_id", "=", partner.id)])
 
+    def set_creation(self, renewal, day):
+        """Note when a renewal was made: the clock of the database is another one."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mail_activity SET create_date = %s WHERE id = %s", [day, renewal.id])
+        self.env.invalidate_all()
+
     @contextmanager
     def assertRefused(self, error, message=""):
         """The block is refused with an error whose text has this in it, and changes nothing."""

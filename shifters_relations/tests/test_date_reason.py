@@ -16,6 +16,7 @@ class TestDateReason(RelationshipCase):
         super().setUp()
         self.partner = self.create_target()
         self.renewal = self.renewal_of(self.partner).with_user(self.helene)
+        self.set_creation(self.renewal, TODAY)
 
     def assertReason(self, english, french=None, renewal=None):
         renewal = renewal or self.renewal
@@ -29,9 +30,7 @@ class TestDateReason(RelationshipCase):
         self.helene.tz = tz
         partner = self.create_target(f"Made at {moment}")
         renewal = self.renewal_of(partner)
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE mail_activity SET create_date = %s WHERE id = %s", [moment, renewal.id])
-        self.env.invalidate_all()
+        self.set_creation(renewal, moment)
         return renewal.with_user(self.helene)
 
     def contact(self, days_ago, **values):
@@ -68,10 +67,7 @@ class TestDateReason(RelationshipCase):
                 synthesis = self.write_synthesis(self.partner, date=TODAY + timedelta(days=8))
                 synthesis.action_validate()
                 renewal = self.renewal_of(self.partner).with_user(self.helene)
-                self.env.flush_all()  # the clock of the database is another one
-                for each, day in ((self.renewal, TODAY), (renewal, TODAY + timedelta(days=9))):
-                    self.env.cr.execute("UPDATE mail_activity SET create_date = %s WHERE id = %s", [day, each.id])
-                self.env.invalidate_all()
+                self.set_creation(renewal, TODAY + timedelta(days=9))
                 undo(synthesis.with_user(self.organiser))
                 self.assertNextContact(self.partner, TODAY + timedelta(days=14))
                 self.assertReason("First contact: 14 days after becoming a target.", renewal=renewal)
@@ -80,6 +76,15 @@ class TestDateReason(RelationshipCase):
         self.marc.tz = "Pacific/Noumea"
         self.partner.relationship_owner_id = self.marc
         self.assertReason("First contact: 14 days after becoming a target.")
+
+    def test_a_date_after_an_absence_of_who_had_it_before_says_how_much_later(self):
+        absence = {"date_from": TODAY + timedelta(days=3), "date_to": TODAY + timedelta(days=26)}
+        self.env["relationship.closure"].create({"name": "Away", "user_id": self.helene.id, **absence})
+        self.renewal.action_no_answer()
+        self.assertReason("Nobody answered: we try again a week later (1 April is in an absence).")
+        self.partner.relationship_owner_id = self.marc
+        self.assertNextContact(self.partner, "2026-04-07")
+        self.assertReason("Nobody answered: we try again a week later, 6 days later.")
 
     def test_the_cadence_and_why_not_that_very_day(self):
         for days_ago, english, french in (

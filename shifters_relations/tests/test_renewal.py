@@ -240,6 +240,7 @@ class TestRenewal(RelationshipCase):
         self.assertEqual(self.partner.relationship_attempt_count, 1, "once a day")
 
     def test_reasons_are_in_the_reader_s_language(self):
+        self.set_creation(self.renewal, TODAY)
         self.assertEqual(
             self.renewal.with_context(lang="fr_FR").relationship_reason,
             "Premier contact : 14 jours après l'entrée en portefeuille.",

@@ -25,3 +25,11 @@ def move_the_only_contact(walk):
     walk.days_go_by(days=7)
     walk.write_of_renewal(days_ago=17, organisation="gamma", validate=True, who="nadia")
     walk.move_synthesis(number=4, organisation="alpha", who="camille")
+
+
+def take_what_was_moved_out_of_an_absence(walk):
+    """Who has it now is not away: the sentence says how much later it is."""
+    walk.take(organisation="delta", who="camille")
+    walk.be_absent(begins=3, length=24, member="camille", who="camille")
+    walk.attempt(organisation="delta", times=2, who="nadia")
+    walk.take(organisation="delta", who="nadia")
