@@ -55,7 +55,7 @@ class MailActivity(models.Model):
         groups=MEMBERS,
     )
     # What each attempt, and the appointment, found: {"day": of the attempt, "ideal": a week later, "date", "pinned",
-    # "source", "rule"}. Days are ISO texts.
+    # "source", "rule", "event": the id of the appointment that was missed}. Days are ISO texts.
     relationship_attempts = fields.Json("Attempts", copy=False, readonly=True, groups=MEMBERS)
     relationship_before_meeting = fields.Json("Before the appointment", copy=False, readonly=True, groups=MEMBERS)
     relationship_reason = fields.Char("Why this date", compute="_compute_relationship_reason")
@@ -385,13 +385,16 @@ class MailActivity(models.Model):
     def _note_attempt(self, today):
         """Count one more attempt, and try again a week after the day it was due, or after today."""
         appointment = self._get_appointment()
+        before = self._prepare_before()
         if appointment and appointment._relationship_has_begun():
+            # Nobody came: what was before the appointment tells whether the date was somebody's choice.
+            before = {**before, **(self.sudo().relationship_before_meeting or {}), "event": appointment.id}
             self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
-        attempt = {"day": str(today), **self._prepare_before()}
+        attempt = {"day": str(today), **before}
         vals = {}
         if not self._get_appointment():
             attempt["ideal"] = str(max(self.date_deadline, today) + TRY_AGAIN_AFTER)
-            vals = self._prepare_attempt_date(attempt)
+            vals = self._prepare_attempt_date(attempt, before["pinned"])
         vals |= {
             "relationship_attempt_count": self.relationship_attempt_count + 1,
             "relationship_attempts": [*self._get_attempts(), attempt],
@@ -408,12 +411,16 @@ class MailActivity(models.Model):
                 "relationship_attempt_count": renewal.relationship_attempt_count - 1,
                 "relationship_attempts": attempts,
             }
-            before = renewal.relationship_before_meeting
+            before, missed = renewal.relationship_before_meeting, None
             if before and before["source"] == "attempt" and last.get("ideal"):
-                vals["relationship_before_meeting"] = last
+                vals["relationship_before_meeting"] = {**last, "met": before.get("met")}
             elif not renewal._get_appointment() and renewal._get_source() in ("attempt", "plan") and last.get("ideal"):
                 vals |= renewal._prepare_back(last)
+                missed = self.env["calendar.event"].sudo().browse(last.get("event")).exists()
             renewal.write(vals)
+            if missed:
+                renewal.sudo().with_context(calendar_event_meeting_update=True).calendar_event_id = missed
+                renewal.relationship_partner_id._relationship_take_meetings()
             renewal.relationship_partner_id._message_log(body=self.env._("The last attempt was taken back."))
         return True
 
@@ -422,11 +429,11 @@ class MailActivity(models.Model):
         count = self.relationship_attempt_count
         return (self.relationship_attempts or [])[-count:] if count else []
 
-    def _prepare_attempt_date(self, attempt):
-        """The next open day a week after an attempt; pinned or not as it is."""
+    def _prepare_attempt_date(self, attempt, pinned=False):
+        """The next open day a week after an attempt; pinned where the date before it was somebody's choice."""
         return {
             "date_deadline": self.user_id._relationship_get_open_day(fields.Date.to_date(attempt["ideal"])),
-            "relationship_pinned": self.relationship_pinned,
+            "relationship_pinned": pinned,
             "relationship_date_source": "attempt",
         }
 

@@ -160,6 +160,38 @@ class TestNextMeeting(RelationshipCase):
             self.make_met("2026-03-20")
             self.assertNextContact(self.partner, "2026-03-20")
 
+    def test_a_missed_meeting_is_no_choice_of_a_date(self):
+        self.make_met("2026-03-20")
+        with freeze_time("2026-03-20 12:00:00"):
+            renewal = self.renewal.with_user(self.helene)
+            renewal.action_no_answer()
+            self.assertNextContact(self.partner, "2026-03-27")
+            self.assertFalse(renewal.relationship_pinned)
+            renewal.action_take_back_attempt()
+            self.assertNextContact(self.partner, "2026-03-20")
+            self.env.invalidate_all()
+            self.assertEqual(
+                renewal.relationship_reason, "An appointment was in the calendar: its synthesis is to be written."
+            )
+            renewal.action_no_answer()
+            self.assertNextContact(self.partner, "2026-03-27")
+            self.assertFalse(renewal.relationship_pinned)
+        with freeze_time("2026-03-23 12:00:00"):
+            self.write_synthesis(self.partner, date="2026-03-23").action_validate()
+            self.assertFalse(self.renewal.active, "a validated contact closes it")
+            self.assertNextContact(self.partner, "2026-09-23")
+
+    def test_a_missed_meeting_leaves_a_date_chosen_before_it_a_choice(self):
+        self.renewal.with_user(self.helene).date_deadline = "2026-05-04"
+        event = self.make_met("2026-03-20")
+        with freeze_time("2026-03-20 12:00:00"):
+            self.renewal.with_user(self.helene).action_no_answer()
+            self.assertNextContact(self.partner, "2026-03-27")
+            self.assertTrue(self.renewal.relationship_pinned)
+            event.unlink()
+            self.renewal.with_user(self.helene).action_take_back_attempt()
+            self.assertNextContact(self.partner, "2026-05-04")
+
     def test_a_meeting_made_before_the_organisation_is_a_target(self):
         other = self.env["res.partner"].create({"name": "Union", "is_company": True})
         self.make(met_partner_ids=[Command.set(other.ids)])
