@@ -174,7 +174,8 @@ class TestPlan(RelationshipCase):
             wizard.line_ids[4:].keep = False
             self.env["mail.activity"].browse(wizard.line_ids[0].activity_id.id).date_deadline = "2026-10-05"  # by hand
             action = wizard.action_apply()
-            self.assertEqual(action["params"]["message"], "Contacts moved: 3.")
+            message = "Contacts moved: 3. Changed since the preview, and left as they are: 1."
+            self.assertEqual(action["params"]["message"], message)
             self.assertEqual(action["params"]["next"]["res_model"], "mail.activity")
             self.assertEqual(action["params"]["next"]["name"], name)
             self.assertEqual(bool(safe_eval(str(action["params"]["next"]["context"]))), is_narrowed)
@@ -188,6 +189,35 @@ class TestPlan(RelationshipCase):
         after = partner.relationship_next_contact_date
         wizard.action_apply()
         self.assertEqual(partner.relationship_next_contact_date, after)
+
+    def test_what_happened_since_the_preview_is_not_taken_back(self):
+        """An attempt, an absence over the planned day, another cadence, another owner: each stays as it made it."""
+        self.unlevel(self.create_met(9, days_ago=61))
+        wizard = self.level()
+        tried, away, slower, passed, *others = wizard.line_ids
+        self.renewal_of(tried.partner_id).with_user(self.helene).action_no_answer()
+        day = away.date_planned
+        self.env["relationship.closure"].with_user(self.helene).create(
+            {"name": "Away", "user_id": self.helene.id, "date_from": day, "date_to": day}
+        )
+        slower.partner_id.with_user(self.helene).relationship_cadence_id = self.quarterly
+        passed.partner_id.with_user(self.organiser).relationship_owner_id = self.marc
+        stayed = [line.activity_id for line in (tried, away, slower, passed)]
+        before = [renewal.date_deadline for renewal in stayed]
+        planned = {line.activity_id: line.date_planned for line in others}
+        message = wizard.action_apply()["params"]["message"]
+        self.assertEqual(message, f"Contacts moved: {len(others)}. Changed since the preview, and left as they are: 4.")
+        self.assertEqual([renewal.date_deadline for renewal in stayed], before)
+        self.assertEqual({renewal: renewal.date_deadline for renewal in planned}, planned)
+
+    def test_a_plan_of_yesterday_puts_nothing_in_the_past(self):
+        self.unlevel(self.create_met(9, days_ago=61))
+        wizard = self.level()
+        first = wizard.line_ids[0]
+        renewal, before = first.activity_id, first.date_current
+        with freeze_time(first.date_planned + timedelta(days=1)):
+            wizard.action_apply()
+        self.assertEqual(renewal.date_deadline, before)
 
     def test_a_big_plan_is_applied_by_a_job_that_can_be_killed_anywhere(self):
         partners = self.create_met(9, days_ago=61)

@@ -103,16 +103,19 @@ class RelationshipPlan(models.TransientModel):
         return self._get_action()
 
     def action_apply(self):
-        """Move the renewals of the lines that were kept. Those closed or set by hand meanwhile stay.
+        """Move the renewals of the lines that were kept. Those that have changed meanwhile stay, and it says how many.
 
         The first batch moves at once, which is all for a member; a job moves what is left of a big team.
         """
         self.ensure_one()
-        _lines, moved = self._apply_batch()
+        lines, moved = self._apply_batch()
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.mail_activity_renewal_action")
         if self.member_ids.user_id != self.env.user:
             action |= {"name": self.env._("The team's renewals"), "context": {}}
         message = self.env._("Contacts moved: %(count)s.", count=moved)
+        if stayed := lines - moved:
+            changed = self.env._("Changed since the preview, and left as they are: %(count)s.", count=stayed)
+            message = f"{message} {changed}"
         if left := len(self._get_kept_lines()):
             self.sudo().is_applying = True
             self.env.ref("shifters_relations.cron_apply_plan").sudo()._trigger()
@@ -120,7 +123,7 @@ class RelationshipPlan(models.TransientModel):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"message": message, "type": "info" if left else "success", "next": action},
+            "params": {"message": message, "type": "success" if moved and not left else "info", "next": action},
         }
 
     @api.model
@@ -158,24 +161,32 @@ class RelationshipPlan(models.TransientModel):
         self.ensure_one()
         self._check_members()
         types = self.env["mail.activity.type"]._get_relationship_types()
-        owners = self.member_ids.user_id.sudo()
-        lines, moved = self._get_kept_lines()[:BATCH], 0
-        for line in lines.sudo():
-            renewal = line.activity_id
-            is_theirs = renewal.relationship_partner_id.relationship_owner_id in owners
-            if is_theirs and renewal.active and not renewal._is_pinned():
-                renewal.write(
-                    {
-                        "date_deadline": line.date_planned,
-                        "activity_type_id": types[line.channel].id,
-                        "relationship_pinned": False,
-                    }
-                )
-                moved += 1
-        count = len(lines)
+        lines = self._get_kept_lines()[:BATCH]
+        moving = lines.sudo().filtered(lambda line: self._is_as_previewed(line))
+        for line in moving:
+            line.activity_id.write(
+                {
+                    "date_deadline": line.date_planned,
+                    "activity_type_id": types[line.channel].id,
+                    "relationship_pinned": False,
+                }
+            )
+        count, moved = len(lines), len(moving)
         lines.unlink()
         self.env.flush_all()
         return count, moved
+
+    def _is_as_previewed(self, line):
+        """Whether what the preview was computed from still holds, so that its date takes nothing back."""
+        renewal, planned = line.activity_id, line.date_planned
+        owner = renewal.relationship_partner_id.relationship_owner_id
+        if owner not in self.member_ids.user_id.sudo() or not renewal.active or renewal._is_pinned():
+            return False
+        if owner != line.member_id.user_id or renewal.date_deadline != line.date_current:
+            return False
+        if planned < owner._relationship_get_day() or owner._relationship_get_open_day(planned) != planned:
+            return False
+        return self._prepare_target(renewal).ideal == line.date_usual
 
     # The portfolio as the pure function wants it
 
