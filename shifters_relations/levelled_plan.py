@@ -41,7 +41,7 @@ from math import floor, fsum
 REASONS = ("pinned", "ideal", "closed", "spread", "city", "full", "filled")
 
 WEEKS = 4  # that every month has at least
-PATIENCE = 120  # months in a row without an open day, after which there is no plan
+PATIENCE = 120  # months in a row without an open day, after which every working day counts as open
 
 # A cost is one integer that compares like the list of rule 3's criteria. A digit is wide enough for any sum of squares.
 DIGIT = 1 << 64
@@ -103,7 +103,7 @@ def plan(targets, *, monthly_min, monthly_max, today, done_this_month=0, is_clos
     :param int done_this_month: contacts already made in today's month
     :param is_closed: tells whether a date is a day without contacts; weekends are known
     :return: one :class:`Line` per target, by date, then by the repr of its key
-    :raise ValueError: limits that no month can meet, or ten years without an open day
+    :raise ValueError: limits that no month can meet
     """
     _check_limits(monthly_min, monthly_max)
     targets = sorted(targets, key=repr)
@@ -144,7 +144,7 @@ def place(target, *, busy, monthly_max, today, latest, is_closed=lambda day: Fal
     :param is_closed: tells whether a date is a day without contacts; weekends are known
     :return: the date: the pinned one; else a day by rule 6, in the month of the nearest day that is free in a month
         with room, the later of two; else, no month having room, in the month of the nearest open day
-    :raise ValueError: a limit that no month can meet, or ten years without an open day
+    :raise ValueError: a limit that no month can meet
     """
     _check_limits(0, monthly_max)
     if target.pinned:
@@ -244,17 +244,21 @@ class _Calendar:
     def open_months(self, month):
         """The months with an open day, from the given one on, without end.
 
-        :raise ValueError: ten years without one
+        After ten years without one, no closure counts any more: one member's mistake stops nobody.
         """
-        patience = PATIENCE
-        while patience:
+        closed = 0
+        while True:
             if self.open_days(month):
-                patience = PATIENCE
+                closed = 0
                 yield month
             else:
-                patience -= 1
+                closed += 1
             month += 1
-        raise ValueError("Every day is closed for ten years: no contact can be planned.")
+            if closed == PATIENCE:
+                self._is_closed = lambda day: False
+                self._open_days.clear()
+                month -= closed
+                closed = 0
 
     def first_open(self, first):
         """The first open day not before ``first``."""

@@ -767,8 +767,13 @@ def test_intervals_are_positive():
         capacity([6, 0], monthly_min=2, monthly_max=4)
 
 
-def test_ten_years_without_an_open_day_are_refused():
-    with pytest.raises(ValueError, match="closed"):
-        planned(alike(1, TODAY), is_closed=lambda day: True)
-    with pytest.raises(ValueError, match="closed"):
-        place(*alike(1, TODAY), busy={}, monthly_max=1, today=TODAY, latest=TODAY, is_closed=lambda day: True)
+def test_after_ten_years_without_an_open_day_every_working_day_is_open():
+    closed = {"is_closed": lambda day: day > TODAY}
+    [line] = planned(alike(1, TODAY + timedelta(days=40)), **closed)
+    assert line.date.weekday() < 5
+    assert planned(alike(9, TODAY), **closed)
+    saturday = TODAY + timedelta(days=(5 - TODAY.weekday()) % 7)
+    found = place(
+        *alike(1, saturday), busy={}, monthly_max=1, today=saturday, latest=saturday, is_closed=lambda day: True
+    )
+    assert found == saturday + timedelta(days=2)

@@ -4,11 +4,16 @@ from functools import partial
 from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..names import Name
 
 CLOSED_AT_MOST = timedelta(days=3660)
+LONGEST = timedelta(days=550)  # a year and a half
+LONGEST_YEARLY = timedelta(days=363)  # a day at least is left in each year
+FARTHEST_FROM_EASTER = 366  # days
+YEARS = (2000, 2100)
 
 
 def find_open_day(day, is_closed, step=timedelta(days=1)):
@@ -16,13 +21,13 @@ def find_open_day(day, is_closed, step=timedelta(days=1)):
 
     :param is_closed: function from a day to whether it is closed
     :param timedelta step: a day back where what is planned must not come later
-    :return: a date; the day itself where ten years have no open one
+    :return: a date; where ten years have no open day, the first that is no weekend
     """
     found = day
     while found.weekday() > 4 or is_closed(found):
         found += step
         if abs(found - day) > CLOSED_AT_MOST:
-            return day
+            return find_open_day(day, lambda closed: False, step)
     return found
 
 
@@ -53,6 +58,43 @@ class RelationshipClosure(models.Model):
         "CHECK(follows_easter OR (date_from IS NOT NULL AND date_from <= date_to))",
         "Give the first and the last day, in this order.",
     )
+
+    @api.constrains("date_from", "date_to", "yearly", "follows_easter", "easter_offset")
+    def _check_length(self):
+        """A mistyped year closes no decades: the whole team would have no day left."""
+        for closure in self:
+            if closure.follows_easter:
+                if abs(closure.easter_offset) > FARTHEST_FROM_EASTER:
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s: give at most %(days)s days before or after Easter.",
+                            name=closure.name,
+                            days=FARTHEST_FROM_EASTER,
+                        )
+                    )
+                continue
+            first, last = closure.date_from, closure.date_to
+            if not (first and last):
+                continue  # the database says it
+            if first.year < YEARS[0] or last.year > YEARS[1]:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: check the year, from %(first)s to %(last)s.",
+                        name=closure.name,
+                        first=YEARS[0],
+                        last=YEARS[1],
+                    )
+                )
+            if closure.yearly and last - first > LONGEST_YEARLY:
+                raise ValidationError(
+                    self.env._("%(name)s: these days, each year again, leave no open one.", name=closure.name)
+                )
+            if last - first > LONGEST:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: check the last day, these are more than a year and a half.", name=closure.name
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 from odoo import Command, fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tests.common import Form
 
@@ -45,7 +45,41 @@ class TestOpenDay(RelationshipCase):
 
     def test_a_member_who_never_works_has_her_day_all_the_same(self):
         self.assertEqual(find_open_day(TODAY, lambda day: True), TODAY)
+        self.assertEqual(find_open_day(date(2026, 5, 16), lambda day: True), date(2026, 5, 18))
         self.assertEqual(find_open_day(date(2026, 5, 16), lambda day: False, timedelta(days=-1)), date(2026, 5, 15))
+
+    def test_a_mistyped_year_is_refused_in_a_sentence(self):
+        for first, last, yearly, sentence in (
+            ("2026-03-20", "2062-04-03", False, "Walk: check the last day, these are more than a year and a half."),
+            ("2026-03-20", "9999-12-31", True, "Walk: check the year, from 2000 to 2100."),
+            ("0026-03-20", "2026-04-03", False, "Walk: check the year, from 2000 to 2100."),
+            ("2026-01-01", "2026-12-31", True, "Walk: these days, each year again, leave no open one."),
+        ):
+            absence = {"name": "Walk", "date_from": first, "date_to": last, "yearly": yearly}
+            with self.assertRefused(ValidationError, sentence):
+                self.env["relationship.closure"].create({**absence, "user_id": self.helene.id})
+        for offset in (10**7, -367):
+            with self.assertRefused(ValidationError, "Walk: give at most 366 days before or after Easter."):
+                self.env["relationship.closure"].create(
+                    {"name": "Walk", "follows_easter": True, "easter_offset": offset}
+                )
+        absence = self.be_away("2026-03-20", "2027-09-20")
+        with self.assertRefused(ValidationError, "a year and a half"):
+            absence.date_to = "2062-04-03"
+
+    def test_one_absence_for_ever_stops_nobody(self):
+        absence = self.be_away("2026-03-20", "2026-04-03")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE relationship_closure SET date_to = '2062-04-03' WHERE id = %s", [absence.id])
+        self.env.invalidate_all()
+        absence._forget_days()
+        self.meet(self.partner, days_ago=1)
+        self.assertLess(self.renewal_of(self.partner).date_deadline, date(2027, 1, 1))
+        self.assertLessEqual(self.renewal_of(self.create_target("Union")).date_deadline, date(2026, 3, 25))
+        self.env["relationship.plan"].with_user(self.organiser).action_open_all()
+        wizard = self.env["relationship.plan"].with_user(self.helene).create({"member_ids": self.helene_member.ids})
+        wizard.action_preview()
+        self.assertTrue(wizard.line_ids)
 
     def test_a_change_of_closures_counts_at_once(self):
         day = date(2026, 6, 3)
