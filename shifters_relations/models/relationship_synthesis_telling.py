@@ -36,8 +36,15 @@ class RelationshipSynthesis(models.Model):
         members = self.env["res.partner"]._relationship_get_current_members()
         told = others._get_told_owners()
         for owner, syntheses in others.grouped(lambda each: each.partner_id.relationship_owner_id).items():
-            untold = syntheses.filtered(lambda each, owner=owner: (each.id, owner.partner_id.id) not in told)
-            if untold and owner in members:
+            if owner not in members:
+                continue
+            readable = syntheses.partner_id._relationship_filter_readable(owner)
+            untold = syntheses.filtered(
+                lambda each, owner=owner, readable=readable: (
+                    each.partner_id in readable and (each.id, owner.partner_id.id) not in told
+                )
+            )
+            if untold:
                 untold._tell_owner(owner)
 
     def _get_told_owners(self):

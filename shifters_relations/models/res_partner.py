@@ -392,21 +392,23 @@ class ResPartner(models.Model):
             )
         logged = self if told else concerned if "active" in vals else self.browse()
         before = {partner: partner._relationship_get_state() for partner in logged.sudo()}
-        kept = concerned._relationship_get_kept() if {*moved, "active", "relationship_no_contact"} & vals.keys() else {}
+        leaving = {*moved, "active", "relationship_no_contact"} & vals.keys()
+        targets = concerned._relationship_filter_targets() if leaving else self.browse()
+        kept = targets._relationship_get_kept()
         former = self.sudo().commercial_partner_id if "parent_id" in vals else self.browse()
         result = super().write(vals)
         if owning:
             self._relationship_check_assignment(owners)
         if before:
             logged._relationship_log_changes(before)
-        if kept:
-            self._relationship_take_out(kept)
+        if targets:
+            self._relationship_take_out(targets, kept)
         concerned._relationship_sync_renewals()
         if "relationship_cadence_id" in vals:
             self._relationship_move_renewals()
         met = former and former | self.sudo().commercial_partner_id
-        if targets := met and met.filtered(lambda partner: partner.relationship_stage == "target"):
-            targets._relationship_take_meetings()
+        if visited := met and met.filtered(lambda partner: partner.relationship_stage == "target"):
+            visited._relationship_take_meetings()
         return result
 
     def _relationship_get_state(self):

@@ -15,30 +15,31 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
+    def _relationship_filter_targets(self):
+        """Those of these that an organiser alone takes out: targets, also those that want no contact for now."""
+        return self.sudo().filtered(lambda partner: partner.active and partner.relationship_stage == "target")
+
     def _relationship_get_kept(self):
         """Those of these that are in the loop, and who keeps them: dictionary of users by organisation."""
         return {
             partner: partner.relationship_owner_id
-            for partner in self.sudo()
-            if partner.active and partner.relationship_stage == "target" and not partner.relationship_no_contact
+            for partner in self._relationship_filter_targets()
+            if not partner.relationship_no_contact
         }
 
-    def _relationship_take_out(self, kept):
+    def _relationship_take_out(self, targets, kept):
         """Check who takes organisations out of the loop, and tell those who keep them.
 
         What the server does by itself, as forgetting somebody, is told by who asked for it.
 
+        :param targets: those that were targets, silent or not
         :param dict kept: the owners of those that were in the loop
         :raise AccessError: a contact member does what an organiser decides
         """
         if self.env.su:
             return
-        still = self._relationship_get_kept()
-        left = self.browse().union(*(partner for partner in kept if partner not in still)).with_env(self.env)
-        if not left:
-            return
         is_organiser = self.env.user.has_group(ORGANISERS)
-        decided = left.sudo().filtered(lambda partner: not partner.active or partner.relationship_stage != "target")
+        decided = targets - targets._relationship_filter_targets()
         if decided and not is_organiser:
             raise AccessError(
                 self.env._(
@@ -47,6 +48,10 @@ class ResPartner(models.Model):
                     names=self.env["relationship.member"]._get_organiser_names(),
                 )
             )
+        still = self._relationship_get_kept()
+        left = self.browse().union(*(partner for partner in kept if partner not in still)).with_env(self.env)
+        if not left:
+            return
         owners = {partner: kept[partner.sudo()] for partner in left}
         pilots = self.env["res.users"] if is_organiser else self.env["relationship.member"]._get_heirs()
         left._relationship_tell_left(owners, pilots)
@@ -62,8 +67,11 @@ class ResPartner(models.Model):
         for partner, owner in owners.items():
             concerned.setdefault(owner, self.browse())
             concerned[owner] |= partner
-        for user, partners in concerned.items():
+        for user, theirs in concerned.items():
             if user not in members or user == self.env.user:
+                continue
+            partners = theirs._relationship_filter_readable(user)
+            if not partners:
                 continue
             env = self.with_context(lang=user.partner_id._relationship_get_lang()).env
             said = env._(

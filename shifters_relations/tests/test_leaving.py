@@ -45,6 +45,60 @@ class TestLeaving(MailCase, RelationshipCase):
             (self.partner | own).with_user(self.helene).action_archive()
         self.assertFalse(self.get_told())
 
+    def test_nor_in_two_steps_through_silence(self):
+        own = self.create_target("Own", owner=self.helene)
+        for partner in (self.partner, own):
+            partner.with_user(self.helene).relationship_no_contact = True
+            self.get_told()
+            for way, leave in self.get_ways_out().items():
+                with self.subTest(way=way, name=partner.name), self.assertRefused(AccessError, "organiser"):
+                    leave(partner.with_user(self.helene))
+                with self.subTest(way=way, at="once"), self.assertRefused(AccessError, "only an organiser"):
+                    partner.with_user(self.helene).write({"relationship_no_contact": False, "active": False})
+            self.assertFalse(self.get_told())
+            partner.with_user(self.helene).relationship_no_contact = False
+            self.assertTrue(self.renewal_of(partner))
+
+    def test_an_organiser_closes_what_is_silent_and_nobody_is_told_again(self):
+        self.partner.with_user(self.organiser).relationship_no_contact = True
+        self.get_told()
+        self.partner.with_user(self.organiser).action_archive()
+        self.assertFalse(self.partner.active)
+        self.assertFalse(self.get_told(), "the next contact was cancelled before")
+
+    def move_elsewhere(self, partner):
+        """Give an organisation to a company of which the team's members are not."""
+        elsewhere = self.env["res.company"].create({"name": "Another company"})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_partner SET company_id = %s WHERE id = %s", [elsewhere.id, partner.id])
+        self.env.invalidate_all()
+        self.organiser.company_ids |= elsewhere
+        return elsewhere
+
+    def test_nobody_is_told_of_what_another_company_keeps(self):
+        seen = self.create_target("Seen", owner=self.marc)
+        elsewhere = self.move_elsewhere(self.partner)
+        organiser = self.organiser
+        allowed = (organiser.company_id | elsewhere).ids
+        both = (self.partner | seen).with_user(organiser).with_context(allowed_company_ids=allowed)
+        both.action_archive()
+        told = self.get_told()
+        self.assertEqual({name for name, _subject in told}, {"Marc"})
+        self.assertIn("planned: 1.", str(told))
+        message = self.before.filtered(lambda each: "took organisations out" in (each.subject or ""))
+        self.assertIn("Seen", message.body)
+        self.assertNotIn("Réseau Climat", message.body)
+
+    def test_an_owner_is_not_told_of_a_synthesis_she_may_not_read(self):
+        synthesis = self.write_synthesis(self.partner, user=self.organiser)
+        seen = self.write_synthesis(self.create_target("Seen", owner=self.marc), user=self.organiser)
+        elsewhere = self.move_elsewhere(self.partner)
+        allowed = (self.organiser.company_id | elsewhere).ids
+        (synthesis | seen).with_context(allowed_company_ids=allowed).action_validate()
+        self.assertEqual(
+            {subject for _name, subject in self.get_told()}, {"Nadia wrote the synthesis of a contact with Seen"}
+        )
+
     def test_an_organiser_does_and_the_owner_is_told_once(self):
         for way, leave in self.get_ways_out().items():
             with self.subTest(way=way):
