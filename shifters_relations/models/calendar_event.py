@@ -271,9 +271,14 @@ class CalendarAttendee(models.Model):
 
     _inherit = "calendar.attendee"
 
-    def _should_notify_attendee(self, notify_author=False):
-        should = super()._should_notify_attendee(notify_author=notify_author)
-        return should and not self.partner_id.sudo().relationship_no_contact
+    def _notify_attendees(self, mail_template, notify_author=False, force_send=False):
+        """Leave out who objects, in person, as an organisation or by an address; colleagues cost no query."""
+        asked = self.partner_id.sudo().filtered(lambda each: each.partner_share or each.relationship_no_contact)
+        silent = asked and asked._relationship_filter_objecting()
+        told = self.filtered(lambda attendee: attendee.partner_id not in silent)
+        return super(CalendarAttendee, told)._notify_attendees(
+            mail_template, notify_author=notify_author, force_send=force_send
+        )
 
     def write(self, vals):
         result = super().write(vals)

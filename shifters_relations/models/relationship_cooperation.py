@@ -160,7 +160,7 @@ class RelationshipCooperation(models.Model):
         for cooperation in self:
             if cooperation.stage == "introduced":
                 asked = (cooperation.sudo().role_ids.partner_id | cooperation.referent_id).sudo()
-                if objecting := asked.filtered("relationship_no_contact"):
+                if objecting := asked._relationship_filter_objecting():
                     raise ValidationError(
                         self.env._(
                             "%(name)s asked not to be contacted: no introduction is made.", name=objecting[0].name
@@ -186,40 +186,66 @@ class RelationshipCooperation(models.Model):
         self.env["relationship.synthesis"].browse(vals.get("synthesis_id")).check_access("read")
         if vals.get("stage") == "idea":  # what is an idea again was told to nobody
             vals = {**vals, "told_referent_id": False, "date_outcome_asked": False}
+        introduced = self.browse()
+        if vals.get("stage") == "introduced":  # said again, by a file or a form, it is no news
+            introduced = self.filtered(lambda each: each.stage != "introduced")
         result = super(RelationshipCooperation, without_defaults(self)).write(vals)
-        if vals.get("stage") == "introduced":
-            self._tell_referents()
+        introduced._tell_referents()
         return result
 
     def action_introduce(self):
         """Hand these over to their groups: the referents who do not know yet are told.
 
-        :raise ValidationError: one of them has no group
+        :raise ValidationError: one of them has no group, or its referent can be told nothing
         """
-        return self.write({"stage": "introduced"})
+        result = self.write({"stage": "introduced"})
+        self._tell_referents()
+        return result
 
     # The referent
 
     def _tell_referents(self):
-        """Send each referent of an introduction one message, unless told already."""
+        """Send each referent of an introduction one message, unless told already.
+
+        :raise ValidationError: no message can reach one of them
+        """
         for cooperation in self.sudo().filtered(lambda each: each.stage == "introduced" and each.referent_id):
             former, referent = cooperation.told_referent_id, cooperation.referent_id
             if former == referent:
                 continue
+            if why := cooperation._say_why_not_told():
+                raise ValidationError(why)
             told = {"told_referent_id": referent.id}
             if former:  # who comes second has a month too
                 told |= {"date_introduced": fields.Date.context_today(self), "date_outcome_asked": False}
             cooperation.write(told)
             cooperation._send_to_referent("shifters_relations.introduction_mail", "introduction")
 
+    def _say_why_not_told(self):
+        """Why no message can reach the referent, in a sentence; False where one can."""
+        self.ensure_one()
+        referent = self.referent_id
+        if not (referent.active and referent.commercial_partner_id.active):
+            return self.env._("%(name)s is archived: choose another referent.", name=referent.name)
+        if referent._relationship_filter_objecting():
+            return self.env._("%(name)s asked not to be contacted: no introduction is made.", name=referent.name)
+        reads_here = any(user.notification_type == "inbox" for user in referent.user_ids)
+        if not (referent.email_normalized or reads_here):
+            return self.env._("%(name)s: no e-mail address is known. Note one, then introduce.", name=referent.name)
+        return False
+
     def _send_to_referent(self, template, purpose):
         """One message in the referent's language, whose answer comes back to who follows the cooperation.
+
+        Who follows it and is the referent herself knows already: nothing is sent to her.
 
         :param str template: XML id of the body
         :param str purpose: ``introduction`` or ``outcome``, chooses the subject
         """
         self.ensure_one()
         referent, sender = self.referent_id, self.user_id or self.env.user
+        if referent == sender.partner_id:
+            return
         me = self.with_context(lang=referent._relationship_get_lang())
         organisations = me.role_ids.partner_id
         names = format_list(me.env, organisations.mapped("name")) or me.name
@@ -293,7 +319,6 @@ class RelationshipCooperation(models.Model):
                 ("is_outcome_due", "=", True),
                 ("date_outcome_asked", "=", False),
                 ("referent_id.active", "=", True),
-                ("referent_id.relationship_no_contact", "=", False),
             ]
         )
         awaited = awaited.filtered(lambda each: each.told_referent_id == each.referent_id)
@@ -301,7 +326,7 @@ class RelationshipCooperation(models.Model):
         today = fields.Date.context_today(self)
         awaited = awaited.filtered(
             lambda each: nobody._relationship_get_open_day(each.date_introduced + OUTCOME_AFTER) <= today
-        )
+        ).filtered(lambda each: not each._say_why_not_told())
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(awaited))
         for cooperation in awaited:

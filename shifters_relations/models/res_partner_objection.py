@@ -135,12 +135,20 @@ class ResPartner(models.Model):
 
     def _relationship_filter_writable(self):
         """Those of these who may be written to now, and whose address nobody asked to leave alone, in a few queries."""
+        return self._relationship_filter_reachable(self._relationship_get_writable_domain())
+
+    def _relationship_filter_objecting(self):
+        """Those of these who asked for silence, in person, as an organisation or by an address; ours as well."""
+        return self - self._relationship_filter_reachable(self._relationship_get_willing_domain())
+
+    def _relationship_filter_reachable(self, domain):
+        """Those of these that are in a domain and whose address nobody asked to leave alone, in a few queries."""
         partners = self.sudo().with_context(active_test=False)
-        writable = partners.search(Domain("id", "in", self.ids) & self._relationship_get_writable_domain())
-        emails = writable._relationship_get_emails()
+        found = partners.search(Domain("id", "in", self.ids) & domain)
+        emails = found._relationship_get_emails()
         objecting = self.env["relationship.objection"]._get_objecting(set().union(*emails.values()))
-        writable = writable.filtered(lambda each: objecting.isdisjoint(emails[each]))
-        return self.filtered(lambda each: each.id in writable._ids)
+        reachable = found.filtered(lambda each: objecting.isdisjoint(emails[each]))
+        return self.filtered(lambda each: each.id in reachable._ids)
 
     def _relationship_filter_willing(self):
         """Those of these who did not ask for silence: what leaves the team may name them."""

@@ -275,6 +275,88 @@ class TestCooperation(RelationshipCase, MailCase):
                 self.introduce(cooperation)
             partner.relationship_no_contact = False
 
+    def get_objections(self):
+        """Each way in which the referent may want no message: functions by name."""
+        silent = self.env["res.partner"].create({"name": "Silent", "is_company": True, "relationship_no_contact": True})
+        return {
+            "person": lambda: self.referent.write({"relationship_no_contact": True}),
+            "organisation": lambda: self.referent.write({"parent_id": silent.id}),
+            "address": lambda: self.env["relationship.objection"]._remember([self.referent.email]),
+        }
+
+    def test_no_referent_is_written_to_who_objects_in_whatever_way(self):
+        for way, objects in self.get_objections().items():
+            with self.subTest(way), self.cr.savepoint() as savepoint:
+                objects()
+                cooperation = self.create_cooperation()
+                with self.assertRefused(ValidationError, "Gabriel asked not to be contacted"):
+                    self.introduce(cooperation)
+                self.assertFalse(self._new_mails)
+                cooperation.destination_id = self.training
+                with self.assertRefused(ValidationError, "Gabriel asked not to be contacted"):
+                    cooperation.action_introduce()
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_no_referent_who_objects_since_is_asked_what_came_of_it(self):
+        for way, objects in self.get_objections().items():
+            with self.subTest(way), self.cr.savepoint() as savepoint:
+                cooperation = self.create_cooperation()
+                self.assertTrue(self.introduce(cooperation))
+                objects()
+                with freeze_time(TODAY + timedelta(days=31)), self.mock_mail_gateway():
+                    self.env.invalidate_all()
+                    with patch.object(self.env.cr, "commit"):
+                        self.env["relationship.cooperation"]._cron_ask_outcome()
+                self.assertFalse(self._new_mails)
+                self.assertFalse(cooperation.date_outcome_asked)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_an_organisation_whose_address_objects_is_introduced_to_nobody(self):
+        self.partner.email = "hello@climat.example"
+        self.env["relationship.objection"]._remember([self.partner.email])
+        with self.assertRefused(ValidationError, "Réseau Climat asked not to be contacted"):
+            self.introduce(self.create_cooperation())
+
+    def test_who_can_be_told_nothing_is_not_said_to_be_told(self):
+        for vals, why in (({"active": False}, "Gabriel is archived"), ({"email": False}, "Gabriel: no e-mail")):
+            with self.subTest(why), self.cr.savepoint() as savepoint:
+                self.referent.write(vals)
+                cooperation = self.create_cooperation(destination_id=self.training.id, referent_id=self.referent.id)
+                with self.assertRefused(ValidationError, why):
+                    cooperation.action_introduce()
+                self.assertEqual(cooperation.stage, "idea")
+                self.assertFalse(cooperation.told_referent_id)
+                later = self.create_cooperation(
+                    stage="introduced", destination_id=self.training.id, referent_id=self.referent.id
+                )
+                with self.assertRefused(ValidationError, why):
+                    later.action_introduce()
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_who_follows_it_and_is_the_referent_is_sent_nothing_and_nothing_is_said_to_leave(self):
+        cooperation = self.create_cooperation(referent_id=self.helene.partner_id.id)
+        self.assertFalse(self.introduce(cooperation))
+        self.assertNotIn("on its way", "".join(cooperation.message_ids.mapped("body")))
+
+    def test_a_stage_that_is_said_again_tells_nobody(self):
+        cooperation = self.create_cooperation(stage="introduced", destination_id=self.training.id)
+        self.env["ir.model.data"].create(
+            {"module": "__import__", "name": "it", "model": cooperation._name, "res_id": cooperation.id}
+        )
+        cooperations = self.env["relationship.cooperation"].with_user(self.helene)
+        with self.mock_mail_gateway():
+            cooperation.write({"stage": "introduced", "description": "More"})
+            result = cooperations.load(["id", "name", "stage"], [["__import__.it", "Again", "Introduced"]])
+        self.assertEqual(result["ids"], cooperation.ids)
+        self.assertFalse(self._new_mails)
+        self.assertFalse(cooperation.told_referent_id)
+        with self.mock_mail_gateway():
+            cooperation.action_introduce()
+        self.assertEqual(self._new_mails.recipient_ids, self.referent, "the button does")
+
     def test_a_draft_that_one_may_not_read_gives_nothing(self):
         draft = self.write_synthesis(self.partner)
         for change in (

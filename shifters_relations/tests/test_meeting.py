@@ -135,6 +135,29 @@ class TestMeeting(RelationshipCase):
         with self.assertRefused(UserError, "invited already"):
             event.action_relationship_invite()
 
+    def test_who_objects_as_an_organisation_or_by_an_address_is_told_of_no_meeting(self):
+        event = self.make(self.ada.with_user(self.helene).schedule_meeting()["context"])
+        event.action_relationship_invite()
+        event.write({"partner_ids": [Command.link(self.marc.partner_id.id)]})
+        self.assertEqual(self.count_mails(self.ada), 1)
+        for hour, objects in enumerate(
+            (
+                lambda: self.partner.write({"relationship_no_contact": True}),
+                lambda: self.env["relationship.objection"]._remember(["ada@climat.example"]),
+            )
+        ):
+            with self.subTest(hour), self.cr.savepoint() as savepoint:
+                objects()
+                before = self.count_mails(self.marc.partner_id)
+                event.write({"start": f"{TODAY + timedelta(days=8)} {10 + hour}:00:00"})
+                event.attendee_ids._send_invitation_emails()
+                other = self.make({}, partner_ids=[Command.set((self.ada | self.marc.partner_id).ids)])
+                self.assertIn(self.ada, other.attendee_ids.partner_id)
+                self.assertEqual(self.count_mails(self.ada), 1, "she is left alone")
+                self.assertGreater(self.count_mails(self.marc.partner_id), before, "the others are told")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_the_button_refuses_who_may_not_be_written_to(self):
         event = self.make(self.ada.with_user(self.helene).schedule_meeting()["context"])
         with self.assertRefused(AccessError):
