@@ -112,8 +112,9 @@ class RelationshipSynthesis(models.Model):
         return [line for line in map(str.strip, (self.promised or "").splitlines()) if line]
 
     def _get_keeper(self):
-        """Who keeps the promises: the contact owner, otherwise the author."""
-        return self.partner_id.relationship_owner_id.filtered("active") or self.author_id
+        """Who keeps the promises: the contact owner, otherwise the author, or who validates what an account left."""
+        known = (self.partner_id.relationship_owner_id, self.author_id)
+        return next((user for user in known if user.active), self.env.user)
 
     def _get_promised_day(self):
         """Within two weeks, on a day on which who keeps the promise works."""

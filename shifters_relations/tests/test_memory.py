@@ -235,6 +235,16 @@ class TestMemory(RelationshipCase):
         self.partner.relationship_no_contact = False
         self.assertEqual(recalled(), ["Call Ada", "Send the guide"])
 
+    def test_no_promise_is_given_to_a_closed_account(self):
+        synthesis = self.write_synthesis(self.partner, promised="Send the guide")
+        self.helene.with_user(self.env.ref("base.user_admin")).action_archive()
+        synthesis.with_user(self.pilot).action_validate()
+        self.assertEqual(self.partner._relationship_get_promises().user_id, self.pilot)
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        synthesis.with_user(self.pilot).promised = "Send the guide\nCall Ada"
+        added = self.partner._relationship_get_promises().filtered(lambda each: each.summary == "Call Ada")
+        self.assertEqual(added.user_id, self.marc)
+
     def test_promises_are_in_the_reminder_and_in_the_handover(self):
         self.meet(self.partner, promised="Send the guide")
         now = datetime.combine(TODAY + timedelta(days=10), datetime.min.time())
