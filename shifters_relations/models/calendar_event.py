@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -145,15 +145,32 @@ class CalendarEvent(models.Model):
     def _relationship_stands(self, keeper):
         """Whether it will take place, as far as is known: it is in the calendar, and those it needs have not declined.
 
+        One that is kept by closed accounts alone has nobody to go there.
+
         :param keeper: the partner of the user who makes the contact
         """
         self.ensure_one()
-        if not self.active:
+        if not self.active or self._relationship_is_left():
             return False
         declined = self.attendee_ids.filtered(lambda attendee: attendee.state == "declined").partner_id
         outside = self.partner_ids.filtered("partner_share")
         groups = (keeper & self.partner_ids, outside, self.partner_ids - outside)
         return not any(group and group <= declined for group in groups)
+
+    def _relationship_is_left(self):
+        """Whether all of those who made it, and would go there, have left: their accounts are closed."""
+        inside = self.with_context(active_test=False)
+        users = inside.partner_ids.user_ids | inside.user_id
+        team = users.filtered(lambda user: not user.share and user.id != SUPERUSER_ID)
+        return bool(team) and not any(team.mapped("active"))
+
+    @api.model
+    def _relationship_follow_accounts(self, users):
+        """Look again at the coming meetings of users whose accounts are being closed, or open again."""
+        theirs = Domain("user_id", "in", users.ids) | Domain("partner_ids", "in", users.partner_id.ids)
+        coming = Domain("start", ">", fields.Datetime.now())
+        events = self.sudo().with_context(active_test=False).search(Domain("active", "=", True) & theirs & coming)
+        events.with_context(active_test=True)._relationship_get_targets()._relationship_take_meetings()
 
     def _sync_activities(self, fields):
         """What core copies to the activities of a meeting, its renewal keeps: its owner, its words, and its own day."""

@@ -32,6 +32,8 @@ class ResUsers(models.Model):
         known._sync_access()
         if known and vals["active"]:
             known.user_id._relationship_take_renewals_back()
+        if known:
+            self.env["calendar.event"]._relationship_follow_accounts(known.user_id)
         return result
 
     def _action_reset_password(self, signup_type="reset"):

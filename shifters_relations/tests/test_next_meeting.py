@@ -30,9 +30,9 @@ class TestNextMeeting(RelationshipCase):
     def make_met(self, day="2026-06-03", **values):
         return self.make(day, met_partner_ids=[Command.set(self.partner.ids)], **values)
 
-    def assertUsual(self):
+    def assertUsual(self, reader=None):
         self.assertNextContact(self.partner, "2026-07-20")
-        reason = self.renewal_of(self.partner).with_user(self.helene).relationship_reason
+        reason = self.renewal_of(self.partner).with_user(reader or self.helene).relationship_reason
         self.assertEqual(reason, "6 months after the call of 20 January.")
 
     def test_wherever_it_is_made(self):
@@ -94,6 +94,31 @@ class TestNextMeeting(RelationshipCase):
         event.attendee_ids.do_decline()
         self.assertUsual()
         event.attendee_ids.do_accept()
+        self.assertNextContact(self.partner, "2026-06-03")
+
+    def test_a_meeting_of_who_has_left_is_none(self):
+        admin = self.env.ref("base.user_admin")
+        self.make_met(partner_ids=[Command.set(self.helene.partner_id.ids)])
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        self.assertNextContact(self.partner, "2026-06-03")
+        self.helene.with_user(admin).action_archive()
+        self.assertUsual(self.marc)
+        self.renewal.with_user(self.marc).date_deadline = "2026-06-10"
+        self.assertNextContact(self.partner, "2026-06-10")
+        self.renewal.with_user(self.marc).action_unpin()
+        self.helene.with_user(admin).action_unarchive()
+        self.assertNextContact(self.partner, "2026-06-03")
+
+    def test_a_meeting_made_for_the_renewal_by_who_has_left_is_none(self):
+        self.plan_meeting(self.renewal, "2026-06-03")
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        self.helene.with_user(self.env.ref("base.user_admin")).action_archive()
+        self.assertUsual(self.marc)
+
+    def test_a_meeting_to_which_a_colleague_goes_outlives_an_account(self):
+        self.make_met(partner_ids=[Command.set((self.helene | self.marc).partner_id.ids)])
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        self.helene.with_user(self.env.ref("base.user_admin")).action_archive()
         self.assertNextContact(self.partner, "2026-06-03")
 
     def test_the_day_is_that_of_who_keeps_the_contact(self):
