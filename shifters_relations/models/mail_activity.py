@@ -11,8 +11,7 @@ from .relationship_member import MEMBERS
 TRY_AGAIN_AFTER = timedelta(weeks=1)
 FIRST_CONTACT_WITHIN = timedelta(days=14)
 RULED = {"source": "rule", "rule": None, "pinned": False}  # what was before, once it is given back to the rule
-DECIDED = {
-    "relationship_pinned",
+NOTED = {  # by what happens, never by people
     "relationship_date_source",
     "relationship_attempt_count",
     "relationship_attempts",
@@ -209,15 +208,19 @@ class MailActivity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        given = [self.env.context.get("default_relationship_partner_id")]
-        given += [vals.get("relationship_partner_id") for vals in vals_list]
-        if not self.env.su and any(given):
-            raise UserError(self.env._("The next contact is planned by making the organisation a target."))
+        for vals in ({"relationship_partner_id": self.env.context.get("default_relationship_partner_id")}, *vals_list):
+            self._check_no_renewal_made(vals)
         return super().create(vals_list)
+
+    @api.model
+    def _check_no_renewal_made(self, vals):
+        if vals.get("relationship_partner_id") and not self.env.su:
+            raise UserError(self.env._("The next contact is planned by making the organisation a target."))
 
     def write(self, vals):
         renewals = self.filtered("relationship_partner_id")
         if not renewals:
+            self._check_no_renewal_made(vals)
             return super().write(vals)
         if self - renewals:
             return all(each.write(vals) for each in (renewals, self - renewals))
@@ -231,10 +234,11 @@ class MailActivity(models.Model):
         if noted := self._note_source(vals):
             super(MailActivity, self.sudo()).write(noted)
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
-            for renewal in self.filtered("relationship_before_meeting"):
+            for renewal in self.sudo().filtered("relationship_before_meeting"):
                 renewal.relationship_before_meeting = {**renewal.relationship_before_meeting, **RULED}
             self.relationship_partner_id._relationship_move_renewals()
-            for renewal in self.filtered(lambda each: each.relationship_attempt_count and not each._is_pinned()):
+            tried = self.sudo().filtered("relationship_attempt_count")
+            for renewal in tried.filtered(lambda each: not each._is_pinned()):
                 renewal.write(renewal._prepare_again())
         held = self if "calendar_event_id" in vals and not self.env.su else self.browse()
         if noted or "user_id" in vals:
@@ -295,8 +299,16 @@ class MailActivity(models.Model):
 
     def _check_write(self, vals):
         """Refuse a change that would make a renewal disappear without a synthesis (S1), or that is the team's."""
-        if DECIDED & vals.keys():
+        if (NOTED | {"relationship_pinned"}) & vals.keys():
             self._check_member()
+        is_unpinned = not vals.get("relationship_pinned", True)
+        if NOTED & vals.keys() or (is_unpinned and "date_deadline" in vals):
+            raise UserError(
+                self.env._(
+                    "Why the next contact is on its day is noted by what happens: move the date, give it back to the"
+                    " rule, or say that nobody answered."
+                )
+            )
         if "active" in vals and not vals["active"]:
             self._check_synthesis(self.env._("archived"))
         if vals.get("active") and not all(self.mapped("active")):
@@ -307,6 +319,12 @@ class MailActivity(models.Model):
             raise UserError(self.env._("The next contact cannot be moved to another record: plan it there instead."))
         if "user_id" in vals and not vals["user_id"]:
             raise UserError(self.env._("Somebody must be in charge of the next contact: choose who."))
+        if "user_id" in vals and any(
+            each.sudo().relationship_partner_id.relationship_owner_id.id != vals["user_id"] for each in self
+        ):
+            raise UserError(
+                self.env._("The next contact is made by the owner of the organisation: hand the organisation over.")
+            )
         if "activity_type_id" in vals:
             activity_type = self.env["mail.activity.type"].browse(vals["activity_type_id"])
             if not activity_type.relationship_channel:
@@ -360,6 +378,7 @@ class MailActivity(models.Model):
         by hand stays so.
         """
         self._check_member()
+        self.check_access("write")
         told = self.browse()
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
             today = renewal.user_id._relationship_get_day()
@@ -399,12 +418,13 @@ class MailActivity(models.Model):
             "relationship_attempt_count": self.relationship_attempt_count + 1,
             "relationship_attempts": [*self._get_attempts(), attempt],
         }
-        self.write(vals)
+        self.sudo().write(vals)
         self.relationship_partner_id._relationship_take_meetings()
 
     def action_take_back_attempt(self):
         """Take the last attempt back, with the date that it gave; a date chosen since stays."""
         self._check_member()
+        self.check_access("write")
         for renewal in self.filtered(lambda each: each.active and each.relationship_attempt_count):
             *attempts, last = renewal._get_attempts() or [{}]
             vals = {
@@ -417,7 +437,7 @@ class MailActivity(models.Model):
             elif not renewal._get_appointment() and renewal._get_source() in ("attempt", "plan") and last.get("ideal"):
                 vals |= renewal._prepare_back(last)
                 missed = self.env["calendar.event"].sudo().browse(last.get("event")).exists()
-            renewal.write(vals)
+            renewal.sudo().write(vals)
             if missed:
                 renewal.sudo().with_context(calendar_event_meeting_update=True).calendar_event_id = missed
                 renewal.relationship_partner_id._relationship_take_meetings()

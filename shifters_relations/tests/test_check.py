@@ -114,6 +114,12 @@ class TestCheck(RelationshipCase):
                 [],
             ),
             (
+                "in charge",
+                self.partner,
+                "UPDATE mail_activity SET user_id = %s WHERE relationship_partner_id = %s AND active",
+                [self.marc.id],
+            ),
+            (
                 "its planned contact",
                 self.partner,
                 "UPDATE res_partner SET relationship_next_contact_date = '2020-01-01' WHERE id = %s",

@@ -149,6 +149,37 @@ class TestRenewal(RelationshipCase):
             self.assertFalse(renewal.relationship_pinned)
             self.assertNextContact(self.partner, "2026-07-20")
 
+    def test_nobody_takes_a_colleague_s_renewal_over(self):
+        for user in (self.marc, self.helene, self.organiser, self.pilot):
+            with self.assertRefused(UserError, "hand the organisation over"):
+                self.renewal.with_user(user).user_id = self.marc
+        self.renewal.with_user(self.marc).user_id = self.helene
+        self.assertEqual(self.renewal.user_id, self.helene)
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        self.assertEqual(self.renewal.user_id, self.marc)
+
+    def test_what_happened_is_noted_by_what_happens_alone(self):
+        before = self.renewal.date_deadline
+        for vals in (
+            {"relationship_attempts": [1], "relationship_attempt_count": 1},
+            {"relationship_attempt_count": 3},
+            {"relationship_before_meeting": {"x": 1}},
+            {"relationship_date_source": "plan"},
+            {"relationship_pinned": False, "date_deadline": "2199-01-01"},
+            {"relationship_pinned": False, "relationship_date_source": "plan", "date_deadline": "2199-01-01"},
+        ):
+            for user in (self.helene, self.pilot):
+                with self.assertRefused(UserError, "noted by what happens"):
+                    self.renewal.with_user(user).write(vals)
+        self.assertEqual(self.renewal.date_deadline, before)
+        self.assertTrue(self.renewal.with_user(self.helene).relationship_reason)
+
+    def test_no_other_activity_becomes_a_renewal(self):
+        candidate = self.create_target("Other", relationship_stage="candidate")
+        todo = candidate.with_user(self.helene).activity_schedule("mail.mail_activity_data_todo")
+        with self.assertRefused(UserError, "making the organisation a target"):
+            todo.relationship_partner_id = candidate
+
     def test_who_is_not_in_the_team_moves_a_date_and_nothing_else(self):
         renewal = self.renewal.with_user(self.outsider)
         for vals in (
@@ -211,7 +242,7 @@ class TestRenewal(RelationshipCase):
             (1, "1 day later"),
             (90, "90 days later by the plan"),
         ):
-            self.renewal.write({"date_deadline": rule + timedelta(days=days), "relationship_pinned": False})
+            self.renewal.sudo().write({"date_deadline": rule + timedelta(days=days), "relationship_pinned": False})
             self.assertIn(words, self.renewal.relationship_reason)
 
     def test_nobody_answered_leaves_an_appointment_where_it_is(self):

@@ -217,14 +217,14 @@ class RelationshipCheck(models.TransientModel):
                 sync,
             ),
             Invariant(
-                self.env._("Somebody is in charge of each next contact, as long as its organisation has an owner."),
+                self.env._("The owner of an organisation is in charge of its next contact."),
                 "res.partner",
                 SQL(
                     """
                     SELECT partner.id
                       FROM res_partner AS partner %s
                       JOIN (%s) AS current ON current.user_id = partner.relationship_owner_id
-                     WHERE renewal.id IS NOT NULL AND renewal.user_id IS NULL
+                     WHERE renewal.id IS NOT NULL AND renewal.user_id IS DISTINCT FROM partner.relationship_owner_id
                     """,
                     RENEWAL,
                     self.env["relationship.member"]._get_current_query("user_id"),

@@ -162,7 +162,7 @@ class RelationshipPlan(models.TransientModel):
         self._check_members()
         types = self.env["mail.activity.type"]._get_relationship_types()
         lines = self._get_kept_lines()[:BATCH]
-        moving = lines.sudo().filtered(lambda line: self._is_as_previewed(line))
+        moving = lines.sudo().filtered(self._is_as_previewed)
         for line in moving:
             line.activity_id.write(
                 {
