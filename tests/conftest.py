@@ -116,6 +116,14 @@ def serve(odoo):
         end(process)
 
 
+MAIL_SERVER = """
+env.company.email = "bonjour@example.org"
+env["ir.mail_server"].create({"name": "test", "smtp_host": "127.0.0.1", "smtp_port": PORT, "smtp_encryption": "none"})
+env.cr.commit()
+print("RESULT 1")
+"""
+
+
 class Postbox:
     """A mail server that remembers what it received for whom, and may refuse, or take its time."""
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import CARD, PHONE, WIDE
+from conftest import CARD, MAIL_SERVER, PHONE, WIDE
 from playwright.sync_api import expect
 
 SILENT = """
@@ -59,7 +59,7 @@ def test_an_organiser_reads_what_goes_with_a_target_before_archiving_it(demo_dat
     assert not someone.errors, someone.errors
 
 
-def test_the_administrator_lets_the_pilot_invite(demo_database, serve, visitor):
+def test_the_administrator_lets_the_pilot_invite(odoo, demo_database, serve, visitor, postbox):
     address = serve(demo_database)
     pilot, admin = visitor(address, WIDE), visitor(address, WIDE)
     pilot.log_in("pilote", "demo")
@@ -76,5 +76,11 @@ def test_the_administrator_lets_the_pilot_invite(demo_database, serve, visitor):
     button = pilot.page.locator("button[name=action_invite]")
     expect(button).to_have_text("Inviter")
     button.click()
+    expect(pilot.page.locator(".modal")).to_contain_text("n'a pas pu partir")
+    pilot.page.locator(".modal-footer button").first.click()
+    expect(pilot.page.locator("[name=email] input")).to_have_value("ada.byron@example.org")
+    odoo.run_in_shell(demo_database, MAIL_SERVER.replace("PORT", str(postbox.port)))
+    button.click()
     expect(pilot.page.locator("[name=user_id]").first).to_contain_text("Ada Byron")
+    assert "ada.byron@example.org" in postbox.texts[-1]
     assert not pilot.errors + admin.errors, pilot.errors + admin.errors

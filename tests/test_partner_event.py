@@ -8,7 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from conftest import PHONE, WIDE, take_picture
+from conftest import MAIL_SERVER, PHONE, WIDE, take_picture
 from playwright.sync_api import expect
 
 PEOPLE, SEATS = 100, 30
@@ -156,14 +156,6 @@ def test_an_invitee_answers_on_a_phone_without_script(odoo, plain_database, serv
     assert "BEGIN:VEVENT" in download.value.path().read_text()
     expect(page.get_by_label("Un mot (facultatif)")).to_have_value("Avec joie")
     phone.close()
-
-
-MAIL_SERVER = """
-env.company.email = "bonjour@example.org"
-env["ir.mail_server"].create({"name": "test", "smtp_host": "127.0.0.1", "smtp_port": PORT, "smtp_encryption": "none"})
-env.cr.commit()
-print("RESULT 1")
-"""
 
 
 # The guests are welcomed on the day.

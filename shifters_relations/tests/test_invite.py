@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
@@ -99,6 +101,20 @@ class TestInvite(MailCase, RelationshipCase):
         member = self.invite("ada@example.org")
         self.assertEqual(self.invite("ada@example.org"), member)
         self.assertEqual(len(self._mails), 1)
+
+    def test_an_invitation_that_cannot_leave_says_so_the_first_time(self):
+        self.allow()
+        known = new_test_user(self.env, "known@example.org", groups="base.group_user")
+        wizards, servers = self.env["relationship.invite"].with_user(self.pilot), type(self.env["ir.mail_server"])
+        for email in ("ada@example.org", known.login):
+            wizard = wizards.create({"name": "Ada Byron", "email": email, "role": "contact"})
+            down = patch.object(servers, "_connect__", side_effect=ConnectionRefusedError("down"))
+            with self.subTest(email=email), down, self.assertRefused(UserError, "could not leave: ask Aline"):
+                wizard.action_invite()
+            self.assertFalse(self.members.search([("user_id.login", "=", email)]))
+        self.assertFalse(self.env["res.users"].search([("login", "=", "ada@example.org")]))
+        self.assertTrue(self.invite("ada@example.org").is_current)
+        self.assertEqual(len(self._mails), 1, "once the server is back, the same words bring the invitation")
 
     def test_what_cannot_be_invited_is_told_why(self):
         self.allow()

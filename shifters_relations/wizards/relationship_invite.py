@@ -54,11 +54,10 @@ class RelationshipInvite(models.TransientModel):
                 else self.env._("%(name)s was in the team: open the engagement again on her page.", name=user.name)
             )
         self._check_sender(user)
-        if not user:
-            user = self._create_user(email)
-        elif not user.login_date:
-            self._invite_again(user)
+        user = user or self._create_user(email)
         member = member or members.create({"user_id": user.id, "role": self.role})
+        if not user.login_date:
+            self._send_invitation(user)
         return {
             "type": "ir.actions.act_window",
             "res_model": "relationship.member",
@@ -110,8 +109,11 @@ class RelationshipInvite(models.TransientModel):
             raise UserError(self.env._("Note an e-mail address on the company: mails leave from it."))
 
     def _create_user(self, email):
-        """A plain internal user: no value and no default but these; Odoo sends its own invitation."""
-        context = {"lang": self.env.lang, "tz": self.env.user.tz}
+        """A plain internal user: no value and no default but these.
+
+        Odoo's invitation is sent apart: core keeps silent about one that could not leave with a new account.
+        """
+        context = {"lang": self.env.lang, "tz": self.env.user.tz, "no_reset_password": True}
         users = self.env["res.users"].sudo().with_env(self.env(su=True, context=context))
         return users.create(
             {
@@ -126,8 +128,8 @@ class RelationshipInvite(models.TransientModel):
             }
         )
 
-    def _invite_again(self, user):
-        """Send Odoo's invitation once more to somebody who has never logged in.
+    def _send_invitation(self, user):
+        """Send Odoo's invitation to somebody who has never logged in.
 
         :raise UserError: the mail cannot leave
         """
