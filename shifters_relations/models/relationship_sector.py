@@ -47,6 +47,12 @@ class RelationshipSector(models.Model):
     def _compute_display_name(self):
         return super()._compute_display_name()
 
+    @api.model
+    def name_create(self, name):
+        """Take the name typed: the full name is a result."""
+        sector = self.create({"name": name})
+        return sector.id, sector.display_name
+
     def _search_complete_name(self, operator, value):
         """By the sector's own name; where a path is given, by those above it too."""
         if operator == "in":

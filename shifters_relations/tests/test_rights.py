@@ -340,6 +340,7 @@ class TestRights(RightsMixin, RelationshipCase):
             ("res.partner.load", "any"): {"fields": ["name", "relationship_intention"], "data": [["Free", "Why"]]},
             ("relationship.member.set_pilot_invites", "any"): {"is_allowed": False},
             ("relationship.preferences.default_get", "any"): {"fields": ["reminder_hour"]},
+            ("relationship.sector.name_create", "any"): {"name": "Zed"},
             ("relationship.synthesis.default_get", "any"): {"fields": ["date"]},
         }
 

@@ -75,3 +75,9 @@ class TestSector(RelationshipCase):
         shipped = self.env["ir.model.data"].search([("module", "=", "shifters_relations"), ("model", "in", models)])
         self.assertGreater(len(shipped), 30)
         self.assertTrue(all(shipped.mapped("noupdate")))
+
+    def test_a_name_typed_where_a_sector_is_asked_makes_one(self):
+        sectors = self.env["relationship.sector"].with_user(self.organiser)
+        sector_id, name = sectors.with_context(default_parent_id=self.rivers.id).name_create("Lakes")
+        self.assertEqual(sectors.browse(sector_id).name, "Lakes")
+        self.assertEqual(name, f"{self.rivers.complete_name} / Lakes")
