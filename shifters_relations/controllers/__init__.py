@@ -1,1 +1,1 @@
-from . import personal_data, webmanifest
+from . import personal_data, vcard, webmanifest

@@ -5,6 +5,13 @@ from .relationship_member import MEMBERS, ORGANISERS
 
 OURS = "shifters_relations"  # what the names of our addons begin with
 LISTS = {"res.partner"}  # lists that are the team's, though another addon made them
+# Models of other addons that are the team's where the partners on these paths, or the record they are about, are
+ABOUT = {
+    "res.partner": ["commercial_partner_id"],
+    "mail.activity": ["relationship_partner_id"],
+    "calendar.event": ["met_partner_ids", "partner_ids", "activity_ids.relationship_partner_id"],
+    "calendar.attendee": ["partner_id"],
+}
 
 
 class RelationshipExport(models.Model):
@@ -52,11 +59,41 @@ class RelationshipExport(models.Model):
 
     @api.model
     def _is_of_team(self, records, columns):
-        """Whether an export concerns the team: of a model or a field of ours, or of contacts by a member."""
+        """Whether an export concerns the team.
+
+        It does where a model or a field is of ours; and, by a member, where it lists contacts, or
+        leads to whom the team follows: their names, their renewals, promises and meetings.
+        """
         made_by = [type(records)._original_module]
         made_by += [next(iter(field.base_field._modules), None) for column in columns for field in column]
-        is_ours = any((module or "").startswith(OURS) for module in made_by)
-        return is_ours or (records._name in LISTS and self.env.user.has_group(MEMBERS))
+        if any((module or "").startswith(OURS) for module in made_by):
+            return True
+        if not self.env.user.has_group(MEMBERS):
+            return False
+        return records._name in LISTS or any(map(self._is_about_followed, self._reach(records, columns)))
+
+    @api.model
+    def _reach(self, records, columns):
+        """The records of an export that may tell of somebody followed: its own, and those its columns lead to."""
+        if records._name in ABOUT:
+            yield records
+        for column in columns:
+            reached = records
+            last = max((i for i, field in enumerate(column, 1) if field.comodel_name in ABOUT), default=0)
+            for field in column[:last]:
+                reached = reached[field.name]
+                if field.comodel_name in ABOUT:
+                    yield reached
+
+    @api.model
+    def _is_about_followed(self, records):
+        """Whether some records are of whom the team follows, or about them."""
+        records = records.sudo()
+        partners = self.env["res.partner"].sudo().union(*(records.mapped(path) for path in ABOUT[records._name]))
+        if "res_model" in records._fields:
+            about = records.filtered(lambda each: each.res_model == "res.partner" and each.res_id)
+            partners |= partners.browse(about.mapped("res_id")).exists()
+        return any(partners.commercial_partner_id.mapped("relationship_stage"))
 
     @api.model
     def _follow(self, records, path):

@@ -86,3 +86,59 @@ class TestExport(HttpCase, RelationshipCase):
         self.helene.group_ids += self.env.ref("base.group_allow_export")
         self.env.company.partner_id.country_id.with_user(self.helene).export_data(["name"])
         self.assertFalse(self.exports.search([]))
+        event = self.env["calendar.event"].create({"name": "Team", "partner_ids": self.helene.partner_id.ids})
+        event.with_user(self.helene).export_data(["name", "partner_ids/name"])
+        tag = self.env["res.partner.category"].create({"name": "T", "partner_ids": self.partner.ids})
+        tag.with_user(self.helene).export_data(["name", "color"])
+        self.assertFalse(self.exports.search([]))
+
+    def get_told(self):
+        """Records of Odoo's models that tell of whom the team follows, each with columns of Odoo's."""
+        person = self.env["res.partner"].create({"name": "Ada", "parent_id": self.partner.id})
+        tag = self.env["res.partner.category"].create({"name": "T", "partner_ids": person.ids})
+        meeting = self.env["calendar.event"].create({"name": "With Ada", "partner_ids": person.ids})
+        met = self.env["calendar.event"].create({"name": "With Ada", "met_partner_ids": self.partner.ids})
+        promise = self.partner.activity_schedule("shifters_relations.activity_type_promise", summary="A file")
+        return [
+            (tag, ["name", "partner_ids/name"]),
+            (tag, ["partner_ids/email"]),
+            (tag, ["partner_ids/.id"]),
+            (self.synthesis.activity_id, ["res_name", "date_deadline", "user_id/name"]),
+            (self.partner.relationship_renewal_ids, ["res_name", "date_deadline"]),
+            (promise, ["summary", "res_name"]),
+            (meeting, ["name", "start"]),
+            (met, ["name"]),
+            (met.attendee_ids | meeting.attendee_ids, ["common_name", "email"]),
+        ]
+
+    def test_what_leads_to_whom_the_team_follows_is_the_teams(self):
+        self.helene.group_ids += self.env.ref("base.group_allow_export")
+        for records, columns in self.get_told():
+            with self.subTest(model=records._name, columns=columns):
+                self.assertTrue(records)
+                with self.assertRefused(AccessError, "ask Camille, Nadia"):
+                    records.with_user(self.helene).export_data(columns)
+                before = self.exports.search_count([])
+                records.with_user(self.organiser).export_data(columns)
+                self.assertEqual(self.exports.search_count([]), before + 1)
+
+    def test_what_concerns_nobody_costs_no_query(self):
+        countries = self.env["res.country"].search([], limit=3).with_user(self.organiser)
+        columns = [countries._fields["name"]], [countries._fields["state_ids"]]
+        self.organiser.has_group("shifters_relations.group_contact")
+        self.env.invalidate_all()
+        with self.assertQueryCount(0):
+            self.assertFalse(self.exports.with_user(self.organiser)._is_of_team(countries, columns))
+
+    @mute_logger("odoo.http")
+    def test_several_cards_at_once_are_an_export(self):
+        person = self.env["res.partner"].create({"name": "Ada", "parent_id": self.partner.id})
+        several = f"/web/partner/vcard?partner_ids={self.partner.id},{person.id}"
+        self.authenticate(self.helene.login, self.helene.login)
+        self.assertEqual(self.url_open(several).status_code, 403)
+        one = self.url_open(f"/web/partner/vcard?partner_ids={person.id}")
+        self.assertEqual((one.status_code, one.headers["Content-Type"]), (200, "text/vcard"))
+        self.assertFalse(self.exports.search([]))
+        self.authenticate(self.organiser.login, self.organiser.login)
+        self.assertEqual(self.url_open(several).headers["Content-Type"], "application/zip")
+        self.assertEqual(self.exports.search([]).row_count, 2)
