@@ -45,6 +45,7 @@ class MailActivity(models.Model):
             ("plan", "The levelled plan"),
             ("attempt", "An attempt without answer"),
             ("absence", "An absence"),
+            ("closure", "A day without contacts"),
             ("meeting", "An appointment"),
             ("hand", "Somebody"),
         ],
@@ -54,7 +55,8 @@ class MailActivity(models.Model):
         groups=MEMBERS,
     )
     # What each attempt, and the appointment, found: {"day": of the attempt, "ideal": a week later, "date", "pinned",
-    # "source", "rule", "event": the id of the appointment that was missed}. Days are ISO texts.
+    # "source", "rule", "open": not whether its day was, "event": the id of the appointment that was missed, "moved": to
+    # which day an absence has moved its date}. Days are ISO texts.
     relationship_attempts = fields.Json("Attempts", copy=False, readonly=True, groups=MEMBERS)
     relationship_before_meeting = fields.Json("Before the appointment", copy=False, readonly=True, groups=MEMBERS)
     relationship_reason = fields.Char("Why this date", compute="_compute_relationship_reason")
@@ -116,6 +118,8 @@ class MailActivity(models.Model):
             return self.env._("An appointment was on this day.")
         if source == "absence":
             return self.env._("The day before was in an absence: this one is after it.")
+        if source == "closure":
+            return self.env._("Nobody works on the day before: this one is after it.")
         rule, day = self._get_rule()
         if not day or day == self.date_deadline:
             return f"{rule}."
@@ -185,9 +189,12 @@ class MailActivity(models.Model):
 
     @api.model
     def _get_away_sentence(self, keeper, day):
-        """Says that a day to come is in an absence of who keeps the contact; False where it is not."""
-        if not self.env["relationship.closure"]._is_away(keeper, day) or day < keeper._relationship_get_day():
+        """Says that a day to come is in an absence of who keeps the contact, or closed; False where it is not."""
+        closures = self.env["relationship.closure"]
+        if not (closed := closures._find_name(keeper.id, day)) or day < keeper._relationship_get_day():
             return False
+        if not closures._is_away(keeper, day):
+            return self.env._("%(day)s: %(closure)s.", day=format_day(self.env, day, with_year=False), closure=closed)
         if keeper == self.env.user:
             return self.env._("You are away that day.")
         return self.env._("%(name)s is away that day.", name=keeper.sudo().name)
@@ -201,7 +208,9 @@ class MailActivity(models.Model):
         """A date in an absence is a choice, never a surprise."""
         is_moved = self.relationship_partner_id and self.date_deadline != self._origin.date_deadline
         if is_moved and (away := self._get_away_sentence(self.user_id, self.date_deadline)):
-            return {"warning": {"title": self.env._("In an absence"), "message": away, "type": "notification"}}
+            is_absence = self.env["relationship.closure"]._is_away(self.user_id, self.date_deadline)
+            title = self.env._("In an absence") if is_absence else self.env._("A day without contacts")
+            return {"warning": {"title": title, "message": away, "type": "notification"}}
         return None
 
     # What people may do with a renewal
@@ -432,9 +441,9 @@ class MailActivity(models.Model):
                 "relationship_attempts": attempts,
             }
             before, missed = renewal.relationship_before_meeting, None
-            if before and before["source"] == "attempt" and last.get("ideal"):
+            if before and last.get("ideal") and renewal._is_of_attempt(last, before["source"], before["date"]):
                 vals["relationship_before_meeting"] = {**last, "met": before.get("met")}
-            elif not renewal._get_appointment() and renewal._get_source() in ("attempt", "plan") and last.get("ideal"):
+            elif not renewal._get_appointment() and last.get("ideal") and renewal._is_of_attempt(last):
                 vals |= renewal._prepare_back(last)
                 missed = self.env["calendar.event"].sudo().browse(last.get("event")).exists()
             renewal.sudo().write(vals)
@@ -443,6 +452,28 @@ class MailActivity(models.Model):
                 renewal.relationship_partner_id._relationship_take_meetings()
             renewal.relationship_partner_id._message_log(body=self.env._("The last attempt was taken back."))
         return True
+
+    def _is_of_attempt(self, attempt, source=None, day=None):
+        """Whether a date comes from an attempt, also where the plan or an absence has moved it since.
+
+        :param source: of that date, and its day as an ISO text; those of this renewal by default
+        """
+        source = source or self._get_source()
+        if source in ("absence", "closure"):
+            return attempt.get("moved") == (day or str(self.date_deadline))
+        return source in ("attempt", "plan")
+
+    def _prepare_after_absence(self, day, source):
+        """Values that move the date out of days without contacts; the attempt that gave it is still the one."""
+        vals = {
+            "date_deadline": day,
+            "relationship_pinned": self.relationship_pinned,
+            "relationship_date_source": source,
+        }
+        *attempts, last = self._get_attempts() or [{}]
+        if last.get("ideal") and self._is_of_attempt(last):
+            vals["relationship_attempts"] = [*attempts, {**last, "moved": str(day)}]
+        return vals
 
     def _get_attempts(self):
         """What was noted of the attempts that count, the oldest first."""
@@ -471,6 +502,7 @@ class MailActivity(models.Model):
             "pinned": self.relationship_pinned,
             "source": self._get_source(),
             "rule": self._get_rule_key(),
+            "open": self.user_id._relationship_get_open_day(self.date_deadline) == self.date_deadline,
         }
 
     def _get_rule_key(self):
@@ -478,14 +510,21 @@ class MailActivity(models.Model):
         return str(self.relationship_partner_id.sudo()._relationship_get_ideal_date() or "")
 
     def _prepare_back(self, before):
-        """Values that bring back a date that was; where a rule gave it and the rule has changed, its new one."""
+        """Values that bring back a date that was; where a rule gave it and the rule has changed, its new one.
+
+        A day that was open and is no more gives way to the next open one.
+        """
         if before["source"] in ("rule", "plan") and before["rule"] != self._get_rule_key():
             partner = self.relationship_partner_id.sudo()
             return partner._relationship_prepare_rule_dates(self.sudo())[partner]
+        day, source = fields.Date.to_date(before["date"]), before["source"]
+        found = self.user_id._relationship_get_open_day(day) if before.get("open") else day
+        if found != day and source in ("hand", "meeting"):
+            source = "absence" if self.env["relationship.closure"]._is_away(self.user_id, day) else "closure"
         return {
-            "date_deadline": before["date"],
+            "date_deadline": found,
             "relationship_pinned": before["pinned"],
-            "relationship_date_source": before["source"],
+            "relationship_date_source": source,
         }
 
     def action_unpin(self):

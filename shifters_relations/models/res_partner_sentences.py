@@ -69,7 +69,7 @@ class ResPartner(models.Model):
             return self.env._("Nothing is planned")
         date = format_day(self.env, self.relationship_next_contact_date)
         overdue = self.relationship_due_state == "overdue"
-        if renewal.relationship_date_source == "meeting":
+        if renewal.relationship_date_source == "meeting" or (renewal and renewal._get_appointment()):
             return (
                 self.env._("Appointment of %(date)s: its synthesis is to be written", date=date)
                 if overdue

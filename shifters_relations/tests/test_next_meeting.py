@@ -142,6 +142,39 @@ class TestNextMeeting(RelationshipCase):
         with self.assertRefused(UserError, "Hélène has made"):
             renewal.with_user(self.marc).date_deadline = "2026-06-11"
 
+    def test_what_is_written_on_its_renewal_leaves_it_an_appointment(self):
+        self.make_met("2026-06-03")
+        renewal = self.renewal.with_user(self.helene)
+        partner = self.partner.with_user(self.helene)
+        for way, change, day in (
+            ("dragged", lambda: renewal.write({"date_deadline": "2026-06-10"}), "10 June"),
+            ("dragged in the calendar", lambda: renewal.write({"date_deadline": "2026-06-11"}), "11 June"),
+            ("given back to the rule", renewal.action_unpin, "11 June"),
+            ("by nobody in person", lambda: renewal.sudo().write({"date_deadline": "2026-06-12"}), "12 June"),
+            ("moved as core does", lambda: self.move_as_core(renewal, "2026-06-12"), "12 June"),
+        ):
+            with self.subTest(way):
+                change()
+                self.assertEqual(renewal.relationship_date_source, "meeting")
+                self.assertEqual(partner.relationship_next_contact_sentence, f"Appointment on {day}")
+                self.assertEqual(renewal.relationship_reason, "An appointment is in the calendar.")
+        with freeze_time("2026-06-15 12:00:00"):
+            self.env.invalidate_all()
+            partner._relationship_derive()
+            sentence = partner.relationship_next_contact_sentence
+            self.assertEqual(sentence, "Appointment of 12 June: its synthesis is to be written")
+
+    def move_as_core(self, renewal, day):
+        renewal.with_context(calendar_event_meeting_update=True).write({"date_deadline": day})
+
+    def test_a_past_appointment_whose_renewal_is_dragged(self):
+        self.make_met("2026-03-18")
+        with freeze_time("2026-03-20 12:00:00"):
+            self.renewal.with_user(self.helene).date_deadline = "2026-03-19"
+            self.env.invalidate_all()
+            self.assertFalse(self.renewal._get_appointment())
+            self.assertEqual(self.renewal.with_user(self.helene).relationship_reason, "This date was set by hand.")
+
     def test_once_over_it_asks_for_the_synthesis_and_the_next_one_waits(self):
         first, second = self.make_met("2026-06-03", user=self.marc), self.make_met("2026-07-01")
         with freeze_time("2026-06-03 12:00:00"):

@@ -244,6 +244,65 @@ class TestOpenDay(RelationshipCase):
         self.renewal.action_unpin()
         self.assertIn("First contact", self.renewal.relationship_reason)
 
+    def test_an_attempt_that_an_absence_has_moved_is_taken_back(self):
+        before = self.renewal.date_deadline
+        self.renewal.action_no_answer()
+        tried = self.renewal.date_deadline
+        self.open_absence(self.be_away(tried, tried)).action_move()
+        self.assertEqual(self.renewal.relationship_date_source, "absence")
+        moved = self.renewal.date_deadline
+        self.open_absence(self.be_away(moved, moved)).action_move()
+        self.assertGreater(self.renewal.date_deadline, moved)
+        self.renewal.action_take_back_attempt()
+        self.assertNextContact(self.partner, before)
+        self.assertIn("First contact", self.renewal.relationship_reason)
+
+    def test_an_attempt_taken_back_leaves_a_date_chosen_and_moved_since(self):
+        self.renewal.action_no_answer()
+        self.renewal.date_deadline = "2026-06-02"
+        self.open_absence(self.be_away("2026-06-02", "2026-06-02")).action_move()
+        self.renewal.action_take_back_attempt()
+        self.assertNextContact(self.partner, "2026-06-03")
+
+    def assertReason(self, expected):
+        self.env.invalidate_all()
+        self.assertEqual(self.renewal.relationship_reason, expected)
+
+    def test_a_date_given_back_is_open_again(self):
+        self.renewal.date_deadline = "2026-06-02"
+        event = self.plan_meeting(self.renewal, "2026-05-04")
+        self.be_away("2026-06-01", "2026-06-02")
+        event.unlink()
+        self.assertNextContact(self.partner, "2026-06-03")
+        self.assertReason("The day before was in an absence: this one is after it.")
+        self.renewal.action_unpin()
+        before = self.renewal.date_deadline
+        self.renewal.action_no_answer()
+        self.be_away(before, before)
+        self.renewal.action_take_back_attempt()
+        self.assertNextContact(self.partner, self.helene._relationship_get_open_day(before))
+        self.assertNotEqual(self.renewal.date_deadline, before)
+
+    def test_a_date_chosen_in_an_absence_is_given_back(self):
+        self.be_away("2026-06-01", "2026-06-02")
+        self.renewal.date_deadline = "2026-06-02"
+        self.plan_meeting(self.renewal, "2026-05-04").unlink()
+        self.assertNextContact(self.partner, "2026-06-02")
+        self.assertReason("This date was set by hand. You are away that day.")
+
+    def test_a_day_that_is_closed_for_everybody_is_no_absence(self):
+        self.renewal.date_deadline = "2026-06-02"
+        closure = self.env["relationship.closure"].create(
+            {"name": "Assembly", "date_from": "2026-06-02", "date_to": "2026-06-02"}
+        )
+        self.assertReason("This date was set by hand. 2 June: Assembly.")
+        result = self.renewal.onchange({"date_deadline": "2026-07-14"}, ["date_deadline"], {"date_deadline": {}})
+        self.assertEqual(result["warning"]["title"], "A day without contacts")
+        self.assertEqual(result["warning"]["message"], "14 July: National Day.")
+        self.open_absence(closure, self.pilot).action_move()
+        self.assertNextContact(self.partner, "2026-06-03")
+        self.assertReason("Nobody works on the day before: this one is after it.")
+
     def test_what_changed_meanwhile_and_what_is_not_in_it_stays(self):
         self.renewal.date_deadline = "2026-06-02"
         other = self.create_target("Marc's", owner=self.marc)

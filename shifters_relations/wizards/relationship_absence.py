@@ -124,10 +124,8 @@ class RelationshipAbsence(models.TransientModel):
                 continue
             vals = {"date_deadline": line.date_planned}
             if activity.relationship_partner_id:
-                vals |= {
-                    "relationship_pinned": activity.relationship_pinned,
-                    "relationship_date_source": "absence",
-                }
+                source = "absence" if self.sudo().closure_id.user_id else "closure"
+                vals = activity._prepare_after_absence(line.date_planned, source)
             activity.with_context(mail_activity_quick_update=True).write(vals)
             moved += 1
         return {
