@@ -54,7 +54,7 @@ class ResPartner(models.Model):
         domain = Domain(domain or Domain.TRUE)
         if not (name and operator == "ilike" and self.env.user.has_group(MEMBERS)):
             return super().name_search(name, domain, operator, limit)
-        by_name = domain & Domain(super()._search_display_name(operator, name))
+        by_name = domain & Domain(super()._search_display_name(operator, name))  # pylint: disable=super-method-mismatch
         named = self.search_fetch(by_name, ["display_name"], limit=limit)
         pairs = [(partner.id, partner.display_name) for partner in named.sudo()]
         if limit and len(pairs) >= limit:
