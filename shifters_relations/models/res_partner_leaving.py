@@ -40,14 +40,7 @@ class ResPartner(models.Model):
             return
         is_organiser = self.env.user.has_group(ORGANISERS)
         decided = targets - targets._relationship_filter_targets()
-        if decided and not is_organiser:
-            raise AccessError(
-                self.env._(
-                    "%(name)s is a target: only an organiser takes it out of the loop. Ask %(names)s.",
-                    name=decided[0].display_name,
-                    names=self.env["relationship.member"]._get_organiser_names(),
-                )
-            )
+        decided.with_env(self.env)._relationship_check_may_take_out()
         still = self._relationship_get_kept()
         left = self.browse().union(*(partner for partner in kept if partner not in still)).with_env(self.env)
         if not left:
@@ -55,6 +48,20 @@ class ResPartner(models.Model):
         owners = {partner: kept[partner.sudo()] for partner in left}
         pilots = self.env["res.users"] if is_organiser else self.env["relationship.member"]._get_heirs()
         left._relationship_tell_left(owners, pilots)
+
+    def _relationship_check_may_take_out(self):
+        """Refuse an organiser's decision to others.
+
+        :raise AccessError: names the first of these and whom to ask
+        """
+        if self and not self.env.user.has_group(ORGANISERS):
+            raise AccessError(
+                self.env._(
+                    "%(name)s is a target: only an organiser takes it out of the loop. Ask %(names)s.",
+                    name=self[0].display_name,
+                    names=self.env["relationship.member"]._get_organiser_names(),
+                )
+            )
 
     def _relationship_tell_left(self, owners, others):
         """One message to each person whose organisations left the loop, and to others about all of them.
@@ -102,18 +109,22 @@ class ResPartner(models.Model):
             return None
         return {
             "warning": {
-                "title": self.env._("What goes with it"),
+                "title": self.env._("When you save"),
                 "message": self._origin._relationship_say_leaving(),
             }
         }
 
     @api.readonly
     def relationship_get_leaving_sentence(self):
-        """What is said before these are archived; False where none of them is in the loop, or to strangers."""
+        """What is said before these are archived; False where none of them is in the loop, or to strangers.
+
+        :raise AccessError: a contact member hears at once that an organiser decides it
+        """
         if not self.env.user.has_group(MEMBERS):
             return False
         self.check_access("read")
         kept = self.browse().union(*self._relationship_get_kept()).with_env(self.env)
+        self._relationship_filter_targets().with_env(self.env)._relationship_check_may_take_out()
         return kept._relationship_say_leaving() if kept else False
 
     def _relationship_say_leaving(self):
@@ -123,17 +134,17 @@ class ResPartner(models.Model):
             date = self.relationship_next_contact_date
             sentences = [
                 self.env._(
-                    "%(name)s is a target: its next contact of %(date)s is cancelled, and none is planned any more.",
+                    "%(name)s is a target: its next contact of %(date)s will be cancelled, and no other planned.",
                     name=self.display_name,
                     date=format_day(self.env, date),
                 )
                 if date
-                else self.env._("%(name)s is a target: no contact is planned any more.", name=self.display_name)
+                else self.env._("%(name)s is a target: no contact will be planned any more.", name=self.display_name)
             ]
         else:
             sentences = [
                 self.env._(
-                    "%(count)s targets: their next contacts are cancelled, and none is planned any more.",
+                    "%(count)s targets: their next contacts will be cancelled, and no other planned.",
                     count=len(self),
                 )
             ]

@@ -130,16 +130,18 @@ class TestLeaving(MailCase, RelationshipCase):
 
     def test_what_goes_with_it_is_said_before(self):
         sentence = self.partner.with_user(self.organiser).relationship_get_leaving_sentence()
-        self.assertIn("its next contact of 25 March is cancelled", sentence)
+        self.assertIn("its next contact of 25 March will be cancelled", sentence)
         self.assertIn("Told: Marc.", sentence)
         two = self.partner | self.create_target("Other")
         self.assertIn("2 targets", two.with_user(self.organiser).relationship_get_leaving_sentence())
         self.assertFalse(self.env["res.partner"].create({"name": "Any"}).relationship_get_leaving_sentence())
         self.assertFalse(self.partner.with_user(self.outsider).relationship_get_leaving_sentence())
+        with self.assertRefused(AccessError, "only an organiser takes it out of the loop"):
+            self.partner.with_user(self.helene).relationship_get_leaving_sentence()
         form = Form(self.partner.with_user(self.organiser))
         with self.assertLogs("odoo.tests.form.onchange", "WARNING") as warned:
             form.relationship_stage = "paused"
-        self.assertIn("is cancelled", warned.output[0])
+        self.assertIn("will be cancelled", warned.output[0])
 
     def test_a_promise_that_somebody_drops_leaves_a_line(self):
         self.write_synthesis(self.partner, promised="A list\nA room").action_validate()
