@@ -102,8 +102,15 @@ class CalendarEvent(models.Model):
 
     # The next contact
 
-    def _relationship_has_begun(self):
+    def _relationship_has_begun(self, keeper=None):
+        """Whether its time has come; that of a whole day does at midnight, where who keeps the contact lives.
+
+        :param keeper: user; by default who is in charge of its renewal, or who asks
+        """
         self.ensure_one()
+        if self.allday and self.start_date:
+            renewals = self.sudo().activity_ids.filtered("relationship_partner_id")
+            return self.start_date <= (keeper or renewals[:1].user_id or self.env.user)._relationship_get_day()
         return bool(self.start and self.start <= fields.Datetime.now())
 
     def _relationship_get_met(self):
@@ -124,6 +131,8 @@ class CalendarEvent(models.Model):
     def _relationship_get_coming(self, renewals, without):
         """The first meeting to come with the organisation of each of some renewals, wherever it was made.
 
+        One of this whole day is to come as long as nobody has written of a contact of today.
+
         :param without: meetings that are being deleted
         :return: dictionary of meetings by renewal
         """
@@ -134,10 +143,19 @@ class CalendarEvent(models.Model):
         met |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", partners.ids)
         events = self.with_context(active_test=True)
         coming = {}
-        to_come = Domain("start", ">", fields.Datetime.now()) & Domain("id", "not in", without.ids)
+        days = {user: user._relationship_get_day() for user in {renewal.user_id for renewal in renewals}}
+        to_come = Domain("allday", "=", False) & Domain("start", ">", fields.Datetime.now())
+        to_come |= Domain("allday", "=", True) & Domain("start_date", ">=", min(days.values(), default=False))
+        to_come &= Domain("id", "not in", without.ids)
         for event in events.search(to_come & met, order="start, id"):
             for partner in event._relationship_get_met() & partners:
                 renewal = by_partner[partner]
+                today = days[renewal.user_id]
+                if event.allday and (
+                    event.start_date < today
+                    or (event.start_date == today and partner.relationship_last_contact_date == today)
+                ):
+                    continue
                 if renewal not in coming and event._relationship_stands(renewal.user_id.partner_id):
                     coming[renewal] = event
         return coming
@@ -241,7 +259,7 @@ class CalendarEvent(models.Model):
         partner = self.relationship_partner_id
         if not partner:
             raise UserError(self.env._("This meeting is with no organisation that the team follows."))
-        if self.start > fields.Datetime.now():
+        if not self._relationship_has_begun():
             raise UserError(self.env._("This meeting is still to come: its synthesis is written after it."))
         syntheses = self.env["relationship.synthesis"]
         synthesis = syntheses.search([("calendar_event_id", "=", self.id)], limit=1)
@@ -255,7 +273,9 @@ class CalendarEvent(models.Model):
                     "partner_id": partner.id,
                     "calendar_event_id": self.id,
                     "activity_id": renewal[:1].id,
-                    "date": fields.Datetime.context_timestamp(self, self.start).date(),
+                    "date": self.start_date
+                    if self.allday
+                    else fields.Datetime.context_timestamp(self, self.start).date(),
                     "channel": self._relationship_get_channel(renewal[:1]),
                     "participant_ids": [Command.set(people.ids)],
                 }

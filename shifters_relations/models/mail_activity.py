@@ -108,7 +108,7 @@ class MailActivity(models.Model):
     def _get_date_sentence(self):
         """Who gave this date: the calendar, somebody, an absence, or a rule, which the plan may have moved."""
         if appointment := self._get_appointment():
-            if appointment._relationship_has_begun():
+            if appointment._relationship_has_begun(self.user_id):
                 return self.env._("An appointment was in the calendar: its synthesis is to be written.")
             return self.env._("An appointment is in the calendar.")
         source = self._get_source()
@@ -276,7 +276,7 @@ class MailActivity(models.Model):
         is_told = self.env.context.get("calendar_event_meeting_update")
         if not appointment or is_told:
             return self.with_context(calendar_event_meeting_update=True)
-        if appointment._relationship_has_begun():
+        if appointment._relationship_has_begun(self.user_id):
             self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
             return self
         organiser = appointment.user_id
@@ -414,7 +414,7 @@ class MailActivity(models.Model):
         """Count one more attempt, and try again a week after the day it was due, or after today."""
         appointment = self._get_appointment()
         before = self._prepare_before()
-        if appointment and appointment._relationship_has_begun():
+        if appointment and appointment._relationship_has_begun(self.user_id):
             # Nobody came: what was before the appointment tells whether the date was somebody's choice.
             before = {**before, **(self.sudo().relationship_before_meeting or {}), "event": appointment.id}
             self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
@@ -571,7 +571,7 @@ class MailActivity(models.Model):
         appointment = self._get_appointment()
         if before.get("met") and partner not in appointment._relationship_get_met():
             appointment = appointment.browse()
-        if not appointment or (coming and not appointment._relationship_has_begun()):
+        if not appointment or (coming and not appointment._relationship_has_begun(self.user_id)):
             appointment = (appointment | coming).sorted(lambda event: (event.start, event.id))[:1]
         if appointment:
             vals = self._prepare_appointment(appointment)
@@ -609,7 +609,7 @@ class MailActivity(models.Model):
     def _has_coming_appointment(self):
         """Whether a meeting is in the calendar that has not begun."""
         appointment = self._get_appointment()
-        return bool(appointment) and not appointment._relationship_has_begun()
+        return bool(appointment) and not appointment._relationship_has_begun(self.user_id)
 
     def _to_store_defaults(self, target):
         return [*super()._to_store_defaults(target), "relationship_reason"]

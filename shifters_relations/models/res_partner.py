@@ -406,6 +406,8 @@ class ResPartner(models.Model):
         concerned._relationship_sync_renewals()
         if "relationship_cadence_id" in vals:
             self._relationship_move_renewals()
+        if "tz" in vals:
+            self._relationship_read_days_again()
         met = former and former | self.sudo().commercial_partner_id
         if visited := met and met.filtered(lambda partner: partner.relationship_stage == "target"):
             visited._relationship_take_meetings()
@@ -540,6 +542,20 @@ class ResPartner(models.Model):
         coming = renewals and events._relationship_get_coming(renewals, events.union(*without))
         for renewal in renewals:
             renewal._take_appointment(coming.get(renewal, events))
+
+    def _relationship_read_days_again(self):
+        """An appointment is on the day that it is where who keeps the contact lives: she lives elsewhere now."""
+        users = self.sudo().with_context(active_test=False).user_ids
+        renewals = self.env["mail.activity"].sudo()
+        if users:
+            renewals = renewals.search(
+                [
+                    ("user_id", "in", users.ids),
+                    ("relationship_partner_id", "!=", False),
+                    ("calendar_event_id", "!=", False),
+                ]
+            )
+        renewals.relationship_partner_id._relationship_take_meetings()
 
     # The rule
 

@@ -130,6 +130,47 @@ class TestNextMeeting(RelationshipCase):
             self.assertNextContact(self.partner, expected)
             event.unlink()
 
+    def test_a_day_is_read_again_where_she_lives_now(self):
+        self.make_met("2026-06-03", hour="20:00:00")
+        self.assertNextContact(self.partner, "2026-06-03")
+        self.helene.tz = "Pacific/Noumea"
+        self.assertNextContact(self.partner, "2026-06-04")
+        self.helene.partner_id.tz = "America/Cayenne"
+        self.assertNextContact(self.partner, "2026-06-03")
+
+    def make_whole_day(self, day):
+        return self.make_met(day, allday=True, start_date=day, stop_date=day)
+
+    def test_a_whole_day_begins_at_midnight_where_she_lives(self):
+        for tz, before, after in (
+            ("Europe/Paris", "2026-06-02 21:59:00", "2026-06-02 22:01:00"),
+            ("Pacific/Noumea", "2026-06-02 12:59:00", "2026-06-02 13:01:00"),
+            ("America/Cayenne", "2026-06-03 02:59:00", "2026-06-03 03:01:00"),
+        ):
+            self.helene.tz = tz
+            event = self.make_whole_day("2026-06-03")
+            for moment, has_begun in ((before, False), (after, True)):
+                with self.subTest(tz, moment=moment), freeze_time(moment):
+                    self.env.invalidate_all()
+                    self.assertEqual(event.relationship_is_over, has_begun)
+                    self.assertEqual("was in" in self.renewal.with_user(self.helene).relationship_reason, has_begun)
+            event.unlink()
+
+    def test_a_whole_day_made_on_that_day_is_to_come_until_its_synthesis(self):
+        for moment in ("2026-06-03 07:00:00", "2026-06-03 15:00:00"):
+            with self.subTest(moment), freeze_time(moment), self.cr.savepoint() as savepoint:
+                event = self.make_whole_day("2026-06-03")
+                self.assertNextContact(self.partner, "2026-06-03")
+                action = event.with_user(self.helene).action_relationship_write_synthesis()
+                synthesis = self.env["relationship.synthesis"].browse(action["res_id"])
+                self.assertEqual(str(synthesis.date), "2026-06-03")
+                synthesis.with_user(self.helene).write({"summary": "<p>Hello</p>"})
+                synthesis.with_user(self.helene).action_validate()
+                self.assertFalse(self.renewal.active)
+                self.assertNextContact(self.partner, "2026-12-03")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_a_date_chosen_moves_her_own_meeting_by_whole_days(self):
         self.helene.tz = "Pacific/Noumea"
         event = self.make_met("2026-06-03", hour="20:00:00")
