@@ -310,7 +310,7 @@ class CalendarAttendee(models.Model):
 
     def _notify_attendees(self, mail_template, notify_author=False, force_send=False):
         """Leave out who objects, in person, as an organisation or by an address; colleagues cost no query."""
-        asked = self.partner_id.sudo().filtered(lambda each: each.partner_share or each.relationship_no_contact)
+        asked = self.partner_id.sudo().filtered("partner_share")
         silent = asked and asked._relationship_filter_objecting()
         told = self.filtered(lambda attendee: attendee.partner_id not in silent)
         return super(CalendarAttendee, told)._notify_attendees(

@@ -56,9 +56,17 @@ class MailActivity(models.Model):
         """Who drops a promise leaves a line on the organisation; one that is done is archived, not deleted."""
         if self.env.su:
             return
-        named = self.filtered(lambda each: each.summary and each.active and each.res_model == "res.partner")
-        promise_type = self.env["mail.activity.type"]._get_promise_type() if named else named.activity_type_id
-        dropped = named.filtered(lambda each: each.activity_type_id == promise_type)
+        promise_type_id = self.env["ir.model.data"]._xmlid_to_res_id("shifters_relations.activity_type_promise")
+        dropped = self.filtered(
+            lambda each: (
+                each.activity_type_id.id == promise_type_id
+                and each.active
+                and each.summary
+                and each.res_model == "res.partner"
+            )
+        )
+        if not dropped:
+            return
         bodies = {
             partner_id: self.env._("Promised, and dropped: %(promises)s", promises=", ".join(each.mapped("summary")))
             for partner_id, each in dropped.grouped("res_id").items()

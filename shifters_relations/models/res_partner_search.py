@@ -27,8 +27,9 @@ class ResPartner(models.Model):
     @api.depends("name", "relationship_acronym", "city", "email", "function", "is_company")
     def _compute_relationship_words(self):
         for partner in self:
-            city = partner.is_company and partner.city  # a person has her organisation's
-            texts = (partner.name, partner.relationship_acronym, city, partner.email, partner.function)
+            texts = [partner.name, partner.email, partner.function]
+            if partner.is_company:  # a person has her organisation's
+                texts += [partner.relationship_acronym, partner.city]
             partner.relationship_words = search_words_of(*texts) or False
 
     @api.model

@@ -68,6 +68,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 from odoo.exceptions import UserError
+from psycopg2.errors import SerializationFailure
 
 def wait_for_the_other(job):
     (Path(FOLDER) / f"{job}.{ME}").touch()
@@ -79,7 +80,7 @@ def run_as_the_scheduler_does(job):
     while True:
         try:
             return cron.method_direct_trigger()
-        except UserError:  # the other server is at it
+        except (UserError, SerializationFailure):  # the other server is at it
             env.cr.rollback()
             time.sleep(0.05)
 

@@ -32,9 +32,11 @@ patch(Activity.prototype, {
     },
     async onClickNoAnswer() {
         const { thread } = this;
-        await this.env.services.orm.call("mail.activity", "action_no_answer", [
-            [this.props.activity.id],
-        ]);
+        const { action, orm } = this.env.services;
+        const told = await orm.call("mail.activity", "action_no_answer", [[this.props.activity.id]]);
+        if (told.type) {
+            await action.doAction(told);
+        }
         this.props.onActivityChanged(thread);
         await thread.fetchNewMessages();
     },
