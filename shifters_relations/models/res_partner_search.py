@@ -27,9 +27,9 @@ class ResPartner(models.Model):
     @api.depends("name", "relationship_acronym", "city", "email", "function", "is_company")
     def _compute_relationship_words(self):
         for partner in self:
-            texts = [partner.name, partner.email, partner.function]
-            if partner.is_company:  # a person has her organisation's
-                texts += [partner.relationship_acronym, partner.city]
+            theirs = partner.is_company  # a person has her organisation's
+            acronym, city = theirs and partner.relationship_acronym, theirs and partner.city
+            texts = (partner.name, acronym, city, partner.email, partner.function)
             partner.relationship_words = search_words_of(*texts) or False
 
     @api.model

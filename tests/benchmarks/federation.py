@@ -61,6 +61,7 @@ class Federation:
             name=name,
             complete_name=name,
             relationship_name_key=SQL("'benched' || n"),
+            relationship_words=SQL("'benched ' || n || ' benched' || n"),
             commercial_company_name=name,
             commercial_partner_id=SQL("base + n"),
             relationship_stage=SQL("CASE WHEN %s THEN 'candidate' ELSE 'target' END", kind),
