@@ -29,7 +29,7 @@ RHYTHMS = [("daily", "Every working day"), ("weekly", "Once a week"), ("never", 
 
 
 class RelationshipMember(models.Model):
-    """The morning's reminder of each member (C5).
+    """The morning's reminder of each member (C5), and to the organiser of what her pair is late with (T2).
 
     One grouped mail at most a day, none when nothing is due, never twice for the same day: the
     mail itself is the mark. It is committed before it is tried, and deleted once it has left.

@@ -9,7 +9,7 @@ class ResPartner(models.Model):
     """Knowing the organisation (Q3-Q7), and the persons met there (C6).
 
     What is thought of somebody's position is only ever held about organisations: a constraint of
-    the database keeps it off persons (G1, Q9).
+    the database keeps it off persons (G1, G2, Q9).
     """
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited

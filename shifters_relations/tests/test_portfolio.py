@@ -29,6 +29,22 @@ class TestPortfolio(RelationshipCase):
         )
         self.assertEqual(self.get_portfolio(self.marc)["never"], 1)
 
+    def test_little_is_asked_before_the_loop_turns(self):
+        """Six fields at most make a target, three a synthesis (U1); the menu begins with five entries at most (U3)."""
+        values = {
+            "name": "Few words",
+            "is_company": True,
+            "relationship_stage": "target",
+            "relationship_owner_id": self.helene.id,
+        }
+        target = self.env["res.partner"].with_user(self.organiser).create(values)
+        self.assertNextContact(target, TODAY + timedelta(days=14))
+        values = {"partner_id": target.id, "date": TODAY, "channel": "phone", "summary": "<p>Hello</p>"}
+        synthesis = self.env["relationship.synthesis"].with_user(self.helene).create(values)
+        synthesis.action_validate()
+        self.assertEqual(synthesis.state, "done")
+        self.assertLessEqual(len(self.env.ref("shifters_relations.relationship_menu").child_id), 5)
+
     def test_who_was_never_met_counts_where_the_first_contact_is_due(self):
         targets = [self.create_target(f"New {number}") for number in range(4)]
         met = self.create_target("Met")

@@ -6,7 +6,7 @@ from odoo.tools import consteq
 from odoo.tools.image import image_data_uri
 from werkzeug.exceptions import HTTPException, NotFound
 
-# A page without script: what somebody wrote could not run, nor load anything, nor send the form elsewhere.
+# A page without script, which calls nobody (U6): what somebody wrote could not run, load, nor send the form elsewhere.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
