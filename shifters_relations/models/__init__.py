@@ -1,5 +1,6 @@
 from . import (
     calendar_event,
+    ir_cron,
     ir_mail_server,
     mail_activity,
     mail_activity_plan_template,

@@ -1,4 +1,3 @@
-import logging
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -10,8 +9,6 @@ from odoo.tools import format_list
 from ..names import Name
 from ..tools import take_defaults, without_defaults
 from .relationship_member import MEMBERS
-
-_logger = logging.getLogger(__name__)
 
 STAGES = [
     ("idea", "Idea"),
@@ -327,18 +324,7 @@ class RelationshipCooperation(models.Model):
         awaited = awaited.filtered(
             lambda each: nobody._relationship_get_open_day(each.date_introduced + OUTCOME_AFTER) <= today
         ).filtered(lambda each: not each._say_why_not_told())
-        progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=len(awaited))
-        for cooperation in awaited:
-            try:
-                cooperation._ask_outcome_once()
-            except Exception:
-                _logger.exception(
-                    "The outcome of cooperation %s was not asked for; tomorrow's job does.", cooperation.id
-                )
-                self.env.cr.rollback()
-            if not progress(1):
-                return
+        self.env["ir.cron"]._relationship_for_each(awaited, lambda each: each._ask_outcome_once())
 
     def _ask_outcome_once(self):
         """Mark, then send: whoever comes second finds the mark, or the lock."""

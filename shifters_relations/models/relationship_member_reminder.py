@@ -1,9 +1,7 @@
 import json
-import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-import psycopg2
 import pytz
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -11,8 +9,6 @@ from odoo.tools import html2plaintext
 
 from ..emails import split_emails
 from ..tools import format_day
-
-_logger = logging.getLogger(__name__)
 
 SOON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
@@ -64,11 +60,7 @@ class RelationshipMember(models.Model):
         members = members._filter_remindable(now)
         stuck = self.browse(members._get_unsent_reminders())
         members = self.browse(member.id for member in members._get_digests(now)) | stuck
-        self.env["ir.cron"]._commit_progress(remaining=len(members))
-        for member in members:
-            member._remind_once(now)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        self.env["ir.cron"]._relationship_for_each(members, lambda member: member._remind_once(now))
 
     def _get_local_day(self, now):
         """The member's date at a time given in UTC."""
@@ -230,25 +222,12 @@ class RelationshipMember(models.Model):
     def _remind_once(self, now):
         """Write the mail, commit, then try to send it: whoever comes second finds it there."""
         self.ensure_one()
-        try:
-            mail = self._begin_to_remind(now)
-            self.env.flush_all()
-        except psycopg2.errors.SerializationFailure:
-            self.env.cr.rollback()
-            return
-        except Exception:
-            _logger.exception("The reminder of member %s was not written.", self.id)
-            self.env.cr.rollback()
-            return
+        mail = self._begin_to_remind(now)
+        self.env.flush_all()
         self.env["ir.cron"]._commit_progress()
-        if not mail:
-            return
-        try:
+        if mail:
             mail.mark_outgoing()
             mail.send(auto_commit=False)
-        except Exception:
-            _logger.exception("Whether the reminder of member %s has left is not known.", self.id)
-            self.env.cr.rollback()
 
     def _begin_to_remind(self, now):
         """The mail that is to leave now, if any; one that could not leave before gives way to it.

@@ -16,6 +16,7 @@ from . import (
     test_export,
     test_import,
     test_invite,
+    test_jobs,
     test_knowledge,
     test_language,
     test_leaving,

@@ -156,9 +156,9 @@ class TestCheck(RelationshipCase):
         self.damage(
             "UPDATE relationship_member SET date_end = %s WHERE id = %s", TODAY - timedelta(days=1), self.marc_member.id
         )
-        with self.assertLogs("odoo.addons.shifters_relations.wizards.relationship_check", "ERROR") as told:
+        with self.assertLogs("odoo.addons.shifters_relations.models.ir_cron", "ERROR") as told:
             self.run_the_job()
-        self.assertIn(f"relationship.member [{self.helene_member.id}] cannot be mended", told.output[-1])
+        self.assertIn(f"has failed with relationship.member({self.helene_member.id},)", told.output[-1])
         self.assertBroken("access of the role", self.helene_member)
         self.assertFalse(self.marc.has_group("shifters_relations.group_contact"))
         self.assertTrue(self.env.ref("shifters_relations.cron_repair").active)

@@ -139,9 +139,10 @@ class RelationshipCheck(models.TransientModel):
             if any(self._try_to_mend(invariant, ids) for _attempt in range(TRIES)):
                 return
             _logger.warning("Somebody works on %s %s all the time.", invariant.model, ids[:SHOWN])
-        except Exception:
+        except Exception as error:
             self.env.cr.rollback()  # the others go on from what the database has
-            _logger.exception("%s %s cannot be mended.", invariant.model, ids[:SHOWN])
+            if len(ids) == 1:
+                self.env["ir.cron"]._relationship_note_failure(error, self.env[invariant.model].browse(ids))
         for record_id in ids if len(ids) > 1 else ():
             self._mend_batch(invariant, [record_id])
             if not self.env["ir.cron"]._commit_progress():

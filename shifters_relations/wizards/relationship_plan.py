@@ -140,9 +140,9 @@ class RelationshipPlan(models.TransientModel):
                         return
             except AccessError:
                 _logger.warning("%s may not apply the plan %s any more.", wizard.env.user.login, wizard.id)
-            except Exception:
-                _logger.exception("The plan %s is tried again in a few minutes.", wizard.id)
+            except Exception as error:
                 self.env.cr.rollback()
+                self.env["ir.cron"]._relationship_note_failure(error, applying)
                 retry = fields.Datetime.now() + relativedelta(minutes=5)
                 self.env.ref("shifters_relations.cron_apply_plan")._trigger(at=retry)
                 continue

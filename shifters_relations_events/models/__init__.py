@@ -11,6 +11,7 @@ from . import (
     event_event_seats,
     event_invitation,
     event_registration,
+    ir_cron,
     ir_http,
     mail_mail,
     mail_render_mixin,

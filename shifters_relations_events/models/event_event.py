@@ -1,7 +1,5 @@
-import logging
 from datetime import datetime, time, timedelta
 
-import psycopg2
 import pytz
 import vobject
 from odoo import api, fields, models
@@ -12,8 +10,6 @@ from odoo.addons.shifters_relations.tools import in_some_language, take_defaults
 from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
-
-_logger = logging.getLogger(__name__)
 
 # Whether there is another address than the one that the last mail was for.
 CORRECTED = SQL(
@@ -352,30 +348,6 @@ class EventEvent(models.Model):
         self.env.cr.execute(
             "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id IN %s", [tuple(self.ids)]
         )
-
-    def _in_turn(self, act):
-        """Do something for each of these events in a job, a transaction each.
-
-        :param act: function of an event; where somebody else works on it, or it fails, the next run does
-            what is left and the other events go on
-        """
-        progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=len(self))
-        for event in self:
-            event._unless_busy(act)
-            if not progress(1):
-                return
-
-    def _unless_busy(self, act):
-        try:
-            act(self)
-            self.env.flush_all()
-        except Exception as error:
-            self.env.cr.rollback()
-            if isinstance(error, psycopg2.OperationalError):
-                _logger.info("Somebody works on event %s: %s", self.id, error)
-            else:
-                _logger.exception("Event %s is left as it was; the others go on.", self.id)
 
     # For the answer page and the mails
 

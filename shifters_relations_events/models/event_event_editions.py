@@ -78,7 +78,7 @@ class EventEvent(models.Model):
         """The day after, what is to be written shows in the owners' reminders without anybody's click (E6)."""
         now = fields.Datetime.now()
         over = [("is_partner_event", "=", True), ("date_end", "<", now), ("date_end", ">", now - timedelta(days=60))]
-        self.search(over)._in_turn(lambda event: event._prepare_syntheses())
+        self.env["ir.cron"]._relationship_for_each(self.search(over), lambda event: event._prepare_syntheses())
 
     def _prepare_syntheses(self):
         """Make the drafts that are missing, also when two people ask for them at once."""

@@ -90,7 +90,7 @@ class EventEvent(models.Model):
             ["event_id"],
         )
         events = self.union(*(event for (event,) in answered if event._has_to_seat()))
-        events._in_turn(lambda event: event._try_seat())
+        self.env["ir.cron"]._relationship_for_each(events, lambda event: event._try_seat())
 
     def _get_queue(self):
         """Who answered yes and has not exactly the seats asked for.
