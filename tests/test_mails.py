@@ -146,7 +146,8 @@ class Mail:
     def __init__(self, text):
         raw = email.message_from_string(text)
         self.subject = str(make_header(decode_header(re.sub(r"\r?\n", "", raw["Subject"]))))
-        self.sender = email.message_from_string(text, policy=email.policy.default)["From"].addresses[0]
+        self.headers = email.message_from_string(text, policy=email.policy.default)
+        self.sender = self.headers["From"].addresses[0]
         parts = {part.get_content_type(): part for part in raw.walk()}
         self.text, self.html = (
             parts[kind].get_payload(decode=True).decode().strip() for kind in ("text/plain", "text/html")
@@ -165,6 +166,12 @@ def test_each_mail_is_read_as_it_is_meant(mails):
                 sentence,
                 of_kind[0].text,
             )
+    [invitation] = [mail for mail in mails if "Invitation : Rencontre" in mail.subject]
+    names = {name: str(invitation.headers[name].addresses[0]) for name in ("From", "Reply-To")}
+    assert names == {
+        "From": "Hélène Martin <bonjour@example.org>",
+        "Reply-To": "Hélène Martin <helene@example.org>",
+    }, "in the name of who keeps the contact, whom the answer reaches"
     for mail in mails:
         told = f"{mail.subject}\n{mail.text}"
         assert not re.search(r"\d[a-zà-ÿ]{4}|=\?|  ", mail.subject), mail.subject
