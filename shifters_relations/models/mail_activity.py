@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..tools import format_day
@@ -593,7 +594,7 @@ class MailActivity(models.Model):
         before = self.relationship_before_meeting or self._prepare_before()
         return {
             "calendar_event_id": appointment.id,
-            "date_deadline": day,
+            "date_deadline": self._get_day_of(appointment),
             "relationship_pinned": True,
             "relationship_date_source": "meeting",
             "relationship_before_meeting": {
@@ -601,6 +602,22 @@ class MailActivity(models.Model):
                 "met": self.relationship_partner_id in appointment._relationship_get_met(),
             },
         }
+
+    def _get_day_of(self, appointment):
+        """The day of a meeting, where who keeps the contact lives."""
+        return appointment.start_date if appointment.allday else self.user_id._relationship_get_day(appointment.start)
+
+    @api.model
+    def _find_off_appointment(self):
+        """The open renewals on a meeting that does not take place, or on another day than their meeting's."""
+        on_meetings = Domain("calendar_event_id", "!=", False) | Domain("relationship_date_source", "=", "meeting")
+        renewals = self.search(Domain("relationship_partner_id", "!=", False) & on_meetings)
+        return renewals.filtered(lambda renewal: renewal._is_off_appointment())
+
+    def _is_off_appointment(self):
+        if appointment := self._get_appointment():
+            return self.date_deadline != self._get_day_of(appointment)
+        return bool(self.relationship_before_meeting)
 
     def _has_lost_appointment(self):
         """Whether its meeting was cancelled or declined; updates from the first version ask."""

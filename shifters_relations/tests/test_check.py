@@ -146,6 +146,22 @@ class TestCheck(RelationshipCase):
         self.assertFalse(self.helene.has_group("shifters_relations.group_contact"))
         self.assertFalse(self.renewal_of(other))
 
+    def test_an_appointment_that_is_off_or_moved_behind_is_seen_and_mended(self):
+        event = self.plan_meeting(self.renewal_of(self.partner), "2026-06-03")
+        self.assertFalse(self.broken())
+        for statement, day in (
+            ("UPDATE calendar_event SET start = start + interval '2 days' WHERE id = %s", "2026-06-05"),
+            ("UPDATE calendar_attendee SET state = 'declined' WHERE event_id = %s", "2026-09-01"),
+            ("UPDATE calendar_attendee SET state = 'accepted' WHERE event_id = %s", "2026-06-05"),
+            ("UPDATE calendar_event SET active = FALSE WHERE id = %s", "2026-09-01"),
+        ):
+            with self.subTest(statement):
+                self.damage(statement, event.id)
+                self.assertBroken("A next contact that is an appointment", self.partner)
+                self.run_the_job()
+                self.assertFalse(self.broken())
+                self.assertNextContact(self.partner, day)
+
     def test_one_that_cannot_be_mended_keeps_no_other_from_it(self):
         self.damage("DELETE FROM res_groups_users_rel WHERE uid = %s", self.helene.id)
         self.damage(

@@ -265,6 +265,15 @@ class RelationshipCheck(models.TransientModel):
                 "_relationship_derive",
             ),
             Invariant(
+                self.env._("A next contact that is an appointment is on the day of a meeting that takes place."),
+                "res.partner",
+                SQL(
+                    "SELECT unnest(%s::int[])",
+                    self.env["mail.activity"].sudo()._find_off_appointment().relationship_partner_id.ids,
+                ),
+                "_relationship_take_meetings",
+            ),
+            Invariant(
                 self.env._("Our own organisation is followed by nobody."), "res.partner", self._get_own_followed()
             ),
         ]
