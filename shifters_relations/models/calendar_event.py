@@ -160,15 +160,16 @@ class CalendarEvent(models.Model):
                     coming[renewal] = event
         return coming
 
-    def _relationship_stands(self, keeper):
+    def _relationship_stands(self, keeper, is_awaited=False):
         """Whether it will take place, as far as is known: it is in the calendar, and those it needs have not declined.
 
-        One that is kept by closed accounts alone has nobody to go there.
+        One that is kept by closed accounts alone has nobody to go there, unless it had begun before they were closed.
 
         :param keeper: the partner of the user who makes the contact
+        :param bool is_awaited: whether the next contact is on this meeting
         """
         self.ensure_one()
-        if not self.active or self._relationship_is_left():
+        if not self.active or (self._relationship_is_left() and not (is_awaited and self._relationship_has_begun())):
             return False
         declined = self.attendee_ids.filtered(lambda attendee: attendee.state == "declined").partner_id
         outside = self.partner_ids.filtered("partner_share")

@@ -558,8 +558,8 @@ class MailActivity(models.Model):
     def _get_appointment(self):
         """The meeting of this renewal as long as it stands, the only truth about whether there is one."""
         self.ensure_one()
-        event = self.sudo().calendar_event_id
-        return event if event and event._relationship_stands(self.user_id.partner_id) else event.browse()
+        event, is_on_it = self.sudo().calendar_event_id, bool(self.sudo().relationship_before_meeting)
+        return event if event and event._relationship_stands(self.user_id.partner_id, is_on_it) else event.browse()
 
     def _take_appointment(self, coming):
         """Stand on the day of the next meeting with the organisation, or on the date that was before it.

@@ -115,6 +115,29 @@ class TestNextMeeting(RelationshipCase):
         self.helene.with_user(self.env.ref("base.user_admin")).action_archive()
         self.assertUsual(self.marc)
 
+    def test_a_meeting_that_took_place_asks_for_its_synthesis_though_who_went_there_has_left(self):
+        event = self.plan_meeting(self.renewal, "2026-06-03")
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        with freeze_time("2026-06-04 12:00:00"):
+            self.helene.with_user(self.env.ref("base.user_admin")).action_archive()
+            self.partner._relationship_take_meetings()
+            self.env.invalidate_all()
+            self.assertNextContact(self.partner, "2026-06-03")
+            renewal = self.renewal.with_user(self.marc)
+            self.assertEqual(
+                renewal.relationship_reason, "An appointment was in the calendar: its synthesis is to be written."
+            )
+            self.assertIn(renewal.sudo(), self.marc_member._get_digests(event.stop)[self.marc_member]["due"])
+            action = event.with_user(self.marc).action_relationship_write_synthesis()
+            self.assertEqual(self.env["relationship.synthesis"].browse(action["res_id"]).activity_id, self.renewal)
+
+    def test_a_meeting_to_which_nobody_was_left_to_go_asks_for_none(self):
+        self.plan_meeting(self.renewal, "2026-06-03")
+        self.partner.with_user(self.organiser).relationship_owner_id = self.marc
+        self.helene.with_user(self.env.ref("base.user_admin")).action_archive()
+        with freeze_time("2026-06-04 12:00:00"):
+            self.assertUsual(self.marc)
+
     def test_a_meeting_to_which_a_colleague_goes_outlives_an_account(self):
         self.make_met(partner_ids=[Command.set((self.helene | self.marc).partner_id.ids)])
         self.partner.with_user(self.organiser).relationship_owner_id = self.marc
