@@ -107,10 +107,15 @@ class ResPartner(models.Model):
         stays = self.relationship_stage == "target" and not self.relationship_no_contact
         if stays or not self._origin._relationship_get_kept():
             return None
+        back = (
+            self.env._("Nothing is saved yet: untick “Do not contact” to go back.")
+            if self.relationship_stage == "target"
+            else self.env._("Nothing is saved yet: choose the stage “Target” again to go back.")
+        )
         return {
             "warning": {
                 "title": self.env._("When you save"),
-                "message": self._origin._relationship_say_leaving(),
+                "message": f"{self._origin._relationship_say_leaving()} {back}",
             }
         }
 

@@ -143,6 +143,27 @@ class TestLeaving(MailCase, RelationshipCase):
             form.relationship_stage = "paused"
         self.assertIn("will be cancelled", warned.output[0])
 
+    def test_a_change_by_mistake_is_told_how_to_go_back_before_it_is_saved(self):
+        partner = self.partner.with_user(self.organiser)
+        for values, english, french in (
+            (
+                {"relationship_no_contact": True},
+                "Nothing is saved yet: untick “Do not contact” to go back.",
+                "Rien n'est encore enregistré : décochez « Ne plus contacter » pour revenir en arrière.",
+            ),
+            (
+                {"relationship_stage": "paused"},
+                "Nothing is saved yet: choose the stage “Target” again to go back.",
+                "Rien n'est encore enregistré : choisissez de nouveau l'étape « Cible » pour revenir en arrière.",
+            ),
+        ):
+            for lang, words in (("en_US", english), ("fr_FR", french)):
+                changed = partner.with_context(lang=lang).new(values, origin=partner)
+                warning = changed._onchange_relationship_leaving()["warning"]
+                self.assertTrue(warning["message"].endswith(words), warning["message"])
+        changed.update({"relationship_stage": "target", "relationship_no_contact": False})
+        self.assertFalse(changed._onchange_relationship_leaving(), "it was put back")
+
     def test_a_promise_that_somebody_drops_leaves_a_line(self):
         self.write_synthesis(self.partner, promised="A list\nA room").action_validate()
         promises = self.partner._relationship_get_promises()
