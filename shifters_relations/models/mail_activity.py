@@ -541,6 +541,25 @@ class MailActivity(models.Model):
         if not (self.env.su or self.env.user.has_group(MEMBERS)):
             raise AccessError(self.env._("The next contact is the Relations team's: ask one of its members."))
 
+    def _log_cancelled(self):
+        """Log what goes with renewals that are cancelled, where no rule gives it again: a chosen date, and attempts."""
+        bodies = {}
+        for renewal in self:
+            before, count = renewal.relationship_before_meeting, renewal.relationship_attempt_count
+            is_chosen = before["pinned"] if before else renewal.relationship_pinned
+            if not (is_chosen or count):
+                continue
+            date = format_day(self.env, before["date"] if before and is_chosen else renewal.date_deadline)
+            said = (
+                self.env._("The next contact of %(date)s, a date set by hand, is cancelled.", date=date)
+                if is_chosen
+                else self.env._("The next contact of %(date)s is cancelled.", date=date)
+            )
+            tried = self.env._("Attempts without answer: %(count)s.", count=count)
+            bodies[renewal.relationship_partner_id.id] = f"{said} {tried}" if count else said
+        if bodies:
+            self.env["res.partner"].browse(bodies)._message_log_batch(bodies)
+
     def _relationship_assign_to_owner(self):
         """Hand renewals to the owners of their organisations, one write for each owner."""
         by_owner = self.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)

@@ -458,7 +458,9 @@ class ResPartner(models.Model):
                     partner.active and partner.relationship_stage == "target" and not partner.relationship_no_contact
                 )
             )
-            renewals.filtered(lambda renewal, targets=targets: renewal.relationship_partner_id not in targets).unlink()
+            left = renewals.filtered(lambda renewal, targets=targets: renewal.relationship_partner_id not in targets)
+            left._log_cancelled()
+            left.unlink()
             kept = renewals.exists()
             kept._relationship_assign_to_owner()
             (targets - kept.relationship_partner_id)._relationship_create_renewals()

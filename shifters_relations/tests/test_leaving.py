@@ -164,6 +164,29 @@ class TestLeaving(MailCase, RelationshipCase):
         changed.update({"relationship_stage": "target", "relationship_no_contact": False})
         self.assertFalse(changed._onchange_relationship_leaving(), "it was put back")
 
+    def test_a_chosen_date_and_attempts_that_go_are_logged(self):
+        ways = {**self.get_ways_out(), "silence": lambda partner: partner.write({"relationship_no_contact": True})}
+        for way, leave in ways.items():
+            with self.subTest(way):
+                chosen, tried, met, planned = (
+                    self.create_target(f"{name} {way}", owner=self.marc)
+                    for name in ("Chosen", "Tried", "Met", "Planned")
+                )
+                for partner in chosen | met:
+                    self.renewal_of(partner).with_user(self.marc).date_deadline = "2026-06-03"
+                self.renewal_of(tried).with_user(self.marc).action_no_answer()
+                self.renewal_of(met).with_user(self.marc).action_no_answer()
+                self.renewal_of(met).with_user(self.marc).date_deadline = "2026-06-04"
+                self.plan_meeting(self.renewal_of(met), "2026-05-20", user=self.marc)
+                for partner in chosen | tried | met | planned:
+                    leave(partner.with_user(self.organiser))
+                said = [str(partner.message_ids[0].body) for partner in (chosen, tried, met, planned)]
+                self.assertIn("The next contact of 3 June, a date set by hand, is cancelled.", said[0])
+                self.assertNotIn("Attempts", said[0])
+                self.assertIn("The next contact of 1 April is cancelled. Attempts without answer: 1.", said[1])
+                self.assertIn("of 4 June, a date set by hand, is cancelled. Attempts without answer: 1.", said[2])
+                self.assertNotIn("is cancelled", said[3], "the rule gives it again")
+
     def test_a_promise_that_somebody_drops_leaves_a_line(self):
         self.write_synthesis(self.partner, promised="A list\nA room").action_validate()
         promises = self.partner._relationship_get_promises()
