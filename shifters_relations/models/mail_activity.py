@@ -165,6 +165,8 @@ class MailActivity(models.Model):
         day = partner._relationship_get_usual_day(self)
         if not partner.relationship_last_contact_date:
             within = self._count_days(FIRST_CONTACT_WITHIN.days)
+            if partner._relationship_is_followed_again(self):
+                return self.env._("First contact: %(days)s after being followed again", days=within), day
             return self.env._("First contact: %(days)s after becoming a target", days=within), day
         interval = partner._relationship_get_cadence()._get_interval_label()
         contact = partner._relationship_get_last_contact_words()
@@ -609,7 +611,6 @@ class MailActivity(models.Model):
         """Values that put this renewal on the day of a meeting, as who keeps the contact lives it."""
         if not appointment.relationship_is_renewal:
             appointment.relationship_is_renewal = True
-        day = appointment.start_date if appointment.allday else self.user_id._relationship_get_day(appointment.start)
         before = self.relationship_before_meeting or self._prepare_before()
         return {
             "calendar_event_id": appointment.id,

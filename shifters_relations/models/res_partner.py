@@ -589,24 +589,38 @@ class ResPartner(models.Model):
         if ideal := self._relationship_get_ideal_date():
             return ideal
         keeper = (renewal and renewal.user_id) or self.relationship_owner_id
-        since = self._relationship_get_awaited_since(renewal) if renewal else None
+        since = self._relationship_get_first_renewal(renewal).create_date if renewal else None
         return keeper._relationship_get_day(since) + FIRST_CONTACT_WITHIN
 
-    def _relationship_get_awaited_since(self, renewal):
-        """Since when a first contact is awaited, also where a synthesis has closed renewals and counts no more (S7).
+    def _relationship_get_first_renewal(self, renewal):
+        """The renewal since which a first contact is awaited: a synthesis has closed it and counts no more (S7).
 
         Each renewal was planned as the one before it was closed.
 
-        :param renewal: the open one
-        :rtype: datetime.datetime
+        :param renewal: the open one, which it is where there was none before
         """
-        since = renewal.create_date
+        first = renewal.sudo()
         former = self.sudo().with_context(active_test=False).relationship_renewal_ids - renewal
         for each in former.sorted("create_date", reverse=True):
-            if not each.date_done or each.date_done < since.date():
+            if not each.date_done or each.date_done < first.create_date.date():
                 break
-            since = min(since, each.create_date)
-        return since
+            first = min(first, each, key=lambda renewal: renewal.create_date)
+        return first
+
+    def _relationship_is_followed_again(self, renewal):
+        """Whether a first contact is awaited since a later day than that on which this became a target.
+
+        It has left the loop in between: paused, archived, or not to be contacted. That first day was noted as who
+        did it lived it; what an update has noted is in UTC.
+
+        :param renewal: the open one
+        """
+        periods = self.sudo().relationship_target_periods
+        if not periods:
+            return False
+        first = self._relationship_get_first_renewal(renewal)
+        day = min(first.create_date.date(), first.create_uid._relationship_get_day(first.create_date))
+        return fields.Date.to_date(periods[0][0]) < day
 
     def _relationship_get_rule_date(self, renewal=None):
         """The open day on which the next contact is due when nobody decides otherwise.

@@ -72,6 +72,29 @@ class TestDateReason(RelationshipCase):
                 self.assertNextContact(self.partner, TODAY + timedelta(days=14))
                 self.assertReason("First contact: 14 days after becoming a target.", renewal=renewal)
 
+    def test_a_first_contact_of_what_left_the_loop_is_counted_from_its_return(self):
+        again = "First contact: 14 days after being followed again."
+        for way, leave, back in (
+            ("do not contact", {"relationship_no_contact": True}, {"relationship_no_contact": False}),
+            ("archived", {"active": False}, {"active": True}),
+            ("paused", {"relationship_stage": "paused"}, {"relationship_stage": "target"}),
+        ):
+            for days, english in ((5, again), (0, "First contact: 14 days after becoming a target.")):
+                with self.subTest(way=way, days=days), self.cr.savepoint() as savepoint:
+                    self.partner.with_user(self.organiser).write(leave)
+                    day = TODAY + timedelta(days=days)
+                    with freeze_time(day):
+                        self.partner.with_user(self.organiser).write(back)
+                        renewal = self.renewal_of(self.partner).with_user(self.helene)
+                        self.set_creation(renewal, day)
+                        self.assertNextContact(self.partner, day + timedelta(days=14))
+                        self.assertReason(english, renewal=renewal)
+                        if days:
+                            french = "Premier contact : 14 jours après la reprise du suivi."
+                            self.assertReason(english, french, renewal=renewal)
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+
     def test_a_first_contact_that_changes_hands_across_time_zones_was_moved_by_no_plan(self):
         self.marc.tz = "Pacific/Noumea"
         self.partner.relationship_owner_id = self.marc

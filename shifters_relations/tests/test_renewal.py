@@ -236,6 +236,7 @@ class TestRenewal(RelationshipCase):
         self.assertEqual(self.renewal.relationship_reason, "Nobody answered: we try again a week later.")
 
     def test_a_first_contact_that_the_plan_puts_later_says_so(self):
+        self.set_creation(self.renewal, TODAY)
         rule = self.partner._relationship_get_rule_date(self.renewal)
         for days, words in (
             (0, "First contact: 14 days after becoming a target."),

@@ -83,6 +83,7 @@ class Walk(RuleBasedStateMachine):
         self.planned = False
         self.held = 0  # seats
         self.followed = {}  # the day since when each organisation is to be contacted, by id
+        self.began = {}  # the day on which each became a target for the first time, by id
         self.look()
 
     # How a step is made
@@ -200,6 +201,8 @@ class Walk(RuleBasedStateMachine):
         days = [self.chosen.get(self.get_renewal(name), set()) for name in (into, other)]
         if self.do(who, merge):
             self.chosen.setdefault(self.get_renewal(into), set()).update(*days)
+            if began := self.began.get(self.ids[other]):
+                self.began.setdefault(self.ids[into], began)
 
     @step(who=anybody, person=people, organisation=st.sampled_from((*ORGANISATIONS, None)))
     def move_person(self, who, person, organisation):
@@ -499,6 +502,16 @@ class Walk(RuleBasedStateMachine):
         if found := self.pick(number, "SELECT id FROM relationship_closure WHERE user_id IS NOT NULL"):
             self.do(who, lambda env: env["relationship.closure"].browse(found).unlink())
 
+    @step(who=members, number=which)
+    def move_what_an_absence_touches(self, who, number):
+        def move(env):
+            action = env["relationship.closure"].browse(found).action_move_touched()
+            env[action["res_model"]].browse(action["res_id"]).action_move()
+
+        if found := self.pick(number, "SELECT id FROM relationship_closure WHERE user_id IS NOT NULL"):
+            self.kept.clear()
+            self.do(who, move)
+
     @step(who=organisers, giver=members, taker=members)
     def hand_over(self, who, giver, taker):
         def apply(env):
@@ -652,14 +665,16 @@ class Walk(RuleBasedStateMachine):
     def each_target_has_one_renewal(self):
         rows = self.world.look(
             """
-            SELECT partner.id, partner.name,
+            SELECT partner.id, partner.name, active AND relationship_stage = 'target',
                    active AND relationship_stage = 'target' AND relationship_no_contact IS NOT TRUE,
                    (SELECT count(*) FROM mail_activity AS renewal
                      WHERE renewal.relationship_partner_id = partner.id AND renewal.active)
               FROM res_partner AS partner
             """
         )
-        for partner, name, is_target, count in rows:
+        for partner, name, is_kept, is_target, count in rows:
+            if is_kept:
+                self.began.setdefault(partner, self.world.today)
             assert count == bool(is_target), f"{name} has {count} open renewals"
             if is_target:
                 self.followed.setdefault(partner, self.world.today)
@@ -743,6 +758,7 @@ class Walk(RuleBasedStateMachine):
                 "today": self.world.today,
                 "date": date,
                 "followed": self.followed[partner],
+                "is_back": self.followed[partner] > self.began[partner],
                 "closures": self._get_closures(keeper),
                 "meetings": self._get_meetings(partner, keeper),
                 "by_hand": self.chosen.get(renewal, set()),

@@ -18,9 +18,10 @@ OVER = "An appointment was in the calendar: its synthesis is to be written."
 BY_HAND = "This date was set by hand."
 FORMER_MEETING = "An appointment was on this day."
 AFTER_ABSENCE = "The day before was in an absence: this one is after it."
+AFTER_CLOSURE = "Nobody works on the day before: this one is after it."
 RULE = re.compile(
     r"(?:(?P<count>\d+) (?P<unit>week|month|year)s? after the (?P<contact>[a-z ]+) of (?P<of>.+?)"
-    r"|(?P<first>First contact): (?P<within>\d+) days after becoming a target"
+    r"|(?P<first>First contact): (?P<within>\d+) days after (?:becoming a target|(?P<return>being followed again))"
     r"|(?P<again>Nobody answered): we try again a week later)"
     r"(?:, (?P<days>\d+) days? (?P<way>earlier|later)(?P<plan> by the plan)?"
     r"| \((?P<told>[^:]+?)(?: is a (?P<weekday>\w+)|(?P<absence> is in an absence)|: (?P<closure>.+))\))?\."
@@ -64,7 +65,8 @@ def is_away(facts, day):
 def check(sentence, facts):
     """See that every word of a sentence is true.
 
-    :param dict facts: ``today``; ``date`` of the renewal; ``followed`` (since which day); ``cadence`` (count, unit);
+    :param dict facts: ``today``; ``date`` of the renewal; ``followed`` (since which day); ``is_back`` (whether it
+        had been before, and not all the time since); ``cadence`` (count, unit);
         ``last`` (date, channel) or None; ``closures`` of everybody and of who keeps the contact (dictionaries);
         ``meetings`` (days of those to come); ``by_hand`` (days that somebody chose for this renewal); ``is_by_hand``
         (whether that was the last that happened to it); ``attempts`` (days a week after each, and after the day that
@@ -88,7 +90,7 @@ def check(sentence, facts):
         assert date in facts["by_hand"], "nobody chose that day"
         return
     assert not facts["is_by_hand"], "somebody chose that day"
-    if sentence in (FORMER_MEETING, AFTER_ABSENCE):
+    if sentence in (FORMER_MEETING, AFTER_ABSENCE, AFTER_CLOSURE):
         return
     words = RULE.fullmatch(sentence)
     assert words, "it is no sentence of the rule"
@@ -104,6 +106,7 @@ def check_rule(words, facts):
     elif words["first"]:
         assert not facts["last"], "they have been met"
         assert timedelta(days=int(words["within"])) == FIRST_CONTACT_WITHIN, "another number of days"
+        assert bool(words["return"]) == facts["is_back"], f"followed since {facts['followed']}"
         day = facts["followed"] + FIRST_CONTACT_WITHIN
     else:
         assert facts["last"], "they have never been met"
