@@ -1,64 +1,18 @@
-from . import (
-    calendar_event,
-    ir_cron,
-    ir_mail_server,
-    mail_activity,
-    mail_activity_plan_template,
-    mail_activity_type,
-    mail_mail,
-    relationship_analysis,
-    relationship_analysis_mixin,
-    relationship_cadence,
-    relationship_charter,
-    relationship_closure,
-    relationship_cooperation,
-    relationship_cooperation_kind,
-    relationship_cooperation_role,
-    relationship_coverage_trend,
-    relationship_destination,
-    relationship_export,
-    relationship_job_family,
-    relationship_level_change,
-    relationship_load,
-    relationship_member,
-    relationship_member_reminder,
-    relationship_member_steps,
-    relationship_news,
-    relationship_objection,
-    relationship_offer,
-    relationship_organisation_type,
-    relationship_privacy,
-    relationship_report,
-    relationship_sector,
-    relationship_synthesis,
-    relationship_synthesis_confidential,
-    relationship_synthesis_promise,
-    relationship_synthesis_search,
-    relationship_synthesis_telling,
-    relationship_synthesis_trace,
-    relationship_topic,
-    res_company,
-    res_groups,
-    res_lang,
-    res_partner,
-    res_partner_anonymise,
-    res_partner_call,
-    res_partner_coverage,
-    res_partner_due_state,
-    res_partner_duplicate,
-    res_partner_emails,
-    res_partner_import,
-    res_partner_knowledge,
-    res_partner_leaving,
-    res_partner_mention,
-    res_partner_objection,
-    res_partner_personal_data,
-    res_partner_portfolio,
-    res_partner_privacy,
-    res_partner_search,
-    res_partner_sentences,
-    res_users,
-)
+# isort: skip_file
+"""The rooms of the house, from the ground up: a room uses those above it in this list, never those below.
 
-# isort: split
+The loop and the memory know each other: that circle is the product.
+"""
+
+from . import mail  # how anybody is written to: all her addresses, her language, headers of one line
+from . import team  # who is in it, in which role, and whom a job that fails reaches: every other room asks
+from . import organisation  # what is known of whom the team follows, and how it is found
+from . import loop  # what comes: targets, the next contact, the days on which one works
+from . import memory  # what was: syntheses, which close the loop and plan it on
+from . import cooperation  # what comes out of contacts
+from . import reminders  # what each member is told in the morning of all this
+from . import overview  # figures over all this: coverage, portfolios, load, the report
+from . import intake  # lists brought in, with the values of all this
+from . import integrity  # what must be true of all this
+from . import privacy  # what is held on persons in all this, what leaves, what is forgotten
 from . import res_partner_defaults  # last: what it takes away reaches none of the others

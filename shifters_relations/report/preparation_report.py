@@ -2,7 +2,7 @@ from functools import partial
 
 from odoo import api, models
 
-from ..models.relationship_cooperation import CLOSED
+from ..models.cooperation.relationship_cooperation import CLOSED
 from ..tools import format_day
 
 RECENT = 3

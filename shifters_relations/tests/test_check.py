@@ -172,7 +172,7 @@ class TestCheck(RelationshipCase):
         self.damage(
             "UPDATE relationship_member SET date_end = %s WHERE id = %s", TODAY - timedelta(days=1), self.marc_member.id
         )
-        with self.assertLogs("odoo.addons.shifters_relations.models.ir_cron", "ERROR") as told:
+        with self.assertLogs("odoo.addons.shifters_relations.models.team.ir_cron", "ERROR") as told:
             self.run_the_job()
         self.assertIn(f"has failed with relationship.member({self.helene_member.id},)", told.output[-1])
         self.assertBroken("access of the role", self.helene_member)
@@ -216,7 +216,9 @@ class TestCheck(RelationshipCase):
                     for sentence, ids in self.broken().items()
                 ]
                 self.assertIn((True, record.ids), seen)
-                with self.assertLogs("odoo.addons.shifters_relations.wizards.relationship_check", "WARNING") as told:
+                with self.assertLogs(
+                    "odoo.addons.shifters_relations.models.integrity.relationship_check", "WARNING"
+                ) as told:
                     self.run_the_job()
                 self.assertIn(str(record.ids), "".join(told.output))
                 savepoint.rollback()

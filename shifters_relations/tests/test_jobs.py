@@ -8,7 +8,7 @@ from odoo.tools import html2plaintext, mute_logger
 
 from .common import TODAY, RelationshipCase
 
-LOGGERS = ("odoo.addons.base.models.ir_cron", "odoo.addons.shifters_relations.models.ir_cron")
+LOGGERS = ("odoo.addons.base.models.ir_cron", "odoo.addons.shifters_relations.models.team.ir_cron")
 
 
 @tagged("post_install", "-at_install")

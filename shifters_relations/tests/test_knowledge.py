@@ -7,7 +7,7 @@ from odoo.tests.common import Form, HttpCase
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..models.res_partner_import import OF_PERSONS
+from ..models.intake.res_partner_import import OF_PERSONS
 from .common import TODAY, RelationshipCase
 
 # Facts about an organisation that say nothing of opinions; a person cannot have a stage anyway.

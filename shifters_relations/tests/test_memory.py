@@ -5,7 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models import relationship_synthesis_search
+from ..models.memory import relationship_synthesis_search
 from .common import TODAY, RelationshipCase
 
 

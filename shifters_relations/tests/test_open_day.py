@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tests.common import Form
 
-from ..models.relationship_closure import find_open_day
+from ..models.loop.relationship_closure import find_open_day
 from .common import TODAY, RelationshipCase
 
 

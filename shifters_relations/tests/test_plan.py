@@ -252,7 +252,7 @@ class TestPlan(RelationshipCase):
         wizard.sudo().is_applying = True
         job = self.env.ref("shifters_relations.cron_apply_plan")
         fails = patch.object(type(wizard), "_apply_batch", side_effect=ValueError("busy"))
-        logger = "odoo.addons.shifters_relations.models.ir_cron"
+        logger = "odoo.addons.shifters_relations.models.team.ir_cron"
         rollback = patch.object(self.env.cr, "rollback")
         with fails, rollback, self.assertLogs(logger, "ERROR"), patch.object(self.env.cr, "commit"):
             self.env["relationship.plan"]._cron_apply()

@@ -3,7 +3,6 @@ from . import (
     privacy_lookup,
     relationship_absence,
     relationship_anonymise,
-    relationship_check,
     relationship_handover,
     relationship_invite,
     relationship_plan,

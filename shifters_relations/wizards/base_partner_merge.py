@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
-from ..models.relationship_member import ORGANISERS
+from ..models.team.relationship_member import ORGANISERS
 
 
 class MergePartnerAutomatic(models.TransientModel):

@@ -8,8 +8,8 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
 
 from ..levelled_plan import Target, capacity, plan
-from ..models.relationship_member import ORGANISERS
-from ..models.res_partner import BATCH, CHANNELS
+from ..models.loop.res_partner import BATCH, CHANNELS
+from ..models.team.relationship_member import ORGANISERS
 from ..texts import fold
 
 _logger = logging.getLogger(__name__)

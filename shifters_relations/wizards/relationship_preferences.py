@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.relationship_member_reminder import RHYTHMS
+from ..models.reminders.relationship_member_reminder import RHYTHMS
 
 NAMES = ("reminder_rhythm", "reminder_hour", "reminder_push", "reminder_pause")
 

@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 from odoo import http
 from odoo.http import request
 
-from ..models.event_invitation import LONGEST_WORD
+from ..models.event.event_invitation import LONGEST_WORD
 from .personal_page import FORM, HEADERS, PAGE, PersonalPage
 
 MAP = "https://www.openstreetmap.org/search"

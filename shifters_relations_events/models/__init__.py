@@ -1,27 +1,9 @@
-from . import relationship_personal_link_mixin  # first: others inherit it
+# isort: skip_file
+"""The rooms of the house, from the ground up: a room uses those above it in this list, never those below."""
 
-# isort: split
-from . import (
-    event_event,
-    event_event_dates,
-    event_event_desk,
-    event_event_editions,
-    event_event_facts,
-    event_event_mailings,
-    event_event_seats,
-    event_invitation,
-    event_registration,
-    ir_cron,
-    ir_http,
-    mail_mail,
-    mail_render_mixin,
-    mailing_mailing,
-    relationship_member,
-    relationship_network_answer,
-    relationship_network_answer_line,
-    relationship_network_call,
-    relationship_report,
-    relationship_synthesis,
-    res_partner,
-    res_partner_privacy,
-)
+from . import pages  # pages behind a personal link, which invitations and calls inherit
+from . import event  # the partner event: its dates, its seats, who is invited and who comes
+from . import mailing  # what goes to the invited, by mail
+from . import network  # who knows whom, asked inside the movement
+from . import integrity  # what must be true of all this
+from . import privacy  # what is held on persons in all this, and what is forgotten

@@ -269,7 +269,9 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertNotIn("maxlength", self.url_open(self.url).text, "a browser would cut what is pasted, in silence")
 
     def test_too_many_answers_in_an_hour_are_refused_for_this_link_alone(self):
-        with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 3):
+        with patch(
+            "odoo.addons.shifters_relations_events.models.pages.relationship_personal_link_mixin.POSTS_AN_HOUR", 3
+        ):
             codes = [self.post(answer="maybe").status_code for _time in range(5)]
         self.assertEqual(codes[:3], [200, 200, 200])
         self.assertEqual(codes[3:], [429, 429])
@@ -302,7 +304,9 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertTrue(self.ada.partner_id.relationship_no_contact)
 
     def test_objecting_is_never_one_answer_too_many(self):
-        with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 1):
+        with patch(
+            "odoo.addons.shifters_relations_events.models.pages.relationship_personal_link_mixin.POSTS_AN_HOUR", 1
+        ):
             for _time in range(2):
                 self.post(answer="maybe")
             self.post(url=f"{self.url}/object")
@@ -367,7 +371,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
 
     def test_hostile_input_is_answered_and_never_an_error(self):
         with patch(
-            "odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 10**6
+            "odoo.addons.shifters_relations_events.models.pages.relationship_personal_link_mixin.POSTS_AN_HOUR", 10**6
         ):
             self.check_hostile()
             for token in (

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
-from ..models.event_event_editions import get_day_next_year, move_years
+from ..models.event.event_event_editions import get_day_next_year, move_years
 from .common import TODAY, PartnerEventCase
 
 

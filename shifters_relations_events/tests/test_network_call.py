@@ -366,7 +366,9 @@ class TestNetworkCallPage(NetworkCallCase, HttpCase):
         self.assertEqual(again.answer_ids.partner_id, self.ada.partner_id)
 
     def test_too_many_answers_in_an_hour_are_refused_for_this_link_alone(self):
-        with patch("odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 2):
+        with patch(
+            "odoo.addons.shifters_relations_events.models.pages.relationship_personal_link_mixin.POSTS_AN_HOUR", 2
+        ):
             codes = [self.post(**self.know(partner="well")).status_code for _time in range(4)]
         self.assertEqual(codes, [200, 200, 429, 429])
         self.assertEqual(self.url_open(PAGE + self.other.access_token).status_code, 200)
@@ -419,7 +421,7 @@ class TestNetworkCallPage(NetworkCallCase, HttpCase):
         self.env.flush_all()
         self.assertNotIn("<script", self.url_open(self.url).text)
         with patch(
-            "odoo.addons.shifters_relations_events.models.relationship_personal_link_mixin.POSTS_AN_HOUR", 10**6
+            "odoo.addons.shifters_relations_events.models.pages.relationship_personal_link_mixin.POSTS_AN_HOUR", 10**6
         ):
             self.check_hostile()
         for token in ("%00", "%2e%2e", "%ff%fe", "a" * 5000, "'; DROP TABLE x;--", "é" * 20):

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from .common import PartnerEventCase
 
-LOGGER = "odoo.addons.shifters_relations_events.models.event_invitation"
+LOGGER = "odoo.addons.shifters_relations_events.models.event.event_invitation"
 
 
 @tagged("post_install", "-at_install")
@@ -333,7 +333,7 @@ class TestSeats(PartnerEventCase, MailCase):
 
         job = self.env.ref("shifters_relations_events.cron_seat")
         fails = patch.object(type(self.event), "_seat_invitations", fail)
-        log = "odoo.addons.shifters_relations.models.ir_cron"
+        log = "odoo.addons.shifters_relations.models.team.ir_cron"
         with fails, self.assertLogs(log, "ERROR"), self.enter_registry_test_mode():
             job.method_direct_trigger()
         self.env.invalidate_all()

@@ -5,7 +5,7 @@ from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models.event_invitation import KIND_DOMAINS
+from ..models.event.event_invitation import KIND_DOMAINS
 from .common import PartnerEventCase
 
 

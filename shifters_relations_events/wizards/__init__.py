@@ -4,6 +4,5 @@ from . import (
     event_change,
     mail_compose_message,
     privacy_lookup,
-    relationship_check,
     relationship_internal_news,
 )

@@ -1,7 +1,7 @@
 from odoo import models
 
-from ..models.event_invitation import STRENGTH
-from ..models.relationship_network_answer_line import ACQUAINTANCES
+from ..models.event.event_invitation import STRENGTH
+from ..models.network.relationship_network_answer_line import ACQUAINTANCES
 
 
 class MergePartnerAutomatic(models.TransientModel):

@@ -3,7 +3,7 @@ from collections import Counter
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
-from odoo.addons.shifters_relations.models.res_partner_due_state import DUE_STATES
+from odoo.addons.shifters_relations.models.loop.res_partner_due_state import DUE_STATES
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 

@@ -1,0 +1,15 @@
+from . import (
+    calendar_event,
+    mail_activity,
+    mail_activity_plan_template,
+    mail_activity_type,
+    relationship_cadence,
+    relationship_closure,
+    res_company,
+    res_partner,
+    res_partner_call,
+    res_partner_due_state,
+    res_partner_leaving,
+    res_partner_sentences,
+    res_users,
+)

@@ -1,0 +1,388 @@
+from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...names import Name
+from ..team.relationship_member import MEMBERS
+
+# In the context of a meeting that begins on one of our screens.
+INSIDE = "relationship_inside_meeting"
+# What decides with whom a meeting is, when, and whether it takes place.
+WATCHED = {"active", "allday", "met_partner_ids", "partner_ids", "res_id", "res_model_id", "start", "start_date"}
+
+
+class CalendarEvent(models.Model):
+    """A meeting with an organisation: once it is over, one click makes the draft of its synthesis (S6).
+
+    Whom one meets is no attendee: Odoo writes to attendees when a meeting is made, moved, deleted
+    or near, and partners get what somebody means to send (U7). From our screens a meeting has
+    attendees of the team alone; a button invites the others, who then are attendees like any.
+    """
+
+    _inherit = "calendar.event"
+
+    name = Name()
+    met_partner_ids = fields.Many2many(
+        "res.partner",
+        "relationship_meeting_partner_rel",
+        "event_id",
+        "partner_id",
+        "Whom we meet",
+        help="They get no mail: the button invites them.",
+    )
+    relationship_is_to_invite = fields.Boolean(
+        "Somebody is to invite", compute="_compute_relationship_is_to_invite", groups=MEMBERS
+    )
+    relationship_partner_id = fields.Many2one(
+        "res.partner",
+        "Organisation met",
+        compute="_compute_relationship_partner_id",
+        groups=MEMBERS,
+    )
+
+    relationship_is_over = fields.Boolean("Is over", compute="_compute_relationship_is_over", groups=MEMBERS)
+
+    relationship_is_renewal = fields.Boolean(
+        "Appointment of a renewal",
+        copy=False,
+        readonly=True,
+        groups=MEMBERS,
+        help="Noted by the renewal, so that deleting another meeting looks for none.",
+    )
+
+    @api.depends("met_partner_ids", "partner_ids", "start")
+    def _compute_relationship_is_to_invite(self):
+        for event in self:
+            left = event.met_partner_ids - event.partner_ids
+            event.relationship_is_to_invite = bool(left) and not event.relationship_is_over
+
+    @api.depends("activity_ids", "res_model", "res_id", "met_partner_ids", "partner_ids")
+    def _compute_relationship_partner_id(self):
+        """The followed organisation: of the renewal, of the record that the meeting is about, or of whom one meets."""
+        for event in self:
+            known = event.sudo().activity_ids.relationship_partner_id
+            if not known and event.res_model == "res.partner" and event.res_id:
+                known = self.env["res.partner"].browse(event.res_id).exists()
+            known = (known or event.met_partner_ids or event.partner_ids).commercial_partner_id.sudo()
+            event.relationship_partner_id = known.filtered("relationship_stage")[:1].with_env(self.env)
+
+    @api.depends("start")
+    def _compute_relationship_is_over(self):
+        """Its synthesis may be written from the moment that the meeting begins."""
+        for event in self:
+            event.relationship_is_over = event._relationship_has_begun()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        renewed = self.env["mail.activity"].browse(self.env.context.get("orig_activity_ids", [])).exists()
+        # Core makes a second activity beside one that has a meeting, also where that meeting is off, or over.
+        over = renewed.filtered(lambda each: each.relationship_partner_id and not each._has_coming_appointment())
+        over.sudo().calendar_event_id = False
+        if self.env.context.get(INSIDE):
+            given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
+            vals_list = [self._relationship_keep_inside({"partner_ids": given, **vals}) for vals in vals_list]
+        events = super().create(vals_list)
+        events._relationship_get_targets()._relationship_take_meetings()
+        return events
+
+    def write(self, vals):
+        watched = WATCHED & vals.keys()
+        renewed = (
+            self.sudo().filtered("relationship_is_renewal").activity_ids.relationship_partner_id if watched else None
+        )
+        if self.env.context.get(INSIDE) and "partner_ids" in vals:
+            for event in self:
+                super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
+            result = True
+        else:
+            result = super().write(vals)
+        if watched:
+            (renewed | self._relationship_get_targets())._relationship_take_meetings()
+        return result
+
+    # The next contact
+
+    def _relationship_has_begun(self, keeper=None):
+        """Whether its time has come; that of a whole day does at midnight, where who keeps the contact lives.
+
+        :param keeper: user; by default who is in charge of its renewal, or who asks
+        """
+        self.ensure_one()
+        if self.allday and self.start_date:
+            renewals = self.sudo().activity_ids.filtered("relationship_partner_id")
+            return self.start_date <= (keeper or renewals[:1].user_id or self.env.user)._relationship_get_day()
+        return bool(self.start and self.start <= fields.Datetime.now())
+
+    def _relationship_get_met(self):
+        """The organisations that these meetings are with: of a person, the one she is of."""
+        events = self.sudo()
+        about = events.filtered(lambda event: event.res_model == "res.partner" and event.res_id)
+        partners = events.met_partner_ids | events.partner_ids.filtered("partner_share")
+        if about:
+            partners |= self.env["res.partner"].sudo().browse(about.mapped("res_id")).exists()
+        return partners.commercial_partner_id
+
+    def _relationship_get_targets(self):
+        """The organisations that these meetings are with, whose next contact they may be."""
+        partners = self._relationship_get_met() | self.sudo().activity_ids.relationship_partner_id
+        return partners.filtered(lambda partner: partner.relationship_stage == "target")
+
+    @api.model
+    def _relationship_get_coming(self, renewals, without):
+        """The first meeting to come with the organisation of each of some renewals, wherever it was made.
+
+        One of this whole day is to come as long as nobody has written of a contact of today.
+
+        :param without: meetings that are being deleted
+        :return: dictionary of meetings by renewal
+        """
+        by_partner = renewals.grouped("relationship_partner_id")
+        partners = renewals.relationship_partner_id
+        met = Domain("met_partner_ids.commercial_partner_id", "in", partners.ids)
+        met |= Domain("partner_ids.commercial_partner_id", "in", partners.ids)
+        met |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", partners.ids)
+        events = self.with_context(active_test=True)
+        coming = {}
+        days = {user: user._relationship_get_day() for user in {renewal.user_id for renewal in renewals}}
+        to_come = Domain("allday", "=", False) & Domain("start", ">", fields.Datetime.now())
+        to_come |= Domain("allday", "=", True) & Domain("start_date", ">=", min(days.values(), default=False))
+        to_come &= Domain("id", "not in", without.ids)
+        for event in events.search(to_come & met, order="start, id"):
+            for partner in event._relationship_get_met() & partners:
+                renewal = by_partner[partner]
+                today = days[renewal.user_id]
+                if event.allday and (
+                    event.start_date < today
+                    or (event.start_date == today and partner.relationship_last_contact_date == today)
+                ):
+                    continue
+                if renewal not in coming and event._relationship_stands(renewal.user_id.partner_id):
+                    coming[renewal] = event
+        return coming
+
+    def _relationship_stands(self, keeper, is_awaited=False):
+        """Whether it will take place, as far as is known: it is in the calendar, and those it needs have not declined.
+
+        One that is kept by closed accounts alone has nobody to go there, unless it had begun before they were closed.
+
+        :param keeper: the partner of the user who makes the contact
+        :param bool is_awaited: whether the next contact is on this meeting
+        """
+        self.ensure_one()
+        if not self.active or (self._relationship_is_left() and not (is_awaited and self._relationship_has_begun())):
+            return False
+        declined = self.attendee_ids.filtered(lambda attendee: attendee.state == "declined").partner_id
+        outside = self.partner_ids.filtered("partner_share")
+        groups = (keeper & self.partner_ids, outside, self.partner_ids - outside)
+        return not any(group and group <= declined for group in groups)
+
+    def _relationship_is_left(self):
+        """Whether all of those who made it, and would go there, have left: their accounts are closed."""
+        inside = self.with_context(active_test=False)
+        users = inside.partner_ids.user_ids | inside.user_id
+        team = users.filtered(lambda user: not user.share and user.id != SUPERUSER_ID)
+        return bool(team) and not any(team.mapped("active"))
+
+    @api.model
+    def _relationship_follow_accounts(self, users):
+        """Look again at the coming meetings of users whose accounts are being closed, or open again."""
+        theirs = Domain("user_id", "in", users.ids) | Domain("partner_ids", "in", users.partner_id.ids)
+        coming = Domain("start", ">", fields.Datetime.now())
+        events = self.sudo().with_context(active_test=False).search(Domain("active", "=", True) & theirs & coming)
+        events.with_context(active_test=True)._relationship_get_targets()._relationship_take_meetings()
+
+    def _sync_activities(self, fields):
+        """What core copies to the activities of a meeting, its renewal keeps: its owner, its words, and its own day."""
+        with_renewal = self.filtered(lambda event: event.sudo().activity_ids.relationship_partner_id)
+        result = super(CalendarEvent, self - with_renewal)._sync_activities(fields)
+        for event in with_renewal:
+            others = event.activity_ids.filtered(lambda activity: not activity.relationship_partner_id)
+            if others and "start" in fields and not self.env.context.get("mail_activity_meeting_update"):
+                others.write({"date_deadline": self._get_activity_deadline_from_start(event.start, event.allday)})
+        return result
+
+    def _relationship_keep_inside(self, vals):
+        """Values in which nobody from outside becomes an attendee: who would, is whom one meets."""
+        commands = vals.get("partner_ids") or []
+        if commands and isinstance(commands[0], int):
+            commands = [Command.set(commands)]
+        added = {command[1] for command in commands if command[0] == Command.LINK}
+        added.update(*(command[2] for command in commands if command[0] == Command.SET))
+        partners = self.env["res.partner"].browse(added) - self.partner_ids
+        outside = partners.filtered("partner_share")
+        if not outside:
+            return {**vals, "partner_ids": commands}
+        inside = [
+            Command.set([each for each in command[2] if each not in outside.ids])
+            if command[0] == Command.SET
+            else command
+            for command in commands
+            if command[0] != Command.LINK or command[1] not in outside.ids
+        ]
+        met = [*(vals.get("met_partner_ids") or []), *map(Command.link, outside.ids)]
+        return {**vals, "partner_ids": inside, "met_partner_ids": met}
+
+    def action_relationship_invite(self):
+        """Invite those whom one meets: from now on they are attendees, to whom Odoo writes.
+
+        :raise AccessError: the user is not in the team
+        :raise UserError: it has begun, or somebody cannot be written to, or all are invited
+        """
+        self.ensure_one()
+        self.env["mail.activity"]._check_member()
+        if self.relationship_is_over:
+            raise UserError(self.env._("This meeting has begun: nobody is invited any more."))
+        invited = self.met_partner_ids - self.partner_ids
+        if not invited:
+            raise UserError(self.env._("Choose whom we meet; those who are noted are invited already."))
+        if silent := invited - invited._relationship_filter_writable():
+            raise UserError(
+                self.env._(
+                    "%(names)s may not be written to: an archived contact, or one who asked for it.",
+                    names=", ".join(silent.mapped("name")),
+                )
+            )
+        if without := invited.filtered(lambda partner: not partner.email_normalized):
+            raise UserError(
+                self.env._(
+                    "%(names)s: no e-mail address is known. Note one, then invite.",
+                    names=", ".join(without.mapped("name")),
+                )
+            )
+        return self.with_context(**{INSIDE: False}).write({"partner_ids": [Command.link(each.id) for each in invited]})
+
+    def action_relationship_write_synthesis(self):
+        """Make, or find again, the draft of the synthesis of this meeting.
+
+        :raise UserError: the meeting is with no organisation that is followed, or is still to come
+        """
+        self.ensure_one()
+        partner = self.relationship_partner_id
+        if not partner:
+            raise UserError(self.env._("This meeting is with no organisation that the team follows."))
+        if not self._relationship_has_begun():
+            raise UserError(self.env._("This meeting is still to come: its synthesis is written after it."))
+        syntheses = self.env["relationship.synthesis"]
+        synthesis = syntheses.search([("calendar_event_id", "=", self.id)], limit=1)
+        if not synthesis:
+            people = (self.met_partner_ids | self.partner_ids).filtered(
+                lambda person: not person.is_company and person.commercial_partner_id == partner
+            )
+            renewal = self.activity_ids.filtered(lambda activity: activity.relationship_partner_id == partner)
+            synthesis = syntheses.create(
+                {
+                    "partner_id": partner.id,
+                    "calendar_event_id": self.id,
+                    "activity_id": renewal[:1].id,
+                    "date": self.start_date
+                    if self.allday
+                    else fields.Datetime.context_timestamp(self, self.start).date(),
+                    "channel": self._relationship_get_channel(renewal[:1]),
+                    "participant_ids": [Command.set(people.ids)],
+                }
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Synthesis"),
+            "res_model": "relationship.synthesis",
+            "res_id": synthesis.id,
+            "views": [(False, "form")],
+        }
+
+    def _relationship_get_channel(self, renewal):
+        """The way of this meeting: by video where it has a link and no place, else as planned, else in person."""
+        if self.videocall_location and not self.location:
+            return "video"
+        return renewal.activity_type_id.relationship_channel or "in_person"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_without_renewals(self):
+        """Keep the renewals whose meeting goes: the database would delete them with it."""
+        met = self.sudo().filtered("relationship_is_renewal").with_context(active_test=False).activity_ids
+        renewals = met.filtered("relationship_partner_id").with_env(self.sudo().env)
+        renewals.calendar_event_id = False
+        renewals.filtered("active").relationship_partner_id._relationship_take_meetings(without=self)
+
+
+class CalendarAttendee(models.Model):
+    """Who asked not to be contacted gets no mail of a meeting either (G4)."""
+
+    _inherit = "calendar.attendee"
+
+    def _notify_attendees(self, mail_template, notify_author=False, force_send=False):
+        """Leave out who objects, in person, as an organisation or by an address; colleagues cost no query."""
+        asked = self.partner_id.sudo().filtered("partner_share")
+        silent = asked and asked._relationship_filter_objecting()
+        told = self.filtered(lambda attendee: attendee.partner_id not in silent)
+        return super(CalendarAttendee, told)._notify_attendees(
+            mail_template, notify_author=notify_author, force_send=force_send
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.event_id._relationship_get_targets()._relationship_take_meetings()
+        return result
+
+
+class ResPartner(models.Model):
+    """*Meetings*, from our screens and of whom the team follows: with them, and nobody from outside is invited."""
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    def _relationship_is_met(self):
+        """Whether meetings with this partner are the team's: it is followed, or was opened from our screens."""
+        self.ensure_one()
+        if not self.partner_share or not self.env.user.has_group(MEMBERS):
+            return False
+        return bool(self.env.context.get("relationship_view") or self.sudo().commercial_partner_id.relationship_stage)
+
+    def schedule_meeting(self):
+        action = super().schedule_meeting()
+        if not self._relationship_is_met():
+            return action
+        context = {
+            INSIDE: True,
+            "default_partner_ids": self.env.user.partner_id.ids,
+            "default_met_partner_ids": self.ids,
+        }
+        domain = Domain(action["domain"]) | Domain("met_partner_ids", "child_of", self.ids)
+        if shown := self._relationship_get_shown_meeting(domain):
+            context["initial_date"] = fields.Datetime.to_string(shown.start)
+        return {**action, "context": context, "domain": domain}
+
+    @api.model
+    def _relationship_get_shown_meeting(self, domain):
+        """The meeting that people look for: the one that goes on or comes next, else the last, if there is one."""
+        events = self.env["calendar.event"]
+        coming = events.search(domain & Domain("stop", ">=", fields.Datetime.now()), order="start, id", limit=1)
+        return coming or events.search(domain, order="start desc, id desc", limit=1)
+
+    def _compute_meeting(self):
+        """Core counts the meetings that a partner attends; those at which the team meets it count too."""
+        meetings = super()._compute_meeting()
+        followed = self.env.user.has_group(MEMBERS) and self.filtered(lambda each: each._relationship_is_met())
+        if not followed:
+            return meetings
+        events = self.env["calendar.event"].search([("met_partner_ids", "child_of", followed.ids)])
+        for partner in followed:
+            theirs = events.filtered(lambda event, partner=partner: self._relationship_meets(event, partner))
+            meetings[partner.id] = list({*meetings.get(partner.id, []), *theirs.ids})
+        return meetings
+
+    @api.model
+    def _relationship_meets(self, event, partner):
+        met = event.sudo().met_partner_ids
+        return partner in met or partner in met.parent_id or partner in met.commercial_partner_id
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"  # pylint: disable=consider-merging-classes-inherited
+
+    def action_create_calendar_event(self):
+        """An appointment is made with whom the activity is about, and invites the team alone."""
+        action = super().action_create_calendar_event()
+        partner = self.env["res.partner"].browse(self.res_id if self.res_model == "res.partner" else False).exists()
+        if partner and partner._relationship_is_met():
+            action["context"] = {**action["context"], INSIDE: True, "default_met_partner_ids": partner.ids}
+        return action

@@ -1,0 +1,10 @@
+from . import (
+    relationship_job_family,
+    relationship_level_change,
+    relationship_offer,
+    relationship_organisation_type,
+    relationship_sector,
+    res_partner_duplicate,
+    res_partner_knowledge,
+    res_partner_search,
+)

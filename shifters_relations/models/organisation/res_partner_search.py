@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...texts import search_words_of, words_of
+from ..team.relationship_member import MEMBERS
+
+
+class ResPartner(models.Model):
+    """An organisation is found by its name, its acronym, its city and its people, in any script and however accented.
+
+    Members find it so wherever a partner is looked for; to everybody else Odoo's own search stays as it is.
+    What is searched is folded in Python, so that no extension of PostgreSQL is needed.
+    """
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_words = fields.Char(
+        "Words, folded",
+        compute="_compute_relationship_words",
+        store=True,
+        copy=False,
+        exportable=False,
+        index="trigram",
+        groups=MEMBERS,
+    )
+
+    @api.depends("name", "relationship_acronym", "city", "email", "function", "is_company")
+    def _compute_relationship_words(self):
+        for partner in self:
+            theirs = partner.is_company  # a person has her organisation's
+            acronym, city = theirs and partner.relationship_acronym, theirs and partner.city
+            texts = (partner.name, acronym, city, partner.email, partner.function)
+            partner.relationship_words = search_words_of(*texts) or False
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """By words too: each must be of the partner itself, or of one of its people."""
+        found = Domain(super()._search_display_name(operator, value))
+        if not (isinstance(value, str) and operator in ("ilike", "not ilike") and self.env.user.has_group(MEMBERS)):
+            return found
+        words = words_of(value)
+        if not words:
+            return found
+        known = Domain.AND(
+            Domain("relationship_words", "ilike", word)
+            | Domain("child_ids", "any", [("relationship_words", "ilike", word)])
+            for word in words
+        )
+        return found | known if operator == "ilike" else found & ~known
+
+    @api.model
+    @api.readonly
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """What bears the name comes before what is found by its city or its people."""
+        domain = Domain(domain or Domain.TRUE)
+        if not (name and operator == "ilike" and self.env.user.has_group(MEMBERS)):
+            return super().name_search(name, domain, operator, limit)
+        by_name = domain & Domain(super()._search_display_name(operator, name))  # pylint: disable=super-method-mismatch
+        named = self.search_fetch(by_name, ["display_name"], limit=limit)
+        pairs = [(partner.id, partner.display_name) for partner in named.sudo()]
+        if limit and len(pairs) >= limit:
+            return pairs
+        rest = domain & Domain("id", "not in", named.ids)
+        return pairs + super().name_search(name, rest, operator, limit and limit - len(pairs))

@@ -1,0 +1,180 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ...emails import split_emails
+from ..team.relationship_member import MEMBERS, PILOTS
+
+ORGANISATIONS = {
+    "type": "ir.actions.client",
+    "tag": "import",
+    "params": {
+        "active_model": "res.partner",
+        "context": {"relationship_view": True, "default_is_company": True, "default_relationship_stage": "candidate"},
+    },
+}
+INVITE = "shifters_relations.relationship_invite_action"
+# Whether the administrator lets the pilot invite people who have no account; off by default.
+PILOT_INVITES = "shifters_relations.pilot_invites"
+
+
+class RelationshipMember(models.Model):
+    """What a real team does first: each step is done when the fact is there, nobody ticks it."""
+
+    _inherit = "relationship.member"
+
+    may_invite = fields.Boolean(compute="_compute_invite_hint")
+    invite_hint = fields.Char(compute="_compute_invite_hint")
+
+    @api.depends_context("lang", "uid")
+    def _compute_invite_hint(self):
+        """What helps the pilot who types the name of somebody without an account."""
+        may_invite, hint = self._may_invite(), self._get_invite_hint()
+        for member in self:
+            member.may_invite = may_invite
+            member.invite_hint = hint
+
+    @api.model
+    def _get_invite_hint(self):
+        """Whom to ask for an account; False for those who may invite."""
+        return not self._may_invite() and self.env._(
+            "Nobody of this name? Ask %(names)s for an account, or to let you invite.", names=self._get_administrators()
+        )
+
+    @api.model
+    def _get_administrators(self):
+        """The names of those who make accounts, for people of the house."""
+        if not self.env.user._is_internal():
+            return self.env._("the administrator")
+        administrators = self.env.ref("base.group_system").sudo().all_user_ids.filtered("active")
+        return ", ".join(administrators.mapped("name"))
+
+    @api.model
+    def _may_invite(self):
+        """Whether the user may bring people without an account into the team."""
+        if self.env.user.has_group("base.group_system"):
+            return True
+        is_allowed = self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES) == "1"
+        return is_allowed and self.env.user.has_group(PILOTS)
+
+    @api.model
+    def _check_may_invite(self):
+        """Refuse to invite to all others, and say whom to ask.
+
+        :raise AccessError: the user is no administrator, and no pilot whom the administrator lets invite
+        """
+        if not self._may_invite():
+            raise AccessError(self.env._("You may not invite people: ask %(names)s.", names=self._get_administrators()))
+
+    @api.model
+    def set_pilot_invites(self, is_allowed):
+        """Let the pilot invite people by name and e-mail, or not any more.
+
+        :raise AccessError: the user is no settings administrator
+        """
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._("An administrator decides who may invite: ask %(names)s.", names=self._get_administrators())
+            )
+        self.env["ir.config_parameter"].sudo().set_param(PILOT_INVITES, "1" if is_allowed else False)
+        return True
+
+    @api.model
+    @api.readonly
+    def get_pilot_invites(self):
+        """Whether the pilot may invite, for the tick of the administrator.
+
+        :return: True or False; None for all others, who see no tick
+        """
+        if not self.env.user.has_group("base.group_system"):
+            return None
+        return self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES) == "1"
+
+    @api.model
+    @api.readonly
+    def get_first_steps(self):
+        """The steps from an empty database to a working team, in the order of doing, for who can take them.
+
+        :return: list of dictionaries ``name``, ``done`` and ``action``; empty once all are
+            done, and for those who neither lead the team nor administer the database
+        """
+        is_admin = self.env.user.has_group("base.group_system")
+        if not is_admin and not self.env.user.has_group(PILOTS):
+            return []
+        facts = self._get_first_facts()
+        is_member = self.env.user.has_group(MEMBERS)
+        if is_admin:
+            sender = self.env._("Note the company's e-mail address: mails leave from it")
+            invite, invite_action = self.env._("Invite the members to log in"), "base.action_res_users"
+        else:
+            sender = self.env._("Note the company's e-mail address: mails leave from it (the administrator does)")
+            invite, invite_action = self.env._("Invite the members to log in (the administrator does)"), False
+            if self._may_invite():
+                invite, invite_action = self.env._("Invite the members to log in"), INVITE
+        steps = [
+            {"name": self.env._("Name the pilot"), "done": facts["pilot"], "action": self._get_new_member("pilot")},
+            {"name": sender, "done": facts["sender"], "action": is_admin and "base.action_res_company_form"},
+            {
+                "name": self.env._("Add the members of the team"),
+                "done": facts["team"],
+                "action": self._get_new_member("contact"),
+            },
+            {"name": invite, "done": facts["invited"], "action": invite_action},
+            {
+                "name": self.env._("Give sectors to members"),
+                "done": facts["sectors"],
+                "action": is_member and "shifters_relations.relationship_sector_action",
+            },
+            {
+                "name": self.env._("Import the organisations"),
+                "done": facts["organisations"],
+                "action": is_member and ORGANISATIONS,
+            },
+            {
+                "name": self.env._("Make targets of them and level the plan"),
+                "done": facts["levelled"],
+                "action": is_member and "shifters_relations.relationship_plan_all_action",
+            },
+        ]
+        return [] if all(step["done"] for step in steps) else steps
+
+    @api.model
+    def _get_new_member(self, role):
+        """The window that names a member, with the role of the step."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "context": {"default_role": role},
+        }
+
+    @api.model
+    def _get_first_facts(self):
+        """Which of the first steps have been taken, read from what there is: a fact holds for all."""
+        members = self.sudo().search([("is_current", "=", True)])
+        users = members.user_id
+        roles = set(members.mapped("role"))
+        partners = self.env["res.partner"].sudo()
+        targets = partners.search([("relationship_stage", "=", "target")])
+        senders = users.company_id | self.env.company.sudo()
+        return {
+            "pilot": "pilot" in roles,
+            "sender": all(split_emails(company.email) for company in senders),
+            "team": {"contact", "organiser"} <= roles and all(split_emails(user.email) for user in users),
+            "invited": bool(members) and all(user.login_date for user in users),
+            "sectors": "contact" in roles and all(each.sector_ids for each in members if each.role == "contact"),
+            "organisations": bool(partners.search_count([("relationship_stage", "!=", False)], limit=1)),
+            "levelled": bool(targets) and targets.relationship_owner_id <= users and members._is_levelled(),
+        }
+
+    def _is_levelled(self):
+        """Whether no coming month holds more contacts than its member wants."""
+        this_month = fields.Date.context_today(self).replace(day=1)
+        busy = self.user_id._relationship_get_busy_days()
+        return not any(
+            count > member.monthly_max
+            for member in self
+            for month, count in Counter(day.replace(day=1) for day in busy[member.user_id.id].elements()).items()
+            if month > this_month
+        )

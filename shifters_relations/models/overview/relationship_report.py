@@ -1,0 +1,480 @@
+from collections import Counter
+from datetime import timedelta
+from math import ceil
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, date_utils, html2plaintext
+
+from ...tools import begin_of_day, format_day, in_some_language, search_shown_name
+
+PERIODS = {
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
+    "half": relativedelta(months=6),
+    "year": relativedelta(years=1),
+}
+LINES = 34  # of a table on a printed page
+FROZEN = ("date_from", "date_to", "figures", "highlights", "lang", "period")
+
+
+class RelationshipReport(models.Model):
+    """What the team tells about a period, to the Shift Project above all (R1).
+
+    The figures are read while it is a draft and kept as they were once it is validated. They come
+    from the shared parts alone: this model never looks at what is confidential. The report leaves the
+    team: an organisation that asked not to be contacted counts, and is not named (G4).
+    """
+
+    _name = "relationship.report"
+    _description = "Activity Report"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+
+    period = fields.Selection(
+        [("month", "A month"), ("quarter", "A quarter"), ("half", "Half a year"), ("year", "A year"), ("free", "Free")],
+        required=True,
+        default="quarter",
+    )
+    date_from = fields.Date("From", required=True, default=lambda self: self._get_last_quarter())
+    date_to = fields.Date("To", compute="_compute_date_to", store=True, readonly=False, precompute=True, required=True)
+    lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(),
+        "Language",
+        required=True,
+        default=lambda self: self.env["res.lang"]._relationship_choose(self.env.lang, self.env.user.lang),
+    )
+    highlights = fields.Html(help="What the figures do not say: what changed, what worked, what you need.")
+    figures = fields.Json(readonly=True, copy=False)
+    body = fields.Html("Report", compute="_compute_body", sanitize=False)
+    state = fields.Selection(
+        [("draft", "Draft"), ("done", "Final")], required=True, default="draft", readonly=True, copy=False
+    )
+    recipient_ids = fields.Many2many("res.partner", string="Send to", domain=[("email", "!=", False)])
+
+    _check_dates = models.Constraint("CHECK(date_from <= date_to)", "The period must end after it begins.")
+
+    @api.model
+    def _get_last_quarter(self):
+        """The first day of the last quarter that is over."""
+        return date_utils.start_of(fields.Date.context_today(self), "quarter") - PERIODS["quarter"]
+
+    @api.depends("period", "date_from")
+    def _compute_date_to(self):
+        for report in self:
+            if report.date_from and report.period in PERIODS:
+                report.date_to = report.date_from + PERIODS[report.period] - timedelta(days=1)
+            else:
+                report.date_to = report.date_to or report.date_from
+
+    @api.depends("date_from", "date_to", "lang")
+    def _compute_display_name(self):
+        for report in self:
+            me = report._in_its_language()
+            first, last = (
+                format_day(me.env, date, with_year=True) if date else "" for date in (report.date_from, report.date_to)
+            )
+            report.display_name = me.env._("Activity report, %(first)s to %(last)s", first=first, last=last)
+
+    def _search_display_name(self, operator, value):
+        return search_shown_name(self, operator, value)
+
+    @api.depends("figures", "highlights", "lang", "date_from", "date_to")
+    def _compute_body(self):
+        for report in self:
+            report.body = report.figures and self.env["ir.qweb"]._render(
+                "shifters_relations.activity_report_body",
+                {"o": report._in_its_language(), "figures": report.figures},
+                lang=report._in_its_language().env.lang,
+            )
+
+    @api.model
+    def _get_pages(self, rows, columns):
+        """Rows of a table on as few pages as hold them, and on each about as many.
+
+        What prints PDF files does not always repeat the header of a table, nor keep a row from standing alone.
+
+        :param list rows: dictionaries
+        :param list columns: for each, how many letters are a line, by the keys of what stands there one below the other
+        """
+
+        def count_lines(row, column):
+            return sum(ceil(len(str(row[key])) / width) for key, width in column.items() if row[key])
+
+        heights = [max([1, *(count_lines(row, column) for column in columns)]) for row in rows]
+        most = sum(heights) / (ceil(sum(heights) / LINES) or 1)
+        pages, height = [[]], 0
+        for row, lines in zip(rows, heights, strict=True):
+            if height >= most or (pages[-1] and height + lines > LINES):
+                pages, height = [*pages, []], 0
+            pages[-1].append(row)
+            height += lines
+        return pages
+
+    # What the report says in sentences, in its own language
+
+    def _in_its_language(self):
+        """This report in the language that it was written in, as long as it is installed."""
+        return self.with_context(lang=self.env["res.lang"]._relationship_choose(self.lang))
+
+    def _get_period_sentence(self):
+        """From when to when."""
+        first, last = (format_day(self.env, date, with_year=True) for date in (self.date_from, self.date_to))
+        return self.env._("From %(first)s to %(last)s, beside the period before.", first=first, last=last)
+
+    def _get_coverage_sentence(self, coverage):
+        """How well the targets were covered.
+
+        :param dict coverage: as :meth:`_get_coverage` counts it
+        """
+        sentences = [self.env._("Targets: %(targets)s. Met within their cadence: %(covered)s.", **coverage)]
+        if coverage["late"] or coverage["never"]:
+            sentences.append(self.env._("Late: %(late)s. Never met: %(never)s.", **coverage))
+        if not self._knows_coverage(0):
+            sentences.append(self.env._("Who was a target then was not noted yet: today's targets are counted."))
+        return " ".join(sentences)
+
+    def _knows_coverage(self, index):
+        """Whether the targets that are counted are those of then: of this period (0), of the one before (1)."""
+        return (self.figures or {}).get("coverage_known", [True, True])[index]
+
+    def _get_coverage_pair(self):
+        """How many of how many were met within their cadence, and the same of the period before, in words."""
+        coverage = self.figures["coverage"]
+        now, then = (f"{each['covered']}/{each['targets']}" for each in coverage)
+        return [now, then if self._knows_coverage(1) else self.env._("not known")]
+
+    def _get_event_sentence(self, event):
+        """What came of a partner event.
+
+        :param dict event: as :meth:`_get_events` counts it
+        """
+        day = format_day(self.env, event["date"], with_year=True)
+        return self.env._(
+            "%(name)s, %(day)s: %(invited)s invited, %(answered)s answers, %(came)s present.", **{**event, "day": day}
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        reports = super().create(vals_list)
+        reports.action_compute()
+        return reports
+
+    def write(self, vals):
+        if any(report.state == "done" for report in self) and any(name in vals for name in FROZEN):
+            raise UserError(self.env._("This report is validated: its figures and its words stay as they are."))
+        result = super().write(vals)
+        if {"date_from", "date_to", "lang", "period"} & vals.keys() and "figures" not in vals:
+            self.action_compute()
+        return result
+
+    # What people do
+
+    def _creation_message(self):
+        return in_some_language(self).env._("Report begun")
+
+    def action_compute(self):
+        """Read the figures again."""
+        for report in self.filtered(lambda report: report.state == "draft"):
+            report.figures = report._in_its_language()._get_figures()
+
+    def action_validate(self):
+        """Keep the figures as they are, for good."""
+        self.action_compute()
+        self.state = "done"
+
+    def action_reopen(self):
+        """Make it a draft again; its figures are read anew when it is validated."""
+        self.check_access("write")
+        self.state = "draft"
+
+    def action_send(self):
+        """Write the mail that takes the report to the chosen people; nothing leaves by itself.
+
+        :raise UserError: it is a draft
+        """
+        self.ensure_one()
+        if self.state != "done":
+            raise UserError(self.env._("Validate the report first: what is sent does not change any more."))
+        if objecting := self.recipient_ids - self.recipient_ids._relationship_filter_willing():
+            raise UserError(
+                self.env._("%(name)s asked not to be contacted: send the report to others.", name=objecting[0].name)
+            )
+        self._check_named()
+        template = self.env.ref("shifters_relations.mail_template_report")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send the report"),
+            "res_model": "mail.compose.message",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_template_id": template.id,
+                "default_composition_mode": "comment",
+                "default_partner_ids": self.recipient_ids.ids,
+                "default_email_layout_xmlid": "shifters_relations.mail_layout",
+            },
+        }
+
+    def _check_named(self):
+        """What leaves the team names nobody who has asked for silence since it was validated (G4).
+
+        :raise UserError: it names such an organisation
+        """
+        told = html2plaintext(self.body or "")
+        objecting = self.env["res.partner"].sudo().with_context(active_test=False)
+        objecting = objecting.search([("is_company", "=", True), ("relationship_no_contact", "=", True)])
+        if named := objecting.filtered(lambda each: each.name and each.name in told):
+            raise UserError(
+                self.env._(
+                    "%(name)s asked not to be contacted after this report was validated: reopen it, and validate it"
+                    " again; what you wrote yourself is yours to correct.",
+                    name=named[0].name,
+                )
+            )
+
+    def action_print(self):
+        """The report as a PDF file."""
+        return self.env.ref("shifters_relations.relationship_report_pdf").report_action(self, config=False)
+
+    @api.model
+    def _cron_propose(self):
+        """On the first of each quarter, begin the report of the one before."""
+        first = self._get_last_quarter()
+        if self.search_count([("period", "=", "quarter"), ("date_from", "=", first)], limit=1):
+            return
+        writers = self.env["relationship.member"].search([("is_current", "=", True), ("role", "!=", "contact")])
+        pilots = writers.filtered(lambda member: member.role == "pilot").user_id
+        language = pilots[:1].partner_id._relationship_get_lang()
+        report = self.create({"date_from": first, "lang": language})
+        for lang, users in writers.user_id.grouped(lambda user: user.partner_id._relationship_get_lang()).items():
+            me = report.with_context(lang=lang)
+            body = me.env["ir.qweb"]._render(
+                "shifters_relations.mail_message",
+                {
+                    "sentences": [
+                        me.env._("%(report)s: it is begun.", report=me._in_its_language().display_name),
+                        me.env._("Its figures are there: add the highlights, validate, send."),
+                    ],
+                    "url": f"{me.get_base_url()}/odoo/relations-reports/{me.id}",
+                    "action": me.env._("Open the report"),
+                },
+                lang=lang,
+            )
+            me.message_notify(
+                partner_ids=users.partner_id.ids,
+                subject=me.env._("The report of the quarter is begun"),
+                body=body,
+                author_id=self.env.ref("base.partner_root").id,
+                email_from=self.env.company.email_formatted or None,
+                email_layout_xmlid="shifters_relations.mail_layout",
+            )
+
+    # Figures
+
+    def _get_previous_period(self):
+        """The period of the same length before this one.
+
+        :rtype: tuple of two dates
+        """
+        self.ensure_one()
+        last = self.date_from - timedelta(days=1)
+        if self.period in PERIODS:
+            return self.date_from - PERIODS[self.period], last
+        return last - (self.date_to - self.date_from), last
+
+    def _get_figures(self):
+        """Everything that the report shows, beside the period before, in a constant number of queries."""
+        self.ensure_one()
+        period, before = (self.date_from, self.date_to), self._get_previous_period()
+        now, then = self._get_contacts(*period), self._get_contacts(*before)
+        get_newly_met = self.env["relationship.analysis"]._get_newly_met
+        known = {day: self._is_coverage_known(day) for day in (self.date_to, before[1])}
+        return {
+            "total": [now["total"], then["total"]],
+            "met": [len(now["met"]), len(then["met"])],
+            "channels": self._pair(now["channels"], then["channels"]),
+            "sectors": self._pair(now["sectors"], then["sectors"]),
+            "types": self._pair(now["types"], then["types"]),
+            "organisations": now["met"],
+            "new": [self._get_names(get_newly_met(*period)), len(get_newly_met(*before))],
+            "coverage": [self._get_coverage(*each) for each in known.items()],
+            "coverage_known": list(known.values()),
+            "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
+            "introductions": self._get_introductions(*period),
+            "events": self._get_events(*period),
+        }
+
+    @api.model
+    def _pair(self, now, then):
+        """Counts by name of two periods, the largest first: lists of name, count, count before."""
+        names = sorted({*now, *then}, key=lambda name: (-now.get(name, 0), -then.get(name, 0), name))
+        return [[name, now.get(name, 0), then.get(name, 0)] for name in names]
+
+    def _get_contacts(self, first, last):
+        """The contacts of a period, by channel, sector and type, and the organisations met."""
+        Synthesis = self.env["relationship.synthesis"]
+        rows = self._query_contacts(first, last)
+        roots = {
+            sector.id: sector._get_root().name
+            for sector in self.env["relationship.sector"].browse({row[2] for row in rows if row[2]})
+        }
+        types = {
+            kind.id: kind.name
+            for kind in self.env["relationship.organisation.type"].browse({row[3] for row in rows if row[3]})
+        }
+        labels = dict(Synthesis._fields["channel"]._description_selection(self.env))
+        organisations = self.env["res.partner"].browse({row[0] for row in rows})
+        willing = set(organisations._relationship_filter_willing()._ids)
+        channels, sectors, kinds, met = Counter(), Counter(), Counter(), {}
+        for partner_id, name, sector_id, type_id, channel, count in rows:
+            channels[labels[channel]] += count
+            sectors[roots.get(sector_id) or self.env._("No sector")] += count
+            kinds[types.get(type_id) or self.env._("No type")] += count
+            line = met.setdefault(
+                partner_id,
+                {
+                    "name": name or "" if partner_id in willing else self._get_nameless(),
+                    "sector": roots.get(sector_id, ""),
+                    "count": 0,
+                    "channels": [],
+                },
+            )
+            line["count"] += count
+            line["channels"].append(labels[channel])
+        return {
+            "total": channels.total(),
+            "channels": channels,
+            "sectors": sectors,
+            "types": kinds,
+            "met": sorted(met.values(), key=lambda line: line["name"]),
+        }
+
+    def _query_contacts(self, first, last):
+        """Validated contacts of a period that the user may read, counted in one query.
+
+        :return: rows of id, name, sector id and type id of the organisation, the channel, the number
+        """
+        Synthesis, Partner = self.env["relationship.synthesis"], self.env["res.partner"]
+        query = Synthesis._search([("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)])
+        partner = query.left_join(query.table, "partner_id", "res_partner", "id", "partner_id")
+        names = ("id", "name", "relationship_sector_id", "relationship_type_id")
+        terms = [Partner._field_to_sql(partner, name, query) for name in names]
+        terms.append(Synthesis._field_to_sql(query.table, "channel", query))
+        query.groupby = SQL(", ").join(terms)
+        return self.env.execute_query(query.select(*terms, SQL("count(*)")))
+
+    @api.model
+    def _get_names(self, organisations):
+        """Their names in order, read at once however many they are."""
+        organisations.fetch(["name"])
+        willing = organisations._relationship_filter_willing()
+        nameless = [self._get_nameless()] * len(organisations - willing)
+        return sorted(organisation.name or "" for organisation in willing) + nameless
+
+    @api.model
+    def _get_nameless(self):
+        """What stands for the name of an organisation that asked not to be contacted."""
+        return self.env._("An organisation that is not named")
+
+    @api.model
+    def _is_coverage_known(self, day):
+        """Whether targets were noted already on a day; before that, who was one is not known."""
+        noted = Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        return bool(partners.search_count(noted, limit=1))
+
+    @api.model
+    def _get_target_sql(self, alias, day):
+        """Whether a partner was a target at the end of a day."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM jsonb_array_elements(%(periods)s) AS period
+                 WHERE period ->> 0 <= %(day)s AND COALESCE(NULLIF(period ->> 1, 'false') > %(day)s, TRUE)
+            )""",
+            periods=SQL.identifier(alias, "relationship_target_periods"),
+            day=fields.Date.to_string(day),
+            to_flush=self.env["res.partner"]._fields["relationship_target_periods"],
+        )
+
+    def _get_coverage(self, day, is_known=True):
+        """How well the targets of a day were covered then: within their cadence, late, never met.
+
+        :param bool is_known: otherwise today's targets stand for them, and the report says so
+        """
+        partners = self.env["res.partner"]
+        targets = Domain("is_company", "=", True)
+        if is_known:
+            partners = partners.with_context(active_test=False)
+            targets &= Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
+        else:
+            targets &= Domain("relationship_stage", "=", "target")
+        query = partners._search(targets)
+        cadence = query.left_join(query.table, "relationship_cadence_id", "relationship_cadence", "id", "own_cadence")
+        coverage = partners._relationship_target_coverage_to_sql(cadence, SQL("contact.last"), SQL("%s::date", day))
+        self.env["relationship.synthesis"].flush_model(["date", "partner_id", "state"])
+        [(targets, covered, never)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(*),
+                       count(*) FILTER (WHERE %(coverage)s = 'covered'),
+                       count(*) FILTER (WHERE contact.last IS NULL)
+                  FROM %(tables)s
+                  LEFT JOIN (
+                       SELECT partner_id, max(date) AS last
+                         FROM relationship_synthesis
+                        WHERE state = 'done' AND date <= %(day)s
+                     GROUP BY partner_id
+                  ) AS contact ON contact.partner_id = %(id)s
+                 WHERE %(where)s
+                """,
+                coverage=coverage,
+                tables=query.from_clause,
+                where=query.where_clause or SQL("TRUE"),
+                id=SQL.identifier(query.table, "id"),
+                day=day,
+            )
+        )
+        return {"targets": targets, "covered": covered, "late": targets - covered - never, "never": never}
+
+    def _get_cooperations(self, first, last):
+        """The cooperations that began or ended in a period, by stage."""
+        tz = str(self.env.tz)
+        began = Domain("create_date", ">=", begin_of_day(first, tz))
+        began &= Domain("create_date", "<", begin_of_day(last + timedelta(days=1), tz))
+        introduced = Domain("date_introduced", ">=", first) & Domain("date_introduced", "<=", last)
+        closed = Domain("date_closed", ">=", first) & Domain("date_closed", "<=", last)
+        groups = self.env["relationship.cooperation"]._read_group(began | introduced | closed, ["stage"], ["__count"])
+        stages = dict(self.env["relationship.cooperation"]._fields["stage"]._description_selection(self.env))
+        return {stages[stage]: count for stage, count in groups}
+
+    def _get_introductions(self, first, last):
+        """Who was handed over to whom in a period, and what came of it."""
+        introductions = self.env["relationship.cooperation"].search(
+            [("date_introduced", ">=", first), ("date_introduced", "<=", last), ("destination_id", "!=", False)],
+            order="date_introduced, id",
+        )
+        stages = dict(introductions._fields["stage"]._description_selection(self.env))
+        willing = introductions.partner_ids._relationship_filter_willing()
+        introductions = introductions.filtered(lambda each: each.partner_ids <= willing)
+        return [
+            {
+                "name": each.name,
+                "organisations": ", ".join(each.partner_ids.mapped("name")),
+                "destination": each.destination_id.name,
+                "stage": stages[each.stage],
+                "outcome": each.outcome or "",
+            }
+            for each in introductions
+        ]
+
+    def _get_events(self, first, last):
+        """The partner events of a period; the addon of events says more.
+
+        :return: list of dictionaries ``name``, ``date``, ``invited``, ``answered``, ``came``
+        """
+        return []

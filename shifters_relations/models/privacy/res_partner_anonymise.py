@@ -1,0 +1,280 @@
+import json
+
+from markupsafe import Markup
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, split_every
+from odoo.tools.mail import email_split_and_format
+
+from ...emails import split_emails
+from ...texts import map_texts
+from ..loop.res_partner import BATCH
+from .res_partner_mention import ADDRESSES
+
+# Where a name is taken out of texts; in other apps (invoices, contracts…) it is only told that it is there.
+REWRITTEN = ("relationship.", "mail.", "calendar.", "discuss.", "bus.", "ir.attachment", "ir.filters", "ir.logging")
+REWRITTEN += ("base.partner.merge", "base_import.", "privacy.", "sms.", "snailmail.")
+# What a file says inside stays there: somebody has to look at it.
+NOT_REWRITTEN = {("ir.attachment", "index_content")}
+CLEARED_TYPES = ("char", "text", "html", "image", "binary", "date", "float")
+KEPT = {"name", "relationship_anonymised_on"}
+
+
+class ResPartner(models.Model):
+    """Forgetting a person, and keeping the organisation's history (G5).
+
+    The rows that are about her alone go; those that are the organisation's history stay, with
+    *Anonymised person* in her place; and wherever else a text of ours names her, these words
+    stand instead. What cannot be undone is the pilot's to do.
+    """
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    def action_relationship_anonymise(self):
+        """Show what will be forgotten, and ask.
+
+        :raise AccessError: the user is no pilot
+        :raise UserError: one is an organisation, or has an account
+        """
+        self._relationship_check_pilot()
+        self._relationship_check_anonymise()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Anonymise"),
+            "res_model": "relationship.anonymise",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_person_ids": self.ids},
+        }
+
+    def _relationship_anonymise(self, never_again=False, in_texts=True):
+        """Forget these persons, for good.
+
+        :param bool never_again: refuse their addresses from now on, as those who want no contact always are
+        :param bool in_texts: take them out of the team's texts too
+        :return: (texts changed, texts that still name them), both dictionaries of ids by (model, field)
+        :raise UserError: one is an organisation, or has an account
+        """
+        self._relationship_check_pilot()
+        self._relationship_check_anonymise()
+        persons = self.sudo().with_context(active_test=False, tracking_disable=True)
+        persons = persons._relationship_with_addresses()
+        naming = persons._relationship_get_naming()
+        found = persons._relationship_find_texts(naming)
+        gone = persons._relationship_get_gone()
+        texts = persons._relationship_keep_rewritten(found, gone) if in_texts else {}
+        objecting = persons if never_again else persons.filtered("relationship_no_contact")
+        refused = persons._relationship_get_refusals().filtered("active")
+        emails = [*objecting._relationship_get_all_emails(), *refused.mapped("email")]
+        self.env["relationship.objection"]._remember(emails)
+        persons._relationship_forget(gone)
+        self.sudo()._relationship_replace_texts(naming, texts)
+        left = self.sudo()._relationship_find_texts(naming, {model for model, _name in found})
+        for person in persons:
+            person._message_log(
+                body=Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
+            )
+        return texts, {place: ids for place, ids in left.items() if not self.env[place[0]]._transient}
+
+    def _relationship_check_anonymise(self):
+        """Persons without an account only.
+
+        :raise UserError: there is somebody else
+        """
+        self._relationship_check_persons()
+        for partner in self.sudo().with_context(active_test=False):
+            if partner.user_ids:
+                raise UserError(
+                    self.env._("%(name)s has an account here: the administrator deletes it first.", name=partner.name)
+                )
+
+    def _relationship_with_addresses(self):
+        """These persons with their further addresses, archived ones too, and the addresses of these."""
+        children = self.with_context(active_test=False).search([("parent_id", "in", self.ids)])
+        children = children.filtered(lambda child: not child.is_company and not child.user_ids).with_env(self.env)
+        return self | children._relationship_with_addresses() if children else self
+
+    def _relationship_get_gone(self):
+        """As superuser, the rows that are about these persons alone, which are deleted with them: a hook.
+
+        :return: records by name of model
+        """
+        messages = self.env["mail.message"].search([("model", "=", self._name), ("res_id", "in", self.ids)])
+        files = self.env["ir.attachment"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        refusals = self._relationship_get_refusals()
+        mails = self._relationship_get_mails()
+        mails -= self._relationship_get_mails_to_others(mails)
+        of_refusals = [("model", "=", refusals._name), ("res_id", "in", refusals.ids)]
+        gone = {
+            "ir.attachment": messages.attachment_ids | self._relationship_get_attachments() | files,
+            "mail.mail": mails,
+            "mail.message": messages | self.env["mail.message"].search(of_refusals),
+            "mail.blacklist": refusals,
+            "mail.activity": self.env["mail.activity"].search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+            ),
+            "mail.notification": self.env["mail.notification"].search([("res_partner_id", "in", self.ids)]),
+            "mail.followers": self.env["mail.followers"].search([("partner_id", "in", self.ids)]),
+            "ir.model.data": self.env["ir.model.data"].search([("model", "=", self._name), ("res_id", "in", self.ids)]),
+            "res.partner.bank": self.bank_ids,
+        }
+        if "phone.blacklist" in self.env:  # another addon's, usually there
+            numbers = [phone for phone in self.mapped("phone_sanitized") if phone]
+            blacklist = self.env["phone.blacklist"].with_context(active_test=False)
+            gone["phone.blacklist"] = blacklist.search([("number", "in", numbers)])
+        return gone
+
+    def _relationship_get_mails_to_others(self, mails):
+        """Those of these mails that still leave for somebody else."""
+        emails = set(self._relationship_get_own_emails())
+        return mails.filtered(lambda mail: mail.recipient_ids - self or set(split_emails(mail.email_to)) - emails)
+
+    def _relationship_get_written(self):
+        """The messages that these persons wrote elsewhere: that they wrote is history, what they wrote is theirs."""
+        messages = self.env["mail.message"].search([("author_id", "in", self.ids)])
+        return messages.filtered(lambda message: message.model != self._name or message.res_id not in self.ids)
+
+    def _relationship_get_emptied(self):
+        """As superuser, the columns that are emptied in rows that stay: records by (model, field), a hook."""
+        written = self._relationship_get_written()
+        return {("mail.message", name): written for name in ("body", "email_from", "reply_to")}
+
+    def _relationship_forget(self, gone):
+        """As superuser, delete or empty the rows that are about these persons: a hook.
+
+        The persons themselves are emptied last, so that what is linked by an address is found.
+
+        :param dict gone: as :meth:`_relationship_get_gone` gives it
+        """
+        emails = set(self._relationship_get_own_emails())
+        to_others = self._relationship_get_mails_to_others(self._relationship_get_mails())
+        written = self._relationship_get_written()
+        to_others.write({"recipient_ids": [Command.unlink(person_id) for person_id in self.ids]})
+        for mail in to_others.filtered("email_to"):
+            kept = [each for each in email_split_and_format(mail.email_to) if emails.isdisjoint(split_emails(each))]
+            mail.email_to = ", ".join(kept)
+        for records in gone.values():
+            records.exists().unlink()
+        written.exists().write({"body": False, "email_from": False, "reply_to": False})
+        self._relationship_empty()
+
+    def _relationship_empty(self):
+        """Leave of the persons themselves that they were there."""
+        values = dict.fromkeys(self._relationship_get_cleared_fields(), False)
+        values |= {
+            "name": self._relationship_get_nobody(),
+            "active": False,
+            "relationship_is_decider": False,
+            "relationship_job_family_id": False,
+            "relationship_no_contact": True,
+            "relationship_anonymised_on": fields.Date.context_today(self),
+        }
+        self.write(values)
+
+    @api.model
+    def _relationship_get_nobody(self):
+        """What stands instead of a name."""
+        return self.env._("Anonymised person")
+
+    def _relationship_get_cleared_fields(self):
+        """The fields of a person that may say who she is: those in which something can be typed."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.type in CLEARED_TYPES
+            and field.store
+            and name not in KEPT
+            and not (field.readonly or field.required or field.company_dependent)
+        ] + ["barcode", "category_id", "country_id", "state_id"]
+
+    # Texts
+
+    @api.model
+    def _relationship_is_rewritten(self, model, name):
+        """Whether names are taken out of a text: only where the team writes. Other addons add their own models.
+
+        What is computed follows its sources.
+        """
+        field = self.env[model]._fields[name]
+        if field.compute and field.readonly:
+            return False
+        if model == self._name:
+            return name == "comment" or name.startswith("relationship_")
+        return model.startswith(REWRITTEN) and (model, name) not in NOT_REWRITTEN
+
+    def _relationship_keep_rewritten(self, found, gone):
+        """The texts in which *Anonymised person* will stand: what goes or is emptied with these persons is not.
+
+        :param dict found: as :meth:`_relationship_find_texts` gives it
+        :param dict gone: as :meth:`_relationship_get_gone` gives it
+        :return: the same as ``found``, fewer
+        """
+        kept = {}
+        emptied = self._relationship_get_emptied()
+        going = {model: set(records.ids) for model, records in gone.items()} | {self._name: set(self.ids)}
+        sent = gone["mail.mail"].filtered(lambda mail: not mail.is_notification)
+        going["mail.message"] = going["mail.message"] | set(sent.mail_message_id.ids)
+        for (model, name), ids in found.items():
+            if not self._relationship_is_rewritten(model, name):
+                continue
+            records = self.env[model].browse(ids) - emptied.get((model, name), self.env[model])
+            records = records.filtered(lambda record: not self._relationship_is_going(record, going))
+            if records:
+                kept[model, name] = records.ids
+        return kept
+
+    @api.model
+    def _relationship_is_going(self, record, going):
+        """Whether a record is deleted, or goes with one that is.
+
+        :param dict going: sets of ids by model
+        """
+        return record.id in going.get(record._name, ()) or any(
+            field.type == "many2one" and field.store and field.ondelete == "cascade" and record[name].id in going[model]
+            for name, field in record._fields.items()
+            if (model := field.comodel_name) in going and model != self._name
+        )
+
+    @api.model
+    def _relationship_replace_texts(self, naming, texts):
+        """Put *Anonymised person* wherever these texts name somebody; two queries for each column.
+
+        In SQL: a correction of the team's memory is no new version of it, and goes through no rule.
+        What is derived from the texts follows.
+
+        :param Naming naming: how texts name them
+        :param dict texts: ids by (model, field)
+        """
+        changed = {}
+        for (model, name), ids in texts.items():
+            self._relationship_rewrite(model, name, ids, naming)
+            changed.setdefault(model, {})[name] = ids
+        for model, names in changed.items():
+            records = self.env[model].browse(sorted(set().union(*names.values())))
+            records.invalidate_recordset(flush=False)
+            for batch in split_every(BATCH, records.ids, records.browse):
+                batch.modified(list(names))
+
+    @api.model
+    def _relationship_rewrite(self, model, name, ids, naming):
+        """Replace in one column what names somebody."""
+        table, column = SQL.identifier(self.env[model]._table), SQL.identifier(name)
+        column_type, nobody = self.env[model]._fields[name].column_type[0], self._relationship_get_nobody()
+        rows = self.env.execute_query(SQL("SELECT id, %s FROM %s WHERE id = ANY(%s)", column, table, ids))
+
+        def change(text):
+            return naming.replace(text, nobody, only_emails=name in ADDRESSES)
+
+        values = [map_texts(change, value) for _id, value in rows]
+        self.env.execute_query(
+            SQL(
+                "UPDATE %(table)s SET %(column)s = changed.text::%(type)s"
+                " FROM unnest(%(ids)s, %(texts)s) AS changed (id, text)"
+                " WHERE %(table)s.id = changed.id RETURNING %(table)s.id",
+                table=table,
+                column=column,
+                type=SQL.identifier(column_type),
+                ids=[row_id for row_id, _value in rows],
+                texts=[value if isinstance(value, str) else json.dumps(value) for value in values],
+            )
+        )

@@ -1,0 +1,125 @@
+from odoo import api, models
+from odoo.tools import SQL, email_normalize_all, html2plaintext
+
+from ...emails import split_emails
+from ...texts import Naming, texts_in
+
+TEXT_TYPES = ("char", "text", "html", "json", "properties")
+# Columns that hold an address and nothing else: a name found there is part of somebody's address.
+ADDRESSES = {"email", "email_normalized"}
+AROUND = 80  # characters quoted on each side of a name
+# Texts of the machinery, where nobody writes of persons; the others of "ir" may hold a name.
+MACHINERY, PERSONAL = ("ir.", "res.lang", "res.country", "res.currency"), ("ir.attachment", "ir.filters", "ir.logging")
+
+
+class ResPartner(models.Model):
+    """Where texts name a person, in any column of the database."""
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    def _relationship_get_naming(self):
+        """How texts name these persons and nobody else: what another contact bears too is left out.
+
+        :rtype: Naming
+        """
+        self.flush_model()
+        persons = self.with_context(active_test=False)
+        wanted = {
+            "names": {name for name in persons.mapped("name") if Naming(names=[name])},
+            "phones": {phone for phone in persons.mapped("phone") if Naming(phones=[phone])},
+        }
+        emails = self._relationship_get_own_emails()
+        anything = Naming(**wanted)
+        if not anything:
+            return Naming(emails=emails)
+        others = self.env.execute_query(
+            SQL(
+                "SELECT name, phone FROM res_partner WHERE id != ALL(%s) AND concat_ws(E'\\n', name, phone) ~ ANY(%s)",
+                self.ids,
+                anything.get_rough_patterns(),
+            )
+        )
+        theirs = {
+            "names": {name for name, _phone in others if name},
+            "phones": {phone for _name, phone in others if phone},
+        }
+        own = {
+            kind: [each for each in known if not self._relationship_is_shared(kind, each, theirs[kind])]
+            for kind, known in wanted.items()
+        }
+        named = Naming(names=own["names"])
+        return Naming(**own, emails=emails, spared=[name for name in theirs["names"] if named.find(name)])
+
+    @api.model
+    def _relationship_is_shared(self, kind, known, others):
+        """Whether another contact bears this very name or number."""
+        naming = Naming(**{kind: [known]})
+        return any(naming.is_all_of(each) for each in others)
+
+    def _relationship_get_own_emails(self):
+        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them."""
+        emails = {email for person in self for email in split_emails(person.email)}
+        others = self.sudo()._relationship_search_emails(emails) - self.sudo()
+        emails.difference_update(*(split_emails(other.email) for other in others))
+        kept = {email for person in self for email in email_normalize_all(person.email)}
+        return sorted(emails | {email for email in kept if emails.issuperset(split_emails(email))})
+
+    @api.model
+    def _relationship_get_text_columns(self):
+        """The columns of the database in which somebody may have written of a person.
+
+        :return: dictionary of field names by model
+        """
+        columns = {}
+        for model in self.env.registry.values():
+            technical = model._name.startswith(MACHINERY) and model._name not in PERSONAL
+            if model._abstract or not model._auto or technical:
+                continue
+            names = [
+                name
+                for name, field in model._fields.items()
+                if field.type in TEXT_TYPES and field.store and field.column_type and not field.inherited
+            ]
+            if names:
+                columns[model._name] = names
+        return columns
+
+    @api.model
+    def _relationship_find_texts(self, naming, models=None):
+        """Where texts name somebody, one query for each table.
+
+        :param Naming naming: as :meth:`_relationship_get_naming` gives it
+        :param models: names of models, by default all
+        :return: dictionary of ids by (model, field)
+        """
+        found, rough = {}, naming.get_rough_patterns()
+        if not naming:
+            return found
+        self.env.flush_all()
+        for model, names in self._relationship_get_text_columns().items():
+            if models is not None and model not in models:
+                continue
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT id, %s FROM %s WHERE concat_ws(E'\\n', %s) ~ ANY(%s)",
+                    SQL(", ").join(map(SQL.identifier, names)),
+                    SQL.identifier(self.env[model]._table),
+                    SQL(", ").join(map(SQL.identifier, names)),
+                    rough,
+                )
+            )
+            for row_id, *values in rows:
+                for name, value in zip(names, values, strict=True):
+                    if any(naming.find(text, only_emails=name in ADDRESSES) for text in texts_in(value)):
+                        found.setdefault((model, name), []).append(row_id)
+        return found
+
+    @api.model
+    def _relationship_quote(self, text, naming):
+        """The words around the first place where a text names somebody."""
+        text = html2plaintext(str(text or ""), include_references=False)
+        found = naming.find(text)
+        if not found:
+            return text[: 2 * AROUND]
+        [(start, end), *_others] = found
+        return text[max(0, start - AROUND) : end + AROUND]

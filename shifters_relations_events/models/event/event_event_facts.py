@@ -1,0 +1,267 @@
+import json
+from collections import defaultdict
+from contextlib import contextmanager
+
+import pytz
+from odoo import api, fields, models, tools
+from odoo.addons.shifters_relations.models.team.relationship_member import MEMBERS
+from odoo.addons.shifters_relations.tools import format_moment
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+# What makes the facts, here and on the place.
+FACT_FIELDS = {"name", "date_begin", "date_end", "date_tz", "address_id", "event_url", "kanban_state", "active"}
+PLACE_FIELDS = {"name", "parent_id", "street", "street2", "zip", "city", "state_id", "country_id"}
+# Who was told of the event and reckons with it. Who said no, or was withdrawn, does not.
+RECKONING = Domain("state", "in", ["sent", "accepted", "waiting", "maybe"]) | (
+    Domain("state", "=", "draft") & Domain("answer", "!=", False)
+)
+
+
+class EventEvent(models.Model):
+    """What people read of a partner event, who knows it, and who is to be told what has changed.
+
+    The facts are when, where and whether it takes place. Each invitation keeps those that its
+    invitee was told last; what there is to tell her follows from the two.
+    """
+
+    _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
+
+    facts_sequence = fields.Integer("Changes that calendars follow", readonly=True, copy=False)
+    standing = fields.Char("As it stands", compute="_compute_standing", groups=MEMBERS)
+    is_cancelled = fields.Boolean(compute="_compute_is_cancelled", groups=MEMBERS)
+    is_over = fields.Boolean(compute="_compute_is_cancelled", groups=MEMBERS)
+
+    @api.depends("kanban_state", "active", "date_end")
+    def _compute_is_cancelled(self):
+        now = fields.Datetime.now()
+        for event in self:
+            event.is_cancelled = event._is_cancelled()
+            event.is_over = bool(event.date_end) and event.date_end <= now
+
+    @api.depends_context("lang")
+    def _compute_standing(self):
+        """Whether it is cancelled, moved or takes place after all, and how many do not know it yet."""
+        partner_events = self.filtered("is_partner_event")
+        known = partner_events._get_known_groups()
+        now = fields.Datetime.now()
+        (self - partner_events).standing = False
+        for event in partner_events:
+            groups = known.get(event, {}) if event.date_end and event.date_end > now else {}
+            untold = event._get_untold(groups)
+            counts = {news: sum(groups[facts] for facts in told) for news, told in untold.items()}
+            if event._is_cancelled():
+                counts.setdefault("cancelled", 0)
+            titles = event._get_news_titles(untold.get("moved", ()))
+            event.standing = " · ".join(event._say_standing(titles[news], counts[news]) for news in counts) or False
+
+    def _say_standing(self, title, count):
+        """What stands, and how many people do not know it."""
+        if not count:
+            return title
+        if count == 1:
+            return self.env._("%(what)s: one person does not know it yet", what=title)
+        return self.env._("%(what)s: %(count)s people do not know it yet", what=title, count=count)
+
+    # Facts
+
+    def _say_when(self, moment, **options):
+        """A moment of this event in the reader's language, at the hour of the place."""
+        self.ensure_one()
+        return format_moment(self.env, moment, self.date_tz, **options)
+
+    def _say_period(self):
+        """From when to when: "Tuesday 12 March 2025, 18:00 – 21:00"."""
+        self.ensure_one()
+        begin, end = self._get_local_period()
+        until = f"{end:%H:%M}"
+        if begin.date() != end.date():
+            until = self._say_when(self.date_end, with_year=begin.year != end.year)
+        return f"{self._say_when(self.date_begin)} – {until}"
+
+    def _say_where(self):
+        """The place, by its name and address, on one line, else the link; empty where none is known."""
+        self.ensure_one()
+        place = self.sudo().address_id
+        names = [place.commercial_company_name, place.name]
+        address = (place._display_address(without_company=True) or "").splitlines() if place else []
+        parts = (part.strip() for part in (*names, *address) if part)
+        return ", ".join(dict.fromkeys(filter(None, parts))) or self.event_url or ""
+
+    def _get_local_period(self):
+        """Begin and end where it takes place."""
+        zone = pytz.timezone(self.date_tz or "UTC")
+        return [pytz.utc.localize(moment).astimezone(zone) for moment in (self.date_begin, self.date_end)]
+
+    def _get_facts(self):
+        """When, where, and whether it takes place, as text: what people must be told when it changes.
+
+        The same for all languages: what the sentences that people read are made of.
+        """
+        self.ensure_one()
+        begin, end = (moment.isoformat(timespec="minutes") for moment in self._get_local_period())
+        facts = {"begin": begin, "end": end, "where": self.with_context(lang=None)._say_where()}
+        if self._is_cancelled():
+            facts["cancelled"] = True
+        return json.dumps(facts, ensure_ascii=False, sort_keys=True)
+
+    def _get_news(self, known):
+        """What there is to tell people who know some facts.
+
+        :param str known: what :meth:`_get_facts` gave when they were told
+        :return: ``cancelled``, ``back`` (it takes place after all) or ``moved``; False: nothing
+        """
+        if not known or known == self._get_facts():
+            return False
+        told_cancelled = read_facts(known).get("cancelled", False)
+        if self._is_cancelled():
+            return False if told_cancelled else "cancelled"
+        return "back" if told_cancelled else "moved"
+
+    def _get_known_groups(self):
+        """What those who reckon with these events know.
+
+        :return: dictionary by event of dictionaries from facts to how many people know them
+        """
+        domain = RECKONING & Domain("event_id", "in", self.ids) & Domain("known_facts", "!=", False)
+        known = defaultdict(dict)
+        for event, facts, count in (
+            self.env["event.invitation"].sudo()._read_group(domain, ["event_id", "known_facts"], ["__count"])
+        ):
+            known[event.with_env(self.env)][facts] = count
+        return known
+
+    def _get_known_counts(self):
+        """How many of those who reckon with the event were told that it takes place, and that it is cancelled."""
+        counts = {"takes_place": 0, "cancelled": 0}
+        for facts, count in self._get_known_groups().get(self, {}).items():
+            counts["cancelled" if read_facts(facts).get("cancelled") else "takes_place"] += count
+        return counts
+
+    def _get_untold(self, known=None):
+        """What is to be told: dictionary from the kind of news to the facts that those to be told know.
+
+        :param known: what those who reckon with the event know, where it was read already
+        """
+        untold = defaultdict(list)
+        for facts in self._get_known_groups().get(self, {}) if known is None else known:
+            if news := self._get_news(facts):
+                untold[news].append(facts)
+        return dict(untold)
+
+    def _get_untold_domain(self, news=None):
+        """Who reckons with the event and does not know what stands; each one is told once.
+
+        :param str news: those alone who are to be told this
+        """
+        untold = self._get_untold()
+        values = untold.get(news, []) if news else [facts for told in untold.values() for facts in told]
+        return RECKONING & Domain("event_id", "=", self.id) & Domain("known_facts", "in", values)
+
+    def _get_news_titles(self, moved=()):
+        """What there is to tell, in two or three words, by kind of news.
+
+        :param moved: the facts known by those who are to be told that it has moved
+        """
+        now = read_facts(self._get_facts())
+        told = [read_facts(facts) for facts in moved]
+        is_date = any(facts.get(key) != now[key] for facts in told for key in ("begin", "end"))
+        is_place = any(facts.get("where") != now["where"] for facts in told)
+        return {
+            "cancelled": self.env._("Cancelled event"),
+            "back": self.env._("Takes place after all"),
+            "moved": {
+                (True, False): self.env._("New date"),
+                (False, True): self.env._("New place"),
+            }.get((is_date, is_place), self.env._("New date and place")),
+        }
+
+    # What calendars follow
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = super().create(vals_list)
+        events._remember_places()
+        return events
+
+    def write(self, vals):
+        """Calendars take a file for newer when its number has grown: it follows the facts, and nothing else."""
+        concerned = self.filtered("is_partner_event") if FACT_FIELDS & vals.keys() else self.browse()
+        with concerned._following_facts():
+            result = super().write(vals)
+        if {"address_id", "is_partner_event"} & vals.keys():
+            self._remember_places()
+        if {"kanban_state", "active", "date_begin"} & vals.keys():
+            concerned._seat_soon()
+        return result
+
+    @contextmanager
+    def _following_facts(self):
+        """Count a change for each of these events whose facts are others at the end of the block."""
+        before = {event: (event.name, event._get_facts()) for event in self}
+        yield
+        for event, facts in before.items():
+            if facts != (event.name, event._get_facts()):
+                event.sudo().facts_sequence += 1
+
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _get_place_ids(self):
+        """The ids of the places of partner events and of their organisations: writing other contacts asks nothing."""
+        events = self.sudo().with_context(active_test=False).search([("is_partner_event", "=", True)])
+        return events._get_own_place_ids()
+
+    def _get_own_place_ids(self):
+        places = self.sudo().address_id
+        return frozenset((places | places.commercial_partner_id).ids)
+
+    def _remember_places(self):
+        """Have the places of these events looked at, where they are not already."""
+        events = self.filtered("is_partner_event")
+        if events and not events._get_own_place_ids() <= self._get_place_ids():
+            self.env.registry.clear_cache("stable")
+
+    @api.model
+    def _get_at(self, places):
+        """The partner events at some places, or at those of some organisations."""
+        ids = list(self._get_place_ids() & set(places.ids))
+        if not ids:
+            return self.browse()
+        at = Domain("address_id", "in", ids) | Domain("address_id.commercial_partner_id", "in", ids)
+        return self.sudo().with_context(active_test=False).search(Domain("is_partner_event", "=", True) & at)
+
+    # Deleting
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_expected(self):
+        """Who was told of an event cannot be told that it is gone once it is deleted."""
+        now = fields.Datetime.now()
+        for event in self.filtered(lambda each: each.is_partner_event and each.date_end > now):
+            count = event._get_known_counts()["takes_place"]
+            if count == 1:
+                raise UserError(
+                    self.env._(
+                        "One person was told of “%(event)s”. Cancel it, and tell her, before you delete it.",
+                        event=event.name,
+                    )
+                )
+            if count:
+                raise UserError(
+                    self.env._(
+                        "%(count)s people were told of “%(event)s”. Cancel it, and tell them, before you delete it.",
+                        count=count,
+                        event=event.name,
+                    )
+                )
+
+
+def read_facts(text):
+    """The facts as a dictionary; empty where they cannot be read.
+
+    :param str text: what :meth:`EventEvent._get_facts` gave
+    """
+    try:
+        facts = json.loads(text)
+    except (TypeError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

@@ -1,0 +1,36 @@
+from odoo import fields, models
+from odoo.addons.shifters_relations.models.team.relationship_member import MEMBERS
+from odoo.fields import Domain
+
+from .event_event_facts import PLACE_FIELDS
+
+
+class ResPartner(models.Model):
+    """Who knows somebody at an organisation, from the network calls (R3); who wants no invitation (G4)."""
+
+    _inherit = "res.partner"
+
+    relationship_acquaintance_ids = fields.One2many(
+        "relationship.network.answer.line",
+        "organisation_id",
+        "Who knows someone there",
+        domain=[("acquaintance", "!=", "no")],
+        groups=MEMBERS,
+        readonly=True,
+        copy=False,
+    )
+
+    def write(self, vals):
+        at = self.env["event.event"]._get_at(self) if PLACE_FIELDS & vals.keys() else self.env["event.event"]
+        with at._following_facts():
+            result = super().write(vals)
+        at._remember_places()
+        if vals.get("relationship_no_contact"):
+            self._relationship_withdraw_invitations()
+        return result
+
+    def _relationship_withdraw_invitations(self):
+        """Who wants no contact any more is not expected any more: her seats are free for the next (G4)."""
+        theirs = Domain("partner_id", "in", self.ids) | Domain("organisation_id", "in", self.ids)
+        coming = Domain("state", "!=", "cancelled") & Domain("event_id.date_end", ">", fields.Datetime.now())
+        self.env["event.invitation"].sudo().search(theirs & coming).action_cancel()

@@ -1,0 +1,119 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.addons.shifters_relations.models.integrity.relationship_check import Invariant
+from odoo.tools import SQL
+
+from ..event.event_invitation import HOLDING
+
+SEATED_WITHIN = timedelta(minutes=15)
+TAKES_PLACE = SQL("event.is_partner_event AND event.active AND event.kanban_state IS DISTINCT FROM 'cancel'")
+HELD = SQL(
+    "(SELECT count(*) FROM event_registration AS seat WHERE seat.invitation_id = invitation.id AND seat.state IN %s)",
+    HOLDING,
+)
+
+
+class RelationshipCheck(models.TransientModel):
+    """What must be true of partner events: seats, answers, and what was made of them (E4, E6)."""
+
+    _inherit = "relationship.check"
+
+    @api.model
+    def _get_invariants(self):
+        return [*super()._get_invariants(), *self._get_event_invariants()]
+
+    @api.model
+    def _get_event_invariants(self):
+        """Seats follow the answers; a job gives them within five minutes."""
+        return [
+            Invariant(
+                self.env._("A partner event has no more seats taken than there are."),
+                "event.event",
+                SQL(
+                    """
+                    SELECT event.id
+                      FROM event_event AS event
+                      JOIN event_registration AS seat ON seat.event_id = event.id AND seat.state IN %s
+                     WHERE %s AND event.seats_limited AND event.seats_max > 0
+                  GROUP BY event.id
+                    HAVING count(*) > event.seats_max
+                    """,
+                    HOLDING,
+                    TAKES_PLACE,
+                ),
+            ),
+            Invariant(
+                self.env._("Who comes holds a seat, and one for each guest."),
+                "event.invitation",
+                SQL(
+                    """
+                    SELECT invitation.id
+                      FROM event_invitation AS invitation
+                      JOIN event_event AS event ON event.id = invitation.event_id
+                     WHERE %s AND invitation.state = 'accepted' AND %s <> 1 + coalesce(invitation.guest_count, 0)
+                    """,
+                    TAKES_PLACE,
+                    HELD,
+                ),
+            ),
+            Invariant(
+                self.env._("Who does not come, or waits, keeps no seat from anybody."),
+                "event.invitation",
+                SQL(
+                    """
+                    SELECT DISTINCT invitation.id
+                      FROM event_invitation AS invitation
+                      JOIN event_registration AS seat ON seat.invitation_id = invitation.id AND seat.state = 'open'
+                     WHERE invitation.state <> 'accepted'
+                    """
+                ),
+            ),
+            Invariant(
+                self.env._("A yes has a seat or a place in the queue within minutes."),
+                "event.invitation",
+                SQL(
+                    """
+                    SELECT invitation.id
+                      FROM event_invitation AS invitation
+                      JOIN event_event AS event ON event.id = invitation.event_id
+                     WHERE %s
+                       AND invitation.answer = 'yes'
+                       AND invitation.state NOT IN ('accepted', 'waiting', 'cancelled')
+                       AND invitation.answered_on < %s
+                    """,
+                    TAKES_PLACE,
+                    fields.Datetime.now() - SEATED_WITHIN,
+                ),
+            ),
+            Invariant(
+                self.env._("An invitation tells how many were there, as the desk noted it."),
+                "event.invitation",
+                SQL(
+                    """
+                    SELECT invitation.id
+                      FROM event_invitation AS invitation
+                     WHERE coalesce(present_count, 0) <> (
+                           SELECT count(*) FROM event_registration AS seat
+                            WHERE seat.invitation_id = invitation.id AND seat.state = 'done'
+                           )
+                    """
+                ),
+                "_derive_present_count",
+            ),
+            Invariant(
+                self.env._("An organisation that came has one synthesis of the event to finish, not two."),
+                "relationship.synthesis",
+                SQL(
+                    """
+                    SELECT synthesis.id
+                      FROM relationship_synthesis AS synthesis
+                     WHERE state = 'draft' AND EXISTS (
+                           SELECT FROM relationship_synthesis AS first
+                            WHERE (first.event_id, first.partner_id) = (synthesis.event_id, synthesis.partner_id)
+                              AND first.id < synthesis.id
+                           )
+                    """
+                ),
+            ),
+        ]

@@ -1,0 +1,1 @@
+from . import ir_http, relationship_personal_link_mixin
