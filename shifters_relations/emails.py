@@ -9,7 +9,7 @@ AROUND_EMAILS = "'\"“”‘’«»()[]<>.,;: "
 
 
 def split_emails(text):
-    """All e-mail addresses in a text, each once, in their order, as they are compared.
+    """Return all e-mail addresses in a text, each once, in their order, as they are compared.
 
     A field may hold several, with names or without, between semicolons, commas or blanks. Capitals,
     invisible characters, a dot at the end and the two ways to write an international domain make no

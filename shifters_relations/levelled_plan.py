@@ -169,7 +169,7 @@ def place(target, *, busy, monthly_max, today, latest, is_closed=lambda day: Fal
 
 
 def next_channel(last_channel, alternate=True):
-    """The channel to suggest for the next contact (C2).
+    """Return the channel to suggest for the next contact (C2).
 
     :param last_channel: ``in_person``, ``phone``, ``video`` or ``event``; empty when there was no contact
     :param alternate: whether to suggest the other kind than last time, instead of the same
@@ -216,7 +216,7 @@ class _Calendar:
         self._open_days = {}
 
     def open_days(self, month):
-        """The open days of a month, in order."""
+        """Return the open days of a month, in order."""
         if month not in self._open_days:
             days = range(max(self.today, _first_day(month)), _first_day(month + 1))
             # the ordinal 1 is a Monday
@@ -229,20 +229,20 @@ class _Calendar:
         return day in self.open_days(_month(date.fromordinal(day)))
 
     def part_left(self, maximum):
-        """How many of the current month's contacts go into its open days from today on, rounded up."""
+        """Return how many of the current month's contacts go into its open days from today on, rounded up."""
         month = self.this_month
         whole = _Calendar(date.fromordinal(_first_day(month)), self._is_closed).open_days(month)
         return -(-maximum * len(self.open_days(month)) // max(1, len(whole)))
 
     def nearest(self, month, ideal, first):
-        """The open day of a month nearest to ``ideal`` and not before ``first``, the later of two, or None."""
+        """Return the open day of a month nearest to ``ideal``, not before ``first``; the later of two, or None."""
         days = self.open_days(month)
         start = bisect_left(days, first)
         after = bisect_left(days, ideal, start)
         return min(days[max(start, after - 1) : after + 1], key=lambda day: (abs(day - ideal), -day), default=None)
 
     def open_months(self, month):
-        """The months with an open day, from the given one on, without end.
+        """Yield the months with an open day, from the given one on, without end.
 
         After ten years without one, no closure counts any more: one member's mistake stops nobody.
         """
@@ -261,7 +261,7 @@ class _Calendar:
                 closed = 0
 
     def first_open(self, first):
-        """The first open day not before ``first``."""
+        """Return the first open day not before ``first``."""
         months = self.open_months(_month(date.fromordinal(first)))
         return next(day for month in months for day in self.open_days(month) if day >= first)
 
@@ -283,17 +283,17 @@ class _Wish:
         self.is_shared = False
 
     def _cost(self, day):
-        """What a day costs by rule 3, in a number that adds up and compares as the rule's criteria do."""
+        """Return what a day costs by rule 3, in a number that adds up and compares as the rule's criteria do."""
         distance = abs(day - self.ideal)
         return self.weight * distance + UNEVEN * distance**2 - (day - self.ideal)
 
     def nearer_months(self, month):
-        """The months that have a nearer day for the target than a given one has."""
+        """Return the months that have a nearer day for the target than a given one has."""
         distance = abs(self.days[month] - self.ideal)
         return [other for other, day in self.days.items() if abs(day - self.ideal) < distance]
 
     def reason(self, months, days):
-        """Why the target gets its day, as :class:`Line` says it."""
+        """Return why the target gets its day, as :class:`Line` says it."""
         distance, nearer = abs(self.day - self.ideal), self.nearer_months(self.month)
         if not distance:
             return "ideal"
@@ -376,7 +376,7 @@ class _Months:
         return month
 
     def _moves(self, here):
-        """The cheapest move from a month to each other one: {month: (cost, who moves)}."""
+        """Return the cheapest move from a month to each other one: {month: (cost, who moves)}."""
         if here not in self._cheapest:
             self._cheapest[here] = cheapest = {}
             for wish in self.wishes[here]:
@@ -388,7 +388,7 @@ class _Months:
 
 
 def _rooms(free, load, taken, monthly_max, calendar):
-    """The months to plan, each with the number of unpinned targets that it takes: {month: number}.
+    """Return the months to plan, each with the number of unpinned targets that it takes: {month: number}.
 
     They end when everybody could stand after the last ideal and earliest dates: no least cost is farther away.
     """
@@ -404,7 +404,7 @@ def _rooms(free, load, taken, monthly_max, calendar):
 
 
 def _room(month, load, taken, monthly_max, calendar):
-    """How many contacts more a month takes by rule 2; not above 0 when it takes none.
+    """Return how many contacts more a month takes by rule 2; not above 0 when it takes none.
 
     :param load: {month: contacts that it has}
     :param taken: {day: contacts that it has}
@@ -509,12 +509,12 @@ def _channel(target):
 
 
 def _is_visit(target):
-    """Whether the next contact with a target leads to a city."""
+    """Return whether the next contact with a target leads to a city."""
     return bool(target.city) and _channel(target) == "in_person"
 
 
 def _quietest(days, ideal, taken):
-    """Of some days the least taken, in a week with the fewest contacts, nearest to the ideal one, the later of two.
+    """Return the least taken day, in a week with the fewest contacts, nearest to the ideal, the later of two.
 
     :param taken: {day: contacts}
     """
@@ -525,7 +525,7 @@ def _quietest(days, ideal, taken):
 
 
 def _outwards(ideal, first, last):
-    """The days from ``first`` to ``last``, the nearest to ``ideal`` first, of two the later one first."""
+    """Yield the days from ``first`` to ``last``, the nearest to ``ideal`` first, of two the later one first."""
     for distance in range(max(0, first - ideal, ideal - last), max(ideal - first, last - ideal) + 1):
         yield from (day for day in dict.fromkeys((ideal + distance, ideal - distance)) if first <= day <= last)
 
@@ -539,12 +539,12 @@ def _line(target, day, reason):
 
 
 def _week(day):
-    """The weeks, from Monday to Sunday, from the first one to that of an ordinal."""
+    """Return the number of weeks, from Monday to Sunday, up to that of an ordinal."""
     return (day - 1) // 7
 
 
 def _month(day):
-    """The months from the year 0 to that of a date."""
+    """Return the number of months from the year 0 to that of a date."""
     return day.year * 12 + day.month - 1
 
 
@@ -553,7 +553,7 @@ def _first_day(month):
 
 
 def _exact(number):
-    """A number without the dust of floating point arithmetic: 24 times a sixth is 4."""
+    """Return a number without the dust of floating point arithmetic: 24 times a sixth is 4."""
     return round(number, 9)
 
 

@@ -57,7 +57,7 @@ class WholeHeaders(type(SMTP)):
 
 
 def get_plain_text(html):
-    """What a mail shows, as text: nothing of what is hidden, each link with its address, a paragraph on a line."""
+    """Return what a mail shows, as text: nothing hidden, each link with its address, a paragraph on a line."""
     pieces = []
     _read(_parse(html), pieces)
     text = EDGES.sub(lambda edge: "\v\v" if APART_EDGE in edge[0] else "\v", "".join(pieces))
@@ -114,7 +114,7 @@ def _read(element, pieces, keeps_lines=False):
 
 
 def _get_address(link, shown):
-    """Where a link leads, in brackets, unless it has no words, or says that itself."""
+    """Return where a link leads, in brackets, unless it has no words, or says that itself."""
     address = SCHEME.sub("", link.get("href") or "")
     said, told = ("".join(text.split()).rstrip("/") for text in (shown, address))
     return "" if said in (told, "") or not told or told.startswith("#") else f" ({address})"
@@ -126,12 +126,12 @@ def _is_shown(element):
 
 
 def _has_words(element):
-    """Whether an element shows words of its own, before its first child or after any."""
+    """Return whether an element shows words of its own, before its first child or after any."""
     own = (element.text, *(child.tail for child in element)) if isinstance(element.tag, str) else ()
     return any(text and text.strip() for text in own) and all(map(_is_shown, (element, *element.iterancestors())))
 
 
 def _is_fact(column):
-    """Whether this is one cell among others, and no frame that holds all there is."""
+    """Return whether this is one cell among others, and no frame that contains all there is."""
     table = next(column.iterancestors("table"), None) if column.tag in CELLS else None
     return table is not None and len([cell for cell in table.iter(*CELLS) if cell.text_content().strip()]) > 1

@@ -27,7 +27,7 @@ class Name(fields.Char):
 
 
 def fold_header(value):
-    """A header of a mail, or a list of addresses, in one line, whatever the names in it were.
+    """Return a header of a mail, or a list of addresses, in one line, whatever the names in it were.
 
     :param value: text, list of texts, or nothing
     """
@@ -37,7 +37,7 @@ def fold_header(value):
 
 
 def _fold_encoded(word):
-    """A name as :func:`odoo.tools.formataddr` encodes it, for it may hold a line break as well."""
+    """Return a name as :func:`odoo.tools.formataddr` encodes it, without the line break that it may contain."""
     try:
         name = base64.b64decode(word[1]).decode()
     except (binascii.Error, UnicodeDecodeError):

@@ -55,7 +55,7 @@ UNJOINED = re.compile(r"(?<![^\s\x00-\u024f\u200c-\u200f])[\u200c\u200d]+|(?<!\S
 
 @cache
 def _fold(char):
-    """What a character counts as: nothing, a sign, or one or several letters."""
+    """Return what a character counts as: nothing, a sign, or one or several letters."""
     category, name = unicodedata.category(char), unicodedata.name(char, "")
     if category == "Cf" or char in INVISIBLE or ord(char) in SELECTORS:
         return ""
@@ -83,7 +83,7 @@ def _fold_letter(char):
 
 @cache
 def _fold_case(char):
-    """What a character of an address counts as: accents make another address."""
+    """Return what a character of an address counts as: accents make another address."""
     category = unicodedata.category(char)
     if category == "Cf":
         return ""
@@ -93,7 +93,7 @@ def _fold_case(char):
 
 
 def fold(text):
-    """A text for comparison.
+    """Return a text for comparison.
 
     >>> fold(" Œuvre  d’Été "), fold("ŁÓDŹ"), fold("Straße"), fold("Iğdır"), fold("ΣΟΦΌΣ"), fold("Фёдор")
     ("oeuvre d'ete", 'lodz', 'strasse', 'igdir', 'σοφοσ', 'федор')
@@ -102,7 +102,7 @@ def fold(text):
 
 
 def one_line(text):
-    """A name as it is kept: one line, without what nobody sees; joiners within words stay, as scripts need them.
+    """Return a name as it is kept: one line, nothing invisible but joiners within words, as scripts need them.
 
     >>> one_line(" Réseau\\r\\n\\tClimat\\u2028\\x00"), one_line("\\u200bU\\u00a0N\\ufeff"), one_line("\\u200d\\n")
     ('Réseau Climat', 'U\\xa0N', '')
@@ -124,7 +124,7 @@ def _get_script(char):
 
 
 def words_of(text):
-    """The words of a text, folded: letters and digits, whatever stands between them; an ideograph is a word.
+    """Return the words of a text, folded: letters and digits, whatever is between; an ideograph is a word.
 
     >>> words_of("L'Œuvre : fin.Suite 2024-2025, 王小明")
     ['l', 'oeuvre', 'fin', 'suite', '2024', '2025', '王', '小', '明']
@@ -138,7 +138,7 @@ def _split(folded):
 
 
 def key_of(name):
-    """What two ways to write a name have in common: its letters and its numbers.
+    """Return what two ways to write a name have in common: its letters and its numbers.
 
     >>> key_of("C.F.D.T. – Île-de-France"), key_of("Łódź Zürich"), key_of("Lyon 1-2"), key_of("Lyon 12"), key_of("…")
     ('cfdtiledefrance', 'lodzzurich', 'lyon1 2', 'lyon12', '')
@@ -150,7 +150,7 @@ def key_of(name):
 
 
 def search_words_of(*texts):
-    """What texts are found by: their words, and each text without what stands between them.
+    """Return what texts are found by: their words, and each text without what stands between them.
 
     >>> search_words_of("C.F.D.T.", None, "Lyon")
     'c f d t cfdt lyon lyon'
@@ -159,7 +159,7 @@ def search_words_of(*texts):
 
 
 def texts_in(value):
-    """The texts of a value, which may hold several: a translated one does, a property too.
+    """Yield the texts of a value, which may have several: a translated one does, a property too.
 
     >>> list(texts_in({"fr_FR": "Un", "more": ["Deux", 3]})), list(texts_in("Trois")), list(texts_in(None))
     (['Un', 'Deux'], ['Trois'], [])
@@ -172,7 +172,7 @@ def texts_in(value):
 
 
 def map_texts(change, value):
-    """A value with each of its texts changed.
+    """Return a value with each of its texts changed.
 
     >>> map_texts(str.upper, {"fr_FR": "un", "more": ["deux", 3]})
     {'fr_FR': 'UN', 'more': ['DEUX', 3]}
@@ -226,11 +226,11 @@ class Naming:
         return bool(self.names or self.emails or self.phones)
 
     def knows(self, name):
-        """Whether texts are read for this name."""
+        """Return whether texts are read for this name."""
         return _get_name_words(name) in self.names
 
     def get_rough_patterns(self):
-        """What PostgreSQL finds all of these texts with, and some more: a list of patterns, each for a few persons."""
+        """Return patterns with which PostgreSQL finds all of these texts and some more, each for a few persons."""
         orders = [order for words in self.names for order in _get_orders(words)]
         patterns = [_get_noise(SEPARATORS).join(map(_get_rough, order)) for order in orders]
         patterns += map(_get_rough, self.emails)
@@ -240,7 +240,7 @@ class Naming:
         return ["|".join(patterns[at : at + together]) for at in range(0, len(patterns), together)]
 
     def is_all_of(self, text):
-        """Whether a text says nothing but this, a title aside."""
+        """Return whether a text says nothing but this, a title aside."""
         words = _get_name_words(text)
         if self.names and words:
             return any(tuple(words) in _get_orders(names) for names in self.names)
@@ -248,7 +248,7 @@ class Naming:
         return folded in self.emails or any(regex.fullmatch(fold(text)) for regex in (self.phone_regex,) if self.phones)
 
     def find(self, text, only_emails=False):
-        """Where a text names them: list of (start, end), in order, none within another."""
+        """Return where a text names them: list of (start, end), in order, none within another."""
         found = []
         if self.emails:
             found += self._find_in(text, _fold_case, self.email_regex, _is_whole_email)
@@ -264,7 +264,7 @@ class Naming:
         return _merge(found)
 
     def _find_in(self, text, fold_char, regex, is_whole):
-        """What a pattern finds in what is read, and within the tags, where a link or a title may name somebody."""
+        """Return what a pattern finds in what is read, and within tags, where a link or a title may name somebody."""
         found = list(_match(text, fold_char, regex, is_whole))
         for tag in ATTRIBUTED.finditer(text):
             inside = _match(tag[0][1:-1], fold_char, regex, is_whole)
@@ -272,7 +272,7 @@ class Naming:
         return found
 
     def replace(self, text, nobody, only_emails=False):
-        """The text with other words in their place; tags between the words of a name stay where they are."""
+        """Return the text with other words in their place; tags between the words of a name stay where they are."""
         parts, last = [], 0
         for start, end in self.find(text, only_emails):
             parts += [text[last:start], nobody, *TAG.findall(text[start:end])]
@@ -281,7 +281,7 @@ class Naming:
 
 
 def _get_name_words(name):
-    """The words of a whole name without its title; none if it may be a first or a last name alone."""
+    """Return the words of a whole name without its title; none if it may be a first or a last name alone."""
     words = _split(fold(name))
     if words and words[0] in TITLES:
         words = words[1:]
@@ -291,12 +291,12 @@ def _get_name_words(name):
 
 
 def _count_signs(word):
-    """The signs of a word as it is written: a Korean syllable is one."""
+    """Count the signs of a word as it is written: a Korean syllable is one."""
     return len(unicodedata.normalize("NFC", word))
 
 
 def _get_orders(words):
-    """The ways to write the words of a name: the last name, of one or several words, first or last."""
+    """Return the ways to write the words of a name: the last name, of one or several words, first or last."""
     return dict.fromkeys(tuple(words[at:] + words[:at]) for at in range(len(words)))
 
 
@@ -321,14 +321,14 @@ def _get_digits(phone):
 
 
 def _get_phone_pattern(digits):
-    """A number however it is spaced, national or international."""
+    """Return the pattern of a number however it is spaced, national or international."""
     apart = "[ ./–-]?"
     prefix = rf"(?:[+]?[0-9]{{1,3}}{apart})?(?:[(]0[)]{apart})?0?" if len(digits) >= NATIONAL else ""
     return prefix + apart.join(digits[-NATIONAL:])
 
 
 def _read(text, fold_char):
-    """A text as it is read: (its folded characters, where the piece of each begins, where it ends)."""
+    """Return a text as it is read: (its folded characters, where the piece of each begins, where it ends)."""
     folded, starts, ends = [], [], []
     for piece in PIECE.finditer(text):
         written = piece[0]
@@ -348,7 +348,7 @@ def _read(text, fold_char):
 
 
 def _decode(written):
-    """The characters that a piece of markup, of a link or of JSON stands for."""
+    """Return the characters that a piece of markup, of a link or of JSON stands for."""
     if written[0] == "&":
         return unescape(written)
     if written[0] == "%":
@@ -369,7 +369,7 @@ def _match(text, fold_char, regex, is_whole):
 
 
 def _look(folded, at, step):
-    """The two characters beside a place, tags left out."""
+    """Return the two characters beside a place, tags left out."""
     beside = ""
     while 0 <= at < len(folded) and len(beside) < 2:
         beside += folded[at] if folded[at] != WITHIN else ""
@@ -378,7 +378,7 @@ def _look(folded, at, step):
 
 
 def _is_whole_name(folded, start, end):
-    """Whether a name is no part of a longer one; within a script without blanks, a long name is."""
+    """Return whether a name is no part of a longer one; without blanks between words, a long name is."""
     signs = _count_signs("".join(filter(_is_letter, folded[start:end])))
     for edge, beside in (
         (folded[start], _look(folded, start - 1, -1)),
@@ -422,7 +422,7 @@ LAST_ASCII = 0x7F
 
 @cache
 def _get_written():
-    """How folded characters may be written: (characters by folded one, pairs that one letter may stand for)."""
+    """Return how folded characters may be written: (by folded one, pairs that one letter may stand for)."""
     written, pairs = {}, set()
     for char in map(chr, range(sys.maxunicode + 1)):
         category = unicodedata.category(char)
@@ -439,7 +439,7 @@ def _get_written():
 
 @cache
 def _get_class(*folded):
-    """A bracket of all the characters that may be written for some; those of nothing are the invisible ones."""
+    """Return a bracket of all the characters that may stand for some, or for nothing, as invisible ones."""
     if any(_get_script(char) == "HANGUL" for char in folded if char):
         return HANGUL
     written = _get_written()[0]
@@ -453,20 +453,20 @@ def _get_class(*folded):
 
 
 def _escape(code):
-    """A character as it stands in a bracket."""
+    """Return a character as it stands in a bracket."""
     return chr(code) if code > LAST_ASCII or chr(code).isalnum() else f"\\u{code:04x}"
 
 
 @cache
 def _get_noise(signs=""):
-    """What may stand between two letters, or between two words."""
+    """Return what may stand between two letters, or between two words."""
     standing = _get_class("", *signs)
     return f"(?:{standing}|<[^<>]*>|{CODED})*"
 
 
 @cache
 def _get_rough(folded):
-    """The pattern of a folded word or address: each letter in all its ways, where two may be written as one."""
+    """Return the pattern of a folded word or address: each letter in all its forms, two of them perhaps as one."""
     pattern = ""
     for before, char in pairwise(" " + folded):
         doubtful = before + char in _get_written()[1] or _get_script(char) == "HANGUL"

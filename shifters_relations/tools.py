@@ -20,7 +20,7 @@ SHORTEST_NUMBER = 3
 
 
 def format_day(env, date, with_year=None):
-    """A day in the reader's language: "12 March", "12 March 2025".
+    """Return a day in the reader's language: "12 March", "12 March 2025".
 
     In French the first of a month is "1er mars", which no date pattern can say.
 
@@ -36,7 +36,7 @@ def format_day(env, date, with_year=None):
 
 
 def format_moment(env, moment, tz, with_weekday=True, with_year=True):
-    """A day and an hour in the reader's language, where it takes place: "Tuesday 12 March 2025, 18:00".
+    """Return a day and an hour in the reader's language, as its place has it: "Tuesday 12 March 2025, 18:00".
 
     :param datetime moment: in UTC
     :param str tz: time zone of the place
@@ -47,7 +47,7 @@ def format_moment(env, moment, tz, with_weekday=True, with_year=True):
 
 
 def shift_days(moment, days, tz):
-    """A moment some days later, at the same hour where it takes place, whatever summer time does.
+    """Return a moment some days later, at the same hour where it takes place, whatever summer time does.
 
     :param datetime moment: in UTC
     :param int days: how many days later
@@ -60,13 +60,13 @@ def shift_days(moment, days, tz):
 
 
 def begin_of_day(day, tz):
-    """The moment, in UTC, at which a day begins in a time zone."""
+    """Return the moment, in UTC, at which a day begins in a time zone."""
     zone = pytz.timezone(tz or "UTC")
     return zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
 
 
 def get_day_domain(env, name, word):
-    """Records whose day a word names: "12", "1er", "March", "2025".
+    """Return the domain of records whose day a word names: "12", "1er", "March", "2025".
 
     :param str name: the date field
     :param str word: in the reader's language; more words for a day are one such domain each
@@ -104,12 +104,12 @@ def search_shown_name(records, operator, value):
 
 
 def in_some_language(records):
-    """These records, in the language of the context, else of the company: what is kept is said in one, not in two."""
+    """Return these records in the language of the context, else the company's: what is kept is said in one."""
     return records.with_context(lang=get_lang(records.env).code)
 
 
 def without_defaults(records):
-    """These records, without what the screen says of the one that it opens.
+    """Return these records, without what the screen says of the one that it opens.
 
     Odoo passes the ``default_…`` of a window action on to whatever is created with its record:
     lines, persons, activities, records of other models that have a field of the same name.
@@ -141,7 +141,7 @@ def take_defaults(model, vals_list):
 
 
 def get_phone_link(text):
-    """What calls the first telephone number of a text when it is tapped; empty if there is none.
+    """Return what calls the first telephone number of a text when it is tapped; empty if there is none.
 
     >>> get_phone_link("+33 (0)1 42 00 00 00 / 06 12 34 56 78"), get_phone_link("1er étage : 01.42.00.00.00, poste 3")
     ('tel:+33142000000', 'tel:0142000000')

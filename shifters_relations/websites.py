@@ -60,7 +60,7 @@ TRACKING = re.compile(r"utm_\w+|mtm_\w+|pk_\w+|fbclid|gclid|igshid|igsh|si|ref|l
 
 
 def site_of(website):
-    """What two ways to write the address of somebody's site have in common; nothing if it is nobody's own.
+    """Return what two ways to write somebody's website have in common; nothing if it is nobody's own.
 
     The host alone says nothing of whose page it is: many give each of their own a path below it.
 

@@ -6,7 +6,7 @@ from odoo.http import request
 class TeamPartner(Partner):
     @http.route()
     def download_vcard(self, partner_ids=None, partner=None, **kwargs):
-        """Several cards at once are an export of contacts: noted, and refused to contact members; one is not."""
+        """Extend core: several cards are an export of contacts, logged, and refused to contact members."""
         ids = {int(each) for each in (partner_ids or "").split(",") if each.isdigit()}
         if len(ids) > 1:
             columns = [["name"], ["email"], ["phone"], ["contact_address"]]

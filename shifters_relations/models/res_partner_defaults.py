@@ -14,7 +14,7 @@ PREFIX = "default_"
 
 
 def get_said(env):
-    """What the screen says of a new organisation: names and values of fields; nothing outside our screens."""
+    """Return what the screen says of a new organisation: values by field; nothing outside our screens."""
     said = {
         key.removeprefix(PREFIX): value
         for key, value in env.context.items()
@@ -26,7 +26,7 @@ def get_said(env):
 
 
 def without_said(records):
-    """These records, without what the screen says of a new organisation."""
+    """Return these records, without what the screen says of a new organisation."""
     names = {PREFIX + name for name in get_said(records.env)}
     if not names:
         return records
@@ -46,7 +46,7 @@ class ResPartner(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """Who is added to somebody is a person, or says herself that she is not."""
+        """Extend core: who is added to somebody is a person, or says herself that she is not."""
         is_added = f"{PREFIX}parent_id" in self.env.context
         return super(ResPartner, without_said(self) if is_added else self).default_get(fields)
 
@@ -60,7 +60,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_organisation(self, vals, said):
-        """Whether values make an organisation, given what the screen says of it."""
+        """Return whether values make an organisation, given what the screen says of it."""
         if f"{PREFIX}parent_id" in self.env.context:  # a person of somebody, or the partner of a company of ours
             return False
         if "is_company" in vals:
@@ -77,7 +77,7 @@ class ResPartner(models.Model):
 
     @api.model
     def name_create(self, name):
-        """Who is created by typing a name is whom the record is about, with the kind that its field says."""
+        """Extend core: who is created by typing a name is of the kind that the field says."""
         kind = {key: self.env.context[key] for key in (f"{PREFIX}is_company",) if key in self.env.context}
         # One line before an address is read in it.
         return super(ResPartner, without_said(self).with_context(**kind)).name_create(name and one_line(name))

@@ -28,7 +28,7 @@ class PreparationReport(models.AbstractModel):
 
     @api.model
     def _get_sheets(self, partners):
-        """The parts of each organisation's page, in a number of queries that does not depend on them."""
+        """Return the parts of each organisation's page, in a number of queries that does not depend on them."""
         syntheses = self.env["relationship.synthesis"]._get_last(partners, RECENT)._filtered_access("read")
         syntheses = syntheses.grouped("partner_id")
         promises = partners._relationship_get_promises().grouped("res_id")

@@ -55,7 +55,7 @@ class MergePartnerAutomatic(models.TransientModel):
         return result
 
     def _merge_roles(self, destination):
-        """One line where both organisations had the same role in the same cooperation."""
+        """Merge the lines where both organisations had the same role in the same cooperation."""
         roles = self.env["relationship.cooperation.role"].sudo().search([("partner_id", "=", destination.id)])
         for same in roles.grouped(lambda role: (role.cooperation_id, role.role)).values():
             if len(same) > 1:
@@ -64,13 +64,13 @@ class MergePartnerAutomatic(models.TransientModel):
                 same[1:].unlink()
 
     def _merge_levels(self, destination):
-        """Taking over a level is no change of it: its history came along with the source."""
+        """Undo the change of level that taking it over noted: its history came along with the source."""
         newest = destination.relationship_level_change_ids.sorted("id", reverse=True)[:2]
         if len(newest) == 2 and newest[0].level == newest[1].level:
             newest[0].unlink()
 
     def _get_relationship_values(self, sources, destination):
-        """What the destination lacks and a source knows; the stage that is furthest in the loop."""
+        """Return what the destination lacks and a source knows; the stage that is furthest in the loop."""
         values = {}
         for name, field in destination._fields.items():
             if not name.startswith("relationship_") or field.type in ("one2many", "many2many"):

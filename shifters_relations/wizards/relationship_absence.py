@@ -19,7 +19,7 @@ class RelationshipClosure(models.Model):
             closure.touched_count = len(touched[closure._origin].filtered(lambda each: not each._get_appointment()))
 
     def _get_touched(self):
-        """What the members have to do on these days, from today on, in one query whatever the number of closures.
+        """Return what the members have to do on these days, from today on, in one query whatever their number.
 
         :return: dictionary of activities by closure
         """
@@ -96,7 +96,7 @@ class RelationshipAbsence(models.TransientModel):
 
     @api.model
     def _get_free_day(self, activity, taken):
-        """The next open day of who does it; for a next contact, one that has no other yet.
+        """Return the next open day of who does it; for a next contact, one that has no other yet.
 
         :param set taken: pairs of a user and a day, which the found one joins
         """

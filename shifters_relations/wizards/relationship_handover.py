@@ -41,7 +41,7 @@ class RelationshipHandover(models.TransientModel):
     @api.depends("line_ids.to_member_id")
     @api.depends_context("lang")
     def _compute_load(self):
-        """How many targets each taker will keep, and how many more than was agreed: a warning, never a refusal (T4)."""
+        """Compute the targets of each taker, and how many are too many: a warning, never a refusal (T4)."""
         for handover in self:
             targets = handover.line_ids.filtered(lambda line: line.partner_id.relationship_stage == "target")
             words = []
@@ -76,7 +76,7 @@ class RelationshipHandover(models.TransientModel):
             return super().write(vals)
 
     def _create_lines(self):
-        """One line for each sector and each organisation of the member who leaves."""
+        """Create one line for each sector and each organisation of the member who leaves."""
         self.ensure_one()
         partners = self._get_partners()
         sectors = partners.relationship_sector_id | self.from_member_id.sector_ids
@@ -88,7 +88,7 @@ class RelationshipHandover(models.TransientModel):
         )
 
     def _get_partners(self):
-        """The organisations that the member keeps, whatever their stage."""
+        """Return the organisations that the member keeps, whatever their stage."""
         return self.env["res.partner"].search(
             [
                 ("relationship_stage", "!=", False),
@@ -184,7 +184,7 @@ class RelationshipHandover(models.TransientModel):
         return bool(words)
 
     def _get_handed(self):
-        """What each heir gets: dictionary of organisations by member."""
+        """Return what each heir gets: organisations by member."""
         return {member: lines.partner_id for member, lines in self.line_ids.grouped("to_member_id").items()}
 
     def _hand_over(self, partners, user):
@@ -206,14 +206,14 @@ class RelationshipHandover(models.TransientModel):
         self._get_open_cooperations([("role_ids.partner_id", "in", partners.ids)]).user_id = user
 
     def _get_open_cooperations(self, domain):
-        """The cooperations that the member who leaves still follows."""
+        """Return the cooperations that the member who leaves still follows."""
         giver = self.from_member_id.user_id
         return self.env["relationship.cooperation"].search(
             [("user_id", "=", giver.id), ("stage", "not in", CLOSED), *domain]
         )
 
     def _tell_everybody(self, handed, is_farewell):
-        """One message to each person concerned, about everything at once, after all is done.
+        """Notify each person concerned once, of everything, after all is done.
 
         :param dict handed: organisations by heir
         :param bool is_farewell: the giver keeps nothing
@@ -273,7 +273,7 @@ class RelationshipHandover(models.TransientModel):
         )
 
     def _get_summary(self, handed):
-        """What each heir got: targets count in a portfolio, candidates and those that are paused do not."""
+        """Return what each heir got: targets count in a portfolio, candidates and paused ones do not."""
 
         def say(member, partners):
             name, count = member.user_id.name, len(partners)

@@ -32,7 +32,7 @@ class RelationshipInvite(models.TransientModel):
         self.display_name = self.env._("Invite somebody into the team")
 
     def _compute_invite_hint(self):
-        """Says whom to ask, to those who may not invite."""
+        """Compute whom to ask, for those who may not invite."""
         self.invite_hint = self.env["relationship.member"]._get_invite_hint()
 
     def action_invite(self):
@@ -66,7 +66,7 @@ class RelationshipInvite(models.TransientModel):
         }
 
     def _get_email(self):
-        """The address, as it is compared.
+        """Return the address, as it is compared.
 
         :raise UserError: there is none, or more than one
         """
@@ -80,7 +80,7 @@ class RelationshipInvite(models.TransientModel):
         return emails[0]
 
     def _find_user(self, email):
-        """The account that has this address, empty if there is none.
+        """Return the account that has this address, empty if there is none.
 
         :raise UserError: it is closed, a partner's, or there are several
         """
@@ -100,7 +100,7 @@ class RelationshipInvite(models.TransientModel):
         return inside
 
     def _check_sender(self, user):
-        """An invitation needs an address to leave from.
+        """Check that an invitation has an address to leave from.
 
         :param user: who has an account already, or none
         :raise UserError: there is none
@@ -109,7 +109,7 @@ class RelationshipInvite(models.TransientModel):
             raise UserError(self.env._("Note an e-mail address on the company: mails leave from it."))
 
     def _create_user(self, email):
-        """A plain internal user: no value and no default but these.
+        """Create a plain internal user: no value and no default but these.
 
         Odoo's invitation is sent apart: core keeps silent about one that could not leave with a new account.
         """

@@ -47,7 +47,7 @@ class RelationshipPlan(models.TransientModel):
         self.display_name = self.env._("Level the plan")
 
     def _check_members(self):
-        """A contact member levels her own portfolio, organisers everybody's.
+        """Check that a contact member levels her own portfolio only; organisers level everybody's.
 
         :raise AccessError: the plan is about somebody else
         """
@@ -177,7 +177,7 @@ class RelationshipPlan(models.TransientModel):
         return count, moved
 
     def _is_as_previewed(self, line):
-        """Whether what the preview was computed from still holds, so that its date takes nothing back."""
+        """Return whether what the preview was computed from is still so, and its date takes nothing back."""
         renewal, planned = line.activity_id, line.date_planned
         owner = renewal.relationship_partner_id.relationship_owner_id
         if owner not in self.member_ids.user_id.sudo() or not renewal.active or renewal._is_pinned():
@@ -223,7 +223,7 @@ class RelationshipPlan(models.TransientModel):
 
     @api.model
     def _prepare_target(self, renewal):
-        """One renewal for the pure function: when it would be due, and not before half its cadence."""
+        """Return a renewal for the pure function: when it would be due, and not before half its cadence."""
         partner = renewal.relationship_partner_id
         ideal = partner._relationship_get_rule_date(renewal)
         cadence = partner._relationship_get_cadence()
@@ -260,7 +260,7 @@ class RelationshipPlan(models.TransientModel):
     # What is told
 
     def _get_message(self):
-        """Says for each portfolio that does not fit by how much, and what would."""
+        """Return, for each portfolio that does not fit, by how much, and what would."""
         targets = (
             self.env["res.partner"]
             .sudo()
@@ -280,7 +280,7 @@ class RelationshipPlan(models.TransientModel):
 
     @api.model
     def _get_capacity_sentence(self, member, targets):
-        """Why the portfolio of a member cannot be levelled, or False if it can."""
+        """Return why the portfolio of a member cannot be levelled, or False if it can."""
         if not targets:
             return False
         intervals = [partner._relationship_get_cadence()._get_months() for partner in targets]
@@ -306,7 +306,7 @@ class RelationshipPlan(models.TransientModel):
         return False
 
     def _get_chart(self, before, after):
-        """The months as small bars, before and after, in one table that needs no script."""
+        """Return the months as small bars, before and after, in one table that needs no script."""
         if not before and not after:
             return False
         highest = max([*before.values(), *after.values(), 1])

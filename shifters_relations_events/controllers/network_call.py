@@ -13,7 +13,7 @@ class NetworkCall(PersonalPage, http.Controller):
     """The page of somebody whom a network call asks (R3): looking changes nothing, answering takes a form."""
 
     def _find(self, token):
-        """The answer of a token, in the language of who is asked."""
+        """Return the answer of a token, in the language of who is asked."""
         answer = self._look_up("relationship.network.answer", token, ANSWER_FIELDS)
         language = answer._get_language()
         request.update_context(lang=language)
@@ -53,5 +53,5 @@ class NetworkCall(PersonalPage, http.Controller):
 
     @http.route("/network-call/<string:token>/object", **FORM)
     def object(self, token):
-        """Who is asked wants to be asked no more, or did not mean that."""
+        """Receive that who is asked wants to be asked no more, or did not mean that."""
         return self._receive_objection(self._find(token), f"/network-call/{token}")

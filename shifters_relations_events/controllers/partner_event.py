@@ -36,7 +36,7 @@ class PartnerEvent(PersonalPage, http.Controller):
     """The invitee's own page (E3): looking changes nothing, answering takes a form, no account, no script."""
 
     def _find(self, token):
-        """The invitation of a token.
+        """Return the invitation of a token.
 
         :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
         """
@@ -87,12 +87,12 @@ class PartnerEvent(PersonalPage, http.Controller):
 
     @http.route("/partner-event/<string:token>/object", **FORM)
     def object(self, token):
-        """The invitee wants no contact any more, or did not mean that."""
+        """Receive that the invitee wants no contact any more, or did not mean that."""
         return self._receive_objection(self._find(token), f"/partner-event/{token}")
 
     @http.route("/partner-event/<string:token>/ics", **PAGE)
     def calendar(self, token):
-        """The event for the invitee's calendar."""
+        """Return the event for the invitee's calendar."""
         invitation = self._find(token)
         content = invitation.event_id._get_partner_ics(invitation)
         headers = {

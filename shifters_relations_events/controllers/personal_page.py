@@ -40,7 +40,7 @@ class PersonalPage:
     """
 
     def _look_up(self, model, token, fnames):
-        """The record of a token, with some of its fields and nothing else read.
+        """Return the record of a token, with some of its fields and nothing else read.
 
         :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
         """
@@ -55,18 +55,18 @@ class PersonalPage:
         return record
 
     def _get_browser_language(self):
-        """The browser's language where nobody is known, else the company's."""
+        """Return the browser's language where nobody is known, else the company's."""
         installed = dict(request.env["res.lang"].sudo().get_installed())
         wanted = request.httprequest.accept_languages.best_match([code.replace("_", "-") for code in installed])
         browser = (wanted or "").replace("-", "_")
         return request.env["res.lang"].sudo()._relationship_choose(browser)
 
     def _get_word(self):
-        """What somebody wrote in a form, to be given back where it could not be taken."""
+        """Return what somebody wrote in a form, to give it back where it could not be taken."""
         return request.httprequest.form.get("word", "")
 
     def _get_face(self, user):
-        """The picture of somebody, as a part of the page; the initial that Odoo draws is none."""
+        """Return the picture of somebody, as a part of the page; the initial that Odoo draws is none."""
         face = user.image_128 and image_data_uri(user.image_128)
         return face and not face.startswith("data:image/svg") and face
 
@@ -89,7 +89,7 @@ class PersonalPage:
         return request.redirect(path, code=303)
 
     def _receive_objection(self, record, path):
-        """Who reads the page wants no such message any more, or takes that back: it is never refused."""
+        """Receive that the reader wants no such message any more, or takes that back: it is never refused."""
         undo = request.httprequest.form.get("undo")
         if undo:
             record._take_objection_back()
@@ -98,7 +98,7 @@ class PersonalPage:
         return request.redirect(f"{path}?again=1" if undo else path, code=303)
 
     def _respond_in_words(self, status):
-        """What went wrong, in words, in the place of a server's own page.
+        """Return a page that says what went wrong, in the place of a server's own page.
 
         :param int status: of HTTP
         """
@@ -112,7 +112,7 @@ class PersonalPage:
         return self._respond("shifters_relations_events.personal_page_error", values, status)
 
     def _respond(self, template, values, status):
-        """A page of ours, kept by nobody."""
+        """Return a page of ours, kept by nobody."""
         response = request.render(template, values)
         response.status_code = status
         response.headers.extend(HEADERS)

@@ -70,7 +70,7 @@ class EventAudience(models.TransientModel):
         return self.env["res.partner"].sudo()._fields[name]._description_selection(self.env)
 
     def _get_organisations(self):
-        """The organisations that fit what was chosen."""
+        """Return the organisations that fit what was chosen."""
         domain = Domain("relationship_stage", "in", ["target", "candidate", "paused"]) & Domain("is_company", "=", True)
         filters = (
             ("relationship_sector_id", "child_of", self.sector_ids.ids),
@@ -89,14 +89,14 @@ class EventAudience(models.TransientModel):
         return self.env["res.partner"].search(domain)
 
     def _get_past_organisations(self):
-        """The organisations invited to the past edition, those of which somebody came, or the others."""
+        """Return the organisations invited to the past edition, those of which somebody came, or the others."""
         invited = self.past_event_id.invitation_ids.filtered(lambda each: each.state != "cancelled")
         came = invited.filtered("present_count").organisation_id
         everybody = invited.organisation_id
         return {"invited": everybody, "came": came, "absent": everybody - came}[self.past_attendance]
 
     def _get_people(self, organisations):
-        """Who is invited in each organisation, and who could be in their place.
+        """Return who is invited in each organisation, and who could be in their place.
 
         Deciders come before those whom we know best, and the organisation's own address after all its people.
 
@@ -127,7 +127,7 @@ class EventAudience(models.TransientModel):
         return people
 
     def _get_key(self):
-        """What tells whether another choice has been made since people were shown; the wave may change freely."""
+        """Return what tells whether another choice was made since people were shown; the wave may change freely."""
         choice = [self.event_id.id, self.scope, self.position, self.level, self.due_state, self.who]
         choice += [sorted(self[name].ids) for name in ("sector_ids", "type_ids", "owner_ids")]
         choice += [self.who == "job_family" and self.job_family_id.id]
@@ -174,7 +174,7 @@ class EventAudience(models.TransientModel):
         }
 
     def _get_known(self, partners):
-        """What the reasons to leave somebody out are read from, in a number of queries that does not grow.
+        """Return what decides on leaving somebody out, in a number of queries that does not grow.
 
         :param partners: all who may be invited, and their organisations
         """
@@ -193,7 +193,7 @@ class EventAudience(models.TransientModel):
 
     @api.model
     def _get_bounced(self, emails):
-        """The addresses from which the last mail of a mailing came back."""
+        """Return the addresses from which the last mail of a mailing came back."""
         groups = (
             self.env["mailing.trace"]
             .sudo()
@@ -210,7 +210,7 @@ class EventAudience(models.TransientModel):
 
     @api.model
     def _get_reason(self, organisation, person, known):
-        """Why a person is left out, the first reason that holds; False for who is to be invited.
+        """Return why a person is left out, the first reason that applies; False for who is to be invited.
 
         :param dict known: what :meth:`_get_known` gave
         """
@@ -233,7 +233,7 @@ class EventAudience(models.TransientModel):
         return next((reason for reason in reasons if not known[reason].isdisjoint(emails)), False)
 
     def _get_message(self, values):
-        """How many, and how many are left out for each reason."""
+        """Return how many are invited, and how many are left out for each reason, in words."""
         reasons = Counter(line["reason"] for line in values)
         chosen = reasons.pop(False, 0)
         parts = [self.env._("To invite: %(count)s", count=chosen)]

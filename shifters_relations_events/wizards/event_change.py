@@ -53,14 +53,14 @@ class EventChange(models.TransientModel):
 
     @api.depends("date_begin")
     def _compute_date_end(self):
-        """The end follows, at the same hour as long after; one that is typed later stays."""
+        """Compute the end: it follows, as long after, at the same hour; one that is typed later stays."""
         for change in self:
             event = change.event_id
             change.date_end = event and event._get_moved_end(change.date_begin)
 
     @api.depends("date_begin")
     def _compute_answer_until(self):
-        """The deadline follows, as the event's own does."""
+        """Compute the deadline: it follows, as the event's own does."""
         for change in self:
             event = change.event_id
             change.answer_until = event and event._get_moved_deadline(change.date_begin)
@@ -72,7 +72,7 @@ class EventChange(models.TransientModel):
             change.message = change.event_id and "\n".join(change._get_sentences())
 
     def _get_sentences(self):
-        """What will happen, who would be told, and that nothing is sent by itself."""
+        """Return what will happen, who is to be notified, and that nothing is sent by itself."""
         counts = self.event_id._get_known_counts()
         if self.kind == "cancel":
             what = self.env._("Nobody can answer any more. Seats are kept, should it take place after all.")

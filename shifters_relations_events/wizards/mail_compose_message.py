@@ -7,7 +7,7 @@ class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
     def _prepare_mail_values(self, res_ids):
-        """Each invitation comes under the name of the contact owner, who gets the answer by mail (E2)."""
+        """Extend core: an invitation comes in the name of the contact owner, who gets the answer by mail (E2)."""
         values = super()._prepare_mail_values(res_ids)
         if self.model != "event.invitation" or not self.mass_mailing_id:
             return values
@@ -22,7 +22,7 @@ class MailComposeMessage(models.TransientModel):
         return values
 
     def _process_mail_values_state(self, mail_values_dict):
-        """Odoo looks at the first address of each: a mail of ours leaves for all of them, or not at all (G4)."""
+        """Extend core, which looks at the first address of each: all may be written to, or none is (G4)."""
         values = super()._process_mail_values_state(mail_values_dict)
         mailing = self.mass_mailing_id
         if not (mailing.partner_event_kind or mailing.is_relationship_news):
@@ -43,6 +43,6 @@ class MailComposeMessage(models.TransientModel):
         return values
 
     def _relationship_get_written(self, record):
-        """The text that holds the addresses which a mailing writes to for a record: the partner's, or its own."""
+        """Return the text with the addresses that a mailing writes to: the partner's, or the record's own."""
         reader = record.partner_id if record._name == "event.invitation" else record
         return reader.email if "email" in reader._fields else ""

@@ -63,7 +63,7 @@ class RelationshipInternalNews(models.TransientModel):
         }
 
     def _prepare_mailing(self, facts):
-        """The values of the mailing, in the language of who drafts it."""
+        """Return the values of the mailing, in the language of who drafts it."""
         first, last = (format_day(self.env, date) for date in (self.date_from, self.date_to))
         values = {
             "period": self.env._("From %(first)s to %(last)s.", first=first, last=last),
@@ -87,13 +87,13 @@ class RelationshipInternalNews(models.TransientModel):
 
     @api.model
     def _shorten(self, html):
-        """The first words of a text, plain; a script without blanks is cut between two letters."""
+        """Return the first words of a text, plain; a script without blanks is cut between two letters."""
         text = " ".join(html2plaintext(html or "", include_references=False).split())
         return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
 
     @api.model
     def _get_quoted(self, facts):
-        """The organisations that the facts name."""
+        """Return the organisations that the facts name."""
         return facts["relations"] | facts["contacts"].partner_id | facts["results"].partner_ids
 
     # What may be told
@@ -102,7 +102,7 @@ class RelationshipInternalNews(models.TransientModel):
         return Domain(field, ">=", self.date_from) & Domain(field, "<=", self.date_to)
 
     def _get_facts(self):
-        """What there is to tell, each in a few queries, as who drafts may read it."""
+        """Return what may be quoted, each in a few queries, as who drafts may read it."""
         return {
             "stories": self.env["relationship.news"].search(self._get_period("date"), order="date, id"),
             "relations": self._get_new_relations(),
@@ -112,19 +112,19 @@ class RelationshipInternalNews(models.TransientModel):
         }
 
     def _get_new_relations(self):
-        """Organisations whose first contact was in the period."""
+        """Return organisations whose first contact was in the period."""
         organisations = self.env["relationship.analysis"]._get_newly_met(self.date_from, self.date_to)
         return organisations._relationship_filter_writable().sorted("name")
 
     def _get_contacts(self):
-        """Contacts that may be told inside, the oldest first."""
+        """Return contacts that may be quoted inside, the oldest first."""
         domain = Domain("state", "=", "done") & Domain("shareable_inside", "=", True)
         contacts = self.env["relationship.synthesis"].search(domain & self._get_period("date"), order="date, id")
         writable = contacts.partner_id._relationship_filter_writable()
         return contacts.filtered(lambda each: each.partner_id in writable)
 
     def _get_results(self):
-        """Cooperations and introductions that may be told inside, and what came of them."""
+        """Return cooperations and introductions that may be quoted inside, and what came of them."""
         closed = self._get_period("date_closed")
         ongoing = Domain("date_closed", "=", False) & self._get_period("date_introduced")
         told = Domain("shareable_inside", "=", True) & Domain("outcome", "not in", [False, ""])
@@ -133,7 +133,7 @@ class RelationshipInternalNews(models.TransientModel):
         return results.filtered(lambda each: each.partner_ids <= willing)
 
     def _get_coming_event(self):
-        """The next partner event to which somebody is invited, unless it is cancelled."""
+        """Return the next partner event to which somebody is invited, unless it is cancelled."""
         domain = [
             ("is_partner_event", "=", True),
             ("date_begin", ">=", fields.Datetime.now()),

@@ -1,5 +1,5 @@
 def migrate(cr, version):
-    """Since when each target is one: its first renewal says it, done ones included; who left was one until the last."""
+    """Note since when each target is one: its first renewal says it, done or not; who left was one until the last."""
     cr.execute(
         """
         WITH known AS (

@@ -81,7 +81,7 @@ class RelationshipCooperation(models.Model):
     @api.depends("role_ids.partner_id")
     @api.depends_context("uid")
     def _compute_partner_ids(self):
-        """The organisations that the reader may read."""
+        """Compute the organisations that the reader may read."""
         readable = self.role_ids.partner_id._filtered_access("read")
         for cooperation in self:
             cooperation.partner_ids = cooperation.role_ids.partner_id & readable
@@ -96,7 +96,7 @@ class RelationshipCooperation(models.Model):
     @api.depends("role_ids.role")
     @api.depends_context("lang")
     def _compute_missing_roles(self):
-        """Says which expected role nobody holds, where several organisations do something together."""
+        """Compute which expected role nobody has, where several organisations do something together."""
         labels = dict(self.env["relationship.cooperation.role"]._fields["role"]._description_selection(self.env))
         for cooperation in self:
             held = cooperation.role_ids.mapped("role")
@@ -107,7 +107,7 @@ class RelationshipCooperation(models.Model):
 
     @api.depends("destination_id")
     def _compute_referent_id(self):
-        """The referent of the destination, unless somebody else was chosen by hand."""
+        """Compute the referent: the destination's, unless somebody else was chosen by hand."""
         destinations = self.env["relationship.destination"].sudo().with_context(active_test=False)
         usual = destinations.search([("referent_id", "!=", False)]).referent_id
         for cooperation in self:
@@ -117,7 +117,7 @@ class RelationshipCooperation(models.Model):
 
     @api.depends("stage")
     def _compute_dates(self):
-        """An introduction and a closing are dated on the day they are made."""
+        """Date an introduction and a closing on the day on which they are made."""
         today = fields.Date.context_today(self)
         for cooperation in self:
             introduced = cooperation.date_introduced or (cooperation.stage == "introduced" and today)
@@ -126,7 +126,7 @@ class RelationshipCooperation(models.Model):
 
     @api.depends("stage", "date_introduced", "role_ids.partner_id.active")
     def _compute_is_outcome_due(self):
-        """An introduction of organisations that are all archived waits for nothing."""
+        """Compute whether the outcome is awaited: not where all organisations are archived."""
         before = fields.Date.context_today(self) - OUTCOME_AFTER
         for cooperation in self:
             introduced = cooperation.stage == "introduced" and cooperation.date_introduced
@@ -219,7 +219,7 @@ class RelationshipCooperation(models.Model):
             cooperation._send_to_referent("shifters_relations.introduction_mail", "introduction")
 
     def _say_why_not_told(self):
-        """Why no message can reach the referent, in a sentence; False where one can."""
+        """Return why no message can reach the referent, in a sentence; False where one can."""
         self.ensure_one()
         referent = self.referent_id
         if not (referent.active and referent.commercial_partner_id.active):
@@ -232,7 +232,7 @@ class RelationshipCooperation(models.Model):
         return False
 
     def _send_to_referent(self, template, purpose):
-        """One message in the referent's language, whose answer comes back to who follows the cooperation.
+        """Send a message in the referent's language, whose answer comes back to who follows the cooperation.
 
         Who follows it and is the referent herself knows already: nothing is sent to her.
 
@@ -284,7 +284,7 @@ class RelationshipCooperation(models.Model):
         self._message_log(body=Markup("<p>%s</p>") % logged)
 
     def _get_parties(self, reader):
-        """Each organisation once, with its roles in words and whom to call there.
+        """Return each organisation once, with its roles in words and whom to call there.
 
         Those are who was met when it began, else those who decide, else those who are known. Nobody who
         wants no contact.

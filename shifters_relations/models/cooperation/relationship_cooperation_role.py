@@ -28,7 +28,7 @@ class RelationshipCooperationRole(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A line is added by who made the cooperation or may change it: no line makes it one's own."""
+        """Extend core: a line is added by who made the cooperation or may change it; no line makes it one's own."""
         default = self.env.context.get("default_cooperation_id")
         self._check_cooperations({vals.get("cooperation_id", default) for vals in vals_list})
         return super().create(vals_list)

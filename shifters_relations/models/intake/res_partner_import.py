@@ -58,7 +58,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_keep_objections(self, ids):
-        """Who asked not to be contacted stays so, whatever a file says, and so does who bears her address (G4).
+        """Keep the wish of who asked not to be contacted, whatever a file says, or bears her address (G4).
 
         :param ids: what was imported, False if nothing was
         :return: a warning for each, for the import's result
@@ -107,7 +107,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_import(self, values):
-        """Whether a row says something of an organisation; what is known of persons makes none."""
+        """Return whether a row says something of an organisation; what is known of persons makes none."""
         return any(name.startswith("relationship_") and name not in OF_PERSONS for name in values)
 
     @api.model
@@ -159,7 +159,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_person_row(self, fields, row):
-        """Whether a row says that it is about a person: its kind, or the organisation it belongs to."""
+        """Return whether a row says that it is about a person: its kind, or the organisation it belongs to."""
         words = {fold(row[index]) for index, name in enumerate(fields) if name == "company_type"}
         kinds = self._relationship_get_import_keys(self._fields["company_type"])
         if kinds.get(next(iter(words), "")) == "person":
@@ -201,7 +201,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_import_keys(self, field):
-        """The keys of a selection by every label it has, in any installed language."""
+        """Return the keys of a selection by every label they have, in any installed language."""
         known = {}
         for code, _name in [("en_US", ""), *self.env["res.lang"].get_installed()]:
             for key, label in field._description_selection(self.with_context(lang=code).env):
@@ -210,7 +210,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_import_records(self, model_name):
-        """Ids of records by every name they have, in any language; users by login and address too."""
+        """Return ids by every name that records have, in any language; users by login and address too."""
         records = self.env[model_name].search([])  # pylint: disable=no-search-all
         if model_name == "res.users":
             members = records.sudo() & self._relationship_get_current_members()
@@ -254,17 +254,17 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_complete_xmlid(self, xmlid):
-        """An external id with its module, as ``load`` reads it."""
+        """Return an external id with its module, as ``load`` reads it."""
         return xmlid if "." in xmlid else f"{self.env.context.get('module', '__import__')}.{xmlid}"
 
     @api.model
     def _relationship_get_by_xmlid(self, xmlid):
-        """The organisation of an external id, an empty recordset if nobody has it."""
+        """Return the organisation of an external id, an empty recordset if nobody has it."""
         return self.env.ref(self._relationship_complete_xmlid(xmlid), raise_if_not_found=False) or self.browse()
 
     @api.model
     def _relationship_get_ids_by_name(self, names):
-        """Ids of the organisations that bear one of these names, by folded name; the oldest of several."""
+        """Return ids of the organisations of these names, by folded name; the oldest of several."""
         wanted = {fold(name) for name in names} - {""}
         known = {}
         query = self.with_context(active_test=False)._search([("is_company", "=", True)], order="id")
@@ -276,7 +276,7 @@ class ResPartner(models.Model):
         return known
 
     def _relationship_get_persons(self, names, parents):
-        """Ids of persons by their folded name and that of their organisation; the oldest of several.
+        """Return ids of persons by their folded name and their organisation's; the oldest of several.
 
         A person of one of these organisations is known however her name is written, another one to the letter.
         """
@@ -313,7 +313,7 @@ class ResPartner(models.Model):
         return messages
 
     def _relationship_get_import_owner(self, columns, row):
-        """The contact owner that a row would give its organisation."""
+        """Return the contact owner that a row would give its organisation."""
 
         def record(column, model_name):
             value = row[columns[column]] if column in columns else ""

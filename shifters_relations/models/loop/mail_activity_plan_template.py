@@ -17,7 +17,7 @@ class MailActivityPlanTemplate(models.Model):
     )
 
     def _get_date_deadline(self, base_date=False):
-        """A step of the team is on a day on which its member works, as far as the screen tells for whom it is."""
+        """Extend core: a step of the team is on a working day of its member, where the screen tells who that is."""
         day = super()._get_date_deadline(base_date)
         if self.responsible_type not in OURS:
             return day

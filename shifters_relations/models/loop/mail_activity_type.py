@@ -11,14 +11,14 @@ class MailActivityType(models.Model):
     )
 
     def _get_date_deadline(self):
-        """What is to be done with an organisation is proposed for a day on which one works."""
+        """Extend core: an activity about an organisation is proposed for a working day."""
         day = super()._get_date_deadline()
         is_ours = self.sudo().relationship_channel or self == self._get_promise_type()
         return self.env.user._relationship_get_open_day(day) if is_ours else day
 
     @api.model
     def _get_relationship_types(self):
-        """The activity type to use for each way of a renewal.
+        """Return the activity type to use for each channel of a renewal.
 
         :return: dictionary of types by channel
         """

@@ -32,7 +32,7 @@ class RelationshipCadence(models.Model):
     )
 
     def write(self, vals):
-        """The contacts of this cadence follow it, as when an organisation is given another one."""
+        """Extend core: renewals of this cadence follow its change, as when an organisation gets another cadence."""
         result = super().write(vals)
         if {"interval_count", "interval_unit", "alternate_channel"} & vals.keys():
             targets = self.env["res.partner"].sudo().search([("relationship_stage", "=", "target")])
@@ -41,12 +41,12 @@ class RelationshipCadence(models.Model):
 
     @api.model
     def _get_default(self):
-        """The cadence of an organisation whose sector names none: twice a year, or the first there is."""
+        """Return the cadence of an organisation whose sector names none: twice a year, or the first there is."""
         twice_a_year = self.env.ref("shifters_relations.cadence_twice_a_year", raise_if_not_found=False)
         return twice_a_year or self.search([], limit=1)
 
     def _get_delta(self):
-        """The time between two contacts.
+        """Return the time between two contacts.
 
         :rtype: relativedelta
         """
@@ -54,12 +54,12 @@ class RelationshipCadence(models.Model):
         return relativedelta(**{self.interval_unit: self.interval_count})
 
     def _get_months(self):
-        """The time between two contacts in months, a number that may have a fraction."""
+        """Return the time between two contacts in months, possibly with a fraction."""
         self.ensure_one()
         return self.interval_count * {"weeks": 12 / WEEKS_A_YEAR, "months": 1, "years": 12}[self.interval_unit]
 
     def _get_interval_label(self):
-        """The time between two contacts, in words: "6 months"."""
+        """Return the time between two contacts, in words: "6 months"."""
         self.ensure_one()
         count = self.interval_count
         if self.interval_unit == "weeks":
@@ -69,7 +69,7 @@ class RelationshipCadence(models.Model):
         return self.env._("%(count)s years", count=count) if count > 1 else self.env._("1 year")
 
     def _get_next_channel(self, last_channel):
-        """The way of the next contact (C2).
+        """Return the channel of the next contact (C2).
 
         :param last_channel: channel of the last contact, False if there was none
         :return: ``in_person`` or ``phone``

@@ -17,7 +17,7 @@ YEARS = (2000, 2100)
 
 
 def find_open_day(day, is_closed, step=timedelta(days=1)):
-    """The day itself, or the next one on which somebody works: no Saturday, no Sunday, not closed.
+    """Return the day itself, or the next working day: no Saturday, no Sunday, not closed.
 
     :param is_closed: function from a day to whether it is closed
     :param timedelta step: a day back where what is planned must not come later
@@ -61,7 +61,7 @@ class RelationshipClosure(models.Model):
 
     @api.constrains("date_from", "date_to", "yearly", "follows_easter", "easter_offset")
     def _check_length(self):
-        """A mistyped year closes no decades: the whole team would have no day left."""
+        """Check that a mistyped year closes no decades: the whole team would have no day left."""
         for closure in self:
             if closure.follows_easter:
                 if abs(closure.easter_offset) > FARTHEST_FROM_EASTER:
@@ -103,7 +103,7 @@ class RelationshipClosure(models.Model):
         return closures
 
     def write(self, vals):
-        """Nobody makes her own absence everybody's, or somebody else's."""
+        """Extend core: nobody makes her own absence everybody's, or somebody else's."""
         result = super().write(vals)
         if "user_id" in vals:
             self.check_access("write")
@@ -123,7 +123,7 @@ class RelationshipClosure(models.Model):
     @api.model
     @ormcache("self.env.lang")
     def _get_all_days(self):
-        """Everybody's closures and each member's absences: by user id, tuples of a name and a function from a day.
+        """Return everybody's closures and each member's absences, by user id: a name and a function from day to bool.
 
         Everybody's are those of False. Dates are proposed and explained one by one, and each asks.
         """
@@ -135,7 +135,7 @@ class RelationshipClosure(models.Model):
 
     @api.model
     def _get_is_closed(self, users):
-        """What tells whether a day is without contacts, for each of some users.
+        """Return what tells whether a day is without contacts, for each of some users.
 
         :return: dictionary by user id of functions from a date to a boolean; that of False is everybody's
         """
@@ -147,19 +147,19 @@ class RelationshipClosure(models.Model):
 
     @api.model
     def _find_name(self, user_id, day):
-        """The name of the closure, or else of the absence, that holds a day of a user; False where none does."""
+        """Return the name of the closure, else of the absence, that a day of a user falls in; False where none does."""
         days = self._get_all_days()
         both = (*days.get(False, ()), *days.get(user_id, ()))
         return next((name for name, contains in both if contains(day)), False)
 
     @api.model
     def _is_away(self, user, day):
-        """Whether a day is in an absence of a user's own."""
+        """Return whether a day is in an absence of the user's own."""
         own = self._get_all_days().get(user.id, ()) if user else ()
         return any(contains(day) for _name, contains in own)
 
     def _get_days(self):
-        """A function that says whether a day is one of this closure's."""
+        """Return a function that tells whether a day is one of this closure's."""
         self.ensure_one()
         if self.follows_easter:
             offset = timedelta(days=self.easter_offset)
@@ -169,7 +169,7 @@ class RelationshipClosure(models.Model):
             return lambda day: first <= day <= last
 
         def is_in(day, year):
-            """Whether a day is in the period that begins in a year; the 29th of February is the 28th without one."""
+            """Return whether a day is in the period that begins in a year; 29 February may be the 28th."""
             begin = first + relativedelta(year=year)
             return begin <= day <= last + relativedelta(year=year + last.year - first.year)
 

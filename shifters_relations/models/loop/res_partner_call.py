@@ -38,7 +38,7 @@ class ResPartner(models.Model):
             )
 
     def _relationship_count_met(self):
-        """How often each person was met with each of these organisations, and when last, in one query.
+        """Count how often each person was met with each of these organisations, and when last, in one query.
 
         :return: dictionary by pair of ids, organisation and person, of pairs that sort
         """
@@ -53,7 +53,7 @@ class ResPartner(models.Model):
         return {(partner.id, person.id): (count, last) for partner, person, count, last in rows}
 
     def _relationship_get_callable(self, met):
-        """Whose numbers may be called to reach this one, the best first.
+        """Return whose numbers may be called to reach this one, the best first.
 
         Of an organisation, the person usually met, then the organisation, then whoever is known there; of
         a person, herself, then her organisation. Nobody who wants no contact.
@@ -73,6 +73,6 @@ class ResPartner(models.Model):
 
 
 def get_called(partner):
-    """A partner and the link that calls him, nothing if he has no number."""
+    """Return a partner and the link that calls him, nothing if he has no number."""
     link = get_phone_link(partner.phone)
     return link and (partner, link)

@@ -49,7 +49,7 @@ class ResPartner(models.Model):
                 partner.relationship_due_state = "due" if planned <= today + DUE_WITHIN else "planned"
 
     def _relationship_due_state_to_sql(self, alias, query):
-        """The due state as SQL, the same ladder as the compute: the first that holds."""
+        """Return the due state as SQL, the same ladder as the compute: the first that applies."""
         today = fields.Date.context_today(self)
         stage, last, planned = (
             self._field_to_sql(alias, name, query)
@@ -73,7 +73,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_state_domain(self, name, states, stages):
-        """Organisations in states that SQL computes when asked.
+        """Return the domain of organisations in states that SQL computes when asked.
 
         :param str name: the field; ``_<name>_to_sql(alias, query)`` gives its SQL
         :param states: its values, False among them for none
@@ -97,7 +97,7 @@ class ResPartner(models.Model):
         return self._relationship_due_state_to_sql(alias, query)
 
     def _read_group_orderby(self, order, groupby_terms, query):
-        """Most urgent first, also between groups."""
+        """Extend core: order groups too by urgency, the most urgent first."""
         state = groupby_terms.get("relationship_due_state")
         if state is None:
             return super()._read_group_orderby(order, groupby_terms, query)
@@ -114,7 +114,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_due_rank_to_sql(self, state):
-        """The place of a due state in the order of urgency."""
+        """Return, as SQL, the place of a due state in the order of urgency."""
         return SQL(
             "array_position(ARRAY[%s], (%s)::text)", SQL(",").join(SQL("%s", key) for key, _label in DUE_STATES), state
         )

@@ -37,7 +37,7 @@ class ResPartner(models.Model):
             partner.relationship_sentence = partner._relationship_get_sentence(renewal)
 
     def _relationship_get_last_contact_words(self):
-        """The last contact as part of a sentence: "the call of 12 March"."""
+        """Return the last contact as part of a sentence: "the call of 12 March"."""
         self.ensure_one()
         date = format_day(self.env, self.relationship_last_contact_date)
         return {
@@ -48,7 +48,7 @@ class ResPartner(models.Model):
         }[self.relationship_last_channel]
 
     def _relationship_get_last_contact_sentence(self):
-        """When and how we last met: "Seen on 12 March, in person"."""
+        """Return when and how we last met: "Seen on 12 March, in person"."""
         self.ensure_one()
         if not self.relationship_last_contact_date:
             return self.env._("Never met yet")
@@ -61,7 +61,7 @@ class ResPartner(models.Model):
         }[self.relationship_last_channel]
 
     def _relationship_get_next_contact_sentence(self, renewal):
-        """What to do, in words: "Call around 14 September"."""
+        """Return what to do, in words: "Call around 14 September"."""
         self.ensure_one()
         if self.relationship_no_contact:
             return self.env._("Do not contact")
@@ -88,7 +88,7 @@ class ResPartner(models.Model):
         )
 
     def _relationship_get_sentence(self, renewal):
-        """Who keeps the contact, how often, what is next and why: the first line of the tab."""
+        """Return who keeps the contact, how often, what is next and why: the first line of the tab."""
         self.ensure_one()
         owner = self.relationship_owner_id
         parts = []

@@ -16,7 +16,7 @@ class ResUsers(models.Model):
     relationship_member_ids = fields.One2many("relationship.member", "user_id", "Relations membership", groups=MEMBERS)
 
     def write(self, vals):
-        """Whoever cannot work in the team any more leaves its portfolio to be handed over, and the pilot is told."""
+        """Extend core: who can no longer work in the team leaves her portfolio to be handed over."""
         if "active" not in vals:
             return super().write(vals)
         members = self.env["relationship.member"]._of_users(self).filtered("is_current")
@@ -37,7 +37,7 @@ class ResUsers(models.Model):
         return result
 
     def _action_reset_password(self, signup_type="reset"):
-        """An invitation to log in that no address can send says so, where Odoo would say that it has left.
+        """Extend core: an invitation that no address can send is an error, where Odoo says that it has left.
 
         An account is made all the same: Odoo expects this error there.
 
@@ -105,7 +105,7 @@ class ResUsers(models.Model):
         targets._relationship_sync_renewals()
 
     def _relationship_get_day(self, moment=None):
-        """The day that it is where this user lives; in Paris for nobody.
+        """Return today's date where this user lives; in Paris for nobody.
 
         :param datetime moment: in UTC, now by default
         """
@@ -113,11 +113,11 @@ class ResUsers(models.Model):
         return pytz.utc.localize(moment or fields.Datetime.now()).astimezone(zone).date()
 
     def _relationship_get_open_day(self, day):
-        """The day itself, or the next one on which this user works: every rule that proposes a date asks here."""
+        """Return the day itself, or the user's next working day: every rule that proposes a date asks here."""
         return find_open_day(day, self.env["relationship.closure"]._get_is_closed(self)[self.id])
 
     def _relationship_get_busy_days(self, renewals=None):
-        """How many contacts the open renewals of these users make on each day.
+        """Count the contacts that the open renewals of these users make on each day.
 
         :param renewals: those not to count
         :return: dictionary by user id of counters by date

@@ -8,7 +8,7 @@ class ResLang(models.Model):
 
     @api.model
     def _relationship_choose(self, *codes):
-        """The first of these languages that is installed, else the company's, else the first that is: no query.
+        """Return the first of these languages that is installed, else the company's, else any: no query.
 
         :param codes: codes of languages, or False
         """
@@ -18,7 +18,7 @@ class ResLang(models.Model):
 
     @api.model
     def _relationship_get_direction(self, code):
-        """Which way a language is written: ``ltr`` or ``rtl``."""
+        """Return the direction in which a language is written: ``ltr`` or ``rtl``."""
         return self._get_data(code=code).direction or "ltr"
 
 
@@ -26,7 +26,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _relationship_get_lang(self, *others):
-        """The language that this person is written to in.
+        """Return the language that this person is written to in.
 
         :param others: languages to be tried before the company's, where hers is not installed
         """

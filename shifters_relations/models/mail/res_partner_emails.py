@@ -14,7 +14,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _relationship_get_emails(self):
-        """The e-mail addresses of each, the contact's own first, then those of her other contacts: one query.
+        """Return the e-mail addresses of each, the contact's own first, then her other contacts': one query.
 
         A person and her further addresses are one person, whichever of these contacts is asked, archived
         ones too; an organisation has its own addresses for invoices and the like, not its persons'.
@@ -31,7 +31,7 @@ class ResPartner(models.Model):
         }
 
     def _relationship_query_further_emails(self):
-        """Rows of id and e-mail field of the other contacts that are the same person as each of these."""
+        """Return rows of id and e-mail field of the other contacts that are the same person as each."""
         if not self:
             return []
         self.flush_model(["email", "parent_id", "is_company", "type"])
@@ -66,7 +66,7 @@ class ResPartner(models.Model):
         )
 
     def _relationship_has_other_address(self, email):
-        """Whether there is an address to write to, and it is not the one that was written to.
+        """Return whether there is an address to write to other than the one that was written to.
 
         :param str email: as Odoo keeps it where it says what became of a mail, or False
         """
@@ -74,12 +74,12 @@ class ResPartner(models.Model):
         return bool(own) and (email or "") not in {*own, *email_normalize_all(self.email), self.email}
 
     def _relationship_get_all_emails(self):
-        """The addresses of all of them together: a set."""
+        """Return the addresses of all of them together: a set."""
         return set().union(*self._relationship_get_emails().values())
 
     @api.model
     def _relationship_search_emails(self, emails):
-        """The contacts, archived ones too, whose own field holds one of these addresses: one query.
+        """Return the contacts, archived ones too, whose own field has one of these addresses: one query.
 
         :param emails: addresses as :func:`split_emails` gives them
         """

@@ -95,7 +95,7 @@ class RelationshipSynthesis(models.Model):
 
     @api.depends("author_id")
     def _compute_author_partner_id(self):
-        """The person outlives the account: who wrote is told for ever."""
+        """Compute the author as a person, who outlives the account."""
         for synthesis in self:
             synthesis.author_partner_id = synthesis.author_id.partner_id or synthesis.author_partner_id
 
@@ -111,7 +111,7 @@ class RelationshipSynthesis(models.Model):
     @api.depends("partner_id.relationship_renewal_ids.date_deadline", "date", "state")
     @api.depends_context("lang")
     def _compute_later_renewal_sentence(self):
-        """Says that an appointment stands after this contact and will stay."""
+        """Compute the sentence that an appointment stands after this contact, and stays."""
         for synthesis in self:
             synthesis.later_renewal_sentence = False
             renewal = synthesis.partner_id._relationship_get_renewal()
@@ -125,7 +125,7 @@ class RelationshipSynthesis(models.Model):
     @api.depends("state", "partner_id.relationship_next_contact_date", "partner_id.relationship_next_channel")
     @api.depends_context("lang")
     def _compute_next_contact_sentence(self):
-        """Thanks, and what comes next."""
+        """Compute the sentence that thanks, and says what comes next."""
         for synthesis in self:
             partner = synthesis.partner_id
             synthesis.next_contact_sentence = False
@@ -138,13 +138,13 @@ class RelationshipSynthesis(models.Model):
                 )
 
     def _say_day(self):
-        """The day of the contact, in the reader's language."""
+        """Return the day of the contact, in the reader's language."""
         self.ensure_one()
         return format_day(self.env, self.date, with_year=True)
 
     @api.constrains("date", "summary", "state")
     def _check_validated(self):
-        """What is validated has taken place, and something was said."""
+        """Check that what is validated has taken place, and that something was said."""
         today = fields.Date.context_today(self)
         for synthesis in self.filtered(lambda synthesis: synthesis.state == "done"):
             if is_html_empty(synthesis.summary):
@@ -209,7 +209,7 @@ class RelationshipSynthesis(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """One begun on a person is the organisation's; the contact was made as planned, unless said otherwise (C2)."""
+        """Extend core: on a person, the organisation is proposed; the channel is the planned one, unless given (C2)."""
         values = super().default_get(fields)
         partner = self.env["res.partner"].browse(values.get("partner_id"))
         if partner and not partner.is_company:
@@ -256,7 +256,7 @@ class RelationshipSynthesis(models.Model):
         return result
 
     def _check_correction(self, vals, counted, moved):
-        """Only organisers correct what is validated, and nobody changes who wrote, nor what a contact answered (S7).
+        """Check that an organiser corrects what is validated, and neither its author nor what it answered (S7).
 
         :param dict vals: what is being written
         :param counted: those of these syntheses that are validated
@@ -317,7 +317,7 @@ class RelationshipSynthesis(models.Model):
         renewals.write({"active": False})
 
     def _is_before_pinned(self, renewal):
-        """Whether a renewal stands on a day after this contact because somebody chose that day."""
+        """Return whether a renewal is on a day after this contact because somebody chose that day."""
         stands = renewal != self.activity_id and renewal._is_pinned()
         return bool(stands and self.date and renewal.date_deadline > self.date)
 
@@ -329,7 +329,7 @@ class RelationshipSynthesis(models.Model):
         return self.write({"state": "draft"})
 
     def action_no_answer(self):
-        """Nobody answered: count the attempt and drop the draft if nothing was written in it (C7)."""
+        """Count an attempt without answer, and drop the draft if nothing was written in it (C7)."""
         self.ensure_one()
         partner = self.partner_id
         partner.action_relationship_no_answer()
@@ -343,7 +343,7 @@ class RelationshipSynthesis(models.Model):
         }
 
     def _is_blank(self):
-        """Whether nothing was written in it, in whatever field."""
+        """Return whether nothing was written in it, in whatever field."""
         self.ensure_one()
         written = any(self[name] for name in (*TEXTS, "topic_ids", "cooperation_ids"))
         return is_html_empty(self.summary) and not written and not self.sudo()._get_confidential_parts()
@@ -354,7 +354,7 @@ class RelationshipSynthesis(models.Model):
 
     @api.model
     def _get_last(self, partners, count=1):
-        """The last validated syntheses of each of some organisations, the newest first, in one query."""
+        """Return the last validated syntheses of each of some organisations, the newest first, in one query."""
         if not partners:
             return self
         self.flush_model(["partner_id", "date", "state"])
@@ -380,7 +380,7 @@ class RelationshipSynthesis(models.Model):
 
     @api.model
     def _get_last_contacts(self, partners):
-        """The last validated contact of organisations, in one query whatever their number.
+        """Return the last validated contact of organisations, in one query whatever their number.
 
         :return: dictionary by id of (date, channel, number of contacts)
         """

@@ -14,7 +14,7 @@ class MailActivityType(models.Model):
 
     @api.model
     def _get_promise_type(self):
-        """The activity type of what was promised to an organisation."""
+        """Return the activity type of what was promised to an organisation."""
         return self.env.ref("shifters_relations.activity_type_promise", raise_if_not_found=False) or self.browse()
 
 
@@ -44,7 +44,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _check_promise(self, vals):
-        """What points to a synthesis goes and moves with it, as superuser: only its validation points there.
+        """Check that only validation, as superuser, points an activity to a synthesis, with which it goes and moves.
 
         :raise UserError: the values make a promise of something else
         """
@@ -53,7 +53,7 @@ class MailActivity(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_log_promise(self):
-        """Who drops a promise leaves a line on the organisation; one that is done is archived, not deleted."""
+        """Log on the organisation that a promise was dropped; one that is done is archived, not deleted."""
         if self.env.su:
             return
         promise_type_id = self.env["ir.model.data"]._xmlid_to_res_id("shifters_relations.activity_type_promise")
@@ -75,7 +75,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _relationship_search_promises(self, domain):
-        """What was promised to organisations and is not done, the most urgent first."""
+        """Return what was promised to organisations and is not done, the most urgent first."""
         types = self.env["mail.activity.type"]._get_promise_type()
         promises = [("activity_type_id", "in", types.ids), ("res_model", "=", "res.partner")]
         return self.search(Domain(promises) & Domain(domain), order="date_deadline, id")
@@ -106,7 +106,7 @@ class RelationshipSynthesis(models.Model):
         return result
 
     def unlink(self):
-        """What was promised in a contact that never was, is not to be done."""
+        """Extend core: what was promised in a contact that never was is not to be done."""
         self.sudo().promise_ids.unlink()
         return super().unlink()
 
@@ -115,17 +115,17 @@ class RelationshipSynthesis(models.Model):
         return super()._move_what_came_out(former)
 
     def _get_promised_lines(self):
-        """What was promised, a list of texts."""
+        """Return what was promised, a list of texts."""
         self.ensure_one()
         return [line for line in map(str.strip, (self.promised or "").splitlines()) if line]
 
     def _get_keeper(self):
-        """Who keeps the promises: the contact owner, otherwise the author, or who validates what an account left."""
+        """Return who keeps the promises: the contact owner, else the author, else who validates it."""
         known = (self.partner_id.relationship_owner_id, self.author_id)
         return next((user for user in known if user.active), self.env.user)
 
     def _get_promised_day(self):
-        """Within two weeks, on a day on which who keeps the promise works."""
+        """Return a day within two weeks on which who keeps the promise works."""
         keeper = self._get_keeper()
         return keeper._relationship_get_open_day(keeper._relationship_get_day() + KEPT_WITHIN)
 
@@ -172,5 +172,5 @@ class ResPartner(models.Model):
             partner.relationship_promise_ids = promises.get(partner._origin.id, self.env["mail.activity"])
 
     def _relationship_get_promises(self):
-        """What was promised to these organisations and is not done, the most urgent first."""
+        """Return what was promised to these organisations and is not done, the most urgent first."""
         return self.env["mail.activity"]._relationship_search_promises([("res_id", "in", self._origin.ids)])

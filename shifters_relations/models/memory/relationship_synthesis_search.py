@@ -31,7 +31,7 @@ class RelationshipSynthesis(models.Model):
     )
 
     def init(self):
-        """A column that the database derives by itself: ranking reads it instead of parsing each text again."""
+        """Create a column that the database derives by itself: ranking reads it instead of parsing each text again."""
         if not column_exists(self.env.cr, self._table, "folded_vector"):
             self.env.cr.execute(
                 """
@@ -54,7 +54,7 @@ class RelationshipSynthesis(models.Model):
 
     @api.model
     def _get_text_query(self, typed):
-        """What people typed as PostgreSQL reads it: each word, as the beginning of one; False if there is no word."""
+        """Return what people typed as a PostgreSQL query: each word as the beginning of one; False without a word."""
         return " & ".join(f"{word}:*" for word in words_of(typed)) or False
 
     def _search_text(self, operator, value):
@@ -90,7 +90,7 @@ class RelationshipSynthesis(models.Model):
         return whole | Domain.AND(found) if words else whole
 
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
-        """Without another order, what is searched in the text comes with the best first.
+        """Extend core: unless another order is asked for, a search in the text gives the best first.
 
         On a page, the best of the newest found: then the older ones, the newest first.
         """

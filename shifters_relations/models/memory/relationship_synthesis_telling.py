@@ -48,7 +48,7 @@ class RelationshipSynthesis(models.Model):
                 untold._tell_owner(owner)
 
     def _get_told_owners(self):
-        """Who has been told of which: set of (synthesis, partner) ids, read from the messages themselves."""
+        """Return who has been notified of which: set of (synthesis, partner) ids, read from the messages themselves."""
         messages = self.env["mail.message"].sudo()
         messages = messages.search_fetch(
             [
@@ -62,7 +62,7 @@ class RelationshipSynthesis(models.Model):
         return {(message.res_id, partner.id) for message in messages for partner in message.partner_ids}
 
     def _tell_owner(self, owner):
-        """One message to an owner, in her language; about one synthesis it is a message of that synthesis."""
+        """Notify an owner in her language; about one synthesis, with a message of that synthesis."""
         me = self.with_context(lang=owner.partner_id._relationship_get_lang())
         channels = dict(me._fields["channel"]._description_selection(me.env))
         subject = (

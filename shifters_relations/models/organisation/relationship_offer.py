@@ -24,7 +24,7 @@ class RelationshipOffer(models.Model):
 
     @api.model
     def _get_choices(self):
-        """Every value of the criteria: ``relationship_level.2`` and its words."""
+        """Return every value of the criteria: ``relationship_level.2`` and its words."""
         described = self.env["res.partner"].sudo().fields_get(CRITERIA, ["string", "selection"])
         return [
             (f"{name}.{key}", f"{described[name]['string']} · {label}")
@@ -43,7 +43,7 @@ class RelationshipOffer(models.Model):
         return search_shown_name(self, operator, value)
 
     def _get_sentence(self):
-        """The choice, what it means and what to offer, as a paragraph."""
+        """Return the choice, what it means and what to offer, as a paragraph."""
         self.ensure_one()
         words = [Markup("<strong>%s</strong>") % self.display_name, escape(self.meaning or "")]
         if self.offer:

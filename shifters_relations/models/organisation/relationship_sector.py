@@ -54,7 +54,7 @@ class RelationshipSector(models.Model):
         return sector.id, sector.display_name
 
     def _search_complete_name(self, operator, value):
-        """By the sector's own name; where a path is given, by those above it too."""
+        """Search the sector's own name; where a path is given, the names of those above it too."""
         if operator == "in":
             return Domain.OR(self._search_complete_name("=", each) for each in value)
         if operator not in ("=", "=ilike", "=like", "ilike", "like"):
@@ -66,19 +66,19 @@ class RelationshipSector(models.Model):
         )
 
     def _get_member(self):
-        """The current member in charge: the sector's, else the nearest ancestor's (T3)."""
+        """Return the current member in charge: the sector's, else the nearest ancestor's (T3)."""
         return self._get_nearest("member_id", lambda sector: sector.member_id.is_current)
 
     def _get_cadence(self):
-        """The usual cadence: the sector's, else the nearest ancestor's."""
+        """Return the usual cadence: the sector's, else the nearest ancestor's."""
         return self._get_nearest("cadence_id", lambda sector: sector.cadence_id)
 
     def _get_root(self):
-        """The sector at the top of the tree that this one is part of."""
+        """Return the sector at the top of the tree that this one is part of."""
         return self.browse(int(self.parent_path.split("/")[0])) if self.parent_path else self
 
     def _get_nearest(self, field_name, condition):
-        """The value of a field on the sector, or on its nearest ancestor for which a condition holds."""
+        """Return a field's value on the sector, or on its nearest ancestor that meets a condition."""
         sector = self
         while sector and not condition(sector):
             sector = sector.parent_id

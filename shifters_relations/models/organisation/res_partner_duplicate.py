@@ -49,25 +49,25 @@ class ResPartner(models.Model):
 
     @api.depends("name", "relationship_acronym", "is_company")
     def _compute_relationship_name_key(self):
-        """What two ways to write the name of an organisation have in common; folded in Python, as all texts are."""
+        """Compute what two spellings of a name have in common; folded in Python, as all texts are."""
         for partner in self:
             partner.relationship_name_key = (partner.is_company and key_of(partner.name)) or False
             partner.relationship_acronym_key = (partner.is_company and key_of(partner.relationship_acronym)) or False
 
     @api.depends("website", "is_company")
     def _compute_relationship_site_key(self):
-        """Whose page an organisation's website is, however its address is written."""
+        """Compute whose page an organisation's website is, however its address is written."""
         for partner in self:
             partner.relationship_site_key = (partner.is_company and site_of(partner.website)) or False
 
     @api.depends("name", "relationship_acronym", "website", "is_company")
     def _compute_relationship_duplicate_id(self):
-        """Another organisation of the same name, acronym or website, the oldest one."""
+        """Compute another organisation of the same name, acronym or website, the oldest one."""
         for partner in self:
             partner.relationship_duplicate_id = partner.is_company and partner._relationship_find_duplicate()
 
     def _relationship_find_duplicate(self):
-        """The oldest organisation that looks like this one, through an index for each way to look alike.
+        """Return the oldest organisation that looks like this one, with an index for each likeness.
 
         A website that several others have, as the sections of a federation do, is nobody's own.
         """

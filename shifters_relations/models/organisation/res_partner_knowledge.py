@@ -96,7 +96,7 @@ class ResPartner(models.Model):
     @api.depends(*CRITERIA)
     @api.depends_context("lang")
     def _compute_relationship_advice(self):
-        """What the team's table says about each choice made for this organisation."""
+        """Compute what the team's table says about each choice made for this organisation."""
         chosen = {f"{name}.{partner[name]}" for partner in self for name in CRITERIA if partner[name]}
         offers = self.env["relationship.offer"].search([("choice", "in", list(chosen))]) if chosen else []
         by_choice = {offer.choice: offer for offer in offers}

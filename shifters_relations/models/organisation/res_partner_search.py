@@ -34,7 +34,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """By words too: each must be of the partner itself, or of one of its people."""
+        """Extend core: each word must be of the partner itself, or of one of its people."""
         found = Domain(super()._search_display_name(operator, value))
         if not (isinstance(value, str) and operator in ("ilike", "not ilike") and self.env.user.has_group(MEMBERS)):
             return found
@@ -51,7 +51,7 @@ class ResPartner(models.Model):
     @api.model
     @api.readonly
     def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        """What bears the name comes before what is found by its city or its people."""
+        """Extend core: what bears the name comes before what is found by its city or its people."""
         domain = Domain(domain or Domain.TRUE)
         if not (name and operator == "ilike" and self.env.user.has_group(MEMBERS)):
             return super().name_search(name, domain, operator, limit)

@@ -64,7 +64,7 @@ class RelationshipAnalysis(models.Model):
 
     @api.model
     def _get_newly_met(self, first, last):
-        """The organisations whose first contact took place in a period, as far as the reader may read them."""
+        """Return the organisations first met in a period, among those that the reader may read."""
         took_place = [("kind", "=", "done"), ("is_first", "=", True), ("date", ">=", first), ("date", "<=", last)]
         groups = self._read_group(took_place, ["partner_id"])
         return self.env["res.partner"].union(*(organisation for (organisation,) in groups))

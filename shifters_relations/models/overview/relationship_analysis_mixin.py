@@ -23,7 +23,7 @@ class RelationshipAnalysisMixin(models.AbstractModel):
     type_id = fields.Many2one("relationship.organisation.type", "Organisation type", readonly=True)
 
     def _get_partners(self, domain=()):
-        """The organisations that the reader may read, archived ones included, as a subquery."""
+        """Return the organisations that the reader may read, archived ones too, as a subquery."""
         columns = (
             "id",
             "relationship_owner_id",

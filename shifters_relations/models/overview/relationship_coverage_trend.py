@@ -71,6 +71,6 @@ class RelationshipCoverageTrend(models.Model):
 
     @api.model
     def _get_month_ends(self):
-        """The last days of the eleven months before this one, and today."""
+        """Return the last days of the eleven months before this one, and today."""
         today = fields.Date.context_today(self)
         return [*(today + relativedelta(months=-ago, day=31) for ago in range(MONTHS - 1, 0, -1)), today]

@@ -29,7 +29,7 @@ class RelationshipMember(models.Model):
 
     @api.depends_context("lang", "uid")
     def _compute_invite_hint(self):
-        """What helps the pilot who types the name of somebody without an account."""
+        """Compute what helps the pilot who types the name of somebody without an account."""
         may_invite, hint = self._may_invite(), self._get_invite_hint()
         for member in self:
             member.may_invite = may_invite
@@ -37,14 +37,14 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_invite_hint(self):
-        """Whom to ask for an account; False for those who may invite."""
+        """Return whom to ask for an account; False for those who may invite."""
         return not self._may_invite() and self.env._(
             "Nobody of this name? Ask %(names)s for an account, or to let you invite.", names=self._get_administrators()
         )
 
     @api.model
     def _get_administrators(self):
-        """The names of those who make accounts, for people of the house."""
+        """Return the names of those who make accounts, for people of the house."""
         if not self.env.user._is_internal():
             return self.env._("the administrator")
         administrators = self.env.ref("base.group_system").sudo().all_user_ids.filtered("active")
@@ -52,7 +52,7 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _may_invite(self):
-        """Whether the user may bring people without an account into the team."""
+        """Return whether the user may bring people without an account into the team."""
         if self.env.user.has_group("base.group_system"):
             return True
         is_allowed = self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES) == "1"
@@ -83,7 +83,7 @@ class RelationshipMember(models.Model):
     @api.model
     @api.readonly
     def get_pilot_invites(self):
-        """Whether the pilot may invite, for the tick of the administrator.
+        """Return whether the pilot may invite, for the administrator's tick.
 
         :return: True or False; None for all others, who see no tick
         """
@@ -94,7 +94,7 @@ class RelationshipMember(models.Model):
     @api.model
     @api.readonly
     def get_first_steps(self):
-        """The steps from an empty database to a working team, in the order of doing, for who can take them.
+        """Return the steps from an empty database to a working team, in the order of doing, for who can take them.
 
         :return: list of dictionaries ``name``, ``done`` and ``action``; empty once all are
             done, and for those who neither lead the team nor administer the database
@@ -141,7 +141,7 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_new_member(self, role):
-        """The window that names a member, with the role of the step."""
+        """Return the window that names a member, with the role of the step."""
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -151,7 +151,7 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_first_facts(self):
-        """Which of the first steps have been taken, read from what there is: a fact holds for all."""
+        """Return which of the first steps have been taken, read from what there is: a fact counts for all."""
         members = self.sudo().search([("is_current", "=", True)])
         users = members.user_id
         roles = set(members.mapped("role"))
@@ -169,7 +169,7 @@ class RelationshipMember(models.Model):
         }
 
     def _is_levelled(self):
-        """Whether no coming month holds more contacts than its member wants."""
+        """Return whether no coming month has more contacts than its member wants."""
         this_month = fields.Date.context_today(self).replace(day=1)
         busy = self.user_id._relationship_get_busy_days()
         return not any(

@@ -17,7 +17,7 @@ ON_THE_MAP = ("candidate", "target")
 
 
 def _get_lineage(sector):
-    """Ids of a sector's ancestors and of itself."""
+    """Return the ids of a sector's ancestors and of itself."""
     return [int(sector_id) for sector_id in sector.parent_path.split("/") if sector_id]
 
 
@@ -57,7 +57,7 @@ class ResPartner(models.Model):
         return self._relationship_get_state_domain("relationship_coverage", value, ON_THE_MAP)
 
     def _relationship_coverage_to_sql(self, alias, query):
-        """The coverage as SQL, the same ladder as the compute."""
+        """Return the coverage as SQL, the same ladder as the compute."""
         stage = self._field_to_sql(alias, "relationship_stage", query)
         last = self._field_to_sql(alias, "relationship_last_contact_date", query)
         cadence = query.left_join(
@@ -74,7 +74,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_target_coverage_to_sql(self, cadence, last, day):
-        """How a target stood on a day: ``never``, ``covered`` or ``late``.
+        """Return, as SQL, how a target stood on a day: ``never``, ``covered`` or ``late``.
 
         :param str cadence: alias of its cadence, joined from the left; the usual one where it is missing
         :param SQL last: date of its last contact until that day
@@ -100,7 +100,7 @@ class ResPartner(models.Model):
     @api.model
     @api.readonly
     def relationship_get_coverage(self):
-        """The coverage map, in a constant number of queries.
+        """Return the coverage map, in a constant number of queries.
 
         A cell is a list of numbers in the order of ``states``, ``None`` where there is no
         organisation. Rows come in the order of the tree, and each counts its whole branch.
@@ -143,14 +143,14 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_walk_sectors(self, children, parent, depth=0):
-        """Each sector below another one with its depth, in the order of the tree."""
+        """Yield each sector below another one with its depth, in the order of the tree."""
         for sector in children.get(parent, ()):
             yield sector, depth
             yield from self._relationship_walk_sectors(children, sector, depth + 1)
 
     @api.model
     def _relationship_sum_coverage(self, sectors):
-        """The numbers of each sector's branch, by sector id and type id.
+        """Return the numbers of each sector's branch, by sector id and type id.
 
         ``False`` stands for without a sector or a type, ``None`` for all of them together.
         """
@@ -165,7 +165,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_count_coverage(self):
-        """The organisations that the reader may read, counted in one query.
+        """Count the organisations that the reader may read, in one query.
 
         :return: list of (sector id, type id, coverage, number)
         """

@@ -14,7 +14,7 @@ class ResPartner(models.Model):
     @api.model
     @api.readonly
     def relationship_get_portfolio(self):
-        """What the reader's portfolio asks for, counted in one query.
+        """Return what the reader's portfolio asks for, counted in one query.
 
         :return: dictionary of the numbers that :meth:`_relationship_count_portfolios` counts but the targets,
             and ``wanted``, the band of contacts a month in words
@@ -30,7 +30,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_count_portfolios(self, users):
-        """What portfolios ask for, counted in one query, of the targets that the reader may read.
+        """Count what portfolios ask for, in one query, of the targets that the reader may read.
 
         :return: dictionary by user id of dictionaries of the numbers ``targets``, ``overdue``, ``due`` (within
             30 days, met before or not), ``never`` (met), ``drafts`` (syntheses to finish), ``month`` (contacts

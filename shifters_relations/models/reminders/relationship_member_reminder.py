@@ -63,7 +63,7 @@ class RelationshipMember(models.Model):
         self.env["ir.cron"]._relationship_for_each(members, lambda member: member._remind_once(now))
 
     def _get_local_day(self, now):
-        """The member's date at a time given in UTC."""
+        """Return the member's date at a time given in UTC."""
         return self._get_local_time(now).date()
 
     def _get_local_time(self, now):
@@ -71,7 +71,7 @@ class RelationshipMember(models.Model):
         return pytz.utc.localize(now).astimezone(pytz.timezone(self.user_id.tz or "Europe/Paris"))
 
     def _filter_remindable(self, now):
-        """Those whose hour has come on a working day, not reminded yet for it, and not on a pause.
+        """Return those to remind now: their hour has come on a working day, once a day, unless they are on a pause.
 
         What is late does not ring at night: it waits for the next morning.
         """
@@ -99,12 +99,12 @@ class RelationshipMember(models.Model):
         return self.filtered(may_be_reminded)
 
     def _get_unsent_reminders(self):
-        """The mails of the morning that have not left, by id of their member, in one query."""
+        """Return the mails of the morning that have not left, by id of their member, in one query."""
         mails = self.env["mail.mail"].sudo().search([*REMINDERS, ("res_id", "in", self.ids)], order="id")
         return {mail.res_id: mail for mail in mails}
 
     def _get_digests(self, now):
-        """What each member is told, in a number of queries that does not depend on them.
+        """Return what to remind each member of, in a number of queries that does not depend on them.
 
         :return: dictionary by member of dictionaries: ``due``, ``soon``, ``pair``, ``team`` are
             renewals, ``promises`` activities, ``drafts`` syntheses, ``outcomes`` cooperations;
@@ -171,7 +171,7 @@ class RelationshipMember(models.Model):
         return digests
 
     def _filter_digest(self, digest):
-        """What the member may read of what she would be told; another company's organisations may not be hers."""
+        """Return what the member may read of her digest; another company's organisations may not be hers."""
         self.ensure_one()
         promises, outcomes = digest["promises"], digest["outcomes"]
         renewals = promises.browse().concat(*(digest[name] for name in ("due", "soon", "pair", "team")))
@@ -193,14 +193,14 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_silent(self):
-        """Query of the persons and organisations of whom nothing is recalled: archived, or to be left alone (G4)."""
+        """Return the query of those never to recall: archived, or to be left alone (G4)."""
         silent = Domain("relationship_no_contact", "=", True) | Domain("active", "=", False)
         theirs = Domain("commercial_partner_id", "any!", silent)
         return self.env["res.partner"].sudo().with_context(active_test=False)._search(silent | theirs)
 
     @api.model
     def _get_awaited_outcomes(self, users):
-        """Introductions that are waiting for their outcome, by id of the user who follows or received them."""
+        """Return introductions that wait for their outcome, by id of the user who follows or received them."""
         cooperations = self.env["relationship.cooperation"].sudo()
         awaited = defaultdict(cooperations.browse)
         theirs = Domain("user_id", "in", users.ids) | Domain("referent_id", "in", users.partner_id.ids)
@@ -211,7 +211,7 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_last_words(self, partners):
-        """The first words of the last synthesis of each organisation, by partner id."""
+        """Return the first words of the last synthesis of each organisation, by partner id."""
         syntheses = self.env["relationship.synthesis"].sudo()._get_last(partners)
         words = {}
         for synthesis in syntheses:
@@ -230,7 +230,7 @@ class RelationshipMember(models.Model):
             mail.send(auto_commit=False)
 
     def _begin_to_remind(self, now):
-        """The mail that is to leave now, if any; one that could not leave before gives way to it.
+        """Return the mail that is to leave now, if any; it replaces one that could not leave before.
 
         It is no mail of Odoo's queue, which would try it again after a kill.
         """
@@ -269,7 +269,7 @@ class RelationshipMember(models.Model):
         )
 
     def _prepare_reminder_values(self, digest):
-        """What the template shows; texts in the language of the context."""
+        """Return what the template shows; texts in the language of the context."""
         self.ensure_one()
         day = digest["day"]
         overdue = digest["due"].filtered(lambda renewal: renewal.date_deadline < day)
@@ -343,7 +343,7 @@ class RelationshipMember(models.Model):
         }
 
     def _get_reminder_subject(self, digest, overdue):
-        """How much there is, in a line: "2 contacts to make this week, 1 overdue"."""
+        """Return how much there is, in a line: "2 contacts to make this week, 1 overdue"."""
         parts = []
         if count := len(digest["due"] - overdue) + len(digest["soon"]):
             parts.append(
@@ -373,7 +373,7 @@ class RelationshipMember(models.Model):
         return ", ".join(parts)
 
     def _push_reminder(self, title):
-        """One notification on the member's devices: the counts and nothing else."""
+        """Push one notification to the member's devices: the counts and nothing else."""
         partner = self.user_id.partner_id
         devices, _private_key, _public_key = self.env["mail.thread"]._web_push_get_partners_parameters(partner.ids)
         if not devices:

@@ -30,7 +30,7 @@ class RelationshipCharter(models.Model):
 
     @api.model
     def _get_sentences(self):
-        """What the team is against its charter, a sentence for each role."""
+        """Return what the team is beside its charter, a sentence for each role."""
         current = dict(self.env["relationship.member"]._read_group([("is_current", "=", True)], ["role"], ["__count"]))
         sentences = []
         for charter in self.search([("role", "!=", False)]):

@@ -101,18 +101,18 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_current_domain(self):
-        """Who is in the team today: engaged until today or later, with an account that is open."""
+        """Return the domain of the team today: engaged until today or later, with an account that is open."""
         until = Domain("date_end", "=", False) | Domain("date_end", ">=", fields.Date.context_today(self))
         return Domain("active", "=", True) & Domain("user_id.active", "=", True) & until
 
     @api.model
     def _get_current_query(self, *names):
-        """Columns of those who are in the team today, whoever reads: a subquery."""
+        """Return columns of those who are in the team today, whoever reads: a subquery."""
         query = self.sudo()._search([("is_current", "=", True)])
         return query.select(*(self._field_to_sql(query.table, name, query) for name in names))
 
     def _compute_load(self):
-        """What each member carries, in one query whatever their number."""
+        """Count what each member carries, in one query whatever their number."""
         counts = self.env["res.partner"].sudo()._relationship_count_portfolios(self.user_id)
         for member in self:
             figures = counts.get(member.user_id.id, {})
@@ -126,7 +126,7 @@ class RelationshipMember(models.Model):
     @api.depends("target_count", "date_end", "role", "capacity_min", "capacity_max", "is_current")
     @api.depends_context("lang")
     def _compute_attention(self):
-        """Soft warnings, in words; never a score (U5)."""
+        """Compute soft warnings, in words; never a score (U5)."""
         today, unsent = fields.Date.context_today(self), self._get_unsent_reminders()
         for member in self:
             words = member._get_attention(today)
@@ -135,7 +135,7 @@ class RelationshipMember(models.Model):
             member.attention = " · ".join(words) or False
 
     def _get_attention(self, today):
-        """What the pilot should know of a member, a list of short sentences."""
+        """Return what the pilot should know of a member: a list of short sentences."""
         self.ensure_one()
         words = []
         if not self.is_current and self.target_count:
@@ -152,7 +152,7 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _say_too_many(self, count):
-        """By how many organisations a portfolio is larger than was agreed (T4)."""
+        """Say by how many organisations a portfolio is larger than was agreed (T4)."""
         if count == 1:
             return self.env._("1 organisation more than agreed")
         return self.env._("%(count)s organisations more than agreed", count=count)
@@ -184,12 +184,12 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _has_pilot(self):
-        """Whether somebody leads the team today."""
+        """Return whether somebody leads the team today."""
         return bool(self.sudo().search_count([("role", "=", "pilot"), ("is_current", "=", True)], limit=1))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_portfolio(self):
-        """What somebody keeps is handed over before she is taken from the team."""
+        """Refuse to take a member from the team before her portfolio is handed over."""
         for member in self.sudo():
             if member.target_count and not self.env.su:
                 raise UserError(
@@ -211,24 +211,24 @@ class RelationshipMember(models.Model):
     @api.model
     @ormcache(cache="groups")
     def _get_user_ids(self):
-        """The ids of all who have a membership, current or not: other accounts cost no query."""
+        """Return the ids of all who have a membership, current or not: other accounts cost no query."""
         return frozenset(self.sudo().with_context(active_test=False).search([("user_id", "!=", False)]).user_id.ids)
 
     @api.model
     def _of_users(self, users):
-        """The memberships of some accounts, archived ones too."""
+        """Return the memberships of some accounts, archived ones too."""
         known = users.filtered(lambda user: user.id in self._get_user_ids())
         return self.sudo().with_context(active_test=False).search([("user_id", "in", known.ids)])
 
     @api.model
     def _get_organiser_names(self):
-        """The names of those who decide for the team today: whom a contact member asks."""
+        """Return the names of those who decide for the team today: whom a contact member asks."""
         members = self.sudo().search([("is_current", "=", True), ("role", "!=", "contact")])
         return ", ".join(members.user_id.mapped("name")) or self.env._("the administrator")
 
     @api.model
     def _get_heirs(self):
-        """Who is told of what others leave: the pilots of today, else the settings administrators.
+        """Return who is notified of what others leave: the pilots of today, else the settings administrators.
 
         :rtype: res.users
         """
@@ -237,7 +237,7 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_tasks_domain(self):
-        """The activities, renewals apart, that are the team's work: a hook."""
+        """Return the domain of the activities, renewals apart, that are the team's work: a hook."""
         models = Domain("res_model", "=", "res.partner") | Domain("res_model", "=like", "relationship.%")
         return models & Domain("relationship_partner_id", "=", False)
 
@@ -318,7 +318,7 @@ class RelationshipMember(models.Model):
     @api.model
     @api.readonly
     def get_charter(self):
-        """The team against its charter, for the header of the team's page (T1).
+        """Return the team beside its charter, for the header of the team's page (T1).
 
         :return: list of sentences, empty for those who may not read it
         """

@@ -50,7 +50,7 @@ def migrate(cr, version):
 
 
 def get_facts(event, former):
-    """Former facts in the form of now; None where they are in no form that we know."""
+    """Return former facts in the form of now; None where they are in no form that we know."""
     if not (match := FORMER.fullmatch(former)):
         return None
     begin, end, place, cancelled = match.groups()

@@ -77,7 +77,7 @@ class EventEvent(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """Odoo proposes the next half hour, at the company's: a partner event begins in two months, somewhere."""
+        """Extend core: a partner event is proposed in two months, with a place, and not in the next half hour."""
         values = super().default_get(fields)
         if self.env.context.get("default_is_partner_event"):
             zone = pytz.timezone(self.env.user.tz or "Europe/Paris")
@@ -100,12 +100,12 @@ class EventEvent(models.Model):
         return super(EventEvent, events).write(vals)
 
     def _compute_event_mail_ids(self):
-        """A partner event begins without Odoo's automatic mails: partners get what somebody means to send (U7)."""
+        """Begin a partner event without Odoo's automatic mails: somebody means what partners get (U7)."""
         bare = self.filtered(lambda event: event.is_partner_event and not event.event_type_id)
         return super(EventEvent, self - bare)._compute_event_mail_ids()
 
     def _compute_partner_figures(self):
-        """The funnel, in a number of queries that does not depend on the invitations."""
+        """Compute the funnel, in a number of queries that does not depend on the invitations."""
         figures = self._get_partner_figures()
         for event in self:
             own = figures.get(event.id, {})
@@ -114,7 +114,7 @@ class EventEvent(models.Model):
             event.next_step = event.is_partner_event and event._get_next_step(own)
 
     def _get_partner_figures(self):
-        """Counts by event id, read in two queries; who was present is counted from the seats, whoever gave them."""
+        """Return counts by event id, in two queries; who was present is counted from the seats."""
         if not self.ids:
             return {}
         self.flush_model(["date_end"])
@@ -185,7 +185,7 @@ class EventEvent(models.Model):
         return {event_id: dict(zip(FIGURES, counts, strict=True)) for event_id, *counts in rows}
 
     def _get_next_step(self, figures):
-        """The one thing to do next, derived from facts."""
+        """Return the one thing to do next, derived from facts."""
         self.ensure_one()
         get = figures.get
         if not get("chosen"):
@@ -211,7 +211,7 @@ class EventEvent(models.Model):
         return "reminder" if not closed and self._reaches("reminder") else "wait"
 
     def _get_step_after(self, figures):
-        """The next thing to do once the event is over."""
+        """Return the next thing to do once the event is over."""
         get = figures.get
         if not any(map(get, ("present", "thanked", "missed"))):
             return "check_in" if get("coming") else "next"
@@ -220,7 +220,7 @@ class EventEvent(models.Model):
         return "thanks" if self._has_to_thank() else "next"
 
     def _has_to_thank(self):
-        """Whether the thanks or the word to the absent are still to leave.
+        """Return whether the thanks or the word to the absent are still to leave.
 
         Both are prepared together: one that was thrown away is not missed, nor is one that would reach nobody.
         """
@@ -230,23 +230,23 @@ class EventEvent(models.Model):
         return any(map(self._reaches, waiting if mailings else kinds))
 
     def _reaches(self, kind):
-        """Whether there is somebody whom a kind of mailing would reach."""
+        """Return whether there is somebody whom a kind of mailing would reach."""
         return bool(self.env["event.invitation"].sudo().search_count(self._get_kind_domain(kind), limit=1))
 
     # Answers
 
     def _is_over_or_cancelled(self):
-        """Whether nobody gets a seat any more, nor a mail that says so."""
+        """Return whether nobody gets a seat any more, nor a mail that says so."""
         self.ensure_one()
         return self._is_cancelled() or self.date_begin <= fields.Datetime.now()
 
     def _is_cancelled(self):
-        """Whether it does not take place: cancelled, or archived."""
+        """Return whether it does not take place: cancelled, or archived."""
         self.ensure_one()
         return self.kanban_state == "cancel" or not self.active
 
     def _get_over_reason(self):
-        """Why nothing can be answered any more, not even that one does not come; False while it can."""
+        """Return why nothing can be answered any more, not even that one does not come; False while it can."""
         self.ensure_one()
         if self._is_cancelled():
             return self.env._("This event is cancelled.")
@@ -255,7 +255,7 @@ class EventEvent(models.Model):
         return False
 
     def _get_closed_reason(self):
-        """Why nobody gets a seat any more, in a sentence; False while one can. Seats are given back all the same."""
+        """Return why nobody gets a seat any more, in words; False while one can. Seats are given back all the same."""
         self.ensure_one()
         now = fields.Datetime.now()
         if over := self._get_over_reason():
@@ -331,7 +331,7 @@ class EventEvent(models.Model):
         return {**action, "context": {"search_default_failed": 1, "default_event_id": self.id}}
 
     def action_compare_editions(self):
-        """The answers and the attendance of this edition beside those of all others."""
+        """Open the answers and the attendance of this edition beside those of all others."""
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
         return {
             **action,
@@ -352,7 +352,7 @@ class EventEvent(models.Model):
     # For the answer page and the mails
 
     def _get_partner_ics(self, invitation):
-        """The event as a calendar file; the same UID each time, so that a calendar updates its entry.
+        """Return the event as a calendar file; always the same UID, so that a calendar updates its entry.
 
         :rtype: bytes
         """

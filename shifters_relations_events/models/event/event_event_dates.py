@@ -6,7 +6,7 @@ MOMENTS = ("date_begin", "date_end", "answer_until")
 
 
 def get_moved_end(begin, end, later, tz):
-    """When an event ends once it begins at another moment: as long after it on the clocks of its place.
+    """Return when an event ends once it begins at another moment: as long after it on the clocks of its place.
 
     :param datetime later: when it begins now; all in UTC
     :param str tz: time zone of the place
@@ -36,7 +36,7 @@ class EventEvent(models.Model):
         return events
 
     def write(self, vals):
-        """The deadline for answers follows an event that moves."""
+        """Extend core: the deadline for answers follows an event that moves."""
         deadlines = {}
         if "date_begin" in vals and "answer_until" not in vals:
             begin = fields.Datetime.to_datetime(vals["date_begin"])
@@ -50,14 +50,14 @@ class EventEvent(models.Model):
         return result
 
     def _round_moments(self):
-        """A partner event begins on a whole minute: nobody says more, and what nobody sees is no change."""
+        """Round the moments of a partner event to the minute: nobody says more, and seconds are no change."""
         for event in self.filtered("is_partner_event"):
             odd = {name: event[name].replace(second=0, microsecond=0) for name in MOMENTS if event[name]}
             if any(event[name] != moment for name, moment in odd.items()):
                 event.write(odd)
 
     def _get_moved_deadline(self, begin):
-        """Until when answers are taken once the event begins at another moment: as long before it, at the same hour.
+        """Return the deadline for answers once the event begins at another moment: as long before, same hour.
 
         Where that is past, until it begins: people are asked whether they still come.
 
@@ -74,7 +74,7 @@ class EventEvent(models.Model):
         return False if deadline <= now < begin else deadline
 
     def _get_moved_end(self, begin):
-        """When the event ends once it begins at another moment, in UTC: False where it has no dates yet."""
+        """Return when the event ends once it begins at another moment, in UTC: False where it has no dates yet."""
         self.ensure_one()
         return self.date_begin and get_moved_end(self.date_begin, self.date_end, begin, self.date_tz)
 

@@ -4,7 +4,7 @@ from odoo.addons.shifters_relations.texts import fold
 
 
 def get_name_key(name):
-    """A name as people take it for the same: without case, accents or blanks too many."""
+    """Return a name as people take it for the same: without case, accents or needless blanks."""
     return " ".join(fold(name or "").split())
 
 
@@ -14,7 +14,7 @@ class EventEvent(models.Model):
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_invitation_of(self, seat, organisation):
-        """The invitation of who was given a seat by hand: her own, or one that is made for her.
+        """Return the invitation of who was given a seat by hand: her own, or one that is made for her.
 
         :param seat: her registration
         :param organisation: the one that was chosen, or an empty recordset
@@ -31,7 +31,7 @@ class EventEvent(models.Model):
         return known or known.create({"event_id": self.id, "partner_id": partner.id})
 
     def _find_invited(self, name, email, organisation):
-        """The one invitation of somebody of this name; a shared name is decided by the organisation, or the address."""
+        """Return the invitation of somebody of this name; of several, by organisation or address."""
         key = get_name_key(name)
         named = self.invitation_ids.filtered(lambda each: key and get_name_key(each.partner_id.name) == key)
         if organisation:
@@ -43,7 +43,7 @@ class EventEvent(models.Model):
         return named if len(named) == 1 else named.browse()
 
     def _find_or_note_person(self, seat, organisation):
-        """A person of this name in the organisation, or with this address; else she is noted, and where she was met.
+        """Return the person of this name in the organisation, or of this address; else note her and where she was.
 
         One who was archived is found as well, after those in use.
         """

@@ -12,7 +12,7 @@ DAY = timedelta(days=1)
 
 
 def get_day_next_year(day):
-    """The day of the next edition: the same date, unless one is a working day and the other is not.
+    """Return the day of the next edition: the same date, if both or neither are working days.
 
     Then it is the nearest day of the same weekday, in the next year all the same.
     """
@@ -23,7 +23,7 @@ def get_day_next_year(day):
 
 
 def move_years(name, former, year):
-    """A name with the years that it tells moved on: "Meeting 2026" is "Meeting 2027", "2025/26" is "2026/27".
+    """Return a name with its years moved on: "Meeting 2026" is "Meeting 2027", "2025/26" is "2026/27".
 
     A year that is not the former edition's, nor beside it, is a goal or an anniversary, and stays.
     """
@@ -47,7 +47,7 @@ class EventEvent(models.Model):
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_present_without_synthesis(self):
-        """Invitations of people who were there, whose organisation has no synthesis of this event yet.
+        """Return invitations of people who came, whose organisation has no synthesis of this event.
 
         One that was prepared is not prepared again: its author may have deleted it. Nor is one that
         somebody has written by herself.
@@ -61,12 +61,12 @@ class EventEvent(models.Model):
         return present.filtered(lambda each: each.organisation_id not in done)
 
     def _get_first_day(self):
-        """The day on which it begins, where it takes place."""
+        """Return the day on which it begins, where it takes place."""
         self.ensure_one()
         return fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
 
     def action_prepare_syntheses(self):
-        """One draft synthesis for each organisation that was there, for its contact owner (E6)."""
+        """Prepare a draft synthesis for each organisation that came, for its contact owner (E6)."""
         self.ensure_one()
         self._check_organiser()
         self._prepare_syntheses()
@@ -75,7 +75,7 @@ class EventEvent(models.Model):
 
     @api.model
     def _cron_prepare_syntheses(self):
-        """The day after, what is to be written shows in the owners' reminders without anybody's click (E6)."""
+        """Prepare, the day after, what is to be written: it shows in the owners' reminders by itself (E6)."""
         now = fields.Datetime.now()
         over = [("is_partner_event", "=", True), ("date_end", "<", now), ("date_end", ">", now - timedelta(days=60))]
         self.env["ir.cron"]._relationship_for_each(self.search(over), lambda event: event._prepare_syntheses())
@@ -101,7 +101,7 @@ class EventEvent(models.Model):
         present.sudo().is_synthesis_prepared = True
 
     def _get_writer(self, organisation):
-        """Who writes the synthesis of an organisation that was there: somebody whose account is open."""
+        """Return who writes the synthesis of an organisation that was there: somebody whose account is open."""
         users = (organisation.sudo().relationship_owner_id, self.sudo().user_id)
         return next((user for user in users if user.active), self.env.user)
 
@@ -118,7 +118,7 @@ class EventEvent(models.Model):
         }
 
     def _create_next_edition(self):
-        """The same a year later: its audience, its tasks, and nothing sent."""
+        """Create the same event a year later: its audience, its tasks, and nothing sent."""
         first_day = self._get_first_day()
         days = (get_day_next_year(first_day) - first_day).days
         following = self.copy(
@@ -142,14 +142,14 @@ class EventEvent(models.Model):
 
     @api.private
     def copy_data(self, default=None):
-        """A partner event keeps its name: partners would read "(copy)" in the subject of their mails."""
+        """Extend core: a partner event keeps its name, as its mails would say "(copy)" in their subject."""
         return [
             {**values, "name": (default or {}).get("name", event.name)} if event.is_partner_event else values
             for event, values in zip(self, super().copy_data(default), strict=True)
         ]
 
     def _take_name(self, former):
-        """The former edition's name in each language, of this one's year where a year is told."""
+        """Take the former edition's name in each language, with this one's year where a year is in it."""
         years = [event._get_first_day().year for event in (former, self)]
         for code, _name in self.env["res.lang"].get_installed():
             name = former.with_context(lang=code).name

@@ -41,7 +41,7 @@ class EventEvent(models.Model):
 
     @api.depends_context("lang")
     def _compute_standing(self):
-        """Whether it is cancelled, moved or takes place after all, and how many do not know it yet."""
+        """Compute whether it is cancelled, moved or takes place after all, and how many do not know it yet."""
         partner_events = self.filtered("is_partner_event")
         known = partner_events._get_known_groups()
         now = fields.Datetime.now()
@@ -56,7 +56,7 @@ class EventEvent(models.Model):
             event.standing = " · ".join(event._say_standing(titles[news], counts[news]) for news in counts) or False
 
     def _say_standing(self, title, count):
-        """What stands, and how many people do not know it."""
+        """Return what stands, and how many people do not know it, in words."""
         if not count:
             return title
         if count == 1:
@@ -66,12 +66,12 @@ class EventEvent(models.Model):
     # Facts
 
     def _say_when(self, moment, **options):
-        """A moment of this event in the reader's language, at the hour of the place."""
+        """Return a moment of this event in the reader's language, at the hour of the place."""
         self.ensure_one()
         return format_moment(self.env, moment, self.date_tz, **options)
 
     def _say_period(self):
-        """From when to when: "Tuesday 12 March 2025, 18:00 – 21:00"."""
+        """Return from when to when: "Tuesday 12 March 2025, 18:00 – 21:00"."""
         self.ensure_one()
         begin, end = self._get_local_period()
         until = f"{end:%H:%M}"
@@ -80,7 +80,7 @@ class EventEvent(models.Model):
         return f"{self._say_when(self.date_begin)} – {until}"
 
     def _say_where(self):
-        """The place, by its name and address, on one line, else the link; empty where none is known."""
+        """Return the place, by name and address, on one line, else the link; empty where none is known."""
         self.ensure_one()
         place = self.sudo().address_id
         names = [place.commercial_company_name, place.name]
@@ -89,12 +89,12 @@ class EventEvent(models.Model):
         return ", ".join(dict.fromkeys(filter(None, parts))) or self.event_url or ""
 
     def _get_local_period(self):
-        """Begin and end where it takes place."""
+        """Return the begin and the end, in the time zone of the place."""
         zone = pytz.timezone(self.date_tz or "UTC")
         return [pytz.utc.localize(moment).astimezone(zone) for moment in (self.date_begin, self.date_end)]
 
     def _get_facts(self):
-        """When, where, and whether it takes place, as text: what people must be told when it changes.
+        """Return when, where, and whether it takes place, as text: what is announced when it changes.
 
         The same for all languages: what the sentences that people read are made of.
         """
@@ -106,7 +106,7 @@ class EventEvent(models.Model):
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
     def _get_news(self, known):
-        """What there is to tell people who know some facts.
+        """Return what there is to announce to people who know some facts.
 
         :param str known: what :meth:`_get_facts` gave when they were told
         :return: ``cancelled``, ``back`` (it takes place after all) or ``moved``; False: nothing
@@ -119,7 +119,7 @@ class EventEvent(models.Model):
         return "back" if told_cancelled else "moved"
 
     def _get_known_groups(self):
-        """What those who reckon with these events know.
+        """Return what those who reckon with these events know.
 
         :return: dictionary by event of dictionaries from facts to how many people know them
         """
@@ -132,14 +132,14 @@ class EventEvent(models.Model):
         return known
 
     def _get_known_counts(self):
-        """How many of those who reckon with the event were told that it takes place, and that it is cancelled."""
+        """Count who of those who reckon with the event knows that it takes place, and that it is cancelled."""
         counts = {"takes_place": 0, "cancelled": 0}
         for facts, count in self._get_known_groups().get(self, {}).items():
             counts["cancelled" if read_facts(facts).get("cancelled") else "takes_place"] += count
         return counts
 
     def _get_untold(self, known=None):
-        """What is to be told: dictionary from the kind of news to the facts that those to be told know.
+        """Return what is to announce: from the kind of news to the facts that people know who are to hear it.
 
         :param known: what those who reckon with the event know, where it was read already
         """
@@ -150,7 +150,7 @@ class EventEvent(models.Model):
         return dict(untold)
 
     def _get_untold_domain(self, news=None):
-        """Who reckons with the event and does not know what stands; each one is told once.
+        """Return the domain of who reckons with the event and does not know what stands; each hears it once.
 
         :param str news: those alone who are to be told this
         """
@@ -159,7 +159,7 @@ class EventEvent(models.Model):
         return RECKONING & Domain("event_id", "=", self.id) & Domain("known_facts", "in", values)
 
     def _get_news_titles(self, moved=()):
-        """What there is to tell, in two or three words, by kind of news.
+        """Return what there is to announce, in two or three words, by kind of news.
 
         :param moved: the facts known by those who are to be told that it has moved
         """
@@ -185,7 +185,7 @@ class EventEvent(models.Model):
         return events
 
     def write(self, vals):
-        """Calendars take a file for newer when its number has grown: it follows the facts, and nothing else."""
+        """Extend core: calendars take a file for newer when its number has grown: it follows the facts alone."""
         concerned = self.filtered("is_partner_event") if FACT_FIELDS & vals.keys() else self.browse()
         with concerned._following_facts():
             result = super().write(vals)
@@ -207,7 +207,7 @@ class EventEvent(models.Model):
     @api.model
     @tools.ormcache(cache="stable")
     def _get_place_ids(self):
-        """The ids of the places of partner events and of their organisations: writing other contacts asks nothing."""
+        """Return the ids of the places of partner events and their organisations: others cost no query."""
         events = self.sudo().with_context(active_test=False).search([("is_partner_event", "=", True)])
         return events._get_own_place_ids()
 
@@ -223,7 +223,7 @@ class EventEvent(models.Model):
 
     @api.model
     def _get_at(self, places):
-        """The partner events at some places, or at those of some organisations."""
+        """Return the partner events at some places, or at those of some organisations."""
         ids = list(self._get_place_ids() & set(places.ids))
         if not ids:
             return self.browse()
@@ -234,7 +234,7 @@ class EventEvent(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_expected(self):
-        """Who was told of an event cannot be told that it is gone once it is deleted."""
+        """Refuse to delete an event that people expect: nobody could announce that it is gone."""
         now = fields.Datetime.now()
         for event in self.filtered(lambda each: each.is_partner_event and each.date_end > now):
             count = event._get_known_counts()["takes_place"]
@@ -256,7 +256,7 @@ class EventEvent(models.Model):
 
 
 def read_facts(text):
-    """The facts as a dictionary; empty where they cannot be read.
+    """Return the facts as a dictionary; empty where they cannot be read.
 
     :param str text: what :meth:`EventEvent._get_facts` gave
     """

@@ -49,7 +49,7 @@ KIND_DOMAINS = {
 
 
 def count_as_browser(text):
-    """The length of a text as the field of a browser counts it: in units of UTF-16, two for an emoji.
+    """Count the length of a text as the field of a browser does: in units of UTF-16, two for an emoji.
 
     >>> count_as_browser("ok 👍")
     5
@@ -137,7 +137,7 @@ class EventInvitation(models.Model):
         self.env.add_to_compute(self._fields["present_count"], self)
 
     def _compute_delivery(self):
-        """What became of the last mail, from the mailings' own traces.
+        """Compute what became of the last mail, from the mailings' own traces.
 
         What failed for a former address is over once there is another one, and who stands here since
         in the place of somebody else was not written to.
@@ -178,7 +178,7 @@ class EventInvitation(models.Model):
                 raise ValidationError(self.env._("%(event)s is no partner event.", event=invitation.event_id.name))
 
     def _check_proposal(self, vals):
-        """A contact member proposes people of her organisations; answers and seats are not hers to write.
+        """Check that a contact member proposes people of her organisations, and writes no answer and no seat.
 
         :raise AccessError: the values hold something else
         """
@@ -217,13 +217,13 @@ class EventInvitation(models.Model):
 
     @api.model
     def _get_writable_domain(self):
-        """The invitations of whom we may write to now (G4): the person, and the organisation that was invited."""
+        """Return the domain of whom we may write to now (G4): the person, and the invited organisation."""
         partners = self.env["res.partner"].sudo()
         writable = partners._search(partners._relationship_get_writable_domain())
         return Domain("partner_id", "in", writable) & Domain("organisation_id", "in", writable)
 
     def _filter_writable(self):
-        """Those of these whose invitee may be written to now, and whose address nobody asked to leave alone."""
+        """Return those whose invitee may be written to now, and whose address nobody asked to leave alone."""
         invitations = self.sudo()
         found = invitations.search(Domain("id", "in", self.ids) & self._get_writable_domain())
         people = found.partner_id._relationship_filter_writable()
@@ -231,7 +231,7 @@ class EventInvitation(models.Model):
         return self.filtered(lambda each: each.id in found._ids)
 
     def _check_writable(self):
-        """Nobody is invited who cannot be written to, nor our own people.
+        """Check that those who are invited can be written to, and are not our own people.
 
         :raise ValidationError: somebody is archived, is ours, or asked not to be contacted
         """
@@ -241,12 +241,12 @@ class EventInvitation(models.Model):
             raise ValidationError(self.env._("%(name)s is not invited: %(reason)s", name=person.name, reason=reason))
 
     def _is_past(self):
-        """Whether it is withdrawn, or of an event that is over: nobody asks any more whether mails arrive."""
+        """Return whether it is withdrawn, or of an event that is over: whether mails arrive matters no more."""
         self.ensure_one()
         return self.state == "cancelled" or self.event_id.date_end < fields.Datetime.now()
 
     def _begin_anew(self):
-        """Somebody else stands here: she is invited with a link of her own, and nothing was answered by her."""
+        """Begin anew for somebody else who stands here: with a link of her own, and nothing answered."""
         self.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
         self.filtered(lambda each: each.state != "cancelled").state = "draft"
         self.write({**dict.fromkeys(ANSWERED, False), "guest_count": 0, "reminder_count": 0})
@@ -259,7 +259,7 @@ class EventInvitation(models.Model):
         return [("state", "=", "draft")]
 
     def _mailing_get_opt_out_list(self, mailing):
-        """Who may not be written to is by no mailing, under whatever name the address comes (G4)."""
+        """Extend core: who may not be written to is by no mailing, whatever name has the address (G4)."""
         invitations = self.sudo().search(mailing._get_recipients_domain())
         unwritable = (invitations - invitations._filter_writable()).partner_id
         # Odoo keeps the first address of each in a form of its own.
@@ -267,7 +267,7 @@ class EventInvitation(models.Model):
         return unwritable._relationship_get_all_emails().union(*odd)
 
     def _mark_mailed(self, kind, facts=None):
-        """A mail has left: the mailing says which, the invitation follows.
+        """Note that a mail has left: the mailing says which, the invitation follows.
 
         :param str facts: the date and place that the mail told, else those of today
         """
@@ -281,7 +281,7 @@ class EventInvitation(models.Model):
             invitation.write(values)
 
     def _get_choices(self):
-        """What may still be answered: a dictionary of answers, with how many guests at most.
+        """Return what may still be answered: answers, with how many guests at most.
 
         A limit closes taking, never giving back: after the deadline, and until the event is over,
         who comes may still say that she does not, or that fewer come with her; who has more guests
@@ -348,7 +348,7 @@ class EventInvitation(models.Model):
             self.registration_ids.filtered(lambda seat: seat.state == "open").sorted("id")[-spare:].action_cancel()
 
     def _get_next_number(self):
-        """The place in the queue: a sequence of the database, so that no answer waits for another."""
+        """Return the place in the queue: a sequence of the database, so that no answer waits for another."""
         [[number]] = self.env.execute_query(SQL("SELECT nextval('event_invitation_answer_seq')"))
         return number
 
@@ -356,19 +356,19 @@ class EventInvitation(models.Model):
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS event_invitation_answer_seq")
 
     def _object(self):
-        """The invitee wants no contact any more (G4): noted on the person, her coming invitations go."""
+        """Note that the invitee wants no contact any more (G4), and withdraw her coming invitations."""
         self.ensure_one()
         if not self._is_objecting():
             self.objected_on = fields.Datetime.now()
             self.partner_id.relationship_no_contact = True
 
     def _is_objecting(self):
-        """Whether the invitee objected on this page, and nobody has noted since that she may be contacted again."""
+        """Return whether the invitee objected on this page, and nobody has noted since that she may be contacted."""
         self.ensure_one()
         return bool(self.objected_on and self.partner_id.relationship_no_contact)
 
     def _take_objection_back(self):
-        """She did not mean it: she may be contacted again, and answers this invitation anew; her seat may be gone.
+        """Note that she may be contacted again, and answers this invitation anew; her seat may be gone.
 
         What the team has noted otherwise, of her or her organisation, stays.
         """
@@ -393,7 +393,7 @@ class EventInvitation(models.Model):
         return True
 
     def _get_language(self):
-        """The language of the invitee, else of the event, in mails and on the page alike."""
+        """Return the language of the invitee, else of the event, in mails and on the page alike."""
         return self.partner_id._relationship_get_lang(self.event_id._get_default_language())
 
     def _send_promotion(self):
@@ -416,7 +416,7 @@ class EventInvitation(models.Model):
             self.env["mailing.trace"].sudo().create(self._prepare_trace() | failed)
 
     def _write_promotion(self):
-        """The mail that says so, with a trace of what becomes of it, as mailings have."""
+        """Create the mail that says so, with a trace of what becomes of it, as mailings have."""
         owner, me = self._get_inviter(), self.with_context(lang=self._get_language())
         senders = (me.event_id.organizer_id, me.event_id.company_id, owner)
         mail = (
@@ -443,23 +443,23 @@ class EventInvitation(models.Model):
         mail.mailing_trace_ids.message_id = mail.message_id
 
     def _prepare_trace(self):
-        """What a mail that is no mailing's leaves behind, to say whether it left and arrived."""
+        """Return the trace of a mail outside mailings, to say whether it left and arrived."""
         email = self.partner_id.email_normalized or self.partner_id.email
         return {"model": self._name, "res_id": self.id, "email": email}
 
     def _get_inviter(self):
-        """The contact owner, in whose name it comes, unless her account is closed."""
+        """Return the contact owner, in whose name it comes, unless her account is closed."""
         self.ensure_one()
         return self.sudo().owner_id.filtered("active")
 
     # Seats
 
     def _get_held(self):
-        """How many seats this invitation holds."""
+        """Return how many seats this invitation has taken."""
         return len(self.registration_ids.filtered(lambda seat: seat.state in HOLDING))
 
     def _note_seats(self):
-        """Who holds a seat, whoever gave it, comes: whatever she had answered, or not answered."""
+        """Note as coming who has a seat, whoever gave it: whatever she had answered, or not answered."""
         for invitation in self:
             held = invitation._get_held()
             if held:
@@ -478,7 +478,7 @@ class EventInvitation(models.Model):
         return in_some_language(self).env._("Invitation prepared")
 
     def _prepare_seats(self, count):
-        """One registration for the invitee and one for each guest.
+        """Return values of one registration for the invitee and one for each guest.
 
         :param int count: how many are missing
         """

@@ -34,7 +34,7 @@ class EventRegistration(models.Model):
 
     @api.constrains("state", "event_id")
     def _check_seats_availability(self):
-        """Who is there, is there: the desk turns nobody away."""
+        """Extend core: who is there, is there; the desk turns nobody away."""
         there = self.filtered(lambda seat: seat.state == "done" and seat.event_id.is_partner_event)
         return super(EventRegistration, self - there)._check_seats_availability()
 
@@ -54,7 +54,7 @@ class EventRegistration(models.Model):
         return seats
 
     def _join_invitation(self, organisation=None):
-        """A seat of a partner event that was given by hand is somebody's who comes: hers, or the next of hers."""
+        """Join a seat that was given by hand to the invitation of who comes: hers, or the next of hers."""
         partners = self.env["res.partner"].sudo()
         organisation = partners.browse((organisation or partners).ids)
         for seat in self.sudo():
@@ -80,7 +80,7 @@ class EventRegistration(models.Model):
             invitation._note_seats()
 
     def _get_registration_summary(self):
-        """At the desk, who is here and for whom, in a sentence."""
+        """Extend core: at the desk, say who is here and for whom, in a sentence."""
         name, organisation = self.name, self.organisation_id.sudo().name or self.company_name
         if not self.event_id.is_partner_event:
             here = False
@@ -91,7 +91,7 @@ class EventRegistration(models.Model):
         return {**super()._get_registration_summary(), "relationship_here": here}
 
     def write(self, vals):
-        """A seat given back at the desk is an answer too, and lets the next one in."""
+        """Extend core: a seat given back at the desk is an answer too, and lets the next one in."""
         result = super().write(vals)
         if vals.get("state") in HOLDING:
             self._join_invitation()
@@ -105,7 +105,7 @@ class EventRegistration(models.Model):
         return result
 
     def _filter_writable(self):
-        """Those of these that are of nobody whom we invited, or of somebody who may still be written to."""
+        """Return those of nobody whom we invited, or of somebody who may still be written to."""
         of_invitation = self.filtered("invitation_id")
         writable = of_invitation.invitation_id._filter_writable()
         return self - of_invitation.filtered(lambda seat: seat.invitation_id not in writable)

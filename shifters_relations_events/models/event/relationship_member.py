@@ -7,6 +7,6 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_tasks_domain(self):
-        """What is to be done for partner events is the team's work too."""
+        """Extend: what is to be done for partner events is the team's work too."""
         events = Domain("res_model", "=", "event.event") & Domain("relationship_partner_id", "=", False)
         return super()._get_tasks_domain() | events

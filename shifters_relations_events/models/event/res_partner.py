@@ -30,7 +30,7 @@ class ResPartner(models.Model):
         return result
 
     def _relationship_withdraw_invitations(self):
-        """Who wants no contact any more is not expected any more: her seats are free for the next (G4)."""
+        """Withdraw the invitations of who wants no contact any more: her seats are free (G4)."""
         theirs = Domain("partner_id", "in", self.ids) | Domain("organisation_id", "in", self.ids)
         coming = Domain("state", "!=", "cancelled") & Domain("event_id.date_end", ">", fields.Datetime.now())
         self.env["event.invitation"].sudo().search(theirs & coming).action_cancel()

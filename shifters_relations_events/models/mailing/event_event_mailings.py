@@ -46,28 +46,28 @@ class EventEvent(models.Model):
         return {**action, "domain": [("id", "in", drafts.ids)], "views": [(False, "list"), (False, "form")]}
 
     def _get_default_language(self):
-        """The language of mails and pages for those who have none that is installed."""
+        """Return the language of mails and pages for those who have none that is installed."""
         return self.env["res.lang"]._relationship_choose(self.company_id.sudo().partner_id.lang)
 
     def _choose_language(self, code):
-        """A language, as long as it is installed, else the default."""
+        """Return a language, as long as it is installed, else the default."""
         return self.env["res.lang"]._relationship_choose(code, self._get_default_language())
 
     def _get_wanted_news(self, kind):
-        """What is to be told by a kind of mailing; several things where people know different facts."""
+        """Return what a kind of mailing announces; several things where people know different facts."""
         if kind != "change":
             return [False]
         return list(self._get_untold()) or ["cancelled" if self._is_cancelled() else "moved"]
 
     def _get_languages(self, kind, news=False):
-        """The languages of the people whom a mailing of this kind would reach."""
+        """Return the languages of the people whom a mailing of this kind would reach."""
         domain = self._get_kind_domain(kind, news=news) & self._get_wave_domain(kind)
         reached = self.env["event.invitation"].search(domain).partner_id
         default = self._get_default_language()
         return {person._relationship_get_lang(default) for person in reached} or {default}
 
     def _get_kind_domain(self, kind, language=None, news=None):
-        """The invitations that a kind of mailing reaches now.
+        """Return the domain of the invitations that a kind of mailing reaches now.
 
         Nobody for whom such a mail is on its way; practical information, thanks and the word to the
         absent nobody twice; of what does not take place, its cancellation alone.
@@ -85,7 +85,7 @@ class EventEvent(models.Model):
         return domain
 
     def _get_audience_domain(self, kind, language=None, news=None):
-        """Who a kind of mailing is for, in one language or in all."""
+        """Return the domain of who a kind of mailing is for, in one language or in all."""
         self.ensure_one()
         domain = self._get_untold_domain(news) if kind == "change" else Domain(KIND_DOMAINS[kind])
         domain &= Domain("event_id", "=", self.id)
@@ -97,7 +97,7 @@ class EventEvent(models.Model):
         return domain & Domain("partner_id.lang", "=", language)
 
     def _get_wave_domain(self, kind):
-        """Invitations leave in waves (E2): the lowest that somebody in it was not written to yet.
+        """Return the domain of the next wave (E2): the lowest in which somebody was not written to yet.
 
         Those of former waves whose mail came back are tried again with it.
         """
@@ -108,7 +108,7 @@ class EventEvent(models.Model):
         return Domain("wave", "<=", min(waves)) if waves else Domain.TRUE
 
     def _get_mailed(self, kind):
-        """The invitations that a mail of this kind is leaving for, or has left for where once is enough."""
+        """Return the invitations that a mail of this kind is leaving for, or has left for where once is enough."""
         statuses = ["outgoing", "process", "pending"]
         if kind in ("practical", "thanks", "absent"):
             statuses += ["sent", "open", "reply"]
@@ -122,7 +122,7 @@ class EventEvent(models.Model):
         return self.env["event.invitation"].browse(traces.mapped("res_id"))
 
     def _prepare_mailing(self, kind, language, news=False):
-        """The values of a mailing, written in a language.
+        """Return the values of a mailing, written in a language.
 
         What somebody has written stays: the last text of this kind and language, with the facts of now.
 
@@ -148,7 +148,7 @@ class EventEvent(models.Model):
         return {**values, "subject": event._get_mailing_subject(kind, news), "body_arch": body, "body_html": body}
 
     def _get_former_mailing(self, kind, language, news=False):
-        """The mailing to begin from: this event's own last one of a kind and language, else a former edition's.
+        """Return the mailing to begin from: the event's last one of a kind and language, else a former edition's.
 
         One that somebody emptied is none. What changed at another time is not what changes now.
         """
@@ -167,7 +167,7 @@ class EventEvent(models.Model):
         return self.env["mailing.mailing"]
 
     def _take_text(self, former):
-        """What was written in a former mailing, with the facts of this event in the language of the environment."""
+        """Return the text of a former mailing, with the facts of this event in the language of the environment."""
         written = former.body_html if is_html_empty(former.body_arch) else former.body_arch
         # As it leaves, it has its styles in line: unless it is of another text than the one that is edited.
         sent = former.body_html if get_words(former.body_html) == get_words(written) else written
@@ -185,14 +185,14 @@ class EventEvent(models.Model):
         return values
 
     def _get_mailing_domain(self, kind):
-        """What a mailing that is prepared now keeps of whom it is for: the wave.
+        """Return what a mailing that is prepared now keeps of whom it is for: the wave.
 
         The rest follows from its kind, and is looked at as it leaves (:meth:`_get_kind_domain`).
         """
         return repr(list(self._get_wave_domain(kind)) if kind == "invitation" else [])
 
     def _get_told(self, news=False):
-        """The sentences that a mail tells of this event, by the name of the part that tells them."""
+        """Return the sentences of a mail about this event, by the name of the part where they stand."""
         titles = self._get_news_titles(self._get_untold().get("moved", ())) if news else {}
         queue = self.env._("Somebody is waiting for a seat.") if self.sudo().waiting_count else ""
         return {
@@ -204,7 +204,7 @@ class EventEvent(models.Model):
         }
 
     def _put_facts(self, body, news=False):
-        """A mailing's text with the name, date and place that are true now; the text itself where they are.
+        """Put the name, date and place of now into a mailing's text, where it has them; unchanged where they are right.
 
         What somebody wrote beside a fact stays.
 
@@ -235,7 +235,7 @@ class EventEvent(models.Model):
         return escape(text.text or "") + Markup("").join(map(Markup, parts))
 
     def _get_sender(self):
-        """The address that the event's mails leave from.
+        """Return the address that the event's mails leave from.
 
         :raise UserError: nobody has one
         """
@@ -257,7 +257,7 @@ class EventEvent(models.Model):
 
 
 def get_told_facts(body):
-    """What a mailing's text tells of its event, by the name of the fact; of an older text, the event's name."""
+    """Return what a mailing's text says of its event, by the name of the fact; of an older text, the name."""
     text = lxml.html.fragment_fromstring(str(body or ""), create_parent="div")
     told = {part.get("data-fact"): part.get("data-told", "") for part in text.find_class("o_partner_event_fact")}
     for block in text.find_class("o_partner_event_facts"):
@@ -267,7 +267,7 @@ def get_told_facts(body):
 
 
 def get_words(body):
-    """The words of a text, whatever its form."""
+    """Return the words of a text, whatever its form."""
     return lxml.html.fragment_fromstring(str(body or ""), create_parent="div").text_content().split()
 
 

@@ -9,7 +9,7 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def _send(self, *args, **kwargs):
-        """A mail waits for its server, for a day at times: who may not be written to any more is not (G4)."""
+        """Extend core: mails may wait a day for the server, so skip who may not be written to any more (G4)."""
         unwanted = self._relationship_filter_unwanted()
         if unwanted:
             reason = self.env._("Not sent: archived, or asked not to be contacted.")
@@ -19,7 +19,7 @@ class MailMail(models.Model):
         return super(MailMail, self - unwanted)._send(*args, **kwargs)
 
     def _relationship_filter_unwanted(self):
-        """The mails of our lists that are about to go to somebody who may not be written to any more."""
+        """Return the mails of our lists for somebody who may not be written to any more."""
         unwanted = self.browse()
         if self.env.context.get("mailing_test_mail"):
             return unwanted
@@ -34,11 +34,11 @@ class MailMail(models.Model):
         return unwanted
 
     def _relationship_get_telling_models(self):
-        """The first invitation tells a person that we know her (G3)."""
+        """Extend: the first invitation informs a person that she is in the base (G3)."""
         return super()._relationship_get_telling_models() | {"event.invitation"}
 
     def _relationship_get_addressee(self, email):
-        """A mailing may write to the invitee's address instead of to the invitee."""
+        """Extend: a mailing may write to the invitee's address instead of to the invitee."""
         person = super()._relationship_get_addressee(email)
         if person or self.model != "event.invitation":
             return person
@@ -46,7 +46,7 @@ class MailMail(models.Model):
         return invitee if self._relationship_is_hers(email["email_to_normalized"], invitee) else person
 
     def _relationship_is_hers(self, emails, person, email=""):
-        """Whether all these addresses are one person's.
+        """Return whether all these addresses are one person's.
 
         :param emails: texts, each with one address or several
         :param str email: further addresses of hers
@@ -64,7 +64,7 @@ class MailMail(models.Model):
         return reached | invitee if any(self._relationship_is_hers([each], invitee) for each in emails) else reached
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """An invitation is sent when its mail has left, in the same transaction: its state never lies."""
+        """Note an invitation as sent when its mail has left, in the same transaction: its state never lies."""
         # A test mail is of an invitation too, but leaves no trace.
         traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
         alone = traces.filtered(lambda trace: not trace.mass_mailing_id)
@@ -83,7 +83,7 @@ class MailMail(models.Model):
         return super()._relationship_get_unsent_domain() | invitations
 
     def _relationship_retry(self):
-        """A mailing's mail is tried again for whom it would still reach; who was written to otherwise is left alone."""
+        """Try a mailing's mail again for whom it would still reach; not for who was written to otherwise."""
         of_mailing = self.filtered("mailing_id")
         for mailing, mails in of_mailing.grouped("mailing_id").items():
             wanted = Domain("id", "in", mails.mapped("res_id")) & mailing._get_recipients_domain()

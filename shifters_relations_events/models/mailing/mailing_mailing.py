@@ -43,7 +43,7 @@ class MailingMailing(models.Model):
 
     @api.depends_context("lang")
     def _compute_partner_event_reach(self):
-        """Whom a mailing that has not left reaches now, in words."""
+        """Compute whom a mailing that has not left reaches now, in words."""
         for mailing in self:
             if mailing.partner_event_kind and mailing.state in ("draft", "in_queue"):
                 count = self.env["event.invitation"].search_count(mailing._get_recipients_domain())
@@ -52,7 +52,7 @@ class MailingMailing(models.Model):
                 mailing.partner_event_reach = False
 
     def _say_reach(self, count):
-        """How many people a mailing reaches, and who they are."""
+        """Return how many people a mailing reaches, and who they are, in words."""
         kind = self.partner_event_kind
         if not count:
             return self.env._("Nobody, as it stands")
@@ -97,13 +97,13 @@ class MailingMailing(models.Model):
                 mailing.write(values)
 
     def _take_next_wave(self):
-        """An invitation that was prepared and reaches nobody any more is for those who are invited next."""
+        """Pass a prepared invitation that reaches nobody any more to those who are invited next."""
         for mailing in self.filtered(lambda each: each.partner_event_kind == "invitation"):
             if not self.env["event.invitation"].search_count(mailing._get_recipients_domain(), limit=1):
                 mailing.mailing_domain = mailing.partner_event_id._get_mailing_domain("invitation")
 
     def _get_opt_out_list(self):
-        """Who wants no contact gets no news either (G4); other mailings are not concerned."""
+        """Extend core: who wants no contact gets no news either (G4); other mailings are not concerned."""
         opt_out = super()._get_opt_out_list()
         if not self.is_relationship_news:
             return opt_out
@@ -114,7 +114,7 @@ class MailingMailing(models.Model):
         return objecting.union(opt_out, *map(split_emails, silent), *map(email_normalize_all, silent))
 
     def _get_unquotable(self):
-        """The organisations that this text names, and that have asked since not to be contacted (G4)."""
+        """Return the organisations that this text names, and that have asked since not to be contacted (G4)."""
         self.ensure_one()
         if not self.is_relationship_news:
             return self.env["res.partner"]
@@ -131,7 +131,7 @@ class MailingMailing(models.Model):
 
     @api.constrains("state")
     def _check_quotable(self):
-        """News that is sent names nobody who has asked for silence since it was drafted."""
+        """Check that the news names nobody who has asked for silence since it was drafted."""
         for mailing in self.filtered(lambda each: each.state == "in_queue"):
             if unquotable := mailing._get_unquotable():
                 raise ValidationError(mailing._say_unquotable(unquotable))

@@ -66,7 +66,7 @@ class RelationshipNetworkAnswer(models.Model):
     # Asking
 
     def _get_failed_mails(self):
-        """The mails that could not leave; those that left are deleted."""
+        """Return the mails that could not leave; those that left are deleted."""
         domain = [("model", "=", self._name), ("res_id", "in", self.ids), ("state", "=", "exception")]
         return self.env["mail.mail"].sudo().search(domain)
 
@@ -98,7 +98,7 @@ class RelationshipNetworkAnswer(models.Model):
         self.env["mail.mail"].sudo().create(values)
 
     def _filter_writable(self):
-        """Those of these who may be asked now: nobody has objected, or was archived, since the mail was written."""
+        """Return those who may be asked now: nobody has objected, or was archived, since the mail was written."""
         answers = self.sudo()
         further = answers.partner_id._relationship_get_emails()
         emails = {each: {*split_emails(each.email), *further.get(each.partner_id, ())} for each in answers}
@@ -109,13 +109,13 @@ class RelationshipNetworkAnswer(models.Model):
         return self.filtered(lambda each: each.id not in gone._ids)
 
     def _get_language(self):
-        """The language of who is asked, else the company's, in mails and on the page alike."""
+        """Return the language of who is asked, else the company's, in mails and on the page alike."""
         return self.partner_id._relationship_get_lang()
 
     # Answering
 
     def _get_closed_reason(self):
-        """Why nothing can be answered any more, in a sentence; False while it can."""
+        """Return why nothing can be answered any more, in a sentence; False while it can."""
         self.ensure_one()
         if self.objected_on:
             return self.env._("Noted: you are asked no more, and your answers are deleted.")
@@ -124,7 +124,7 @@ class RelationshipNetworkAnswer(models.Model):
         return False
 
     def _get_choices(self):
-        """What may still be said: (how well at most, whether she may be mentioned) by organisation id.
+        """Return what may still be said: (how well at most, whether she may be mentioned) by organisation id.
 
         A closed call takes nothing more; what was said may be taken back all the same.
         """
@@ -136,11 +136,11 @@ class RelationshipNetworkAnswer(models.Model):
         return {key: most for key, most in self._get_given().items() if most != ("no", False)}
 
     def _get_given(self):
-        """What was answered: dictionary by organisation id of (how well, may be mentioned)."""
+        """Return what was answered: (how well, may be mentioned) by organisation id."""
         return {line.organisation_id.id: (line.acquaintance, line.may_mention) for line in self.line_ids}
 
     def _read_form(self, typed):
-        """What a form says of the organisations of the call; anything else in it is left unread.
+        """Read what a form says of the organisations of the call; anything else in it is left unread.
 
         :param dict typed: the form's values by name
         """
@@ -186,7 +186,7 @@ class RelationshipNetworkAnswer(models.Model):
         self.line_ids._tell_owners()
 
     def _take_objection_back(self):
-        """She did not mean it: calls may ask her again; what she had answered is deleted."""
+        """Note that calls may ask her again; what she had answered is deleted."""
         self.ensure_one()
         if self.objected_on:
             emails = {self.email, *self.partner_id._relationship_get_all_emails()}
@@ -194,7 +194,7 @@ class RelationshipNetworkAnswer(models.Model):
             self.objected_on = False
 
     def _object(self):
-        """Who is asked wants to be asked no more, by any call (G4): what was answered goes.
+        """Note that who is asked wants to be asked no more, by any call (G4): what was answered goes.
 
         The wish outlives this answer, its call, and the person.
         """

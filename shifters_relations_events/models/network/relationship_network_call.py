@@ -64,7 +64,7 @@ class RelationshipNetworkCall(models.Model):
             call.display_name = call._get_question()
 
     def _search_display_name(self, operator, value):
-        """By the question, as it is shown, and by every organisation, though the question names only some."""
+        """Search the question, as it is shown, and every organisation, though the question names only some."""
         shown = search_shown_name(self, operator, value)
         return shown if shown is NotImplemented else shown | Domain(super()._search_display_name(operator, value))
 
@@ -87,12 +87,12 @@ class RelationshipNetworkCall(models.Model):
             call.known_count = known.get(call.id, 0)
 
     def _get_asked_organisations(self):
-        """The organisations that people are asked about now: one that has objected since is named to nobody (G4)."""
+        """Return the organisations asked about now: one that has objected since is named to nobody (G4)."""
         self.ensure_one()
         return self.sudo().organisation_ids._relationship_filter_writable()
 
     def _get_question(self, organisations=None):
-        """The subject, else the question, in the language of the environment.
+        """Return the subject, else the question, in the language of the environment.
 
         :param organisations: those to name, where not all of them may be
         """
@@ -104,7 +104,7 @@ class RelationshipNetworkCall(models.Model):
         return self.env._("Who knows someone at %(organisations)s?", organisations=listed)
 
     def write(self, vals):
-        """Nobody hands a call to somebody else, or adds organisations, beyond what she may create."""
+        """Extend core: nobody hands a call to somebody else, or adds organisations, beyond what she may create."""
         result = super().write(vals)
         if {"organisation_ids", "user_id"} & vals.keys():
             self.check_access("write")
@@ -165,7 +165,7 @@ class RelationshipNetworkCall(models.Model):
     # Whom to ask
 
     def _get_people(self):
-        """Whom to ask, once for each address, without those who objected.
+        """Return whom to ask, once for each address, without those who objected.
 
         :return: dictionary by address of the values of an answer, and how many are left out
         """
@@ -193,18 +193,18 @@ class RelationshipNetworkCall(models.Model):
 
     @api.model
     def _get_persons(self, emails):
-        """Who has these addresses, the oldest contact of each: dictionary of persons by address."""
+        """Return who has these addresses, the oldest contact of each: persons by address."""
         found = self.env["res.partner"]._relationship_search_emails(emails)
         persons = found.filtered(lambda each: each.active and not each.is_company).sorted("id", reverse=True)
         return {email: person for person in persons for email in split_emails(person.email)}
 
     def _get_subscriptions(self):
-        """Who is on the mailing list that is asked, if there is one."""
+        """Return who is on the mailing list that is asked, if there is one."""
         domain = [("list_id", "in", self.mailing_list_id.ids)]
         return self.env["mailing.subscription"].search(domain, order="id")
 
     def _get_objecting(self, emails):
-        """Which of these addresses want no contact, no mailing, or no such call (G4)."""
+        """Return which of these addresses want no contact, no mailing, or no such call (G4)."""
         refused = self.env["mail.blacklist"].search([("email", "in", list(emails))])
         objection = self.env["relationship.objection"]
         objecting = objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL)
@@ -212,7 +212,7 @@ class RelationshipNetworkCall(models.Model):
         return objecting.union(*map(split_emails, [*refused.mapped("email"), *opted_out.mapped("email")]))
 
     def _get_sender(self):
-        """The name of who asks, on the address that the association sends from.
+        """Return the name of who asks, on the address that the association sends from.
 
         :return: the sender, and the address for answers by mail
         :raise UserError: neither has an address
@@ -224,5 +224,5 @@ class RelationshipNetworkCall(models.Model):
         return formataddr((self.user_id.name, address)), self.user_id.email_formatted or company.email_formatted
 
     def _get_paragraphs(self):
-        """The lines of the message, as markup."""
+        """Return the lines of the message, as markup."""
         return Markup("<br/>").join((self.message or "").splitlines())

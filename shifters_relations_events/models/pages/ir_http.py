@@ -21,7 +21,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """A personal page is given its token alone, and does nothing for the OPTIONS that Odoo adds to every route.
+        """Extend core: a personal page is given its token alone, and does nothing for the OPTIONS that Odoo adds.
 
         The name of a field of a form is anybody's: "self" would be an argument twice.
         """
@@ -39,7 +39,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _relationship_say_error(cls, exception):
-        """The page that says what went wrong."""
+        """Return the page that says what went wrong."""
         if not request.env.uid:
             cls._auth_method_public()
         request.env.cr.rollback()

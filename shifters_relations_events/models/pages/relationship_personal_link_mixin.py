@@ -23,11 +23,11 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
 
     @property
     def _placeholder(self):
-        """What stands for the personal address in the body of a mail, until the mail leaves."""
+        """Return what stands for the personal address in the body of a mail, until the mail leaves."""
         return f"{self._page}/your-answer"
 
     def _get_url(self):
-        """The personal address, for this person alone."""
+        """Return the personal address, for this person alone."""
         self.ensure_one()
         return f"{self.get_base_url()}{self._page}/{self.sudo().access_token}"
 
