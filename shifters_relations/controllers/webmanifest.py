@@ -1,7 +1,7 @@
 from odoo.addons.web.controllers.webmanifest import WebManifest
 from odoo.http import request
 
-from ..models.team.relationship_member import MEMBERS
+from ..groups import MEMBERS
 
 ICON = "/shifters_relations/static/description/icon.png"
 

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
-from ..models.team.relationship_member import ORGANISERS
+from ..groups import ORGANISERS
 
 
 class MergePartnerAutomatic(models.TransientModel):

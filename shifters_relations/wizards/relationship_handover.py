@@ -3,9 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import split_every
 
+from ..groups import MEMBERS, ORGANISERS
 from ..models.cooperation.relationship_cooperation import CLOSED
 from ..models.loop.res_partner import BATCH
-from ..models.team.relationship_member import MEMBERS, ORGANISERS
 
 NAMED = 5  # organisations named in what has changed meanwhile
 

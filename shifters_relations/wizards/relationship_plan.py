@@ -7,9 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
 
+from ..groups import ORGANISERS
 from ..levelled_plan import Target, capacity, plan
 from ..models.loop.res_partner import BATCH, CHANNELS
-from ..models.team.relationship_member import ORGANISERS
 from ..texts import fold
 
 _logger = logging.getLogger(__name__)

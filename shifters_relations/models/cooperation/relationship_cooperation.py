@@ -6,9 +6,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
+from ...groups import MEMBERS
 from ...names import Name
 from ...tools import take_defaults, without_defaults
-from ..team.relationship_member import MEMBERS
 
 STAGES = [
     ("idea", "Idea"),

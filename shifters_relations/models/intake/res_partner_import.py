@@ -5,8 +5,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...groups import MEMBERS
 from ...texts import fold
-from ..team.relationship_member import MEMBERS
 
 # What is noted about persons; it does not make an organisation of a row.
 OF_PERSONS = {

@@ -9,9 +9,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ...emails import split_emails
+from ...groups import PILOTS, ROLE_GROUPS
 from ..loop.res_partner import BATCH
 from ..reminders.relationship_member_reminder import REMINDERS
-from ..team.relationship_member import PILOTS, ROLE_GROUPS
 
 _logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@ from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...groups import MEMBERS
 from ...names import Name
-from ..team.relationship_member import MEMBERS
 
 # In the context of a meeting that begins on one of our screens.
 INSIDE = "relationship_inside_meeting"

@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ...groups import MEMBERS
 from ...tools import format_day
-from ..team.relationship_member import MEMBERS
 from .relationship_closure import find_open_day
 
 TRY_AGAIN_AFTER = timedelta(weeks=1)

@@ -5,9 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import split_every
 
+from ...groups import MEMBERS, ORGANISERS, PILOTS
 from ...levelled_plan import Target, place
 from ...names import Name
-from ..team.relationship_member import MEMBERS, ORGANISERS, PILOTS
 from .mail_activity import FIRST_CONTACT_WITHIN
 
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]

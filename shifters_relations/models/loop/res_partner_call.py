@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ...groups import MEMBERS
 from ...tools import get_phone_link
-from ..team.relationship_member import MEMBERS
 
 
 class ResPartner(models.Model):

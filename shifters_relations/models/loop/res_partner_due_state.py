@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..team.relationship_member import MEMBERS
+from ...groups import MEMBERS
 
 DUE_STATES = [
     ("overdue", "Overdue"),

@@ -2,8 +2,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ...groups import MEMBERS, ORGANISERS
 from ...tools import format_day
-from ..team.relationship_member import MEMBERS, ORGANISERS
 
 
 class ResPartner(models.Model):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ...groups import MEMBERS
 from ...tools import format_day
-from ..team.relationship_member import MEMBERS
 
 
 class ResPartner(models.Model):

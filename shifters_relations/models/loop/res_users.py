@@ -4,8 +4,8 @@ import pytz
 from odoo import Command, api, fields, models
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ...groups import MEMBERS, ROLE_GROUPS
 from ...names import Name
-from ..team.relationship_member import MEMBERS, ROLE_GROUPS
 from .relationship_closure import find_open_day
 
 

@@ -3,9 +3,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
 
+from ...groups import ORGANISERS
 from ...tools import format_day, take_defaults, without_defaults
 from ..loop.res_partner import CHANNELS
-from ..team.relationship_member import ORGANISERS
 
 # What is written beside the summary, each in a field of its own.
 TEXTS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")

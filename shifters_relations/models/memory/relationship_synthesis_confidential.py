@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..team.relationship_member import PILOTS
+from ...groups import PILOTS
 
 
 class NeverExported(fields.Text):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..team.relationship_member import MEMBERS
+from ...groups import MEMBERS
 
 KEPT_WITHIN = timedelta(days=14)
 

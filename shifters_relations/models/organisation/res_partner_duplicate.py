@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...groups import MEMBERS
 from ...texts import key_of
 from ...websites import site_of
-from ..team.relationship_member import MEMBERS
 
 KEYS = ("relationship_name_key", "relationship_acronym_key", "relationship_site_key")
 

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 
-from ..team.relationship_member import MEMBERS
+from ...groups import MEMBERS
 from .relationship_offer import CRITERIA
 
 

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...groups import MEMBERS
 from ...texts import search_words_of, words_of
-from ..team.relationship_member import MEMBERS
 
 
 class ResPartner(models.Model):

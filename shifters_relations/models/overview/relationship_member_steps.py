@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...emails import split_emails
-from ..team.relationship_member import MEMBERS, PILOTS
+from ...groups import MEMBERS, PILOTS
 
 ORGANISATIONS = {
     "type": "ir.actions.client",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..team.relationship_member import MEMBERS, ORGANISERS
+from ...groups import MEMBERS, ORGANISERS
 
 OURS = "shifters_relations"  # what the names of our addons begin with
 LISTS = {"res.partner"}  # lists that are the team's, though another addon made them

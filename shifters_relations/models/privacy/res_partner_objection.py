@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...groups import MEMBERS
 from ...texts import key_of
 from ...tools import format_day
-from ..team.relationship_member import MEMBERS
 
 # In the context of a field where somebody is about to be chosen: the name says who asked for silence.
 SAY_NO_CONTACT = "relationship_say_no_contact"

@@ -4,8 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, html2plaintext
 
 from ...emails import split_emails
+from ...groups import PILOTS
 from ..memory.relationship_synthesis import TEXTS
-from ..team.relationship_member import PILOTS
 
 # Derived, or of no meaning to the person.
 NOT_TOLD = {

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..team.relationship_member import MEMBERS, ORGANISERS
+from ...groups import MEMBERS, ORGANISERS
 from .relationship_privacy import INFORMED_WITHIN
 
 

@@ -6,11 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date, ormcache
 
 from ...emails import split_emails
+from ...groups import ROLE_GROUPS
 
-MEMBERS = "shifters_relations.group_contact"
-ORGANISERS = "shifters_relations.group_organiser"
-PILOTS = "shifters_relations.group_pilot"
-ROLE_GROUPS = {"contact": MEMBERS, "organiser": ORGANISERS, "pilot": PILOTS}
 LOAD_FIGURES = {
     "target_count": "targets",
     "month_count": "month",

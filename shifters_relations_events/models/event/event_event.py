@@ -3,8 +3,8 @@ from datetime import datetime, time, timedelta
 import pytz
 import vobject
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.groups import MEMBERS, ORGANISERS
 from odoo.addons.shifters_relations.models.privacy.mail_mail import TRIED_FOR
-from odoo.addons.shifters_relations.models.team.relationship_member import MEMBERS, ORGANISERS
 from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
 from odoo.exceptions import AccessError

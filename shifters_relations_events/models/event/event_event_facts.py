@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytz
 from odoo import api, fields, models, tools
-from odoo.addons.shifters_relations.models.team.relationship_member import MEMBERS
+from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.addons.shifters_relations.tools import format_moment
 from odoo.exceptions import UserError
 from odoo.fields import Domain

@@ -2,7 +2,7 @@ import logging
 
 import psycopg2
 from odoo import api, fields, models
-from odoo.addons.shifters_relations.models.team.relationship_member import ORGANISERS
+from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain

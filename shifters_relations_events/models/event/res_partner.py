@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.addons.shifters_relations.models.team.relationship_member import MEMBERS
+from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.fields import Domain
 
 from .event_event_facts import PLACE_FIELDS

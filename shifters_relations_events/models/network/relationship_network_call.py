@@ -1,7 +1,7 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
-from odoo.addons.shifters_relations.models.team.relationship_member import ORGANISERS
+from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.tools import search_shown_name
 from odoo.exceptions import UserError
