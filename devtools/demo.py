@@ -51,8 +51,6 @@ def _database(odoo, name):
     modules = ",".join(addons_present())
     if name not in odoo.databases():
         odoo.copy(odoo.demo_template(), name)
-        # Odoo's own bot opens a conversation over the first page.
-        odoo.sql("UPDATE res_users SET odoobot_state = 'disabled'", name)
     elif not mark.exists() or mark.read_text() != state:
         odoo.ignore_accents(name)
         odoo.must_run(

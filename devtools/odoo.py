@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from importlib.util import find_spec
 
 from . import postgres, provision
 from .console import Failure, must_run, say, tail
@@ -36,6 +37,8 @@ for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend", "w
 env.cr.commit()
 print("RESULT 1")
 """
+# Odoo's own bot opens a conversation over the first page: not what anybody came for.
+SILENCE = "UPDATE res_users SET odoobot_state = 'disabled'"
 
 
 class Odoo:
@@ -117,21 +120,15 @@ class Odoo:
 
     def sql(self, statement, database="postgres"):
         """Run one SQL statement, outside a transaction, and return its rows."""
-        program = (
-            "import sys, json, psycopg2\n"
-            "connection = psycopg2.connect(dbname=sys.argv[1])\n"
-            "connection.autocommit = True\n"
-            "cursor = connection.cursor()\n"
-            "cursor.execute(sys.argv[2])\n"
-            "print(json.dumps(cursor.fetchall() if cursor.description else [], default=str))\n"
-        )
-        done = subprocess.run(
-            [self.python, "-c", program, database, statement],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        if find_spec("psycopg2"):
+            from . import sql
+
+            try:
+                return sql.run(database, statement, self.environment)
+            except sql.psycopg2.Error as error:
+                raise Failure(f"PostgreSQL says: {str(error).strip().splitlines()[-1]}") from error
+        command = [self.python, "-B", "-m", "devtools.sql", database, statement]
+        done = subprocess.run(command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failure(f"PostgreSQL says: {done.stderr.strip().splitlines()[-1]}")
         return json.loads(done.stdout)
@@ -171,7 +168,7 @@ class Odoo:
         :return: the template's name; copy it, never work in it
         """
         kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}_{len(modules)}"
-        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of, language, SETTINGS)}"
+        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of, language, SETTINGS, ASSETS, SILENCE)}"
         with provision.one_at_a_time(f"the database {kind}"):
             return self._make_template(kind, name, modules, label, demo, on_top_of, key, language)
 
@@ -199,6 +196,7 @@ class Odoo:
         )
         if demo:
             self.run_in_shell(draft, ASSETS)
+            self.sql(SILENCE, draft)
         self.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
         with contextlib.suppress(FileNotFoundError):
             (self.data / "filestore" / draft).rename(self.data / "filestore" / name)

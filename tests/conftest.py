@@ -77,14 +77,73 @@ def lean_database(odoo):
     odoo.drop(name)
 
 
+# What a server keeps in memory of a database is read anew: each mark is later than all that it has seen.
+FORGET = """
+DO $$
+DECLARE cache text;
+BEGIN
+    FOR cache IN
+        SELECT tablename FROM pg_tables WHERE tablename LIKE 'orm_signaling_%' AND tablename != 'orm_signaling_registry'
+    LOOP
+        PERFORM setval(cache || '_id_seq', {mark});
+        EXECUTE format('INSERT INTO %I DEFAULT VALUES', cache);
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def demo_server(odoo):
+    """The one server of all copies of the demo that are worked in one after the other: `database`, and `address`.
+
+    It is started when first asked for, and again where a test ended it.
+    """
+    server = DemoServer(odoo)
+    yield server
+    server.stop()
+    odoo.drop(server.database)
+
+
+class DemoServer:
+    """A server whose database is another one for each test, under the same name."""
+
+    def __init__(self, odoo):
+        self.odoo = odoo
+        self.database = f"blackbox_demo_{os.getpid()}"
+        self.process = None
+        self.copies = 0
+
+    def restore(self):
+        """Make the database anew."""
+        self.odoo.copy(self.odoo.demo_template(), self.database)
+        self.copies += 1
+        self.odoo.sql(FORGET.format(mark=self.copies * 10_000), self.database)
+
+    def start(self):
+        """Serve the database, and return the address."""
+        if not self.process or not devtools_odoo.answers(self.port):
+            self.stop()
+            self.port = devtools_odoo.free_port()
+            self.process = start_server(self.odoo, self.port, self.database)
+        return f"http://localhost:{self.port}"
+
+    def stop(self):
+        if self.process:
+            end(self.process)
+
+
+def start_server(odoo, port, database, *arguments):
+    """Serve a database; jobs run where a test asks for their threads."""
+    if not any(argument.startswith("--max-cron-threads") for argument in arguments):
+        arguments += ("--max-cron-threads=0",)
+    return odoo.start(port, "-d", database, f"--db-filter=^{database}$", *arguments)
+
+
 @pytest.fixture
-def demo_database(odoo):
+def demo_database(demo_server):
     """A copy of the demo, to be worked in."""
-    name = odoo.copy(odoo.demo_template(), f"blackbox_demo_{os.getpid()}")
-    # Odoo's own bot opens a conversation over the first page: not what is tested here.
-    odoo.sql("UPDATE res_users SET odoobot_state = 'disabled'", name)
-    yield name
-    odoo.drop(name)
+    demo_server.restore()
+    return demo_server.database
 
 
 def end(process):
@@ -98,15 +157,15 @@ def end(process):
 
 
 @pytest.fixture
-def serve(odoo):
-    """A function that serves a database and returns its address; jobs run where a test asks for their threads."""
+def serve(odoo, demo_server):
+    """A function that serves a database and returns its address: a server of the test's own, unless the demo's does."""
     processes = []
 
     def start(database, *arguments):
-        if not any(argument.startswith("--max-cron-threads") for argument in arguments):
-            arguments += ("--max-cron-threads=0",)
+        if database == demo_server.database and not arguments:
+            return demo_server.start()
         port = devtools_odoo.free_port()
-        processes.append(odoo.start(port, "-d", database, f"--db-filter=^{database}$", *arguments))
+        processes.append(start_server(odoo, port, database, *arguments))
         return f"http://localhost:{port}"
 
     yield start

@@ -57,9 +57,8 @@ from lxml import etree
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests.common import new_test_user
 
-who = {"name": "Une voisine", "password": "demo", "lang": "fr_FR", "tz": "Europe/Paris"}
+who = {"name": "Une voisine", "password": "demo", "lang": "fr_FR", "tz": "Europe/Paris", "odoobot_state": "disabled"}
 new_test_user(env, "neighbour", "base.group_user", {"no_reset_password": True}, **who)
-env.cr.execute("UPDATE res_users SET odoobot_state = 'disabled'")
 env.cr.commit()
 
 pilot = env["res.users"].search([("login", "=", "pilote")])

@@ -280,6 +280,17 @@ def test_one_test_of_an_addon_runs_by_its_file(odoo):
     assert re.search(r"ok +pytest-odoo: [1-9]\d* passed, 0 failed", answer.stdout)
 
 
+def test_the_server_that_tests_share_forgets_what_the_test_before_left(odoo, demo_server):
+    def read_name():
+        return requests.get(f"{demo_server.start()}/web/manifest.webmanifest", timeout=60).json()["name"]
+
+    demo_server.restore()
+    odoo.sql("INSERT INTO ir_config_parameter (key, value) VALUES ('web.web_app_name', 'Left')", demo_server.database)
+    assert read_name() == "Left", "which a server keeps in memory"
+    demo_server.restore()
+    assert read_name() == "Odoo"
+
+
 def test_a_picture_is_renewed_once_nothing_moves(chromium, tmp_path, monkeypatch):
     monkeypatch.setattr(conftest, "PICTURES", tmp_path)
     monkeypatch.setenv("TAKE_PICTURES", "1")
