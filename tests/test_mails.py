@@ -91,7 +91,7 @@ event = env["event.event"].create({"name": "Rencontre des partenaires à l'hôte
 invitation = env["event.invitation"].create({"event_id": event.id, "partner_id": maia.id, "state": "sent"})
 for kind, news in (("invitation", False), ("reminder", False), ("practical", False), ("change", "moved"),
                    ("change", "cancelled"), ("change", "back"), ("thanks", False), ("absent", False)):
-    mailing = env["mailing.mailing"].create(event._prepare_mailing(kind, "fr_FR", news))
+    mailing = env["mailing.mailing"].create(event._relationship_prepare_mailing(kind, "fr_FR", news))
     mailing.preview = "Un aperçu"
     mailing.action_send_mail(res_ids=invitation.ids)
 invitation._write_promotion()

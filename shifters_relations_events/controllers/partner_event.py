@@ -55,8 +55,8 @@ class PartnerEvent(PersonalPage, http.Controller):
             "event": event,
             "owner": invitation._get_inviter(),
             "face": self._get_face(invitation._get_inviter()),
-            "closed": event._get_closed_reason(),
-            "over": event._get_over_reason(),
+            "closed": event._relationship_get_closed_reason(),
+            "over": event._relationship_get_over_reason(),
             "choices": invitation._get_choices(),
             "error": error,
             "objected": invitation._is_objecting(),
@@ -94,7 +94,7 @@ class PartnerEvent(PersonalPage, http.Controller):
     def calendar(self, token):
         """Return the event for the invitee's calendar."""
         invitation = self._find(token)
-        content = invitation.event_id._get_partner_ics(invitation)
+        content = invitation.event_id._relationship_get_partner_ics(invitation)
         headers = {
             **HEADERS,
             "Content-Type": "text/calendar; charset=utf-8",

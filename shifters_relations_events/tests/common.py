@@ -12,7 +12,7 @@ class PartnerEventCase(RelationshipCase):
     def setUpClass(cls):
         super().setUpClass()
         # Seats are given by a transaction of their own, which tests call themselves.
-        cls.startClassPatcher(patch.object(type(cls.env["event.event"]), "_seat_in_own_transaction"))
+        cls.startClassPatcher(patch.object(type(cls.env["event.event"]), "_relationship_seat_in_own_transaction"))
         cls.env.company.email = "team@example.org"
         cls.env.company.partner_id.lang = "en_US"
         cls.partner = cls.create_target()
@@ -50,5 +50,5 @@ class PartnerEventCase(RelationshipCase):
     def answer(self, invitation, answer="yes", guests=0, word=""):
         """Answer, and give seats as the transaction after it does."""
         invitation._answer(answer, guests, word)
-        self.assertTrue(invitation.event_id._try_seat())
+        self.assertTrue(invitation.event_id._relationship_try_seat())
         self.env.invalidate_all()

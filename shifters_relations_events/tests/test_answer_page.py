@@ -28,7 +28,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
 
     def seat(self):
         self.env.invalidate_all()
-        self.event._try_seat()
+        self.event._relationship_try_seat()
         self.env.invalidate_all()
 
     def test_looking_changes_nothing_however_often(self):
@@ -112,7 +112,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.env["res.lang"]._activate_lang("ar_001")
         self.ada.partner_id.lang = "ar_001"
         self.assertIn('dir="rtl"', self.url_open(self.url).text)
-        mailing = self.event._prepare_mailing("invitation", "ar_001")
+        mailing = self.event._relationship_prepare_mailing("invitation", "ar_001")
         self.assertIn('dir="rtl"', mailing["body_html"])
 
     def test_wrong_revoked_and_unknown_links_answer_alike(self):

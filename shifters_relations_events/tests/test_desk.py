@@ -24,7 +24,7 @@ class TestDesk(PartnerEventCase):
         self.event.write({"date_begin": "2026-03-09 16:00:00", "date_end": "2026-03-09 19:00:00"})
 
     def test_the_desk_asks_for_a_name_an_organisation_and_an_address(self):
-        action = self.event.with_user(self.helene).action_open_registrations()
+        action = self.event.with_user(self.helene).action_relationship_open_registrations()
         kanban = self.env["event.registration"].get_view({mode: view for view, mode in action["views"]}["kanban"])
         self.assertIn('on_create="shifters_relations_events.event_registration_desk_action"', kanban["arch"])
         desk = self.env.ref("shifters_relations_events.event_registration_desk_action")
@@ -46,10 +46,10 @@ class TestDesk(PartnerEventCase):
         self.assertEqual(seat.company_name, self.partner.name)
         self.assertEqual(self.event.present_count, 1)
         self.end()
-        self.event._prepare_syntheses()
+        self.event._relationship_prepare_syntheses()
         synthesis = self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)])
         self.assertEqual((synthesis.partner_id, synthesis.participant_ids), (self.partner, person))
-        thanks = self.env["event.invitation"].search(self.event._get_kind_domain("thanks"))
+        thanks = self.env["event.invitation"].search(self.event._relationship_get_kind_domain("thanks"))
         self.assertEqual(thanks, seat.invitation_id)
 
     def test_the_desk_says_who_is_here_and_for_whom_and_lists_who_may_still_come(self):
@@ -57,7 +57,7 @@ class TestDesk(PartnerEventCase):
         self.answer(coming, guests=1)
         self.answer(gone)
         self.answer(gone, "no")
-        action = self.event.with_user(self.helene).action_open_registrations()
+        action = self.event.with_user(self.helene).action_relationship_open_registrations()
         seats = self.env["event.registration"].with_user(self.helene).search(action["domain"])
         self.assertEqual(seats.invitation_id, coming)
         self.assertEqual(len(seats), 2)
@@ -145,7 +145,7 @@ class TestDesk(PartnerEventCase):
         self.assertTrue(seat.invitation_id)
         self.assertEqual(self.event.present_count, 1)
         self.end()
-        self.event._prepare_syntheses()
+        self.event._relationship_prepare_syntheses()
         self.assertFalse(self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)]))
 
     def test_the_desk_turns_nobody_away(self):
@@ -205,9 +205,9 @@ class TestDesk(PartnerEventCase):
         self.note("Ada")
         self.note("Zoé", self.partner, "zoe@example.org")
         self.end()
-        self.event._prepare_syntheses()
+        self.event._relationship_prepare_syntheses()
         self.assertEqual(self.event.next_step, "thanks")
-        self.event.action_next_step()
+        self.event.action_relationship_next_step()
         return self.event.partner_mailing_ids.grouped("partner_event_kind")
 
     def test_thanks_and_the_word_to_the_absent_are_counted_apart(self):
@@ -222,8 +222,8 @@ class TestDesk(PartnerEventCase):
     def test_where_nobody_is_absent_no_word_is_prepared(self):
         self.note("Ada", self.partner, "ada@example.org")
         self.end()
-        self.event._prepare_syntheses()
-        self.event.action_next_step()
+        self.event._relationship_prepare_syntheses()
+        self.event.action_relationship_next_step()
         self.assertEqual(set(self.event.partner_mailing_ids.mapped("partner_event_kind")), {"thanks"})
         self.send(self.event.partner_mailing_ids)
         self.assertEqual(self.event.next_step, "next")

@@ -29,11 +29,11 @@ class TestEdition(PartnerEventCase):
     def test_what_was_not_delivered_is_opened_with_its_reasons(self):
         [ada] = self.invite("Ada")
         trace = {"model": "event.invitation", "res_id": ada.id, "email": "ada@example.org", "trace_status": "error"}
-        action = self.event.with_user(self.organiser).action_prepare_mailing("invitation")
+        action = self.event.with_user(self.organiser).action_relationship_prepare_mailing("invitation")
         self.env["mailing.trace"].create({**trace, "mass_mailing_id": action["res_id"], "failure_type": "mail_smtp"})
         self.refresh()
         self.assertEqual(self.event.failed_count, 1)
-        opened = self.event.with_user(self.organiser).action_open_failed()
+        opened = self.event.with_user(self.organiser).action_relationship_open_failed()
         self.assertEqual(opened["context"]["search_default_failed"], 1)
         failed = self.env["event.invitation"].search([*opened["domain"], ("delivery", "=", "failed")])
         self.assertEqual(failed, ada)
@@ -65,7 +65,7 @@ class TestEdition(PartnerEventCase):
             ada.registration_ids.action_set_done()
             self.refresh()
             self.assertEqual((self.event.present_count, self.event.next_step), (2, "synthesis"))
-            self.event.with_user(self.organiser).action_prepare_syntheses()
+            self.event.with_user(self.organiser).action_relationship_prepare_syntheses()
             self.refresh()
             self.assertEqual(self.event.next_step, "thanks")
 
@@ -88,7 +88,7 @@ class TestEdition(PartnerEventCase):
             self.answer(invitation)
         (ada | carl).registration_ids.action_set_done()
         for _twice in range(2):
-            self.event.with_user(self.organiser).action_prepare_syntheses()
+            self.event.with_user(self.organiser).action_relationship_prepare_syntheses()
         drafts = self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)])
         self.assertEqual(len(drafts), 2)
         mine = drafts.filtered(lambda draft: draft.partner_id == self.partner)
@@ -105,11 +105,11 @@ class TestEdition(PartnerEventCase):
         self.answer(ada)
         ada.registration_ids.action_set_done()
         with freeze_time(TODAY + timedelta(days=61)):
-            self.event._prepare_syntheses()
+            self.event._relationship_prepare_syntheses()
             self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)]).with_user(
                 self.helene
             ).unlink()
-            self.event.with_user(self.organiser).action_prepare_syntheses()
+            self.event.with_user(self.organiser).action_relationship_prepare_syntheses()
             self.assertFalse(self.env["relationship.synthesis"].search([("event_id", "=", self.event.id)]))
             self.refresh()
             self.assertEqual(self.event.next_step, "thanks")
@@ -120,7 +120,7 @@ class TestEdition(PartnerEventCase):
         ada.registration_ids.action_set_done()
         with freeze_time(TODAY + timedelta(days=61)):
             self.write_synthesis(self.partner, date=self.event.date_begin.date(), channel="event")
-            self.event._prepare_syntheses()
+            self.event._relationship_prepare_syntheses()
         self.assertEqual(self.env["relationship.synthesis"].search_count([("partner_id", "=", self.partner.id)]), 1)
 
     def test_two_events_of_a_day_are_two_contacts(self):
@@ -131,7 +131,7 @@ class TestEdition(PartnerEventCase):
             self.answer(invitation)
             invitation.registration_ids.action_set_done()
         for event in events:
-            event._prepare_syntheses()
+            event._relationship_prepare_syntheses()
         self.assertEqual(
             self.env["relationship.synthesis"].search([("partner_id", "=", self.partner.id)]).event_id, events
         )
@@ -151,7 +151,7 @@ class TestEdition(PartnerEventCase):
         self.answer(ada)
         bob.partner_id.relationship_no_contact = True
         eve.action_cancel()
-        action = self.event.with_user(self.organiser).action_prepare_next_edition()
+        action = self.event.with_user(self.organiser).action_relationship_prepare_next_edition()
         following = self.env["event.event"].browse(action["res_id"])
         self.assertTrue(following.is_partner_event)
         self.assertEqual(following.previous_edition_id, self.event)
@@ -166,7 +166,7 @@ class TestEdition(PartnerEventCase):
             "mail.mail_activity_data_todo", date_deadline=TODAY, summary="Book the room"
         )
         todo.action_feedback()
-        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        following = self.env["event.event"].browse(self.event.action_relationship_prepare_next_edition()["res_id"])
         self.assertEqual(following.activity_ids.summary, "Book the room")
         self.assertEqual(following.activity_ids.date_deadline, TODAY + (following.date_begin - self.event.date_begin))
 
@@ -174,7 +174,7 @@ class TestEdition(PartnerEventCase):
         self.event.write(values)
         self.refresh()
         return self.env["event.event"].browse(
-            self.event.with_user(self.organiser).action_prepare_next_edition()["res_id"]
+            self.event.with_user(self.organiser).action_relationship_prepare_next_edition()["res_id"]
         )
 
     def get_local(self, event, moment):
@@ -211,7 +211,7 @@ class TestEdition(PartnerEventCase):
         self.assertEqual(following.name, "Partners' evening 2027, on our way to 2030")
         self.assertEqual(following.with_context(lang="fr_FR").name, "Soirée des partenaires 2027, vers 2030")
         self.assertEqual(self.event.copy().name, self.event.name)
-        mailing = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
+        mailing = self.env["mailing.mailing"].browse(following.action_relationship_prepare_mailing()["res_id"])
         self.assertRegex(mailing.subject, "2027, (on our way|vers)")
         self.assertEqual(move_years("Meeting 2025-2026, room 20261", 2026, 2027), "Meeting 2026-2027, room 20261")
         for former, following in (
@@ -312,7 +312,7 @@ class TestEdition(PartnerEventCase):
         self.refresh()
         self.assertEqual(self.event.next_step, "wait")
         for kind in ("invitation", "reminder", "practical", "thanks", "absent"):
-            self.assertFalse(self.env["event.invitation"].search(self.event._get_kind_domain(kind)))
+            self.assertFalse(self.env["event.invitation"].search(self.event._relationship_get_kind_domain(kind)))
 
     def test_a_second_wave_is_offered_whoever_was_withdrawn(self):
         ada, bob = self.invite("Ada", "Bob")
@@ -347,9 +347,9 @@ class TestEdition(PartnerEventCase):
             form.date_begin = begin + timedelta(days=21)
         self.assertEqual(fields.Datetime.to_string(self.event.answer_until), "2026-05-20 12:00:00", "as it was typed")
         with freeze_time("2026-05-25"):
-            self.assertTrue(self.event._get_closed_reason())
+            self.assertTrue(self.event._relationship_get_closed_reason())
             self.event.write({"date_begin": begin + timedelta(days=22), "date_end": begin + timedelta(days=23)})
-            self.assertFalse(self.event._get_closed_reason(), "people are asked whether they still come")
+            self.assertFalse(self.event._relationship_get_closed_reason(), "people are asked whether they still come")
             self.event.answer_until = "2026-05-20 12:00:00"
             self.event.write({"date_begin": begin + timedelta(days=100), "date_end": begin + timedelta(days=101)})
             self.assertEqual(fields.Datetime.to_string(self.event.answer_until), "2026-08-06 12:00:00")
@@ -391,8 +391,8 @@ class TestEdition(PartnerEventCase):
         self.assertEqual(other.date_begin, odd, "other events are Odoo's")
 
     def test_the_next_edition_is_made_once(self):
-        first = self.event.action_prepare_next_edition()["res_id"]
-        self.assertEqual(self.event.action_prepare_next_edition()["res_id"], first)
+        first = self.event.action_relationship_prepare_next_edition()["res_id"]
+        self.assertEqual(self.event.action_relationship_prepare_next_edition()["res_id"], first)
 
     def test_the_next_edition_is_made_from_the_screen_of_its_events(self):
         context = safe_eval(self.env.ref("shifters_relations_events.event_event_action").context)
@@ -401,7 +401,7 @@ class TestEdition(PartnerEventCase):
         )
         self.invite("Ada", event=event, state="declined")
         self.assertEqual(event.next_step, "next")
-        opened = event.with_user(self.organiser).with_context(**context).action_next_step()
+        opened = event.with_user(self.organiser).with_context(**context).action_relationship_next_step()
         following = self.env["event.event"].browse(opened["res_id"])
         self.assertEqual((following.is_partner_event, following.seats_max, following.guest_max), (True, 7, 1))
         begun = self.env["event.event"].with_user(self.organiser).with_context(**context).create({"name": "Soirée"})
@@ -409,7 +409,7 @@ class TestEdition(PartnerEventCase):
         self.assertEqual(begun.date_begin.date(), TODAY + timedelta(days=61))
 
     def test_people_are_invited_from_the_list_of_an_event(self):
-        context = self.event.action_open_invitations()["context"]
+        context = self.event.action_relationship_open_invitations()["context"]
         self.partner.relationship_owner_id = self.helene
         invited = self.env["event.invitation"]
         for user, name in (
@@ -439,10 +439,10 @@ class TestEdition(PartnerEventCase):
     def test_events_are_the_organisers_work(self):
         event = self.event.with_user(self.helene)
         for act in (
-            event.action_next_step,
-            event.action_prepare_mailing,
-            event.action_prepare_syntheses,
-            event.action_prepare_next_edition,
+            event.action_relationship_next_step,
+            event.action_relationship_prepare_mailing,
+            event.action_relationship_prepare_syntheses,
+            event.action_relationship_prepare_next_edition,
         ):
             with self.assertRefused(AccessError):
                 act()

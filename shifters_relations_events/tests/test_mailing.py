@@ -14,7 +14,7 @@ class TestMailing(PartnerEventCase, MailCase):
     """Invitations leave through Odoo's own mailing, each with its own link (E2, E5)."""
 
     def send(self, kind="invitation"):
-        action = self.event.with_user(self.organiser).action_prepare_mailing(kind)
+        action = self.event.with_user(self.organiser).action_relationship_prepare_mailing(kind)
         mailing = self.env["mailing.mailing"].browse(action["res_id"])
         with self.mock_mail_gateway(mail_unlink_sent=True), patch.object(self.env.cr, "commit"):
             mailing.with_user(self.organiser).action_put_in_queue()
@@ -96,7 +96,7 @@ class TestMailing(PartnerEventCase, MailCase):
         """The mailings of a kind that are ready to be changed."""
         self.env.flush_all()
         self.env.invalidate_all()
-        action = (event or self.event).with_user(self.organiser).action_prepare_mailing(kind)
+        action = (event or self.event).with_user(self.organiser).action_relationship_prepare_mailing(kind)
         mailings = self.env["mailing.mailing"]
         return mailings.browse(action["res_id"]) if action.get("res_id") else mailings.search(action["domain"])
 
@@ -144,7 +144,9 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertEqual((back._get_recipients(), moved._get_recipients()), (ada.ids, bob.ids))
         self.event.write({"date_begin": self.event.date_begin - timedelta(days=1), "kanban_state": "normal"})
         self.event.date_end -= timedelta(days=1)
-        self.assertEqual(self.event._get_untold().keys(), {"back"}, "who knows what is true again is told nothing")
+        self.assertEqual(
+            self.event._relationship_get_unannounced().keys(), {"back"}, "who knows what is true again is told nothing"
+        )
 
     def test_a_corrected_street_or_time_zone_is_told_and_followed(self):
         hall = self.env["res.partner"].create({"name": "Hall", "street": "1 A Street", "city": "Paris"})
@@ -166,11 +168,11 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertEqual(self.get_told(), ["ada@example.org"])
         self.assertIn("New place", self._mails[0]["subject"])
         self.event.date_tz = "Europe/London"
-        self.assertEqual(self.event._get_untold().keys(), {"moved"}, "another hour is read")
+        self.assertEqual(self.event._relationship_get_unannounced().keys(), {"moved"}, "another hour is read")
         sequence = self.event.facts_sequence
         hall.phone = "0199000000"
         self.event.write({"note": "Chairs", "seats_max": 30})
-        self.event._take_turn()
+        self.event._relationship_take_turn()
         self.assertEqual(self.event.facts_sequence, sequence, "what nobody reads is no change")
         self.event.name = "Partners' night"
         self.assertEqual(self.event.facts_sequence, sequence + 1)
@@ -191,9 +193,9 @@ class TestMailing(PartnerEventCase, MailCase):
     def test_writing_to_contacts_that_are_no_place_asks_nothing_more(self):
         self.event.address_id = self.env["res.partner"].create({"name": "Hall"})
         other = self.env["res.partner"].create({"name": "Other"})
-        self.env["event.event"]._get_at(other)
+        self.env["event.event"]._relationship_get_at(other)
         with self.assertQueryCount(0):
-            self.env["event.event"]._get_at(other)
+            self.env["event.event"]._relationship_get_at(other)
 
     def test_a_mailing_says_in_words_whom_it_reaches(self):
         ada, _bob = self.invite("Ada", "Bob")
@@ -237,7 +239,7 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertIn('class="inline"', second.body_html)
         self.assertEqual((second.attachment_ids.name, second.attachment_ids.raw), ("Programme.txt", b"18:00 Welcome"))
         self.assertNotEqual(second.attachment_ids, note, "the first one keeps its own")
-        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        following = self.env["event.event"].browse(self.event.action_relationship_prepare_next_edition()["res_id"])
         third = self.prepare(event=following)
         self.assertIn("We would be delighted", third.body_html)
         self.assertEqual(third.attachment_ids.name, "Programme.txt")
@@ -245,7 +247,7 @@ class TestMailing(PartnerEventCase, MailCase):
     def test_what_was_written_beside_a_fact_stays_when_the_fact_changes(self):
         self.invite("Ada")
         mailing = self.prepare()
-        told = self.event._say_period()
+        told = self.event._relationship_say_period()
         edited = str(mailing.body_arch).replace(f">{told}<", f">{told} (doors open at 17:30)<")
         self.assertNotEqual(edited, mailing.body_arch, mailing.body_arch)
         mailing.write({"body_arch": edited})
@@ -253,16 +255,16 @@ class TestMailing(PartnerEventCase, MailCase):
         self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
         again = self.prepare()
         self.assertEqual(again, mailing)
-        self.assertIn(f"{self.event._say_period()} (doors open at 17:30)", again.body_arch)
+        self.assertIn(f"{self.event._relationship_say_period()} (doors open at 17:30)", again.body_arch)
         self.assertNotIn(told, again.body_arch)
 
     def test_an_older_text_has_its_facts_brought_up_to_date_too(self):
         older = "<div><div class='o_partner_event_facts'><h1>Old evening</h1><p>Then</p></div>kept <p>Hello</p></div>"
-        fresh = str(self.event._put_facts(older))
-        for words in ("Partners' evening", self.event._say_period(), "kept", "Hello"):
+        fresh = str(self.event._relationship_put_facts(older))
+        for words in ("Partners' evening", self.event._relationship_say_period(), "kept", "Hello"):
             self.assertIn(words, fresh)
         self.assertNotIn("Then", fresh)
-        self.assertEqual(self.event._put_facts(fresh), fresh)
+        self.assertEqual(self.event._relationship_put_facts(fresh), fresh)
 
     def test_an_event_that_people_expect_is_not_deleted(self):
         event = self.create_event()
@@ -335,7 +337,7 @@ class TestMailing(PartnerEventCase, MailCase):
         self.refresh()
         self.assertEqual((ada.delivery, eve.delivery, self.event.failed_count), ("bounced", "bad_address", 2))
         self.assertNotEqual(self.event.next_step, "invitation")
-        self.assertEqual(self.env["event.invitation"].search(self.event._get_kind_domain("reminder")), bob)
+        self.assertEqual(self.env["event.invitation"].search(self.event._relationship_get_kind_domain("reminder")), bob)
         ada.partner_id.phone = "+33 1 99 00 12 34"
         self.refresh()
         self.assertNotEqual(self.event.next_step, "invitation", "a telephone is no address")
@@ -357,11 +359,11 @@ class TestMailing(PartnerEventCase, MailCase):
         self.answer(ada)
         self.answer(bob)
         self.come_back(ada)
-        practical = self.event._get_kind_domain("practical")
+        practical = self.event._relationship_get_kind_domain("practical")
         self.assertEqual(self.env["event.invitation"].search(practical), bob)
         ada.partner_id.email = "ada@example.net"
         self.refresh()
-        practical = self.event._get_kind_domain("practical")
+        practical = self.event._relationship_get_kind_domain("practical")
         self.assertEqual(self.env["event.invitation"].search(practical), ada | bob)
 
     def test_who_stands_in_for_somebody_is_invited_anew_with_a_link_of_her_own(self):
@@ -385,7 +387,7 @@ class TestMailing(PartnerEventCase, MailCase):
     def test_with_the_mail_server_down_the_invitation_leaves_once_it_is_back(self):
         ada, bob = self.invite("Ada", "Bob")
         down = patch.object(type(self.env["ir.mail_server"]), "_connect__", side_effect=ConnectionRefusedError("down"))
-        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing = self.env["mailing.mailing"].browse(self.event.action_relationship_prepare_mailing()["res_id"])
         with patch.object(self.env.cr, "commit"), down:
             mailing.action_put_in_queue()
             self.env["mailing.mailing"]._process_mass_mailing_queue()
@@ -404,7 +406,7 @@ class TestMailing(PartnerEventCase, MailCase):
 
     def test_a_test_mail_contains_no_real_link(self):
         [ada] = self.invite("Ada")
-        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing = self.env["mailing.mailing"].browse(self.event.action_relationship_prepare_mailing()["res_id"])
         test = self.env["mailing.mailing.test"].create(
             {"email_to": "organiser@example.org", "mass_mailing_id": mailing.id}
         )
@@ -474,17 +476,17 @@ class TestMailing(PartnerEventCase, MailCase):
 
     def test_what_moved_before_it_left_is_told_as_it_is_now(self):
         [ada] = self.invite("Ada")
-        self.event.with_user(self.organiser).action_prepare_mailing()
+        self.event.with_user(self.organiser).action_relationship_prepare_mailing()
         later = self.event.date_begin + timedelta(days=400)
         self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
         self.send()
         self.assertIn("2027", self._mails[0]["body"])
         self.assertNotIn("2026", self._mails[0]["body"])
-        self.assertEqual(ada.known_facts, self.event._get_facts())
+        self.assertEqual(ada.known_facts, self.event._relationship_get_facts())
 
     def test_what_is_on_its_way_is_not_prepared_again(self):
         self.invite("Ada")
-        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing = self.env["mailing.mailing"].browse(self.event.action_relationship_prepare_mailing()["res_id"])
         mailing.action_put_in_queue()
         self.env.flush_all()
         self.env.invalidate_all()
@@ -493,21 +495,21 @@ class TestMailing(PartnerEventCase, MailCase):
             mailing.with_context(mailing_test_mail=False)._action_send_mail()
         self.env["mailing.trace"].search([("mass_mailing_id", "=", mailing.id)]).trace_status = "outgoing"
         self.event.invitation_ids.state = "draft"
-        self.assertFalse(self.env["event.invitation"].search(self.event._get_kind_domain("invitation")))
+        self.assertFalse(self.env["event.invitation"].search(self.event._relationship_get_kind_domain("invitation")))
 
     def test_each_language_has_its_own_text(self):
         ada, jean, hans = self.invite("Ada", "Jean", "Hans")
         jean.partner_id.lang = "fr_FR"
         hans.partner_id.lang = False
         self.env.company.partner_id.lang = "fr_FR"
-        action = self.event.with_user(self.organiser).action_prepare_mailing()
+        action = self.event.with_user(self.organiser).action_relationship_prepare_mailing()
         english, french = self.env["mailing.mailing"].search(action["domain"], order="partner_event_lang")
         self.assertEqual((english.partner_event_lang, french.partner_event_lang), ("en_US", "fr_FR"))
         self.assertIn("We would be glad", english.body_html)
         self.assertIn("Répondre à l'invitation", french.body_html)
         self.assertEqual(english._get_recipients(), ada.ids)
         self.assertEqual(french._get_recipients(), (jean | hans).ids)
-        again = self.event.with_user(self.organiser).action_prepare_mailing()
+        again = self.event.with_user(self.organiser).action_relationship_prepare_mailing()
         self.assertEqual(again["domain"], action["domain"], "they are prepared once")
 
     def test_thanks_reach_who_came_and_a_word_the_absent_once(self):
@@ -541,27 +543,27 @@ class TestMailing(PartnerEventCase, MailCase):
     def test_a_prepared_wave_of_which_nobody_is_left_makes_room_for_the_next(self):
         [ada] = self.invite("Ada")
         self.invite("Bob", wave=2)
-        prepared = self.event.with_user(self.organiser).action_prepare_mailing()
+        prepared = self.event.with_user(self.organiser).action_relationship_prepare_mailing()
         ada.action_cancel()
         mailing = self.env["mailing.mailing"].browse(prepared["res_id"])
         self.assertFalse(self.env["event.invitation"].search(mailing._get_recipients_domain()))
-        again = self.event.with_user(self.organiser).action_prepare_mailing()
+        again = self.event.with_user(self.organiser).action_relationship_prepare_mailing()
         self.assertEqual(again["res_id"], prepared["res_id"])
         self.assertEqual(self.env["event.invitation"].search(mailing._get_recipients_domain()).partner_id.name, "Bob")
 
     def test_a_text_that_somebody_emptied_is_taken_over_by_no_edition(self):
         self.invite("Ada")
-        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing = self.env["mailing.mailing"].browse(self.event.action_relationship_prepare_mailing()["res_id"])
         mailing.write({"body_arch": False, "body_html": False})
-        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
-        text = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
+        following = self.env["event.event"].browse(self.event.action_relationship_prepare_next_edition()["res_id"])
+        text = self.env["mailing.mailing"].browse(following.action_relationship_prepare_mailing()["res_id"])
         self.assertIn("We would be glad", text.body_html)
 
     def test_the_practical_information_speaks_of_a_queue_where_there_is_one(self):
         ada, bob, eve, carl = self.invite("Ada", "Bob", "Eve", "Carl", state="sent")
         for invitation in (ada, bob, eve):
             self.answer(invitation)
-        prepare = self.event.with_user(self.organiser).action_prepare_mailing
+        prepare = self.event.with_user(self.organiser).action_relationship_prepare_mailing
         mailing = self.env["mailing.mailing"].browse(prepare("practical")["res_id"])
         self.assertNotIn("waiting for a seat", mailing.body_html)
         mailing.unlink()
@@ -571,11 +573,11 @@ class TestMailing(PartnerEventCase, MailCase):
 
     def test_the_next_edition_takes_the_texts_with_its_own_facts(self):
         self.invite("Ada")
-        mailing = self.env["mailing.mailing"].browse(self.event.action_prepare_mailing()["res_id"])
+        mailing = self.env["mailing.mailing"].browse(self.event.action_relationship_prepare_mailing()["res_id"])
         mailing.write({"body_arch": mailing.body_arch.replace("We would be glad", "We would be delighted")})
-        following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+        following = self.env["event.event"].browse(self.event.action_relationship_prepare_next_edition()["res_id"])
         following.name = "Partners' day"
-        text = self.env["mailing.mailing"].browse(following.action_prepare_mailing()["res_id"])
+        text = self.env["mailing.mailing"].browse(following.action_relationship_prepare_mailing()["res_id"])
         self.assertIn("We would be delighted", text.body_html)
         self.assertIn("Partners' day", text.body_html)
         self.assertIn("2027", text.body_html)

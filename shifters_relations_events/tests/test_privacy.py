@@ -147,7 +147,7 @@ class TestInvitationsAndPersons(InvitedCase, MailCase):
     """The invitation tells who was not told (G3); who wants no contact gets nothing, under any name (G4)."""
 
     def send(self, kind="invitation"):
-        action = self.event.with_user(self.organiser).action_prepare_mailing(kind)
+        action = self.event.with_user(self.organiser).action_relationship_prepare_mailing(kind)
         mailing = self.env["mailing.mailing"].browse(action["res_id"])
         return self.process(mailing)
 
@@ -248,11 +248,11 @@ class TestInvitationsAndPersons(InvitedCase, MailCase):
         self.answer(bob)
         self.answer(waiting)
         self.assertEqual(waiting.state, "waiting")
-        with patch.object(type(self.event), "_seat_soon", autospec=True) as seat_soon:
+        with patch.object(type(self.event), "_relationship_seat_soon", autospec=True) as seat_soon:
             eve.partner_id.with_user(self.helene).relationship_no_contact = True
         self.assertEqual((eve.state, eve._get_held(), was_there.state), ("cancelled", 0, "accepted"))
         seat_soon.assert_called_with(self.event)
-        self.assertTrue(self.event._try_seat())
+        self.assertTrue(self.event._relationship_try_seat())
         self.assertEqual((bob.state, waiting.state), ("accepted", "accepted"))
         self.partner.with_user(self.helene).relationship_no_contact = True
         self.assertEqual((bob.state, waiting.state), ("cancelled", "accepted"), "all of an organisation, and no other")

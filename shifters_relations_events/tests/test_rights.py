@@ -30,7 +30,7 @@ class TestRights(RightsMixin, PartnerEventCase):
         kind = {"kind": "invitation"}
         cls.calls = {
             ("event.event.default_get", "any"): {"fields": ["date_begin"]},
-            ("event.event.action_prepare_mailing", "a partner event"): kind,
+            ("event.event.action_relationship_prepare_mailing", "a partner event"): kind,
             ("relationship.personal.link.mixin.action_renew_link", "any"): {"ids": [1]},
         }
         cls.env.flush_all()

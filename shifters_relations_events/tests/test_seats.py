@@ -29,7 +29,7 @@ class TestSeats(PartnerEventCase, MailCase):
         self.env.company.partner_id.lang = "fr_FR"  # the transaction that gives seats has no language
         [french] = self.invite("Zoé", event=self.create_event())
         french._answer("yes", 1)
-        french.event_id.with_context(lang=None)._try_seat()
+        french.event_id.with_context(lang=None)._relationship_try_seat()
         self.assertIn("Accompagnant de Zoé", french.registration_ids.mapped("name"))
         self.answer(bob)
         self.answer(eve)
@@ -131,7 +131,7 @@ class TestSeats(PartnerEventCase, MailCase):
         [ada] = self.invite("Ada")
         self.answer(ada, guests=2)
         ada.registration_ids[-1].action_cancel()
-        self.assertTrue(self.event._try_seat())
+        self.assertTrue(self.event._relationship_try_seat())
         self.env.invalidate_all()
         self.assertEqual((ada.guest_count, ada._get_held(), ada.state), (1, 2, "accepted"))
 
@@ -143,7 +143,7 @@ class TestSeats(PartnerEventCase, MailCase):
         for change in ({"kanban_state": "cancel"}, {"kanban_state": "normal", "date_begin": "2026-03-01 10:00:00"}):
             self.event.write(change)
             ada.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
-            self.assertTrue(self.event._try_seat())
+            self.assertTrue(self.event._relationship_try_seat())
             self.env.invalidate_all()
             self.assertEqual(bob.state, "waiting")
 
@@ -181,12 +181,12 @@ class TestSeats(PartnerEventCase, MailCase):
         ):
             with self.cr.savepoint() as savepoint:
                 silence()
-                self.assertEqual(self.event._get_queue(), eve)
+                self.assertEqual(self.event._relationship_get_queue(), eve)
                 self.answer(ada, "no")
                 self.assertEqual((bob.state, eve.state), ("waiting", "accepted"))
-                self.assertFalse(self.event._has_to_seat())
+                self.assertFalse(self.event._relationship_has_to_seat())
                 restore()
-                self.assertEqual(self.event._get_queue(), bob)
+                self.assertEqual(self.event._relationship_get_queue(), bob)
                 self.answer(eve, "no")
                 self.assertEqual(bob.state, "accepted")
                 savepoint.rollback()
@@ -199,7 +199,7 @@ class TestSeats(PartnerEventCase, MailCase):
         self.answer(eve)
         self.assertEqual(self.states(invitations), ["accepted", "waiting", "waiting"])
         self.event.seats_max = 4
-        self.event._try_seat()
+        self.event._relationship_try_seat()
         self.assertEqual(self.states(invitations), ["accepted", "accepted", "waiting"])
 
     def test_a_withdrawal_promotes_the_next_with_a_mail(self):
@@ -232,7 +232,7 @@ class TestSeats(PartnerEventCase, MailCase):
         self.answer(ada, guests=2)
         self.answer(bob)
         ada.registration_ids.action_cancel()
-        self.event._try_seat()
+        self.event._relationship_try_seat()
         self.assertEqual((ada.state, ada.answer, bob.state), ("declined", "no", "accepted"))
 
     def test_without_a_limit_everybody_sits(self):
@@ -324,7 +324,7 @@ class TestSeats(PartnerEventCase, MailCase):
         bad, good = (self.invite(name, event=event) for name, event in zip(("Ada", "Bob"), events, strict=True))
         for invitation in bad | good:
             invitation._answer("yes")
-        seat = type(self.event)._seat_invitations
+        seat = type(self.event)._relationship_seat_invitations
 
         def fail(event):
             if event == bad.event_id:
@@ -332,7 +332,7 @@ class TestSeats(PartnerEventCase, MailCase):
             return seat(event)
 
         job = self.env.ref("shifters_relations_events.cron_seat")
-        fails = patch.object(type(self.event), "_seat_invitations", fail)
+        fails = patch.object(type(self.event), "_relationship_seat_invitations", fail)
         log = "odoo.addons.shifters_relations.models.team.ir_cron"
         with fails, self.assertLogs(log, "ERROR"), self.enter_registry_test_mode():
             job.method_direct_trigger()

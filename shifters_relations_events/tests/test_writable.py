@@ -22,7 +22,7 @@ class TestWritable(PartnerEventCase, MailCase):
             {"event_id": cls.event.id, "partner_id": cls.create_person("Eve", cls.other).id, "state": "sent"}
         )
         (cls.ada | cls.bob | cls.eve).last_mailed_on = "2026-02-01"
-        cls.event.action_prepare_mailing("reminder")
+        cls.event.action_relationship_prepare_mailing("reminder")
 
     def get_silencing(self):
         """Each way in which somebody may not be written to any more: name, and what does it to Eve."""
@@ -61,7 +61,7 @@ class TestWritable(PartnerEventCase, MailCase):
             self.env.invalidate_all()
             for active, expected in ((True, everybody), (False, everybody - self.eve)):
                 self.eve.partner_id.active = active
-                found = self.env["event.invitation"].search(self.event._get_kind_domain(kind))
+                found = self.env["event.invitation"].search(self.event._relationship_get_kind_domain(kind))
                 self.assertEqual(found, expected, kind)
 
     def test_an_invitation_that_reaches_nobody_says_so_and_is_not_to_be_sent(self):
@@ -97,16 +97,16 @@ class TestWritable(PartnerEventCase, MailCase):
     def test_the_next_edition_begins_without_them(self):
         self.eve.partner_id.active = False
         with freeze_time("2026-07-01"):
-            following = self.env["event.event"].browse(self.event.action_prepare_next_edition()["res_id"])
+            following = self.env["event.event"].browse(self.event.action_relationship_prepare_next_edition()["res_id"])
         self.assertEqual(following.invitation_ids.partner_id, (self.ada | self.bob).partner_id)
 
     def test_whose_account_is_closed_invites_nobody(self):
         self.assertEqual(self.ada._get_inviter(), self.helene)
-        self.assertEqual(self.event._get_writer(self.partner), self.helene)
+        self.assertEqual(self.event._relationship_get_writer(self.partner), self.helene)
         self.event.user_id = self.organiser
         self.helene.sudo().active = False
         self.assertFalse(self.ada._get_inviter())
-        self.assertEqual(self.event._get_writer(self.partner), self.organiser)
+        self.assertEqual(self.event._relationship_get_writer(self.partner), self.organiser)
 
     def test_a_call_names_no_organisation_that_objects_meanwhile(self):
         call = self.env["relationship.network.call"].create(

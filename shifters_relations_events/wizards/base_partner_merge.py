@@ -19,9 +19,9 @@ class MergePartnerAutomatic(models.TransientModel):
         lines = self.env["relationship.network.answer.line"].sudo().search([("organisation_id", "in", partner_ids)])
         for same in lines.grouped("answer_id").values():
             same.sorted(lambda line: list(dict(ACQUAINTANCES)).index(line.acquaintance))[:-1].unlink()
-        at = self.env["event.event"]._get_at(self.env["res.partner"].browse(partner_ids))
-        with at._following_facts():
+        at = self.env["event.event"]._relationship_get_at(self.env["res.partner"].browse(partner_ids))
+        with at._relationship_following_facts():
             result = super()._merge(partner_ids, dst_partner, extra_checks)
             at.invalidate_recordset(["address_id"])
-        at._remember_places()
+        at._relationship_remember_places()
         return result

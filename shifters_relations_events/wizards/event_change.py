@@ -56,14 +56,14 @@ class EventChange(models.TransientModel):
         """Compute the end: it follows, as long after, at the same hour; one that is typed later stays."""
         for change in self:
             event = change.event_id
-            change.date_end = event and event._get_moved_end(change.date_begin)
+            change.date_end = event and event._relationship_get_moved_end(change.date_begin)
 
     @api.depends("date_begin")
     def _compute_answer_until(self):
         """Compute the deadline: it follows, as the event's own does."""
         for change in self:
             event = change.event_id
-            change.answer_until = event and event._get_moved_deadline(change.date_begin)
+            change.answer_until = event and event._relationship_get_moved_deadline(change.date_begin)
 
     @api.depends("kind", "event_id")
     @api.depends_context("lang")
@@ -73,7 +73,7 @@ class EventChange(models.TransientModel):
 
     def _get_sentences(self):
         """Return what will happen, who is to be notified, and that nothing is sent by itself."""
-        counts = self.event_id._get_known_counts()
+        counts = self.event_id._relationship_get_known_counts()
         if self.kind == "cancel":
             what = self.env._("Nobody can answer any more. Seats are kept, should it take place after all.")
             count = counts["takes_place"]
@@ -100,7 +100,7 @@ class EventChange(models.TransientModel):
         """
         self.ensure_one()
         event = self.event_id
-        event._check_organiser()
+        event._relationship_check_organiser()
         if self.kind == "cancel":
             event.kanban_state = "cancel"
         elif self.kind == "restore":

@@ -173,7 +173,9 @@ def test_two_prepare_the_syntheses_of_the_same_event(odoo, plain_database, sit):
     for event in events:
         at_once(
             *(
-                lambda person=person, event=event: person.call("event.event", "action_prepare_syntheses", [event])
+                lambda person=person, event=event: person.call(
+                    "event.event", "action_relationship_prepare_syntheses", [event]
+                )
                 for person in people
             )
         )

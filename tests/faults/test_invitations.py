@@ -18,7 +18,7 @@ event = env["event.event"].create({
 })
 people = env["res.partner"].create([{"name": f"P{n}", "email": f"p{n}@example.org"} for n in range(PEOPLE)])
 env["event.invitation"].create([{"event_id": event.id, "partner_id": person.id} for person in people])
-mailing = env["mailing.mailing"].browse(event.action_prepare_mailing()["res_id"])
+mailing = env["mailing.mailing"].browse(event.action_relationship_prepare_mailing()["res_id"])
 mailing.action_put_in_queue()
 env.cr.commit()
 print("RESULT 1")

@@ -587,7 +587,7 @@ class Walk(RuleBasedStateMachine):
     @step(who=members, kind=st.sampled_from(("invitation", "reminder", "practical", "change", "thanks", "absent")))
     def send(self, who, kind):
         def launch(env):
-            action = self.browse(env, "event.event", "event").action_prepare_mailing(kind)
+            action = self.browse(env, "event.event", "event").action_relationship_prepare_mailing(kind)
             mailings = env["mailing.mailing"]
             mailings = mailings.browse(action["res_id"]) if action.get("res_id") else mailings.search(action["domain"])
             for mailing in mailings:

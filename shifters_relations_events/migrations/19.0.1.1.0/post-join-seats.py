@@ -6,4 +6,4 @@ def migrate(cr, version):
     seats = api.Environment(cr, SUPERUSER_ID, {})["event.registration"].search(
         [("event_id.is_partner_event", "=", True), ("invitation_id", "=", False), ("state", "=", "done")]
     )
-    seats.filtered(lambda seat: seat.partner_id or seat.email)._join_invitation()
+    seats.filtered(lambda seat: seat.partner_id or seat.email)._relationship_join_invitation()

@@ -57,6 +57,6 @@ def get_facts(event, former):
     moments = {"date_begin": fields.Datetime.to_datetime(begin), "date_end": fields.Datetime.to_datetime(end)}
     place = event.env["res.partner"].browse(int(place) if place else []).exists()
     told = event.new({**moments, "date_tz": event.date_tz, "address_id": place.id})
-    facts = json.loads(told._get_facts())
+    facts = json.loads(told._relationship_get_facts())
     facts.pop("cancelled", None)
     return json.dumps({**facts, **({"cancelled": True} if cancelled else {})}, ensure_ascii=False, sort_keys=True)

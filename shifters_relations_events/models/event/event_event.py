@@ -106,14 +106,14 @@ class EventEvent(models.Model):
 
     def _compute_partner_figures(self):
         """Compute the funnel, in a number of queries that does not depend on the invitations."""
-        figures = self._get_partner_figures()
+        figures = self._relationship_get_partner_figures()
         for event in self:
             own = figures.get(event.id, {})
             for name in FIGURES:
                 event[f"{name}_count"] = own.get(name, 0)
-            event.next_step = event.is_partner_event and event._get_next_step(own)
+            event.next_step = event.is_partner_event and event._relationship_get_next_step(own)
 
-    def _get_partner_figures(self):
+    def _relationship_get_partner_figures(self):
         """Return counts by event id, in two queries; who was present is counted from the seats."""
         if not self.ids:
             return {}
@@ -184,7 +184,7 @@ class EventEvent(models.Model):
         )
         return {event_id: dict(zip(FIGURES, counts, strict=True)) for event_id, *counts in rows}
 
-    def _get_next_step(self, figures):
+    def _relationship_get_next_step(self, figures):
         """Return the one thing to do next, derived from facts."""
         self.ensure_one()
         get = figures.get
@@ -193,33 +193,33 @@ class EventEvent(models.Model):
         if any(mailing.state in ("in_queue", "sending") for mailing in self.sudo().partner_mailing_ids):
             return "wait"
         is_over = self.date_end < fields.Datetime.now()
-        if self._is_cancelled():
-            return "next" if is_over else "change" if self._reaches("change") else "wait"
+        if self._relationship_is_cancelled():
+            return "next" if is_over else "change" if self._relationship_reaches("change") else "wait"
         if is_over:
-            return self._get_step_after(figures)
-        if self._reaches("change"):
+            return self._relationship_get_step_after(figures)
+        if self._relationship_reaches("change"):
             return "change"
-        closed = self._get_closed_reason()
+        closed = self._relationship_get_closed_reason()
         if get("to_invite") and not closed:
             return "invitation"
         today = fields.Date.context_today(self.with_context(tz=self.date_tz))
-        first_day = self._get_first_day()
+        first_day = self._relationship_get_first_day()
         if today >= first_day:
             return "check_in"
-        if today >= first_day - timedelta(days=7) and self._reaches("practical"):
+        if today >= first_day - timedelta(days=7) and self._relationship_reaches("practical"):
             return "practical"
-        return "reminder" if not closed and self._reaches("reminder") else "wait"
+        return "reminder" if not closed and self._relationship_reaches("reminder") else "wait"
 
-    def _get_step_after(self, figures):
+    def _relationship_get_step_after(self, figures):
         """Return the next thing to do once the event is over."""
         get = figures.get
         if not any(map(get, ("present", "thanked", "missed"))):
             return "check_in" if get("coming") else "next"
-        if self._get_present_without_synthesis():
+        if self._relationship_get_present_without_synthesis():
             return "synthesis"
-        return "thanks" if self._has_to_thank() else "next"
+        return "thanks" if self._relationship_has_to_thank() else "next"
 
-    def _has_to_thank(self):
+    def _relationship_has_to_thank(self):
         """Return whether the thanks or the word to the absent are still to leave.
 
         Both are prepared together: one that was thrown away is not missed, nor is one that would reach nobody.
@@ -227,38 +227,38 @@ class EventEvent(models.Model):
         kinds = ("thanks", "absent")
         mailings = self.sudo().partner_mailing_ids.filtered(lambda mailing: mailing.partner_event_kind in kinds)
         waiting = set(mailings.filtered(lambda mailing: mailing.state == "draft").mapped("partner_event_kind"))
-        return any(map(self._reaches, waiting if mailings else kinds))
+        return any(map(self._relationship_reaches, waiting if mailings else kinds))
 
-    def _reaches(self, kind):
+    def _relationship_reaches(self, kind):
         """Return whether there is somebody whom a kind of mailing would reach."""
-        return bool(self.env["event.invitation"].sudo().search_count(self._get_kind_domain(kind), limit=1))
+        return bool(self.env["event.invitation"].sudo().search_count(self._relationship_get_kind_domain(kind), limit=1))
 
     # Answers
 
-    def _is_over_or_cancelled(self):
+    def _relationship_is_over_or_cancelled(self):
         """Return whether nobody gets a seat any more, nor a mail that says so."""
         self.ensure_one()
-        return self._is_cancelled() or self.date_begin <= fields.Datetime.now()
+        return self._relationship_is_cancelled() or self.date_begin <= fields.Datetime.now()
 
-    def _is_cancelled(self):
+    def _relationship_is_cancelled(self):
         """Return whether it does not take place: cancelled, or archived."""
         self.ensure_one()
         return self.kanban_state == "cancel" or not self.active
 
-    def _get_over_reason(self):
+    def _relationship_get_over_reason(self):
         """Return why nothing can be answered any more, not even that one does not come; False while it can."""
         self.ensure_one()
-        if self._is_cancelled():
+        if self._relationship_is_cancelled():
             return self.env._("This event is cancelled.")
         if self.date_end <= fields.Datetime.now():
             return self.env._("This event is over.")
         return False
 
-    def _get_closed_reason(self):
+    def _relationship_get_closed_reason(self):
         """Return why nobody gets a seat any more, in words; False while one can. Seats are given back all the same."""
         self.ensure_one()
         now = fields.Datetime.now()
-        if over := self._get_over_reason():
+        if over := self._relationship_get_over_reason():
             return over
         if self.date_begin <= now:
             return self.env._("This event has begun: answers are closed.")
@@ -268,33 +268,33 @@ class EventEvent(models.Model):
 
     # What organisers do
 
-    def _check_organiser(self):
+    def _relationship_check_organiser(self):
         if not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(self.env._("Partner events are the organisers' work."))
 
-    def action_next_step(self):
+    def action_relationship_next_step(self):
         """Do, or open, the next step."""
         self.ensure_one()
-        self._check_organiser()
+        self._relationship_check_organiser()
         step = self.next_step
         if step == "audience":
-            return self.action_choose_audience()
+            return self.action_relationship_choose_audience()
         if step == "next":
-            return self.action_prepare_next_edition()
+            return self.action_relationship_prepare_next_edition()
         if step == "synthesis":
-            return self.action_prepare_syntheses()
+            return self.action_relationship_prepare_syntheses()
         if step == "check_in":
-            return self.action_open_registrations()
-        if step == "thanks" and self._reaches("absent"):
-            self.action_prepare_mailing("absent")
-        return self.action_prepare_mailing(step if step != "wait" else "reminder")
+            return self.action_relationship_open_registrations()
+        if step == "thanks" and self._relationship_reaches("absent"):
+            self.action_relationship_prepare_mailing("absent")
+        return self.action_relationship_prepare_mailing(step if step != "wait" else "reminder")
 
     def _creation_message(self):
         if not self.is_partner_event:
             return super()._creation_message()
         return in_some_language(self).env._("Partner event created")
 
-    def action_choose_audience(self):
+    def action_relationship_choose_audience(self):
         """Open the choice of whom to invite."""
         self.ensure_one()
         return {
@@ -306,7 +306,7 @@ class EventEvent(models.Model):
             "context": {"default_event_id": self.id, "dialog_size": "extra-large"},
         }
 
-    def action_open_registrations(self):
+    def action_relationship_open_registrations(self):
         """Open the seats, to check people in, and to note those who come without having been expected."""
         action = self.env["ir.actions.act_window"]._for_xml_id("event.event_registration_action_kanban")
         views = [
@@ -318,19 +318,19 @@ class EventEvent(models.Model):
         domain = [("event_id", "=", self.id), ("state", "!=", "cancel")]  # who gave a seat back is noted as anybody
         return {**action, "domain": domain, "context": context, "views": views}
 
-    def action_open_invitations(self):
+    def action_relationship_open_invitations(self):
         """Open the invitations, by answer; members propose people of their own organisations there."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
         context = {"search_default_group_by_state": 1, "default_event_id": self.id}
         return {**action, "domain": [("event_id", "in", self.ids)], "context": context}
 
-    def action_open_failed(self):
+    def action_relationship_open_failed(self):
         """Open the invitations that did not arrive, each with the reason: a corrected address may be invited again."""
-        action = self.action_open_invitations()
+        action = self.action_relationship_open_invitations()
         return {**action, "context": {"search_default_failed": 1, "default_event_id": self.id}}
 
-    def action_compare_editions(self):
+    def action_relationship_compare_editions(self):
         """Open the answers and the attendance of this edition beside those of all others."""
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations_events.event_invitation_action")
         return {
@@ -343,7 +343,7 @@ class EventEvent(models.Model):
 
     # At work with others
 
-    def _take_turn(self):
+    def _relationship_take_turn(self):
         """Write this event's row, so that whoever works on it at the same moment begins again with what is done."""
         self.env.cr.execute(
             "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id IN %s", [tuple(self.ids)]
@@ -351,7 +351,7 @@ class EventEvent(models.Model):
 
     # For the answer page and the mails
 
-    def _get_partner_ics(self, invitation):
+    def _relationship_get_partner_ics(self, invitation):
         """Return the event as a calendar file; always the same UID, so that a calendar updates its entry.
 
         :rtype: bytes
@@ -366,7 +366,7 @@ class EventEvent(models.Model):
         entry.add("dtstart").value = pytz.utc.localize(self.date_begin).astimezone(zone)
         entry.add("dtend").value = pytz.utc.localize(self.date_end).astimezone(zone)
         entry.add("summary").value = self.name
-        entry.add("status").value = "CANCELLED" if self._is_cancelled() else "CONFIRMED"
-        if where := self._say_where():
+        entry.add("status").value = "CANCELLED" if self._relationship_is_cancelled() else "CONFIRMED"
+        if where := self._relationship_say_where():
             entry.add("location").value = where
         return calendar.serialize().encode()

@@ -32,7 +32,7 @@ class EventEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        events._round_moments()
+        events._relationship_round_moments()
         return events
 
     def write(self, vals):
@@ -40,23 +40,25 @@ class EventEvent(models.Model):
         deadlines = {}
         if "date_begin" in vals and "answer_until" not in vals:
             begin = fields.Datetime.to_datetime(vals["date_begin"])
-            deadlines = {event: event._get_moved_deadline(begin) for event in self.filtered("is_partner_event")}
+            deadlines = {
+                event: event._relationship_get_moved_deadline(begin) for event in self.filtered("is_partner_event")
+            }
         result = super().write(vals)
         for event, deadline in deadlines.items():
             if event.answer_until != deadline:
                 super(EventEvent, event).write({"answer_until": deadline})
         if vals.keys() & {*MOMENTS, "is_partner_event"}:
-            self._round_moments()
+            self._relationship_round_moments()
         return result
 
-    def _round_moments(self):
+    def _relationship_round_moments(self):
         """Round the moments of a partner event to the minute: nobody says more, and seconds are no change."""
         for event in self.filtered("is_partner_event"):
             odd = {name: event[name].replace(second=0, microsecond=0) for name in MOMENTS if event[name]}
             if any(event[name] != moment for name, moment in odd.items()):
                 event.write(odd)
 
-    def _get_moved_deadline(self, begin):
+    def _relationship_get_moved_deadline(self, begin):
         """Return the deadline for answers once the event begins at another moment: as long before, same hour.
 
         Where that is past, until it begins: people are asked whether they still come.
@@ -68,12 +70,12 @@ class EventEvent(models.Model):
         if not begin or not self.answer_until or begin.replace(second=0) == self.date_begin:
             return self.answer_until
         zone = self.with_context(tz=self.date_tz)
-        days = (fields.Date.context_today(zone, begin) - self._get_first_day()).days
+        days = (fields.Date.context_today(zone, begin) - self._relationship_get_first_day()).days
         deadline = shift_days(self.answer_until, days, self.date_tz)
         now = fields.Datetime.now()
         return False if deadline <= now < begin else deadline
 
-    def _get_moved_end(self, begin):
+    def _relationship_get_moved_end(self, begin):
         """Return when the event ends once it begins at another moment, in UTC: False where it has no dates yet."""
         self.ensure_one()
         return self.date_begin and get_moved_end(self.date_begin, self.date_end, begin, self.date_tz)
@@ -87,6 +89,9 @@ class EventEvent(models.Model):
         begin, end = self.shown_begin or former.date_begin, self.shown_end or former.date_end
         if begin and end and self.date_end == end:
             self.date_end = get_moved_end(begin, end, self.date_begin, self.date_tz)
-        if former.is_partner_event and self.answer_until in (former.answer_until, former._get_moved_deadline(begin)):
-            self.answer_until = former._get_moved_deadline(self.date_begin)
+        if former.is_partner_event and self.answer_until in (
+            former.answer_until,
+            former._relationship_get_moved_deadline(begin),
+        ):
+            self.answer_until = former._relationship_get_moved_deadline(self.date_begin)
         self.shown_begin, self.shown_end = self.date_begin, self.date_end

@@ -13,7 +13,7 @@ class EventEvent(models.Model):
 
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
-    def _get_invitation_of(self, seat, organisation):
+    def _relationship_get_invitation_of(self, seat, organisation):
         """Return the invitation of who was given a seat by hand: her own, or one that is made for her.
 
         :param seat: her registration
@@ -23,14 +23,14 @@ class EventEvent(models.Model):
         if seat.partner_id:
             found = self.invitation_ids.filtered(lambda each: each.partner_id == seat.partner_id)
         else:
-            found = self._find_invited(seat.name, seat.email, organisation)
+            found = self._relationship_find_invited(seat.name, seat.email, organisation)
         if found:
             return found
-        partner = seat.partner_id or self._find_or_note_person(seat, organisation)
+        partner = seat.partner_id or self._relationship_find_or_note_person(seat, organisation)
         known = self.invitation_ids.filtered(lambda each: each.partner_id == partner)
         return known or known.create({"event_id": self.id, "partner_id": partner.id})
 
-    def _find_invited(self, name, email, organisation):
+    def _relationship_find_invited(self, name, email, organisation):
         """Return the invitation of somebody of this name; of several, by organisation or address."""
         key = get_name_key(name)
         named = self.invitation_ids.filtered(lambda each: key and get_name_key(each.partner_id.name) == key)
@@ -42,7 +42,7 @@ class EventEvent(models.Model):
             return of_address[:1]
         return named if len(named) == 1 else named.browse()
 
-    def _find_or_note_person(self, seat, organisation):
+    def _relationship_find_or_note_person(self, seat, organisation):
         """Return the person of this name in the organisation, or of this address; else note her and where she was.
 
         One who was archived is found as well, after those in use.

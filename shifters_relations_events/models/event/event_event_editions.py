@@ -46,7 +46,7 @@ class EventEvent(models.Model):
 
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
-    def _get_present_without_synthesis(self):
+    def _relationship_get_present_without_synthesis(self):
         """Return invitations of people who came, whose organisation has no synthesis of this event.
 
         One that was prepared is not prepared again: its author may have deleted it. Nor is one that
@@ -55,21 +55,21 @@ class EventEvent(models.Model):
         present = self.invitation_ids.filtered(lambda each: each.organisation_id.is_company and each.present_count)
         of_event = Domain("event_id", "=", self.id)
         by_hand = Domain("event_id", "=", False) & Domain("channel", "=", "event")
-        by_hand &= Domain("date", "=", self._get_first_day())
+        by_hand &= Domain("date", "=", self._relationship_get_first_day())
         written = self.env["relationship.synthesis"].sudo().search(of_event | by_hand).partner_id
         done = written | self.invitation_ids.filtered("is_synthesis_prepared").organisation_id
         return present.filtered(lambda each: each.organisation_id not in done)
 
-    def _get_first_day(self):
+    def _relationship_get_first_day(self):
         """Return the day on which it begins, where it takes place."""
         self.ensure_one()
         return fields.Datetime.context_timestamp(self.with_context(tz=self.date_tz), self.date_begin).date()
 
-    def action_prepare_syntheses(self):
+    def action_relationship_prepare_syntheses(self):
         """Prepare a draft synthesis for each organisation that came, for its contact owner (E6)."""
         self.ensure_one()
-        self._check_organiser()
-        self._prepare_syntheses()
+        self._relationship_check_organiser()
+        self._relationship_prepare_syntheses()
         action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_synthesis_action")
         return {**action, "domain": [("event_id", "=", self.id)]}
 
@@ -78,20 +78,22 @@ class EventEvent(models.Model):
         """Prepare, the day after, what is to be written: it shows in the owners' reminders by itself (E6)."""
         now = fields.Datetime.now()
         over = [("is_partner_event", "=", True), ("date_end", "<", now), ("date_end", ">", now - timedelta(days=60))]
-        self.env["ir.cron"]._relationship_for_each(self.search(over), lambda event: event._prepare_syntheses())
+        self.env["ir.cron"]._relationship_for_each(
+            self.search(over), lambda event: event._relationship_prepare_syntheses()
+        )
 
-    def _prepare_syntheses(self):
+    def _relationship_prepare_syntheses(self):
         """Make the drafts that are missing, also when two people ask for them at once."""
         self.ensure_one()
-        self._take_turn()
-        present = self._get_present_without_synthesis()
+        self._relationship_take_turn()
+        present = self._relationship_get_present_without_synthesis()
         self.env["relationship.synthesis"].sudo().create(
             [
                 {
                     "partner_id": organisation.id,
                     "event_id": self.id,
-                    "author_id": self._get_writer(organisation).id,
-                    "date": self._get_first_day(),
+                    "author_id": self._relationship_get_writer(organisation).id,
+                    "date": self._relationship_get_first_day(),
                     "channel": "event",
                     "participant_ids": [Command.set((invitations.partner_id - organisation).ids)],
                 }
@@ -100,16 +102,18 @@ class EventEvent(models.Model):
         )
         present.sudo().is_synthesis_prepared = True
 
-    def _get_writer(self, organisation):
+    def _relationship_get_writer(self, organisation):
         """Return who writes the synthesis of an organisation that was there: somebody whose account is open."""
         users = (organisation.sudo().relationship_owner_id, self.sudo().user_id)
         return next((user for user in users if user.active), self.env.user)
 
-    def action_prepare_next_edition(self):
+    def action_relationship_prepare_next_edition(self):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""
         self.ensure_one()
-        self._check_organiser()
-        following = self.search([("previous_edition_id", "=", self.id)], limit=1) or self._create_next_edition()
+        self._relationship_check_organiser()
+        following = (
+            self.search([("previous_edition_id", "=", self.id)], limit=1) or self._relationship_create_next_edition()
+        )
         return {
             "type": "ir.actions.act_window",
             "res_model": "event.event",
@@ -117,9 +121,9 @@ class EventEvent(models.Model):
             "views": [(self.env.ref("shifters_relations_events.event_event_view_form").id, "form")],
         }
 
-    def _create_next_edition(self):
+    def _relationship_create_next_edition(self):
         """Create the same event a year later: its audience, its tasks, and nothing sent."""
-        first_day = self._get_first_day()
+        first_day = self._relationship_get_first_day()
         days = (get_day_next_year(first_day) - first_day).days
         following = self.copy(
             {
@@ -129,7 +133,7 @@ class EventEvent(models.Model):
                 "previous_edition_id": self.id,
             }
         )
-        following._take_name(self)
+        following._relationship_take_name(self)
         for ticket in following.event_ticket_ids:
             sale = {name: ticket[name] for name in ("start_sale_datetime", "end_sale_datetime") if ticket[name]}
             ticket.write({name: shift_days(moment, days, self.date_tz) for name, moment in sale.items()})
@@ -137,7 +141,7 @@ class EventEvent(models.Model):
         self.env["event.invitation"].create(
             [{"event_id": following.id, "partner_id": partner.id} for partner in again.partner_id]
         )
-        following._take_tasks(self, days)
+        following._relationship_take_tasks(self, days)
         return following
 
     @api.private
@@ -148,16 +152,16 @@ class EventEvent(models.Model):
             for event, values in zip(self, super().copy_data(default), strict=True)
         ]
 
-    def _take_name(self, former):
+    def _relationship_take_name(self, former):
         """Take the former edition's name in each language, with this one's year where a year is in it."""
-        years = [event._get_first_day().year for event in (former, self)]
+        years = [event._relationship_get_first_day().year for event in (former, self)]
         for code, _name in self.env["res.lang"].get_installed():
             name = former.with_context(lang=code).name
             told = move_years(name, *years)
             if told != name:
                 self.with_context(lang=code).name = told
 
-    def _take_tasks(self, former, days):
+    def _relationship_take_tasks(self, former, days):
         """Plan the activities of the former edition again, done ones too, as long before this one.
 
         :param int days: how many days after the former edition this one begins

@@ -36,26 +36,28 @@ class EventEvent(models.Model):
     def _compute_is_cancelled(self):
         now = fields.Datetime.now()
         for event in self:
-            event.is_cancelled = event._is_cancelled()
+            event.is_cancelled = event._relationship_is_cancelled()
             event.is_over = bool(event.date_end) and event.date_end <= now
 
     @api.depends_context("lang")
     def _compute_standing(self):
         """Compute whether it is cancelled, moved or takes place after all, and how many do not know it yet."""
         partner_events = self.filtered("is_partner_event")
-        known = partner_events._get_known_groups()
+        known = partner_events._relationship_get_known_groups()
         now = fields.Datetime.now()
         (self - partner_events).standing = False
         for event in partner_events:
             groups = known.get(event, {}) if event.date_end and event.date_end > now else {}
-            untold = event._get_untold(groups)
+            untold = event._relationship_get_unannounced(groups)
             counts = {news: sum(groups[facts] for facts in told) for news, told in untold.items()}
-            if event._is_cancelled():
+            if event._relationship_is_cancelled():
                 counts.setdefault("cancelled", 0)
-            titles = event._get_news_titles(untold.get("moved", ()))
-            event.standing = " · ".join(event._say_standing(titles[news], counts[news]) for news in counts) or False
+            titles = event._relationship_get_news_titles(untold.get("moved", ()))
+            event.standing = (
+                " · ".join(event._relationship_say_standing(titles[news], counts[news]) for news in counts) or False
+            )
 
-    def _say_standing(self, title, count):
+    def _relationship_say_standing(self, title, count):
         """Return what stands, and how many people do not know it, in words."""
         if not count:
             return title
@@ -65,21 +67,21 @@ class EventEvent(models.Model):
 
     # Facts
 
-    def _say_when(self, moment, **options):
+    def _relationship_say_when(self, moment, **options):
         """Return a moment of this event in the reader's language, at the hour of the place."""
         self.ensure_one()
         return format_moment(self.env, moment, self.date_tz, **options)
 
-    def _say_period(self):
+    def _relationship_say_period(self):
         """Return from when to when: "Tuesday 12 March 2025, 18:00 – 21:00"."""
         self.ensure_one()
-        begin, end = self._get_local_period()
+        begin, end = self._relationship_get_local_period()
         until = f"{end:%H:%M}"
         if begin.date() != end.date():
-            until = self._say_when(self.date_end, with_year=begin.year != end.year)
-        return f"{self._say_when(self.date_begin)} – {until}"
+            until = self._relationship_say_when(self.date_end, with_year=begin.year != end.year)
+        return f"{self._relationship_say_when(self.date_begin)} – {until}"
 
-    def _say_where(self):
+    def _relationship_say_where(self):
         """Return the place, by name and address, on one line, else the link; empty where none is known."""
         self.ensure_one()
         place = self.sudo().address_id
@@ -88,37 +90,37 @@ class EventEvent(models.Model):
         parts = (part.strip() for part in (*names, *address) if part)
         return ", ".join(dict.fromkeys(filter(None, parts))) or self.event_url or ""
 
-    def _get_local_period(self):
+    def _relationship_get_local_period(self):
         """Return the begin and the end, in the time zone of the place."""
         zone = pytz.timezone(self.date_tz or "UTC")
         return [pytz.utc.localize(moment).astimezone(zone) for moment in (self.date_begin, self.date_end)]
 
-    def _get_facts(self):
+    def _relationship_get_facts(self):
         """Return when, where, and whether it takes place, as text: what is announced when it changes.
 
         The same for all languages: what the sentences that people read are made of.
         """
         self.ensure_one()
-        begin, end = (moment.isoformat(timespec="minutes") for moment in self._get_local_period())
-        facts = {"begin": begin, "end": end, "where": self.with_context(lang=None)._say_where()}
-        if self._is_cancelled():
+        begin, end = (moment.isoformat(timespec="minutes") for moment in self._relationship_get_local_period())
+        facts = {"begin": begin, "end": end, "where": self.with_context(lang=None)._relationship_say_where()}
+        if self._relationship_is_cancelled():
             facts["cancelled"] = True
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
-    def _get_news(self, known):
+    def _relationship_get_news(self, known):
         """Return what there is to announce to people who know some facts.
 
-        :param str known: what :meth:`_get_facts` gave when they were told
+        :param str known: what :meth:`_relationship_get_facts` gave when they were told
         :return: ``cancelled``, ``back`` (it takes place after all) or ``moved``; False: nothing
         """
-        if not known or known == self._get_facts():
+        if not known or known == self._relationship_get_facts():
             return False
         told_cancelled = read_facts(known).get("cancelled", False)
-        if self._is_cancelled():
+        if self._relationship_is_cancelled():
             return False if told_cancelled else "cancelled"
         return "back" if told_cancelled else "moved"
 
-    def _get_known_groups(self):
+    def _relationship_get_known_groups(self):
         """Return what those who reckon with these events know.
 
         :return: dictionary by event of dictionaries from facts to how many people know them
@@ -131,39 +133,39 @@ class EventEvent(models.Model):
             known[event.with_env(self.env)][facts] = count
         return known
 
-    def _get_known_counts(self):
+    def _relationship_get_known_counts(self):
         """Count who of those who reckon with the event knows that it takes place, and that it is cancelled."""
         counts = {"takes_place": 0, "cancelled": 0}
-        for facts, count in self._get_known_groups().get(self, {}).items():
+        for facts, count in self._relationship_get_known_groups().get(self, {}).items():
             counts["cancelled" if read_facts(facts).get("cancelled") else "takes_place"] += count
         return counts
 
-    def _get_untold(self, known=None):
+    def _relationship_get_unannounced(self, known=None):
         """Return what is to announce: from the kind of news to the facts that people know who are to hear it.
 
         :param known: what those who reckon with the event know, where it was read already
         """
         untold = defaultdict(list)
-        for facts in self._get_known_groups().get(self, {}) if known is None else known:
-            if news := self._get_news(facts):
+        for facts in self._relationship_get_known_groups().get(self, {}) if known is None else known:
+            if news := self._relationship_get_news(facts):
                 untold[news].append(facts)
         return dict(untold)
 
-    def _get_untold_domain(self, news=None):
+    def _relationship_get_unannounced_domain(self, news=None):
         """Return the domain of who reckons with the event and does not know what stands; each hears it once.
 
         :param str news: those alone who are to be told this
         """
-        untold = self._get_untold()
+        untold = self._relationship_get_unannounced()
         values = untold.get(news, []) if news else [facts for told in untold.values() for facts in told]
         return RECKONING & Domain("event_id", "=", self.id) & Domain("known_facts", "in", values)
 
-    def _get_news_titles(self, moved=()):
+    def _relationship_get_news_titles(self, moved=()):
         """Return what there is to announce, in two or three words, by kind of news.
 
         :param moved: the facts known by those who are to be told that it has moved
         """
-        now = read_facts(self._get_facts())
+        now = read_facts(self._relationship_get_facts())
         told = [read_facts(facts) for facts in moved]
         is_date = any(facts.get(key) != now[key] for facts in told for key in ("begin", "end"))
         is_place = any(facts.get("where") != now["where"] for facts in told)
@@ -181,50 +183,50 @@ class EventEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        events._remember_places()
+        events._relationship_remember_places()
         return events
 
     def write(self, vals):
         """Extend core: calendars take a file for newer when its number has grown: it follows the facts alone."""
         concerned = self.filtered("is_partner_event") if FACT_FIELDS & vals.keys() else self.browse()
-        with concerned._following_facts():
+        with concerned._relationship_following_facts():
             result = super().write(vals)
         if {"address_id", "is_partner_event"} & vals.keys():
-            self._remember_places()
+            self._relationship_remember_places()
         if {"kanban_state", "active", "date_begin"} & vals.keys():
-            concerned._seat_soon()
+            concerned._relationship_seat_soon()
         return result
 
     @contextmanager
-    def _following_facts(self):
+    def _relationship_following_facts(self):
         """Count a change for each of these events whose facts are others at the end of the block."""
-        before = {event: (event.name, event._get_facts()) for event in self}
+        before = {event: (event.name, event._relationship_get_facts()) for event in self}
         yield
         for event, facts in before.items():
-            if facts != (event.name, event._get_facts()):
+            if facts != (event.name, event._relationship_get_facts()):
                 event.sudo().facts_sequence += 1
 
     @api.model
     @tools.ormcache(cache="stable")
-    def _get_place_ids(self):
+    def _relationship_get_place_ids(self):
         """Return the ids of the places of partner events and their organisations: others cost no query."""
         events = self.sudo().with_context(active_test=False).search([("is_partner_event", "=", True)])
-        return events._get_own_place_ids()
+        return events._relationship_get_own_place_ids()
 
-    def _get_own_place_ids(self):
+    def _relationship_get_own_place_ids(self):
         places = self.sudo().address_id
         return frozenset((places | places.commercial_partner_id).ids)
 
-    def _remember_places(self):
+    def _relationship_remember_places(self):
         """Have the places of these events looked at, where they are not already."""
         events = self.filtered("is_partner_event")
-        if events and not events._get_own_place_ids() <= self._get_place_ids():
+        if events and not events._relationship_get_own_place_ids() <= self._relationship_get_place_ids():
             self.env.registry.clear_cache("stable")
 
     @api.model
-    def _get_at(self, places):
+    def _relationship_get_at(self, places):
         """Return the partner events at some places, or at those of some organisations."""
-        ids = list(self._get_place_ids() & set(places.ids))
+        ids = list(self._relationship_get_place_ids() & set(places.ids))
         if not ids:
             return self.browse()
         at = Domain("address_id", "in", ids) | Domain("address_id.commercial_partner_id", "in", ids)
@@ -237,7 +239,7 @@ class EventEvent(models.Model):
         """Refuse to delete an event that people expect: nobody could announce that it is gone."""
         now = fields.Datetime.now()
         for event in self.filtered(lambda each: each.is_partner_event and each.date_end > now):
-            count = event._get_known_counts()["takes_place"]
+            count = event._relationship_get_known_counts()["takes_place"]
             if count == 1:
                 raise UserError(
                     self.env._(
@@ -258,7 +260,7 @@ class EventEvent(models.Model):
 def read_facts(text):
     """Return the facts as a dictionary; empty where they cannot be read.
 
-    :param str text: what :meth:`EventEvent._get_facts` gave
+    :param str text: what :meth:`EventEvent._relationship_get_facts` gave
     """
     try:
         facts = json.loads(text)

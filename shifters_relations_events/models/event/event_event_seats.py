@@ -31,13 +31,15 @@ class EventEvent(models.Model):
 
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
-    def _seat_soon(self):
+    def _relationship_seat_soon(self):
         """Give seats once this transaction is committed; a job does, should the server end before."""
         for event in self.filtered("is_partner_event"):
-            self.env.cr.postcommit.add(partial(self._seat_in_own_transaction, self.env.cr.dbname, event.id))
+            self.env.cr.postcommit.add(
+                partial(self._relationship_seat_in_own_transaction, self.env.cr.dbname, event.id)
+            )
 
     @staticmethod
-    def _seat_in_own_transaction(database, event_id):
+    def _relationship_seat_in_own_transaction(database, event_id):
         """Give seats in a transaction of its own, one at a time in this process.
 
         Who finds another at it leaves word that there is more to seat, and goes: a hundred answers
@@ -50,36 +52,36 @@ class EventEvent(models.Model):
             try:
                 while key in _pending:
                     _pending.discard(key)
-                    EventEvent._seat_with_patience(database, event_id)
+                    EventEvent._relationship_seat_with_patience(database, event_id)
             finally:
                 lock.release()
 
     @staticmethod
-    def _seat_with_patience(database, event_id):
+    def _relationship_seat_with_patience(database, event_id):
         """Try until the event's row is free; a new transaction for each try, since a snapshot grows old."""
         for attempt in range(TRIES):
             try:
                 with Registry(database).cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
-                    if env["event.event"].browse(event_id)._try_seat():
+                    if env["event.event"].browse(event_id)._relationship_try_seat():
                         return
             except (psycopg2.OperationalError, psycopg2.pool.PoolError) as busy:
                 _logger.info("Event %s is busy, its seats are given in a moment: %s", event_id, busy)
             time.sleep(random.uniform(0.02, 0.08) * (attempt + 1))
         _logger.warning("The seats of event %s are left to the job that gives them.", event_id)
 
-    def _try_seat(self):
+    def _relationship_try_seat(self):
         """Lock this event, write it so that older snapshots fail, and give seats.
 
         :return: whether it was free to be locked
         """
         self.ensure_one()
-        if not self.exists() or self._is_over_or_cancelled():
+        if not self.exists() or self._relationship_is_over_or_cancelled():
             return True
         if not self.try_lock_for_update():
             return False
-        self._take_turn()
-        self._seat_invitations()
+        self._relationship_take_turn()
+        self._relationship_seat_invitations()
         return True
 
     @api.model
@@ -89,10 +91,10 @@ class EventEvent(models.Model):
             [("answer", "=", "yes"), ("state", "!=", "cancelled"), ("event_id.date_end", ">=", fields.Datetime.now())],
             ["event_id"],
         )
-        events = self.union(*(event for (event,) in answered if event._has_to_seat()))
-        self.env["ir.cron"]._relationship_for_each(events, lambda event: event._try_seat())
+        events = self.union(*(event for (event,) in answered if event._relationship_has_to_seat()))
+        self.env["ir.cron"]._relationship_for_each(events, lambda event: event._relationship_try_seat())
 
-    def _get_queue(self):
+    def _relationship_get_queue(self):
         """Who answered yes and has not exactly the seats asked for.
 
         First those who give seats back, then those who wait, in the order of answers; who sits and
@@ -126,16 +128,16 @@ class EventEvent(models.Model):
         waiting = queue.filtered(lambda invitation: invitation.state == "waiting")
         return queue - (waiting - waiting._filter_writable())
 
-    def _has_to_seat(self):
+    def _relationship_has_to_seat(self):
         """Whether giving seats would change anything."""
-        if self._is_over_or_cancelled():
+        if self._relationship_is_over_or_cancelled():
             return False
-        queue = self._get_queue()
+        queue = self._relationship_get_queue()
         waiting = queue.filtered(lambda invitation: invitation.state == "waiting")
-        free = self._get_free_seats()
+        free = self._relationship_get_free_seats()
         return queue != waiting or any(free is None or 1 + first.guest_count <= free for first in waiting[:1])
 
-    def _get_free_seats(self):
+    def _relationship_get_free_seats(self):
         """How many seats are free, counted in the database; None without a limit."""
         self.ensure_one()
         if not self.seats_limited or not self.seats_max:
@@ -143,13 +145,13 @@ class EventEvent(models.Model):
         taken = self.env["event.registration"].search_count([("event_id", "=", self.id), ("state", "in", HOLDING)])
         return max(self.seats_max - taken, 0)
 
-    def _seat_invitations(self):
+    def _relationship_seat_invitations(self):
         """Give seats in the order of answers: who does not fit waits whole, and nobody overtakes (E4)."""
         self.ensure_one()
-        queue = self._get_queue().with_context(lang=self._get_default_language())
+        queue = self._relationship_get_queue().with_context(lang=self._relationship_get_default_language())
         if queue:  # who changes her mind at this moment begins again, and gives back what she gets here
             self.env.cr.execute("SELECT id FROM event_invitation WHERE id IN %s FOR UPDATE", [tuple(queue.ids)])
-        free = self._get_free_seats()
+        free = self._relationship_get_free_seats()
         is_full, seats, promoted = False, [], self.env["event.invitation"]
         for invitation in queue:
             held = invitation._get_held()
@@ -175,5 +177,5 @@ class EventEvent(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"seats_max", "seats_limited", "guest_max"} & vals.keys():
-            self._seat_soon()
+            self._relationship_seat_soon()
         return result

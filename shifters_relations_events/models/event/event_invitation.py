@@ -61,7 +61,7 @@ class EventInvitation(models.Model):
     """One person invited to a partner event, and what she answered (E2-E4).
 
     The answer is stored at once, on this row; seats are given in the order of answers by
-    :meth:`event.event._seat_invitations`, which alone creates registrations. In between, the
+    :meth:`event.event._relationship_seat_invitations`, which alone creates registrations. In between, the
     answer is received. The state is what people read: it follows from the answer, the seats and
     the delivery of the invitation.
     """
@@ -198,7 +198,7 @@ class EventInvitation(models.Model):
             invitations._check_writable()
         told = invitations.filtered(lambda each: each.state not in ("draft", "cancelled") or each.answer)
         for event, own in told.filtered(lambda each: not each.known_facts).grouped("event_id").items():
-            own.sudo().known_facts = event._get_facts()
+            own.sudo().known_facts = event._relationship_get_facts()
         return invitations
 
     def write(self, vals):
@@ -251,7 +251,7 @@ class EventInvitation(models.Model):
         self.filtered(lambda each: each.state != "cancelled").state = "draft"
         self.write({**dict.fromkeys(ANSWERED, False), "guest_count": 0, "reminder_count": 0})
         self.action_renew_link()
-        self.event_id._seat_soon()
+        self.event_id._relationship_seat_soon()
 
     # Mailings
 
@@ -273,7 +273,7 @@ class EventInvitation(models.Model):
         """
         today = fields.Date.context_today(self)
         for invitation in self:
-            values = {"last_mailed_on": today, "known_facts": facts or invitation.event_id._get_facts()}
+            values = {"last_mailed_on": today, "known_facts": facts or invitation.event_id._relationship_get_facts()}
             if invitation.state == "draft":
                 values["state"] = "sent"
             if kind == "reminder":
@@ -289,10 +289,10 @@ class EventInvitation(models.Model):
         """
         self.ensure_one()
         event = self.event_id
-        if self.state == "cancelled" or self.present_count or event._get_over_reason():
+        if self.state == "cancelled" or self.present_count or event._relationship_get_over_reason():
             return {}
         own = self.guest_count if self.answer == "yes" else 0
-        if not event._get_closed_reason():
+        if not event._relationship_get_closed_reason():
             return {"yes": max(event.guest_max, own), "maybe": 0, "no": 0}
         return {"yes": own, "no": 0} if self.answer == "yes" else {"no": 0}
 
@@ -312,7 +312,7 @@ class EventInvitation(models.Model):
             raise UserError(self.env._("This invitation was withdrawn."))
         choices = self._get_choices()
         if answer not in choices:
-            raise UserError(event._get_closed_reason() or self.env._("You are noted as present."))
+            raise UserError(event._relationship_get_closed_reason() or self.env._("You are noted as present."))
         if answer == "yes" and not 0 <= guests <= choices["yes"]:
             raise UserError(self.env._("Choose how many come with you: at most %(count)s.", count=choices["yes"]))
         # A form sends two characters for the end of a line, which its field counts as one.
@@ -330,7 +330,7 @@ class EventInvitation(models.Model):
             "answered_on": fields.Datetime.now(),
             "comment": word,
             "guest_count": guests if answer == "yes" else 0,
-            "known_facts": event._get_facts(),
+            "known_facts": event._relationship_get_facts(),
         }
         if answer == "yes" and self.answer != "yes":
             values["answer_number"] = self._get_next_number()
@@ -338,7 +338,7 @@ class EventInvitation(models.Model):
             values["state"] = {"no": "declined", "maybe": "maybe"}[answer]
         self.write(values)
         self._give_back_seats()
-        event._seat_soon()
+        event._relationship_seat_soon()
 
     def _give_back_seats(self):
         """Give the seats back that are asked for no more, now: once the event has begun, nobody else would."""
@@ -389,12 +389,12 @@ class EventInvitation(models.Model):
         for invitation in self.sudo():
             invitation.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
             invitation.write({"state": "cancelled", "answer": False})
-        self.event_id._seat_soon()
+        self.event_id._relationship_seat_soon()
         return True
 
     def _get_language(self):
         """Return the language of the invitee, else of the event, in mails and on the page alike."""
-        return self.partner_id._relationship_get_lang(self.event_id._get_default_language())
+        return self.partner_id._relationship_get_lang(self.event_id._relationship_get_default_language())
 
     def _send_promotion(self):
         """Tell people of the waiting list that a seat is theirs."""
@@ -470,7 +470,7 @@ class EventInvitation(models.Model):
                         "answered_on": invitation.answered_on or fields.Datetime.now(),
                         "answer_number": invitation.answer_number or invitation._get_next_number(),
                         "guest_count": max(invitation.guest_count, held - 1),
-                        "known_facts": invitation.known_facts or invitation.event_id._get_facts(),
+                        "known_facts": invitation.known_facts or invitation.event_id._relationship_get_facts(),
                     }
                 )
 

@@ -50,17 +50,17 @@ class EventRegistration(models.Model):
                 )
         seats = super().create(vals_list)
         for seat, vals in zip(seats, vals_list, strict=True):
-            seat._join_invitation(self.env["res.partner"].browse(vals.get("organisation_id")))
+            seat._relationship_join_invitation(self.env["res.partner"].browse(vals.get("organisation_id")))
         return seats
 
-    def _join_invitation(self, organisation=None):
+    def _relationship_join_invitation(self, organisation=None):
         """Join a seat that was given by hand to the invitation of who comes: hers, or the next of hers."""
         partners = self.env["res.partner"].sudo()
         organisation = partners.browse((organisation or partners).ids)
         for seat in self.sudo():
             if seat.invitation_id or seat.state not in HOLDING or not seat.event_id.is_partner_event:
                 continue
-            invitation = seat.event_id._get_invitation_of(seat, organisation)
+            invitation = seat.event_id._relationship_get_invitation_of(seat, organisation)
             person = invitation.partner_id
             if seat.email and not person.email:
                 person.email = seat.email
@@ -94,14 +94,14 @@ class EventRegistration(models.Model):
         """Extend core: a seat given back at the desk is an answer too, and lets the next one in."""
         result = super().write(vals)
         if vals.get("state") in HOLDING:
-            self._join_invitation()
+            self._relationship_join_invitation()
             self.sudo().invitation_id.filtered(lambda each: each.state != "accepted")._note_seats()
         if vals.get("state") == "cancel":
             coming = self.sudo().invitation_id.filtered(lambda each: each.answer == "yes")
             coming.filtered(lambda each: not each._get_held()).write({"answer": "no", "state": "declined"})
             for invitation in coming.filtered(lambda each: 0 < each._get_held() <= each.guest_count):
                 invitation.guest_count = invitation._get_held() - 1
-            self.sudo().event_id.filtered("is_partner_event")._seat_soon()
+            self.sudo().event_id.filtered("is_partner_event")._relationship_seat_soon()
         return result
 
     def _filter_writable(self):

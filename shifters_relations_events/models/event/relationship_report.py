@@ -19,11 +19,11 @@ class RelationshipReport(models.Model):
             ],
             order="date_begin",
         )
-        events = events.filtered(lambda event: first <= event._get_first_day() <= last)
+        events = events.filtered(lambda event: first <= event._relationship_get_first_day() <= last)
         return [
             {
                 "name": event.name,
-                "date": fields.Date.to_string(event._get_first_day()),
+                "date": fields.Date.to_string(event._relationship_get_first_day()),
                 "invited": event.invited_count,
                 "answered": event.answered_count,
                 "came": event.present_count,

@@ -21,10 +21,14 @@ class ResPartner(models.Model):
     )
 
     def write(self, vals):
-        at = self.env["event.event"]._get_at(self) if PLACE_FIELDS & vals.keys() else self.env["event.event"]
-        with at._following_facts():
+        at = (
+            self.env["event.event"]._relationship_get_at(self)
+            if PLACE_FIELDS & vals.keys()
+            else self.env["event.event"]
+        )
+        with at._relationship_following_facts():
             result = super().write(vals)
-        at._remember_places()
+        at._relationship_remember_places()
         if vals.get("relationship_no_contact"):
             self._relationship_withdraw_invitations()
         return result

@@ -13,7 +13,7 @@ class EventEvent(models.Model):
 
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
 
-    def action_prepare_mailing(self, kind="invitation"):
+    def action_relationship_prepare_mailing(self, kind="invitation"):
         """Open the mailings of a kind that have not left yet: one in each language of those they reach.
 
         They are written and ready to be changed, from what was written last: for this event, else for a former
@@ -23,9 +23,11 @@ class EventEvent(models.Model):
         :raise AccessError: the user is no organiser
         """
         self.ensure_one()
-        self._check_organiser()
+        self._relationship_check_organiser()
         wanted = {
-            (language, news) for news in self._get_wanted_news(kind) for language in self._get_languages(kind, news)
+            (language, news)
+            for news in self._relationship_get_wanted_news(kind)
+            for language in self._relationship_get_languages(kind, news)
         }
         drafts = self.partner_mailing_ids.filtered(
             lambda mailing: (
@@ -38,45 +40,49 @@ class EventEvent(models.Model):
         drafts._take_next_wave()
         missing = wanted - {(mailing.partner_event_lang, mailing.partner_event_news) for mailing in drafts}
         drafts |= self.env["mailing.mailing"].create(
-            [self._prepare_mailing(kind, language, news) for language, news in sorted(missing)]
+            [self._relationship_prepare_mailing(kind, language, news) for language, news in sorted(missing)]
         )
         action = {"type": "ir.actions.act_window", "res_model": "mailing.mailing", "name": self.env._("Mailings")}
         if len(drafts) == 1:
             return {**action, "res_id": drafts.id, "views": [(False, "form")]}
         return {**action, "domain": [("id", "in", drafts.ids)], "views": [(False, "list"), (False, "form")]}
 
-    def _get_default_language(self):
+    def _relationship_get_default_language(self):
         """Return the language of mails and pages for those who have none that is installed."""
         return self.env["res.lang"]._relationship_choose(self.company_id.sudo().partner_id.lang)
 
-    def _choose_language(self, code):
+    def _relationship_choose_language(self, code):
         """Return a language, as long as it is installed, else the default."""
-        return self.env["res.lang"]._relationship_choose(code, self._get_default_language())
+        return self.env["res.lang"]._relationship_choose(code, self._relationship_get_default_language())
 
-    def _get_wanted_news(self, kind):
+    def _relationship_get_wanted_news(self, kind):
         """Return what a kind of mailing announces; several things where people know different facts."""
         if kind != "change":
             return [False]
-        return list(self._get_untold()) or ["cancelled" if self._is_cancelled() else "moved"]
+        return list(self._relationship_get_unannounced()) or [
+            "cancelled" if self._relationship_is_cancelled() else "moved"
+        ]
 
-    def _get_languages(self, kind, news=False):
+    def _relationship_get_languages(self, kind, news=False):
         """Return the languages of the people whom a mailing of this kind would reach."""
-        domain = self._get_kind_domain(kind, news=news) & self._get_wave_domain(kind)
+        domain = self._relationship_get_kind_domain(kind, news=news) & self._relationship_get_wave_domain(kind)
         reached = self.env["event.invitation"].search(domain).partner_id
-        default = self._get_default_language()
+        default = self._relationship_get_default_language()
         return {person._relationship_get_lang(default) for person in reached} or {default}
 
-    def _get_kind_domain(self, kind, language=None, news=None):
+    def _relationship_get_kind_domain(self, kind, language=None, news=None):
         """Return the domain of the invitations that a kind of mailing reaches now.
 
         Nobody for whom such a mail is on its way; practical information, thanks and the word to the
         absent nobody twice; of what does not take place, its cancellation alone.
         """
-        if kind != "change" and self._is_cancelled():
+        if kind != "change" and self._relationship_is_cancelled():
             return Domain.FALSE
-        if kind in ("invitation", "reminder") and self._get_closed_reason():
+        if kind in ("invitation", "reminder") and self._relationship_get_closed_reason():
             return Domain.FALSE
-        domain = self._get_audience_domain(kind, language, news) & Domain("id", "not in", self._get_mailed(kind).ids)
+        domain = self._relationship_get_audience_domain(kind, language, news) & Domain(
+            "id", "not in", self._relationship_get_mailed(kind).ids
+        )
         domain &= self.env["event.invitation"]._get_writable_domain()
         if kind in ("reminder", "practical"):  # to whom the invitation has reached, and mails reach still
             unreached = UNREACHED | ({"corrected"} if kind == "reminder" else set())
@@ -84,30 +90,30 @@ class EventEvent(models.Model):
             domain &= Domain("id", "not in", invitations.ids)
         return domain
 
-    def _get_audience_domain(self, kind, language=None, news=None):
+    def _relationship_get_audience_domain(self, kind, language=None, news=None):
         """Return the domain of who a kind of mailing is for, in one language or in all."""
         self.ensure_one()
-        domain = self._get_untold_domain(news) if kind == "change" else Domain(KIND_DOMAINS[kind])
+        domain = self._relationship_get_unannounced_domain(news) if kind == "change" else Domain(KIND_DOMAINS[kind])
         domain &= Domain("event_id", "=", self.id)
         others = {code for code, _name in self.env["res.lang"].get_installed()} - {language}
         if not language or not others:
             return domain
-        if language == self._get_default_language():
+        if language == self._relationship_get_default_language():
             return domain & Domain("partner_id.lang", "not in", sorted(others))
         return domain & Domain("partner_id.lang", "=", language)
 
-    def _get_wave_domain(self, kind):
+    def _relationship_get_wave_domain(self, kind):
         """Return the domain of the next wave (E2): the lowest in which somebody was not written to yet.
 
         Those of former waves whose mail came back are tried again with it.
         """
         if kind != "invitation":
             return Domain.TRUE
-        drafts = self.env["event.invitation"].search(self._get_kind_domain(kind))
+        drafts = self.env["event.invitation"].search(self._relationship_get_kind_domain(kind))
         waves = drafts.filtered(lambda each: not each.delivery).mapped("wave")
         return Domain("wave", "<=", min(waves)) if waves else Domain.TRUE
 
-    def _get_mailed(self, kind):
+    def _relationship_get_mailed(self, kind):
         """Return the invitations that a mail of this kind is leaving for, or has left for where once is enough."""
         statuses = ["outgoing", "process", "pending"]
         if kind in ("practical", "thanks", "absent"):
@@ -121,12 +127,12 @@ class EventEvent(models.Model):
         traces = self.env["mailing.trace"].sudo().search(domain)
         return self.env["event.invitation"].browse(traces.mapped("res_id"))
 
-    def _prepare_mailing(self, kind, language, news=False):
+    def _relationship_prepare_mailing(self, kind, language, news=False):
         """Return the values of a mailing, written in a language.
 
         What somebody has written stays: the last text of this kind and language, with the facts of now.
 
-        :param str news: for a change, which of :meth:`_get_news`
+        :param str news: for a change, which of :meth:`_relationship_get_news`
         """
         event = self.with_context(lang=language)
         values = {
@@ -134,20 +140,25 @@ class EventEvent(models.Model):
             "partner_event_kind": kind,
             "partner_event_lang": language,
             "partner_event_news": news,
-            "partner_event_facts": self._get_facts(),
+            "partner_event_facts": self._relationship_get_facts(),
             "mailing_model_id": self.env["ir.model"]._get_id("event.invitation"),
-            "mailing_domain": self._get_mailing_domain(kind),
-            "email_from": self._get_sender(),
+            "mailing_domain": self._relationship_get_mailing_domain(kind),
+            "email_from": self._relationship_get_sender(),
             "reply_to_mode": "new",
         }
-        if former := self._get_former_mailing(kind, language, news):
-            return {**values, **event._take_text(former)}
+        if former := self._relationship_get_former_mailing(kind, language, news):
+            return {**values, **event._relationship_take_text(former)}
         body = event.env["ir.qweb"]._render(
             f"shifters_relations_events.{kind}_body", {"event": event, "news": news}, lang=language
         )
-        return {**values, "subject": event._get_mailing_subject(kind, news), "body_arch": body, "body_html": body}
+        return {
+            **values,
+            "subject": event._relationship_get_mailing_subject(kind, news),
+            "body_arch": body,
+            "body_html": body,
+        }
 
-    def _get_former_mailing(self, kind, language, news=False):
+    def _relationship_get_former_mailing(self, kind, language, news=False):
         """Return the mailing to begin from: the event's last one of a kind and language, else a former edition's.
 
         One that somebody emptied is none. What changed at another time is not what changes now.
@@ -158,7 +169,7 @@ class EventEvent(models.Model):
                 if (mailing.partner_event_kind, mailing.partner_event_lang) != (kind, language):
                     continue
                 is_same = event == self and mailing.partner_event_news == news
-                if kind == "change" and not (is_same and mailing.partner_event_facts == self._get_facts()):
+                if kind == "change" and not (is_same and mailing.partner_event_facts == self._relationship_get_facts()):
                     continue
                 if not is_html_empty(mailing.body_arch) or not is_html_empty(mailing.body_html):
                     return mailing.with_env(self.env)
@@ -166,15 +177,15 @@ class EventEvent(models.Model):
             event = event.previous_edition_id
         return self.env["mailing.mailing"]
 
-    def _take_text(self, former):
+    def _relationship_take_text(self, former):
         """Return the text of a former mailing, with the facts of this event in the language of the environment."""
         written = former.body_html if is_html_empty(former.body_arch) else former.body_arch
         # As it leaves, it has its styles in line: unless it is of another text than the one that is edited.
         sent = former.body_html if get_words(former.body_html) == get_words(written) else written
         name = get_told_facts(written).get("name") or former.partner_event_id.with_context(lang=self.env.lang).name
         values = {
-            "body_arch": self._put_facts(written, former.partner_event_news),
-            "body_html": self._put_facts(sent, former.partner_event_news),
+            "body_arch": self._relationship_put_facts(written, former.partner_event_news),
+            "body_html": self._relationship_put_facts(sent, former.partner_event_news),
             "subject": (former.subject or "").replace(name, self.name),
             "preview": (former.preview or "").replace(name, self.name),
             # The mailing that an attachment belongs to takes it along when it is deleted.
@@ -184,26 +195,28 @@ class EventEvent(models.Model):
             values |= {field: former[field] for field in ("email_from", "reply_to_mode", "reply_to")}
         return values
 
-    def _get_mailing_domain(self, kind):
+    def _relationship_get_mailing_domain(self, kind):
         """Return what a mailing that is prepared now keeps of whom it is for: the wave.
 
-        The rest follows from its kind, and is looked at as it leaves (:meth:`_get_kind_domain`).
+        The rest follows from its kind, and is looked at as it leaves (:meth:`_relationship_get_kind_domain`).
         """
-        return repr(list(self._get_wave_domain(kind)) if kind == "invitation" else [])
+        return repr(list(self._relationship_get_wave_domain(kind)) if kind == "invitation" else [])
 
-    def _get_told(self, news=False):
+    def _relationship_get_sentences(self, news=False):
         """Return the sentences of a mail about this event, by the name of the part where they stand."""
-        titles = self._get_news_titles(self._get_untold().get("moved", ())) if news else {}
+        titles = (
+            self._relationship_get_news_titles(self._relationship_get_unannounced().get("moved", ())) if news else {}
+        )
         queue = self.env._("Somebody is waiting for a seat.") if self.sudo().waiting_count else ""
         return {
             "name": self.name,
-            "when": self._say_period(),
-            "where": self._say_where(),
+            "when": self._relationship_say_period(),
+            "where": self._relationship_say_where(),
             "news": titles.get(news, ""),
             "queue": queue,
         }
 
-    def _put_facts(self, body, news=False):
+    def _relationship_put_facts(self, body, news=False):
         """Put the name, date and place of now into a mailing's text, where it has them; unchanged where they are right.
 
         What somebody wrote beside a fact stays.
@@ -212,7 +225,7 @@ class EventEvent(models.Model):
             what it told in ``data-told``; older ones have all of them in one of class ``o_partner_event_facts``
         """
         text = lxml.html.fragment_fromstring(str(body or ""), create_parent="div")
-        told, is_changed = self._get_told(news), False
+        told, is_changed = self._relationship_get_sentences(news), False
         for part in text.find_class("o_partner_event_fact"):
             now, former = told.get(part.get("data-fact")), part.get("data-told", "")
             if now is None or now == former:
@@ -234,7 +247,7 @@ class EventEvent(models.Model):
         parts = (lxml.html.tostring(part, encoding="unicode") for part in text)
         return escape(text.text or "") + Markup("").join(map(Markup, parts))
 
-    def _get_sender(self):
+    def _relationship_get_sender(self):
         """Return the address that the event's mails leave from.
 
         :raise UserError: nobody has one
@@ -245,12 +258,14 @@ class EventEvent(models.Model):
             raise UserError(self.env._("Note an e-mail address on the organisation that sends, or on the company."))
         return address
 
-    def _get_mailing_subject(self, kind, news=False):
+    def _relationship_get_mailing_subject(self, kind, news=False):
         return {
             "invitation": self.env._("You are invited: %(event)s", event=self.name),
             "reminder": self.env._("Will you join us? %(event)s", event=self.name),
             "practical": self.env._("%(event)s: how to come", event=self.name),
-            "change": self.env._("%(what)s: %(event)s", what=self._get_told(news)["news"], event=self.name),
+            "change": self.env._(
+                "%(what)s: %(event)s", what=self._relationship_get_sentences(news)["news"], event=self.name
+            ),
             "thanks": self.env._("Thank you for coming: %(event)s", event=self.name),
             "absent": self.env._("We missed you: %(event)s", event=self.name),
         }[kind]

@@ -77,21 +77,21 @@ class MailingMailing(models.Model):
         """Bring the facts that subject and text tell up to date; what somebody wrote stays."""
         for mailing in self.filtered("partner_event_id"):
             event = mailing.partner_event_id.with_context(
-                lang=mailing.partner_event_id._choose_language(mailing.partner_event_lang)
+                lang=mailing.partner_event_id._relationship_choose_language(mailing.partner_event_lang)
             )
             news = mailing.partner_event_news
             values = {
-                field: event._put_facts(mailing[field], news) if mailing[field] else mailing[field]
+                field: event._relationship_put_facts(mailing[field], news) if mailing[field] else mailing[field]
                 for field in ("body_arch", "body_html")
             }
             former = get_told_facts(mailing.body_arch or mailing.body_html)
-            now = event._get_told(news)
+            now = event._relationship_get_sentences(news)
             for field in ("subject", "preview"):
                 values[field] = mailing[field]
                 for fact in ("name", "news"):
                     if mailing[field] and former.get(fact) and now[fact]:
                         values[field] = values[field].replace(former[fact], now[fact])
-            values["partner_event_facts"] = event._get_facts()
+            values["partner_event_facts"] = event._relationship_get_facts()
             values = {field: value for field, value in values.items() if value != mailing[field]}
             if values:
                 mailing.write(values)
@@ -100,7 +100,7 @@ class MailingMailing(models.Model):
         """Pass a prepared invitation that reaches nobody any more to those who are invited next."""
         for mailing in self.filtered(lambda each: each.partner_event_kind == "invitation"):
             if not self.env["event.invitation"].search_count(mailing._get_recipients_domain(), limit=1):
-                mailing.mailing_domain = mailing.partner_event_id._get_mailing_domain("invitation")
+                mailing.mailing_domain = mailing.partner_event_id._relationship_get_mailing_domain("invitation")
 
     def _get_opt_out_list(self):
         """Extend core: who wants no contact gets no news either (G4); other mailings are not concerned."""
@@ -157,4 +157,4 @@ class MailingMailing(models.Model):
         if not self.partner_event_kind:
             return domain
         event, news = self.partner_event_id, self.partner_event_news or None
-        return domain & event._get_kind_domain(self.partner_event_kind, self.partner_event_lang, news)
+        return domain & event._relationship_get_kind_domain(self.partner_event_kind, self.partner_event_lang, news)
