@@ -7,7 +7,7 @@ from odoo.http import content_disposition, request
 from odoo.tools import format_date
 
 LONGEST_CELL, LONGEST_TITLE = 32_000, 31
-FORBIDDEN = str.maketrans("[]:*?/\\", "       ")
+SHEET_NAME_TABLE = str.maketrans("[]:*?/\\", "       ")
 
 
 class PersonalData(http.Controller):
@@ -46,7 +46,7 @@ class PersonalData(http.Controller):
             bold = workbook.add_format({"bold": True, "valign": "top"})
             wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
             for title, columns, rows in sections:
-                sheet = workbook.add_worksheet(title.translate(FORBIDDEN)[:LONGEST_TITLE])
+                sheet = workbook.add_worksheet(title.translate(SHEET_NAME_TABLE)[:LONGEST_TITLE])
                 sheet.set_column(0, max(1, len(columns)) - 1, 30)
                 for column, label in enumerate(columns):
                     sheet.write_string(0, column, label, bold)

@@ -3,7 +3,7 @@ from odoo import api, models
 from ..texts import one_line
 
 # What is said of persons: their screens may give it.
-OF_PERSONS = (
+PERSON_FIELDS = (
     "relationship_job_family_id",
     "relationship_is_decider",
     "relationship_person_source",
@@ -18,7 +18,7 @@ def get_said(env):
     said = {
         key.removeprefix(PREFIX): value
         for key, value in env.context.items()
-        if key.startswith(f"{PREFIX}relationship_") and key.removeprefix(PREFIX) not in OF_PERSONS
+        if key.startswith(f"{PREFIX}relationship_") and key.removeprefix(PREFIX) not in PERSON_FIELDS
     }
     if said and f"{PREFIX}is_company" in env.context:
         said["is_company"] = env.context[f"{PREFIX}is_company"]

@@ -2,11 +2,11 @@ from functools import partial
 
 from odoo import api, models
 
-from ..models.cooperation.relationship_cooperation import CLOSED
+from ..models.cooperation.relationship_cooperation import CLOSED_STAGES
 from ..tools import format_day
 
-RECENT = 3
-NEWS = 5
+SYNTHESIS_COUNT = 3
+NEWS_COUNT = 5
 
 
 class PreparationReport(models.AbstractModel):
@@ -29,11 +29,11 @@ class PreparationReport(models.AbstractModel):
     @api.model
     def _get_sheets(self, partners):
         """Return the parts of each organisation's page, in a number of queries that does not depend on them."""
-        syntheses = self.env["relationship.synthesis"]._get_last(partners, RECENT)._filtered_access("read")
+        syntheses = self.env["relationship.synthesis"]._get_last(partners, SYNTHESIS_COUNT)._filtered_access("read")
         syntheses = syntheses.grouped("partner_id")
         promises = partners._relationship_get_promises().grouped("res_id")
         cooperations = self.env["relationship.cooperation"].search(
-            [("partner_ids", "in", partners.ids), ("stage", "not in", CLOSED)]
+            [("partner_ids", "in", partners.ids), ("stage", "not in", CLOSED_STAGES)]
         )
         news = self.env["relationship.news"].search([])  # pylint: disable=no-search-all
         sheets = {}
@@ -45,6 +45,6 @@ class PreparationReport(models.AbstractModel):
                 "promises": promises.get(partner.id, []),
                 "cooperations": cooperations.filtered(lambda each, partner=partner: partner in each.partner_ids),
                 "common_ground": next((each.common_ground for each in last if each.common_ground), False),
-                "news": news.filtered(lambda each, since=since: not since or each.date > since)[:NEWS],
+                "news": news.filtered(lambda each, since=since: not since or each.date > since)[:NEWS_COUNT],
             }
         return sheets

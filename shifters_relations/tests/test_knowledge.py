@@ -7,7 +7,7 @@ from odoo.tests.common import Form, HttpCase
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..models.intake.res_partner_import import OF_PERSONS
+from ..models.intake.res_partner_import import PERSON_FIELDS
 from .common import TODAY, RelationshipCase
 
 # Facts about an organisation that say nothing of opinions; a person cannot have a stage anyway.
@@ -48,7 +48,7 @@ class TestKnowledge(RelationshipCase, HttpCase):
             and field.store
             and not field.compute
             and field.type not in ("one2many", "many2many")
-            and name not in OF_PERSONS | FACTS
+            and name not in PERSON_FIELDS | FACTS
         ]
 
     def test_the_database_keeps_every_opinion_off_persons(self):

@@ -104,7 +104,7 @@ class TestMemory(RelationshipCase):
         old = self.meet(self.partner, summary=told * 3, days_ago=9)
         older = self.meet(self.partner, summary=told * 4, days_ago=10)
         self.assertEqual(self.search("federation").ids, (older + old + often + last).ids)
-        with patch.object(relationship_synthesis_search, "RANKED", 2):
+        with patch.object(relationship_synthesis_search, "MAX_RANKED", 2):
             self.assertEqual(self.search("federation", limit=1).ids, often.ids)
             self.assertEqual(self.search("federation", limit=2).ids, (often + last).ids)
             self.assertEqual(self.search("federation", limit=2, offset=2).ids, (old + older).ids)

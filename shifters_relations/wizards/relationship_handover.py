@@ -4,10 +4,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import split_every
 
 from ..groups import MEMBERS, ORGANISERS
-from ..models.cooperation.relationship_cooperation import CLOSED
+from ..models.cooperation.relationship_cooperation import CLOSED_STAGES
 from ..models.loop.res_partner import BATCH
 
-NAMED = 5  # organisations named in what has changed meanwhile
+MAX_NAMES = 5  # organisations named in what has changed meanwhile
 
 
 class RelationshipHandover(models.TransientModel):
@@ -168,10 +168,10 @@ class RelationshipHandover(models.TransientModel):
         new = self.env["res.partner"] if self.is_return else kept - self.line_ids.partner_id
         words = []
         if gone:
-            names = ", ".join(gone[:NAMED].partner_id.mapped("name"))
+            names = ", ".join(gone[:MAX_NAMES].partner_id.mapped("name"))
             words.append(self.env._("no longer of this portfolio: %(count)s (%(names)s)", count=len(gone), names=names))
         if new:
-            names = ", ".join(new[:NAMED].mapped("name"))
+            names = ", ".join(new[:MAX_NAMES].mapped("name"))
             words.append(self.env._("new in this portfolio: %(count)s (%(names)s)", count=len(new), names=names))
         gone.unlink()
         self.env["relationship.handover.line"].create(
@@ -209,7 +209,7 @@ class RelationshipHandover(models.TransientModel):
         """Return the cooperations that the member who leaves still follows."""
         giver = self.from_member_id.user_id
         return self.env["relationship.cooperation"].search(
-            [("user_id", "=", giver.id), ("stage", "not in", CLOSED), *domain]
+            [("user_id", "=", giver.id), ("stage", "not in", CLOSED_STAGES), *domain]
         )
 
     def _tell_everybody(self, handed, is_farewell):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..models.reminders.relationship_member_reminder import RHYTHMS
 
-NAMES = ("reminder_rhythm", "reminder_hour", "reminder_push", "reminder_pause")
+PREFERENCE_FIELDS = ("reminder_rhythm", "reminder_hour", "reminder_push", "reminder_pause")
 
 
 class RelationshipPreferences(models.TransientModel):
@@ -34,9 +34,9 @@ class RelationshipPreferences(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         member = self._get_member()
-        return {**values, **{name: member[name] for name in NAMES if name in fields}}
+        return {**values, **{name: member[name] for name in PREFERENCE_FIELDS if name in fields}}
 
     def action_save(self):
         """Keep the choices."""
-        self._get_member().write({name: self[name] for name in NAMES})
+        self._get_member().write({name: self[name] for name in PREFERENCE_FIELDS})
         return self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.res_partner_portfolio_action")

@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 from odoo import http
 from odoo.http import request
 
-from ..models.event.event_invitation import LONGEST_WORD
+from ..models.event.event_invitation import COMMENT_MAX_LENGTH
 from .personal_page import FORM, HEADERS, PAGE, PersonalPage
 
 MAP = "https://www.openstreetmap.org/search"
@@ -61,7 +61,7 @@ class PartnerEvent(PersonalPage, http.Controller):
             "error": error,
             "objected": invitation._is_objecting(),
             "again": again and not invitation.objected_on,
-            "longest": invitation.env._("At most %(count)s characters.", count=LONGEST_WORD),
+            "longest": invitation.env._("At most %(count)s characters.", count=COMMENT_MAX_LENGTH),
             "typed": typed or {},
             "token": invitation.access_token,
             "map_url": f"{MAP}?{urlencode({'query': event.address_inline or ''})}",

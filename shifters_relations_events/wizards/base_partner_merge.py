@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..models.event.event_invitation import STRENGTH
+from ..models.event.event_invitation import STATE_ORDER
 from ..models.network.relationship_network_answer_line import ACQUAINTANCES
 
 
@@ -12,7 +12,7 @@ class MergePartnerAutomatic(models.TransientModel):
         invitations = self.env["event.invitation"].sudo().search([("partner_id", "in", partner_ids)])
         for same in invitations.grouped("event_id").values():
             if len(same) > 1:
-                ranked = same.sorted(lambda each: (STRENGTH.index(each.state), each.answer_number, each.id))
+                ranked = same.sorted(lambda each: (STATE_ORDER.index(each.state), each.answer_number, each.id))
                 ranked[1:].registration_ids.filtered(lambda seat: seat.state == "done").invitation_id = ranked[0]
                 ranked[1:].registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
                 ranked[1:].unlink()

@@ -19,7 +19,7 @@ REASONS = [
     ("own", "Our own organisation"),
 ]
 # Somebody else of the organisation is proposed for who is left out for these.
-REPLACED = {"no_address", "no_contact", "opted_out", "archived", "bounced"}
+REPLACEABLE_REASONS = {"no_address", "no_contact", "opted_out", "archived", "bounced"}
 
 
 class EventAudience(models.TransientModel):
@@ -152,7 +152,7 @@ class EventAudience(models.TransientModel):
                 if not reasons[person]:
                     known["duplicate"].update(known["emails"][person])
             values += [self._prepare_line(organisation, person, reason) for person, reason in reasons.items()]
-            if not set(reasons.values()) <= REPLACED or organisation in known["covered"]:
+            if not set(reasons.values()) <= REPLACEABLE_REASONS or organisation in known["covered"]:
                 continue
             person = next((each for each in others if not self._get_reason(organisation, each, known)), None)
             if person:

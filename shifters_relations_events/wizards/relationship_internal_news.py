@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
-LONGEST = 240  # characters quoted of a text
+QUOTE_MAX_LENGTH = 240  # characters quoted of a text
 
 
 class RelationshipInternalNews(models.TransientModel):
@@ -89,7 +89,7 @@ class RelationshipInternalNews(models.TransientModel):
     def _shorten(self, html):
         """Return the first words of a text, plain; a script without blanks is cut between two letters."""
         text = " ".join(html2plaintext(html or "", include_references=False).split())
-        return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
+        return text if len(text) <= QUOTE_MAX_LENGTH else text[:QUOTE_MAX_LENGTH].rsplit(" ", 1)[0] + "…"
 
     @api.model
     def _get_quoted(self, facts):

@@ -17,8 +17,8 @@ STAGES = [
     ("done", "Completed"),
     ("dropped", "Dropped"),
 ]
-CLOSED = ("done", "dropped")
-NAMED = 3  # persons of an organisation in a mail, at most
+CLOSED_STAGES = ("done", "dropped")
+MAX_PERSONS = 3  # persons of an organisation in a mail, at most
 OUTCOME_AFTER = timedelta(days=30)
 EXPECTED_ROLES = ("pilot", "funder")
 
@@ -122,7 +122,7 @@ class RelationshipCooperation(models.Model):
         for cooperation in self:
             introduced = cooperation.date_introduced or (cooperation.stage == "introduced" and today)
             cooperation.date_introduced = cooperation.stage != "idea" and introduced
-            cooperation.date_closed = cooperation.stage in CLOSED and (cooperation.date_closed or today)
+            cooperation.date_closed = cooperation.stage in CLOSED_STAGES and (cooperation.date_closed or today)
 
     @api.depends("stage", "date_introduced", "role_ids.partner_id.active")
     def _compute_is_outcome_due(self):
@@ -145,7 +145,7 @@ class RelationshipCooperation(models.Model):
     @api.constrains("stage", "outcome")
     def _check_outcome(self):
         for cooperation in self:
-            if cooperation.stage in CLOSED and not (cooperation.outcome or "").strip():
+            if cooperation.stage in CLOSED_STAGES and not (cooperation.outcome or "").strip():
                 raise ValidationError(
                     self.env._(
                         "Before “%(name)s” is closed, say in a few words what came of it.", name=cooperation.name
@@ -302,7 +302,7 @@ class RelationshipCooperation(models.Model):
             theirs = known.filtered(lambda each, its=organisation: each.commercial_partner_id == its)
             people = theirs & met or theirs.filtered("relationship_is_decider") or theirs
             names = format_list(self.env, [roles[line.role] for line in lines])
-            parties.append({"organisation": organisation, "roles": names, "people": people[:NAMED]})
+            parties.append({"organisation": organisation, "roles": names, "people": people[:MAX_PERSONS]})
         elsewhere = (known & met).filtered(lambda person: person.commercial_partner_id not in organisations)
         for organisation, people in elsewhere.grouped("commercial_partner_id").items():
             parties.append({"organisation": organisation, "roles": "", "people": people - organisation})

@@ -9,7 +9,7 @@ from ...groups import MEMBERS
 from ...texts import fold
 
 # What is noted about persons; it does not make an organisation of a row.
-OF_PERSONS = {
+PERSON_FIELDS = {
     "relationship_job_family_id",
     "relationship_is_decider",
     "relationship_person_source",
@@ -108,7 +108,7 @@ class ResPartner(models.Model):
     @api.model
     def _relationship_is_import(self, values):
         """Return whether a row says something of an organisation; what is known of persons makes none."""
-        return any(name.startswith("relationship_") and name not in OF_PERSONS for name in values)
+        return any(name.startswith("relationship_") and name not in PERSON_FIELDS for name in values)
 
     @api.model
     def _relationship_drop_empty(self, values):

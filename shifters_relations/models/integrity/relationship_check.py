@@ -11,13 +11,13 @@ from odoo.tools import SQL, split_every
 from ...emails import split_emails
 from ...groups import PILOTS, ROLE_GROUPS
 from ..loop.res_partner import BATCH
-from ..reminders.relationship_member_reminder import REMINDERS
+from ..reminders.relationship_member_reminder import REMINDER_MAIL_DOMAIN
 
 _logger = logging.getLogger(__name__)
 
-TRIES = 5
-SHOWN = 20  # ids
-LEAVES_WITHIN = timedelta(minutes=30)
+MAX_TRIES = 5
+MAX_SHOWN = 20  # ids
+SENDING_PERIOD = timedelta(minutes=30)
 
 IS_TARGET = SQL(
     "partner.active AND partner.relationship_stage = 'target' AND partner.relationship_no_contact IS NOT TRUE"
@@ -67,7 +67,7 @@ class RelationshipCheck(models.TransientModel):
     def _compute_records(self):
         for check in self:
             ids = check.record_ids or []
-            check.records = ", ".join(map(str, ids[:SHOWN])) + (", …" if len(ids) > SHOWN else "")
+            check.records = ", ".join(map(str, ids[:MAX_SHOWN])) + (", …" if len(ids) > MAX_SHOWN else "")
             check.can_open = bool(ids) and self.env[check.model].has_access("read")
 
     @api.model
@@ -127,7 +127,9 @@ class RelationshipCheck(models.TransientModel):
                     return
         for invariant, ids in self._find() if to_mend else found:
             if ids:
-                _logger.warning("%s Not so for %s %s: %s", invariant.sentence, len(ids), invariant.model, ids[:SHOWN])
+                _logger.warning(
+                    "%s Not so for %s %s: %s", invariant.sentence, len(ids), invariant.model, ids[:MAX_SHOWN]
+                )
 
     @api.model
     def _mend_batch(self, invariant, ids):
@@ -136,9 +138,9 @@ class RelationshipCheck(models.TransientModel):
         Where one cannot be mended the others are, each tried alone.
         """
         try:
-            if any(self._try_to_mend(invariant, ids) for _attempt in range(TRIES)):
+            if any(self._try_to_mend(invariant, ids) for _attempt in range(MAX_TRIES)):
                 return
-            _logger.warning("Somebody works on %s %s all the time.", invariant.model, ids[:SHOWN])
+            _logger.warning("Somebody works on %s %s all the time.", invariant.model, ids[:MAX_SHOWN])
         except Exception as error:
             self.env.cr.rollback()  # the others go on from what the database has
             if len(ids) == 1:
@@ -440,9 +442,9 @@ class RelationshipCheck(models.TransientModel):
         members = self.env["relationship.member"].sudo()
         current = members.search([("is_current", "=", True)])
         mails = self.env["mail.mail"].sudo()
-        waited = Domain("create_date", "<", fields.Datetime.now() - LEAVES_WITHIN)
-        reminders = mails.search(Domain(REMINDERS) & waited)
-        unsent = mails.search(mails._relationship_get_unsent_domain() & ~Domain(REMINDERS) & waited)
+        waited = Domain("create_date", "<", fields.Datetime.now() - SENDING_PERIOD)
+        reminders = mails.search(Domain(REMINDER_MAIL_DOMAIN) & waited)
+        unsent = mails.search(mails._relationship_get_unsent_domain() & ~Domain(REMINDER_MAIL_DOMAIN) & waited)
         nameless = current.user_id.company_id.filtered(lambda company: not split_emails(company.email))
         unreached = current.filtered(lambda member: not split_emails(member.user_id.email))
         return [

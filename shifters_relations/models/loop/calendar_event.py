@@ -6,9 +6,9 @@ from ...groups import MEMBERS
 from ...names import Name
 
 # In the context of a meeting that begins on one of our screens.
-INSIDE = "relationship_inside_meeting"
+INSIDE_KEY = "relationship_inside_meeting"
 # What decides with whom a meeting is, when, and whether it takes place.
-WATCHED = {"active", "allday", "met_partner_ids", "partner_ids", "res_id", "res_model_id", "start", "start_date"}
+WATCHED_FIELDS = {"active", "allday", "met_partner_ids", "partner_ids", "res_id", "res_model_id", "start", "start_date"}
 
 
 class CalendarEvent(models.Model):
@@ -78,7 +78,7 @@ class CalendarEvent(models.Model):
         # Core makes a second activity beside one that has a meeting, also where that meeting is off, or over.
         over = renewed.filtered(lambda each: each.relationship_partner_id and not each._has_coming_appointment())
         over.sudo().calendar_event_id = False
-        if self.env.context.get(INSIDE):
+        if self.env.context.get(INSIDE_KEY):
             given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
             vals_list = [self._relationship_keep_inside({"partner_ids": given, **vals}) for vals in vals_list]
         events = super().create(vals_list)
@@ -86,11 +86,11 @@ class CalendarEvent(models.Model):
         return events
 
     def write(self, vals):
-        watched = WATCHED & vals.keys()
+        watched = WATCHED_FIELDS & vals.keys()
         renewed = (
             self.sudo().filtered("relationship_is_renewal").activity_ids.relationship_partner_id if watched else None
         )
-        if self.env.context.get(INSIDE) and "partner_ids" in vals:
+        if self.env.context.get(INSIDE_KEY) and "partner_ids" in vals:
             for event in self:
                 super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
             result = True
@@ -249,7 +249,9 @@ class CalendarEvent(models.Model):
                     names=", ".join(without.mapped("name")),
                 )
             )
-        return self.with_context(**{INSIDE: False}).write({"partner_ids": [Command.link(each.id) for each in invited]})
+        return self.with_context(**{INSIDE_KEY: False}).write(
+            {"partner_ids": [Command.link(each.id) for each in invited]}
+        )
 
     def action_relationship_write_synthesis(self):
         """Make, or find again, the draft of the synthesis of this meeting.
@@ -342,7 +344,7 @@ class ResPartner(models.Model):
         if not self._relationship_is_met():
             return action
         context = {
-            INSIDE: True,
+            INSIDE_KEY: True,
             "default_partner_ids": self.env.user.partner_id.ids,
             "default_met_partner_ids": self.ids,
         }
@@ -384,5 +386,5 @@ class MailActivity(models.Model):
         action = super().action_create_calendar_event()
         partner = self.env["res.partner"].browse(self.res_id if self.res_model == "res.partner" else False).exists()
         if partner and partner._relationship_is_met():
-            action["context"] = {**action["context"], INSIDE: True, "default_met_partner_ids": partner.ids}
+            action["context"] = {**action["context"], INSIDE_KEY: True, "default_met_partner_ids": partner.ids}
         return action

@@ -9,10 +9,10 @@ from ...groups import MEMBERS
 from ...tools import format_day
 from .relationship_closure import find_open_day
 
-TRY_AGAIN_AFTER = timedelta(weeks=1)
-FIRST_CONTACT_WITHIN = timedelta(days=14)
-RULED = {"source": "rule", "rule": None, "pinned": False}  # what was before, once it is given back to the rule
-NOTED = {  # by what happens, never by people
+NEXT_ATTEMPT_AFTER = timedelta(weeks=1)
+FIRST_CONTACT_AFTER = timedelta(days=14)
+RULE_VALUES = {"source": "rule", "rule": None, "pinned": False}  # what was before, once it is given back to the rule
+PROTECTED_FIELDS = {  # by what happens, never by people
     "relationship_date_source",
     "relationship_attempt_count",
     "relationship_attempts",
@@ -164,7 +164,7 @@ class MailActivity(models.Model):
             return self.env._("Nobody answered: we try again a week later"), ideal
         day = partner._relationship_get_usual_day(self)
         if not partner.relationship_last_contact_date:
-            within = self._count_days(FIRST_CONTACT_WITHIN.days)
+            within = self._count_days(FIRST_CONTACT_AFTER.days)
             if partner._relationship_is_followed_again(self):
                 return self.env._("First contact: %(days)s after being followed again", days=within), day
             return self.env._("First contact: %(days)s after becoming a target", days=within), day
@@ -247,7 +247,7 @@ class MailActivity(models.Model):
             super(MailActivity, self.sudo()).write(noted)
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
             for renewal in self.sudo().filtered("relationship_before_meeting"):
-                renewal.relationship_before_meeting = {**renewal.relationship_before_meeting, **RULED}
+                renewal.relationship_before_meeting = {**renewal.relationship_before_meeting, **RULE_VALUES}
             self.relationship_partner_id._relationship_move_renewals()
             tried = self.sudo().filtered("relationship_attempt_count")
             for renewal in tried.filtered(lambda each: not each._is_pinned()):
@@ -311,10 +311,10 @@ class MailActivity(models.Model):
 
     def _check_write(self, vals):
         """Refuse a change that would make a renewal disappear without a synthesis (S1), or that is the team's."""
-        if (NOTED | {"relationship_pinned"}) & vals.keys():
+        if (PROTECTED_FIELDS | {"relationship_pinned"}) & vals.keys():
             self._check_member()
         is_unpinned = not vals.get("relationship_pinned", True)
-        if NOTED & vals.keys() or (is_unpinned and "date_deadline" in vals):
+        if PROTECTED_FIELDS & vals.keys() or (is_unpinned and "date_deadline" in vals):
             raise UserError(
                 self.env._(
                     "Why the next contact is on its day is noted by what happens: move the date, give it back to the"
@@ -424,7 +424,7 @@ class MailActivity(models.Model):
         attempt = {"day": str(today), **before}
         vals = {}
         if not self._get_appointment():
-            attempt["ideal"] = str(max(self.date_deadline, today) + TRY_AGAIN_AFTER)
+            attempt["ideal"] = str(max(self.date_deadline, today) + NEXT_ATTEMPT_AFTER)
             vals = self._prepare_attempt_date(attempt, before["pinned"])
         vals |= {
             "relationship_attempt_count": self.relationship_attempt_count + 1,
@@ -495,7 +495,7 @@ class MailActivity(models.Model):
         """The date that the last attempt gives when it counts for itself: a week after its day."""
         *attempts, last = self._get_attempts() or [{}]
         day = fields.Date.to_date(last.get("day")) or self.user_id._relationship_get_day()
-        last = {"day": str(day), **self._prepare_before(), **last, "ideal": str(day + TRY_AGAIN_AFTER)}
+        last = {"day": str(day), **self._prepare_before(), **last, "ideal": str(day + NEXT_ATTEMPT_AFTER)}
         return {**self._prepare_attempt_date(last), "relationship_attempts": [*attempts, last]}
 
     def _prepare_before(self):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-OURS = ("relationship_owner", "relationship_organiser")
+TEAM_RESPONSIBLES = ("relationship_owner", "relationship_organiser")
 
 
 class MailActivityPlanTemplate(models.Model):
@@ -19,7 +19,7 @@ class MailActivityPlanTemplate(models.Model):
     def _get_date_deadline(self, base_date=False):
         """Extend core: a step of the team is on a working day of its member, where the screen tells who that is."""
         day = super()._get_date_deadline(base_date)
-        if self.responsible_type not in OURS:
+        if self.responsible_type not in TEAM_RESPONSIBLES:
             return day
         is_on_partners = self.env.context.get("active_model") == "res.partner"
         partners = self.env["res.partner"].browse((is_on_partners and self.env.context.get("active_ids")) or [])
@@ -27,7 +27,7 @@ class MailActivityPlanTemplate(models.Model):
         return (keeper or self.env["res.users"])._relationship_get_open_day(day)
 
     def _determine_responsible(self, on_demand_responsible, applied_on_record):
-        if self.responsible_type not in OURS:
+        if self.responsible_type not in TEAM_RESPONSIBLES:
             return super()._determine_responsible(on_demand_responsible, applied_on_record)
         owner = applied_on_record.sudo().relationship_owner_id if applied_on_record._name == "res.partner" else None
         if not owner:

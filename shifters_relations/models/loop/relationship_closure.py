@@ -9,10 +9,10 @@ from odoo.tools import ormcache
 
 from ...names import Name
 
-CLOSED_AT_MOST = timedelta(days=3660)
-LONGEST = timedelta(days=550)  # a year and a half
-LONGEST_YEARLY = timedelta(days=363)  # a day at least is left in each year
-FARTHEST_FROM_EASTER = 366  # days
+OPEN_DAY_HORIZON = timedelta(days=3660)
+MAX_LENGTH = timedelta(days=550)  # a year and a half
+MAX_YEARLY_LENGTH = timedelta(days=363)  # a day at least is left in each year
+MAX_EASTER_OFFSET = 366  # days
 YEARS = (2000, 2100)
 
 
@@ -26,7 +26,7 @@ def find_open_day(day, is_closed, step=timedelta(days=1)):
     found = day
     while found.weekday() > 4 or is_closed(found):
         found += step
-        if abs(found - day) > CLOSED_AT_MOST:
+        if abs(found - day) > OPEN_DAY_HORIZON:
             return find_open_day(day, lambda closed: False, step)
     return found
 
@@ -64,12 +64,12 @@ class RelationshipClosure(models.Model):
         """Check that a mistyped year closes no decades: the whole team would have no day left."""
         for closure in self:
             if closure.follows_easter:
-                if abs(closure.easter_offset) > FARTHEST_FROM_EASTER:
+                if abs(closure.easter_offset) > MAX_EASTER_OFFSET:
                     raise ValidationError(
                         self.env._(
                             "%(name)s: give at most %(days)s days before or after Easter.",
                             name=closure.name,
-                            days=FARTHEST_FROM_EASTER,
+                            days=MAX_EASTER_OFFSET,
                         )
                     )
                 continue
@@ -85,11 +85,11 @@ class RelationshipClosure(models.Model):
                         last=YEARS[1],
                     )
                 )
-            if closure.yearly and last - first > LONGEST_YEARLY:
+            if closure.yearly and last - first > MAX_YEARLY_LENGTH:
                 raise ValidationError(
                     self.env._("%(name)s: these days, each year again, leave no open one.", name=closure.name)
                 )
-            if last - first > LONGEST:
+            if last - first > MAX_LENGTH:
                 raise ValidationError(
                     self.env._(
                         "%(name)s: check the last day, these are more than a year and a half.", name=closure.name

@@ -8,13 +8,13 @@ from odoo.tools import split_every
 from ...groups import MEMBERS, ORGANISERS, PILOTS
 from ...levelled_plan import Target, place
 from ...names import Name
-from .mail_activity import FIRST_CONTACT_WITHIN
+from .mail_activity import FIRST_CONTACT_AFTER
 
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
 BATCH = 500
 MONTHLY_MAX = 4  # where the owner is no member any more
-NAMED = 5  # organisations named in a message
-DERIVED = (
+MAX_NAMES = 5  # organisations named in a message
+DERIVED_FIELDS = (
     "relationship_last_contact_date",
     "relationship_last_channel",
     "relationship_synthesis_count",
@@ -297,7 +297,7 @@ class ResPartner(models.Model):
 
         :raise AccessError: the values hold a derived field
         """
-        typed = next((name for name in DERIVED if name in vals), None)
+        typed = next((name for name in DERIVED_FIELDS if name in vals), None)
         noted = vals.get("relationship_target_periods")
         # Merging writes again what is there.
         if noted and (not self or any(partner.relationship_target_periods != noted for partner in self.sudo())):
@@ -590,7 +590,7 @@ class ResPartner(models.Model):
             return ideal
         keeper = (renewal and renewal.user_id) or self.relationship_owner_id
         since = self._relationship_get_first_renewal(renewal).create_date if renewal else None
-        return keeper._relationship_get_day(since) + FIRST_CONTACT_WITHIN
+        return keeper._relationship_get_day(since) + FIRST_CONTACT_AFTER
 
     def _relationship_get_first_renewal(self, renewal):
         """The renewal since which a first contact is awaited: a synthesis has closed it and counts no more (S7).
@@ -697,7 +697,7 @@ class ResPartner(models.Model):
 
     def _relationship_derive(self):
         """Read again from the syntheses and the renewal what is derived from them, whatever was stored."""
-        for name in DERIVED:
+        for name in DERIVED_FIELDS:
             self.env.add_to_compute(self._fields[name], self)
 
     # Actions
@@ -782,7 +782,7 @@ class ResPartner(models.Model):
         (ready or self).write({"relationship_stage": "target"})
         if not left:
             return True
-        names = ", ".join(left[:NAMED].mapped("name")) + "…" * (len(left) > NAMED)
+        names = ", ".join(left[:MAX_NAMES].mapped("name")) + "…" * (len(left) > MAX_NAMES)
         message = self.env._(
             "%(count)s are targets now. Without an owner of the team: %(names)s.", count=len(ready), names=names
         )

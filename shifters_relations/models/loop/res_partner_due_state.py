@@ -13,7 +13,7 @@ DUE_STATES = [
     ("due", "To renew within 30 days"),
     ("planned", "Planned"),
 ]
-DUE_WITHIN = timedelta(days=30)
+DUE_PERIOD = timedelta(days=30)
 
 
 class ResPartner(models.Model):
@@ -46,7 +46,7 @@ class ResPartner(models.Model):
             elif not planned:
                 partner.relationship_due_state = "unplanned"
             else:
-                partner.relationship_due_state = "due" if planned <= today + DUE_WITHIN else "planned"
+                partner.relationship_due_state = "due" if planned <= today + DUE_PERIOD else "planned"
 
     def _relationship_due_state_to_sql(self, alias, query):
         """Return the due state as SQL, the same ladder as the compute: the first that applies."""
@@ -63,7 +63,7 @@ class ResPartner(models.Model):
             last=last,
             planned=planned,
             today=today,
-            soon=today + DUE_WITHIN,
+            soon=today + DUE_PERIOD,
         )
 
     def _search_relationship_due_state(self, operator, value):

@@ -8,7 +8,7 @@ from ...tools import format_day, take_defaults, without_defaults
 from ..loop.res_partner import CHANNELS
 
 # What is written beside the summary, each in a field of its own.
-TEXTS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")
+TEXT_FIELDS = ("needs", "interests", "synergies", "misunderstandings", "common_ground", "told", "learned", "promised")
 
 
 class RelationshipSynthesis(models.Model):
@@ -345,7 +345,7 @@ class RelationshipSynthesis(models.Model):
     def _is_blank(self):
         """Return whether nothing was written in it, in whatever field."""
         self.ensure_one()
-        written = any(self[name] for name in (*TEXTS, "topic_ids", "cooperation_ids"))
+        written = any(self[name] for name in (*TEXT_FIELDS, "topic_ids", "cooperation_ids"))
         return is_html_empty(self.summary) and not written and not self.sudo()._get_confidential_parts()
 
     def action_change_next_date(self):

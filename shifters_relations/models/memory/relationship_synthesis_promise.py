@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ...groups import MEMBERS
 
-KEPT_WITHIN = timedelta(days=14)
+PROMISE_PERIOD = timedelta(days=14)
 
 
 class MailActivityType(models.Model):
@@ -127,7 +127,7 @@ class RelationshipSynthesis(models.Model):
     def _get_promised_day(self):
         """Return a day within two weeks on which who keeps the promise works."""
         keeper = self._get_keeper()
-        return keeper._relationship_get_open_day(keeper._relationship_get_day() + KEPT_WITHIN)
+        return keeper._relationship_get_open_day(keeper._relationship_get_day() + PROMISE_PERIOD)
 
     def _plan_promises(self):
         """Plan what was promised and is not planned yet, for the contact owner, within two weeks."""

@@ -8,11 +8,11 @@ from odoo.tools.sql import column_exists
 
 from ...texts import words_of
 from ...tools import get_day_domain
-from .relationship_synthesis import TEXTS
+from .relationship_synthesis import TEXT_FIELDS
 
 WORD = re.compile(r"[^\W_]+")
-RANKED = 2_000  # of what is found, the newest: ranking a million takes seconds
-LONGEST = 200_000  # letters; PostgreSQL refuses a vector of more than a megabyte
+MAX_RANKED = 2_000  # of what is found, the newest: ranking a million takes seconds
+MAX_TEXT_LENGTH = 200_000  # letters; PostgreSQL refuses a vector of more than a megabyte
 
 
 class RelationshipSynthesis(models.Model):
@@ -42,12 +42,12 @@ class RelationshipSynthesis(models.Model):
                 """
             )
 
-    @api.depends("summary", *TEXTS)
+    @api.depends("summary", *TEXT_FIELDS)
     def _compute_folded_text(self):
         for synthesis in self:
             words = [html2plaintext(synthesis.summary or "", include_references=False)]
-            words += [synthesis[name] for name in TEXTS if synthesis[name]]
-            synthesis.folded_text = " ".join(words_of(" ".join(words)))[:LONGEST]
+            words += [synthesis[name] for name in TEXT_FIELDS if synthesis[name]]
+            synthesis.folded_text = " ".join(words_of(" ".join(words)))[:MAX_TEXT_LENGTH]
 
     def _compute_text(self):
         self.text = False
@@ -100,10 +100,10 @@ class RelationshipSynthesis(models.Model):
             if condition.field_expr == "text" and isinstance(condition.value, str)
         ]
         words = " & ".join(filter(None, map(self._get_text_query, typed)))
-        if not words or (order and order != self._order) or (limit and offset >= RANKED):
+        if not words or (order and order != self._order) or (limit and offset >= MAX_RANKED):
             return super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
-        if limit and offset + limit <= RANKED:
-            domain = [("id", "in", super()._search(domain, limit=RANKED, order=self._order, **kwargs))]
+        if limit and offset + limit <= MAX_RANKED:
+            domain = [("id", "in", super()._search(domain, limit=MAX_RANKED, order=self._order, **kwargs))]
             kwargs["bypass_access"] = True  # what is found is what may be read
         query = super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
         if query.order:

@@ -5,7 +5,7 @@ from ...groups import MEMBERS
 from ...texts import key_of
 from ...websites import site_of
 
-KEYS = ("relationship_name_key", "relationship_acronym_key", "relationship_site_key")
+KEY_FIELDS = ("relationship_name_key", "relationship_acronym_key", "relationship_site_key")
 
 
 class ResPartner(models.Model):
@@ -74,7 +74,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         keys = list({key_of(self.name), key_of(self.relationship_acronym)} - {""})
         others = SQL("res_partner WHERE is_company IS TRUE AND active IS TRUE AND id != %s", self._origin.id or 0)
-        self.flush_model([*KEYS, "is_company", "active"])
+        self.flush_model([*KEY_FIELDS, "is_company", "active"])
         rows = self.env.execute_query(
             SQL(
                 """

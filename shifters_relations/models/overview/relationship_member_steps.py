@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from ...emails import split_emails
 from ...groups import MEMBERS, PILOTS
 
-ORGANISATIONS = {
+IMPORT_ACTION = {
     "type": "ir.actions.client",
     "tag": "import",
     "params": {
@@ -14,9 +14,9 @@ ORGANISATIONS = {
         "context": {"relationship_view": True, "default_is_company": True, "default_relationship_stage": "candidate"},
     },
 }
-INVITE = "shifters_relations.relationship_invite_action"
+INVITE_ACTION = "shifters_relations.relationship_invite_action"
 # Whether the administrator lets the pilot invite people who have no account; off by default.
-PILOT_INVITES = "shifters_relations.pilot_invites"
+PILOT_INVITES_PARAMETER = "shifters_relations.pilot_invites"
 
 
 class RelationshipMember(models.Model):
@@ -55,7 +55,7 @@ class RelationshipMember(models.Model):
         """Return whether the user may bring people without an account into the team."""
         if self.env.user.has_group("base.group_system"):
             return True
-        is_allowed = self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES) == "1"
+        is_allowed = self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES_PARAMETER) == "1"
         return is_allowed and self.env.user.has_group(PILOTS)
 
     @api.model
@@ -77,7 +77,7 @@ class RelationshipMember(models.Model):
             raise AccessError(
                 self.env._("An administrator decides who may invite: ask %(names)s.", names=self._get_administrators())
             )
-        self.env["ir.config_parameter"].sudo().set_param(PILOT_INVITES, "1" if is_allowed else False)
+        self.env["ir.config_parameter"].sudo().set_param(PILOT_INVITES_PARAMETER, "1" if is_allowed else False)
         return True
 
     @api.model
@@ -89,7 +89,7 @@ class RelationshipMember(models.Model):
         """
         if not self.env.user.has_group("base.group_system"):
             return None
-        return self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES) == "1"
+        return self.env["ir.config_parameter"].sudo().get_param(PILOT_INVITES_PARAMETER) == "1"
 
     @api.model
     @api.readonly
@@ -111,7 +111,7 @@ class RelationshipMember(models.Model):
             sender = self.env._("Note the company's e-mail address: mails leave from it (the administrator does)")
             invite, invite_action = self.env._("Invite the members to log in (the administrator does)"), False
             if self._may_invite():
-                invite, invite_action = self.env._("Invite the members to log in"), INVITE
+                invite, invite_action = self.env._("Invite the members to log in"), INVITE_ACTION
         steps = [
             {"name": self.env._("Name the pilot"), "done": facts["pilot"], "action": self._get_new_member("pilot")},
             {"name": sender, "done": facts["sender"], "action": is_admin and "base.action_res_company_form"},
@@ -129,7 +129,7 @@ class RelationshipMember(models.Model):
             {
                 "name": self.env._("Import the organisations"),
                 "done": facts["organisations"],
-                "action": is_member and ORGANISATIONS,
+                "action": is_member and IMPORT_ACTION,
             },
             {
                 "name": self.env._("Make targets of them and level the plan"),

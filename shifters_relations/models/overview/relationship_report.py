@@ -16,8 +16,8 @@ PERIODS = {
     "half": relativedelta(months=6),
     "year": relativedelta(years=1),
 }
-LINES = 34  # of a table on a printed page
-FROZEN = ("date_from", "date_to", "figures", "highlights", "lang", "period")
+PAGE_LINES = 34  # of a table on a printed page
+FROZEN_FIELDS = ("date_from", "date_to", "figures", "highlights", "lang", "period")
 
 
 class RelationshipReport(models.Model):
@@ -104,10 +104,10 @@ class RelationshipReport(models.Model):
             return sum(ceil(len(str(row[key])) / width) for key, width in column.items() if row[key])
 
         heights = [max([1, *(count_lines(row, column) for column in columns)]) for row in rows]
-        most = sum(heights) / (ceil(sum(heights) / LINES) or 1)
+        most = sum(heights) / (ceil(sum(heights) / PAGE_LINES) or 1)
         pages, height = [[]], 0
         for row, lines in zip(rows, heights, strict=True):
-            if height >= most or (pages[-1] and height + lines > LINES):
+            if height >= most or (pages[-1] and height + lines > PAGE_LINES):
                 pages, height = [*pages, []], 0
             pages[-1].append(row)
             height += lines
@@ -163,7 +163,7 @@ class RelationshipReport(models.Model):
         return reports
 
     def write(self, vals):
-        if any(report.state == "done" for report in self) and any(name in vals for name in FROZEN):
+        if any(report.state == "done" for report in self) and any(name in vals for name in FROZEN_FIELDS):
             raise UserError(self.env._("This report is validated: its figures and its words stay as they are."))
         result = super().write(vals)
         if {"date_from", "date_to", "lang", "period"} & vals.keys() and "figures" not in vals:

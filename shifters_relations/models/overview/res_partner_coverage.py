@@ -13,7 +13,7 @@ COVERAGES = [
     ("candidate", "Candidate"),
 ]
 STATES = [state for state, _label in COVERAGES]
-ON_THE_MAP = ("candidate", "target")
+MAP_STAGES = ("candidate", "target")
 
 
 def _get_lineage(sector):
@@ -54,7 +54,7 @@ class ResPartner(models.Model):
     def _search_relationship_coverage(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return self._relationship_get_state_domain("relationship_coverage", value, ON_THE_MAP)
+        return self._relationship_get_state_domain("relationship_coverage", value, MAP_STAGES)
 
     def _relationship_coverage_to_sql(self, alias, query):
         """Return the coverage as SQL, the same ladder as the compute."""
@@ -169,7 +169,7 @@ class ResPartner(models.Model):
 
         :return: list of (sector id, type id, coverage, number)
         """
-        query = self._search(Domain("is_company", "=", True) & Domain("relationship_stage", "in", ON_THE_MAP))
+        query = self._search(Domain("is_company", "=", True) & Domain("relationship_stage", "in", MAP_STAGES))
         terms = [
             self._field_to_sql(query.table, "relationship_sector_id", query),
             self._field_to_sql(query.table, "relationship_type_id", query),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..loop.res_partner_due_state import DUE_WITHIN
+from ..loop.res_partner_due_state import DUE_PERIOD
 
 FIGURES = ("targets", "overdue", "due", "never", "drafts", "month")
 
@@ -45,7 +45,7 @@ class ResPartner(models.Model):
             SQL("%s AS owner_id", owner),
             SQL("count(*) AS targets"),
             SQL("count(*) FILTER (WHERE %s < %s) AS overdue", planned, today),
-            SQL("count(*) FILTER (WHERE %s BETWEEN %s AND %s) AS due", planned, today, today + DUE_WITHIN),
+            SQL("count(*) FILTER (WHERE %s BETWEEN %s AND %s) AS due", planned, today, today + DUE_PERIOD),
             SQL("count(*) FILTER (WHERE %s IS NULL) AS never", last),
         )
         self.env["relationship.synthesis"].flush_model(["author_id", "date", "partner_id", "state"])

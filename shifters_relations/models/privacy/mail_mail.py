@@ -5,14 +5,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...mail_parts import append_to_text
-from ..reminders.relationship_member_reminder import REMINDERS
+from ..reminders.relationship_member_reminder import REMINDER_MAIL_DOMAIN
 
 # Mails that go to a person as one of those whom the team knows.
 TOLD_THROUGH = {"res.partner"}
 # A mail server that answers "not now", as smtplib's errors are written: (451, b'…').
-LATER = re.compile(r"\(4\d\d, ")
-NO_SENDER = ("mail_from_missing", "mail_from_invalid")
-TRIED_FOR, REMINDED_FOR = timedelta(days=3), timedelta(days=7)
+TEMPORARY_FAILURE = re.compile(r"\(4\d\d, ")
+SENDER_FAILURES = ("mail_from_missing", "mail_from_invalid")
+RETRY_PERIOD, REMINDER_LIFETIME = timedelta(days=3), timedelta(days=7)
 
 
 class MailMail(models.Model):
@@ -54,24 +54,26 @@ class MailMail(models.Model):
         self.ensure_one()
         if not self.failure_reason:  # killed while it was tried
             return False
-        return self.failure_type in (False, *NO_SENDER) or bool(LATER.search(self.failure_reason))
+        return self.failure_type in (False, *SENDER_FAILURES) or bool(TEMPORARY_FAILURE.search(self.failure_reason))
 
     @api.model
     def _cron_relationship_retry(self):
         """Give back to Odoo's queue what may leave now, for three days; the reminders have a way of their own."""
-        since = fields.Datetime.now() - TRIED_FOR
+        since = fields.Datetime.now() - RETRY_PERIOD
         domain = self._relationship_get_unsent_domain() & Domain("create_date", ">=", since)
-        domain &= ~Domain(REMINDERS)
+        domain &= ~Domain(REMINDER_MAIL_DOMAIN)
         mails = self.search(domain, order="id").filtered(lambda mail: mail._relationship_may_be_tried_again())
         if mails:
             mails._relationship_retry()
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         # A reminder of last week is no news; who has left the team gets none.
-        self.search(Domain(REMINDERS) & Domain("create_date", "<", fields.Datetime.now() - REMINDED_FOR)).unlink()
+        self.search(
+            Domain(REMINDER_MAIL_DOMAIN) & Domain("create_date", "<", fields.Datetime.now() - REMINDER_LIFETIME)
+        ).unlink()
 
     def _relationship_retry(self):
         """Put these mails into the queue again: a hook."""
-        for mail in self.filtered(lambda mail: mail.failure_type in NO_SENDER):
+        for mail in self.filtered(lambda mail: mail.failure_type in SENDER_FAILURES):
             mail.email_from = self.env.company.email_formatted  # noted since, or it fails again
         return self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
 

@@ -3,10 +3,10 @@ from odoo.exceptions import AccessError
 
 from ...groups import MEMBERS, ORGANISERS
 
-OURS = "shifters_relations"  # what the names of our addons begin with
-LISTS = {"res.partner"}  # lists that are the team's, though another addon made them
+ADDON_PREFIX = "shifters_relations"  # what the names of our addons begin with
+TEAM_LISTS = {"res.partner"}  # lists that are the team's, though another addon made them
 # Models of other addons that are the team's where the partners on these paths, or the record they are about, are
-ABOUT = {
+PARTNER_PATHS = {
     "res.partner": ["commercial_partner_id"],
     "mail.activity": ["relationship_partner_id"],
     "calendar.event": ["met_partner_ids", "partner_ids", "activity_ids.relationship_partner_id"],
@@ -66,30 +66,32 @@ class RelationshipExport(models.Model):
         """
         made_by = [type(records)._original_module]
         made_by += [next(iter(field.base_field._modules), None) for column in columns for field in column]
-        if any((module or "").startswith(OURS) for module in made_by):
+        if any((module or "").startswith(ADDON_PREFIX) for module in made_by):
             return True
         if not self.env.user.has_group(MEMBERS):
             return False
-        return records._name in LISTS or any(map(self._is_about_followed, self._reach(records, columns)))
+        return records._name in TEAM_LISTS or any(map(self._is_about_followed, self._reach(records, columns)))
 
     @api.model
     def _reach(self, records, columns):
         """The records of an export that may tell of somebody followed: its own, and those its columns lead to."""
-        if records._name in ABOUT:
+        if records._name in PARTNER_PATHS:
             yield records
         for column in columns:
             reached = records
-            last = max((i for i, field in enumerate(column, 1) if field.comodel_name in ABOUT), default=0)
+            last = max((i for i, field in enumerate(column, 1) if field.comodel_name in PARTNER_PATHS), default=0)
             for field in column[:last]:
                 reached = reached[field.name]
-                if field.comodel_name in ABOUT:
+                if field.comodel_name in PARTNER_PATHS:
                     yield reached
 
     @api.model
     def _is_about_followed(self, records):
         """Whether some records are of whom the team follows, or about them."""
         records = records.sudo()
-        partners = self.env["res.partner"].sudo().union(*(records.mapped(path) for path in ABOUT[records._name]))
+        partners = (
+            self.env["res.partner"].sudo().union(*(records.mapped(path) for path in PARTNER_PATHS[records._name]))
+        )
         if "res_model" in records._fields:
             about = records.filtered(lambda each: each.res_model == "res.partner" and each.res_id)
             partners |= partners.browse(about.mapped("res_id")).exists()

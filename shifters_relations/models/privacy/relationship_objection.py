@@ -3,7 +3,7 @@ from odoo.tools import hmac
 
 from ...emails import split_emails
 
-NO_CONTACT = "relationship.objection"
+NO_CONTACT_WISH = "relationship.objection"
 
 
 class RelationshipObjection(models.Model):
@@ -23,7 +23,7 @@ class RelationshipObjection(models.Model):
     _one_each = models.UniqueIndex("(key)")
 
     @api.model
-    def _get_keys(self, emails, wish=NO_CONTACT):
+    def _get_keys(self, emails, wish=NO_CONTACT_WISH):
         """The keys of addresses: dictionary of addresses, as they are compared, by key.
 
         :param emails: texts, each with one address or several
@@ -33,19 +33,19 @@ class RelationshipObjection(models.Model):
         return {hmac(env, wish, email): email for text in emails for email in split_emails(text)}
 
     @api.model
-    def _remember(self, emails, wish=NO_CONTACT):
+    def _remember(self, emails, wish=NO_CONTACT_WISH):
         """Keep the wish of these addresses; known ones are left alone."""
         keys = self._get_keys(emails, wish).keys()
         known = set(self.sudo().search([("key", "in", list(keys))]).mapped("key"))
         self.sudo().create([{"key": key} for key in sorted(keys - known)])
 
     @api.model
-    def _forget(self, emails, wish=NO_CONTACT):
+    def _forget(self, emails, wish=NO_CONTACT_WISH):
         """These addresses may be written to again: somebody said so."""
         self.sudo().search([("key", "in", list(self._get_keys(emails, wish)))]).unlink()
 
     @api.model
-    def _get_remembered(self, emails, wish=NO_CONTACT):
+    def _get_remembered(self, emails, wish=NO_CONTACT_WISH):
         """Which of these addresses are remembered to have a wish: a set, in one query."""
         keys = self._get_keys(emails, wish)
         known = self.sudo().search_fetch([("key", "in", list(keys))], ["key"])

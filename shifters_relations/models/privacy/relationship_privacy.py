@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
-INFORMED_WITHIN = relativedelta(days=30)  # GDPR article 14 (3): within a month
+NOTICE_PERIOD = relativedelta(days=30)  # GDPR article 14 (3): within a month
 
 
 class RelationshipPrivacy(models.Model):

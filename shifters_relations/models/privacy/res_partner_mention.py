@@ -7,7 +7,7 @@ from ...texts import Naming, texts_in
 TEXT_TYPES = ("char", "text", "html", "json", "properties")
 # Columns that hold an address and nothing else: a name found there is part of somebody's address.
 ADDRESSES = {"email", "email_normalized"}
-AROUND = 80  # characters quoted on each side of a name
+QUOTE_MARGIN = 80  # characters quoted on each side of a name
 # Texts of the machinery, where nobody writes of persons; the others of "ir" may hold a name.
 MACHINERY, PERSONAL = ("ir.", "res.lang", "res.country", "res.currency"), ("ir.attachment", "ir.filters", "ir.logging")
 
@@ -120,6 +120,6 @@ class ResPartner(models.Model):
         text = html2plaintext(str(text or ""), include_references=False)
         found = naming.find(text)
         if not found:
-            return text[: 2 * AROUND]
+            return text[: 2 * QUOTE_MARGIN]
         [(start, end), *_others] = found
-        return text[max(0, start - AROUND) : end + AROUND]
+        return text[max(0, start - QUOTE_MARGIN) : end + QUOTE_MARGIN]

@@ -5,7 +5,7 @@ from odoo.tools import format_date, format_datetime, html2plaintext
 
 from ...emails import split_emails
 from ...groups import PILOTS
-from ..memory.relationship_synthesis import TEXTS
+from ..memory.relationship_synthesis import TEXT_FIELDS
 
 # Derived, or of no meaning to the person.
 NOT_TOLD = {
@@ -148,7 +148,7 @@ class ResPartner(models.Model):
     def _relationship_get_synthesis_sections(self):
         """The contacts she took part in, and what was noted there in confidence."""
         syntheses = self.env["relationship.synthesis"].search([("participant_ids", "in", self.ids)])
-        names = ["summary", *TEXTS]
+        names = ["summary", *TEXT_FIELDS]
         labels = [syntheses._fields[name]._description_string(self.env) for name in names]
         channels = dict(syntheses._fields["channel"]._description_selection(self.env))
         told = [
@@ -158,7 +158,7 @@ class ResPartner(models.Model):
                 channels[each.channel],
                 each.author_partner_id.name or "",
                 html2plaintext(each.summary or "", include_references=False),
-                *(each[name] or "" for name in TEXTS),
+                *(each[name] or "" for name in TEXT_FIELDS),
             ]
             for each in syntheses
         ]

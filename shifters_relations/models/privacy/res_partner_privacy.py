@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...groups import MEMBERS, ORGANISERS
-from .relationship_privacy import INFORMED_WITHIN
+from .relationship_privacy import NOTICE_PERIOD
 
 
 class ResPartner(models.Model):
@@ -108,7 +108,7 @@ class ResPartner(models.Model):
         """Persons who should have been told by now (G3)."""
         if operator != "in" or True not in value:
             return NotImplemented
-        before = fields.Datetime.now() - INFORMED_WITHIN
+        before = fields.Datetime.now() - NOTICE_PERIOD
         untold = Domain("relationship_informed_on", "=", False) & Domain("create_date", "<", before)
         followed = Domain("commercial_partner_id.relationship_stage", "!=", False)
         # Who objected knows, and is written to no more.

@@ -10,13 +10,13 @@ from odoo.tools import html2plaintext
 from ...emails import split_emails
 from ...tools import format_day
 
-SOON = timedelta(days=7)
+REMINDER_HORIZON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
 ESCALATE_TO_PILOT = timedelta(days=30)
-WORDS = 6
-QUIET_FROM = 22  # o'clock, where the member lives
+QUOTE_WORD_COUNT = 6
+QUIET_HOUR = 22  # o'clock, where the member lives
 # The mails of the morning that have not left.
-REMINDERS = [
+REMINDER_MAIL_DOMAIN = [
     ("model", "=", "relationship.member"),
     ("message_type", "=", "email_outgoing"),
     ("state", "=", "exception"),
@@ -81,7 +81,7 @@ class RelationshipMember(models.Model):
         def may_be_reminded(member):
             local = member._get_local_time(now)
             day = local.date()
-            if not member.reminder_hour <= local.hour < max(QUIET_FROM, member.reminder_hour + 1):
+            if not member.reminder_hour <= local.hour < max(QUIET_HOUR, member.reminder_hour + 1):
                 return False
             if day.weekday() > 4 or is_closed[member.user_id.id](day):
                 return False
@@ -100,7 +100,7 @@ class RelationshipMember(models.Model):
 
     def _get_unsent_reminders(self):
         """Return the mails of the morning that have not left, by id of their member, in one query."""
-        mails = self.env["mail.mail"].sudo().search([*REMINDERS, ("res_id", "in", self.ids)], order="id")
+        mails = self.env["mail.mail"].sudo().search([*REMINDER_MAIL_DOMAIN, ("res_id", "in", self.ids)], order="id")
         return {mail.res_id: mail for mail in mails}
 
     def _get_digests(self, now):
@@ -120,7 +120,7 @@ class RelationshipMember(models.Model):
             .search(
                 [
                     ("relationship_partner_id.relationship_stage", "=", "target"),
-                    ("date_deadline", "<=", latest + SOON),
+                    ("date_deadline", "<=", latest + REMINDER_HORIZON),
                 ]
             )
         )
@@ -138,7 +138,7 @@ class RelationshipMember(models.Model):
             )
         )
         drafts = drafts.grouped("author_id")
-        promised = Domain("user_id", "in", self.user_id.ids) & Domain("date_deadline", "<=", latest + SOON)
+        promised = Domain("user_id", "in", self.user_id.ids) & Domain("date_deadline", "<=", latest + REMINDER_HORIZON)
         promised &= Domain("res_id", "not in", self._get_silent())
         promises = self.env["mail.activity"].sudo()._relationship_search_promises(promised).grouped("user_id")
         awaited = self._get_awaited_outcomes(self.user_id)
@@ -156,7 +156,7 @@ class RelationshipMember(models.Model):
             of_team = renewals - own if member.role == "pilot" else renewals.browse()
             lists = {
                 "due": own.filtered(lambda renewal, day=day: renewal.date_deadline <= day),
-                "soon": own.filtered(lambda renewal, day=day: day < renewal.date_deadline <= day + SOON),
+                "soon": own.filtered(lambda renewal, day=day: day < renewal.date_deadline <= day + REMINDER_HORIZON),
                 "pair": of_pair.filtered(lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_ORGANISER),
                 "team": of_team.filtered(lambda renewal, day=day: renewal.date_deadline < day - ESCALATE_TO_PILOT),
             }
@@ -216,7 +216,9 @@ class RelationshipMember(models.Model):
         words = {}
         for synthesis in syntheses:
             text = html2plaintext(synthesis.summary or "", include_references=False).split()
-            words[synthesis.partner_id.id] = " ".join(text[:WORDS]) + ("…" if len(text) > WORDS else "")
+            words[synthesis.partner_id.id] = " ".join(text[:QUOTE_WORD_COUNT]) + (
+                "…" if len(text) > QUOTE_WORD_COUNT else ""
+            )
         return words
 
     def _remind_once(self, now):

@@ -15,7 +15,7 @@ LOAD_FIGURES = {
     "never_count": "never",
     "draft_count": "drafts",
 }
-ENDS_SOON = timedelta(days=30)
+END_WARNING_PERIOD = timedelta(days=30)
 
 
 class RelationshipMember(models.Model):
@@ -137,7 +137,7 @@ class RelationshipMember(models.Model):
         words = []
         if not self.is_current and self.target_count:
             words.append(self.env._("has left, targets to hand over: %(count)s", count=self.target_count))
-        elif self.date_end and today <= self.date_end <= today + ENDS_SOON:
+        elif self.date_end and today <= self.date_end <= today + END_WARNING_PERIOD:
             words.append(self.env._("leaves on %(date)s", date=format_date(self.env, self.date_end)))
         if self.is_current and self.role == "contact" and self.target_count < self.capacity_min:
             words.append(self.env._("could take %(count)s more", count=self.capacity_min - self.target_count))

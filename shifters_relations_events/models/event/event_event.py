@@ -4,7 +4,7 @@ import pytz
 import vobject
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS, ORGANISERS
-from odoo.addons.shifters_relations.models.privacy.mail_mail import TRIED_FOR
+from odoo.addons.shifters_relations.models.privacy.mail_mail import RETRY_PERIOD
 from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
 from odoo.exceptions import AccessError
@@ -12,7 +12,7 @@ from odoo.fields import Date
 from odoo.tools import SQL
 
 # Whether there is another address than the one that the last mail was for.
-CORRECTED = SQL(
+IS_CORRECTED = SQL(
     "(coalesce(partner.email_normalized, '') <> ''"
     " AND trace.email NOT IN (partner.email_normalized, coalesce(partner.email, '')))"
 )
@@ -177,8 +177,8 @@ class EventEvent(models.Model):
                 """,
                 events=tuple(self.ids),
                 now=fields.Datetime.now(),
-                corrected=CORRECTED,
-                given_up=fields.Datetime.now() - TRIED_FOR,
+                corrected=IS_CORRECTED,
+                given_up=fields.Datetime.now() - RETRY_PERIOD,
                 writable=invitations._search(invitations._get_writable_domain()).subselect(),
             )
         )

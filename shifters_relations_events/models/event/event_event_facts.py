@@ -13,7 +13,7 @@ from odoo.fields import Domain
 FACT_FIELDS = {"name", "date_begin", "date_end", "date_tz", "address_id", "event_url", "kanban_state", "active"}
 PLACE_FIELDS = {"name", "parent_id", "street", "street2", "zip", "city", "state_id", "country_id"}
 # Who was told of the event and reckons with it. Who said no, or was withdrawn, does not.
-RECKONING = Domain("state", "in", ["sent", "accepted", "waiting", "maybe"]) | (
+EXPECTING_DOMAIN = Domain("state", "in", ["sent", "accepted", "waiting", "maybe"]) | (
     Domain("state", "=", "draft") & Domain("answer", "!=", False)
 )
 
@@ -125,7 +125,7 @@ class EventEvent(models.Model):
 
         :return: dictionary by event of dictionaries from facts to how many people know them
         """
-        domain = RECKONING & Domain("event_id", "in", self.ids) & Domain("known_facts", "!=", False)
+        domain = EXPECTING_DOMAIN & Domain("event_id", "in", self.ids) & Domain("known_facts", "!=", False)
         known = defaultdict(dict)
         for event, facts, count in (
             self.env["event.invitation"].sudo()._read_group(domain, ["event_id", "known_facts"], ["__count"])
@@ -158,7 +158,7 @@ class EventEvent(models.Model):
         """
         untold = self._relationship_get_unannounced()
         values = untold.get(news, []) if news else [facts for told in untold.values() for facts in told]
-        return RECKONING & Domain("event_id", "=", self.id) & Domain("known_facts", "in", values)
+        return EXPECTING_DOMAIN & Domain("event_id", "=", self.id) & Domain("known_facts", "in", values)
 
     def _relationship_get_news_titles(self, moved=()):
         """Return what there is to announce, in two or three words, by kind of news.

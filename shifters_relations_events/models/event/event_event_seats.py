@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 _locks = defaultdict(threading.Lock)
 _pending = set()
 
-TRIES = 8
+MAX_TRIES = 8
 
 
 class EventEvent(models.Model):
@@ -59,7 +59,7 @@ class EventEvent(models.Model):
     @staticmethod
     def _relationship_seat_with_patience(database, event_id):
         """Try until the event's row is free; a new transaction for each try, since a snapshot grows old."""
-        for attempt in range(TRIES):
+        for attempt in range(MAX_TRIES):
             try:
                 with Registry(database).cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})

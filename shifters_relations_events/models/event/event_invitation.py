@@ -21,11 +21,11 @@ STATES = [
 ]
 ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
 # Which of two answers is kept when two partners become one.
-STRENGTH = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
+STATE_ORDER = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
 HOLDING = ("open", "done")
-PROPOSED = ("event_id", "partner_id", "wave")
-ANSWERED = ("answer", "answered_on", "objected_on", "comment", "last_mailed_on", "known_facts")
-LONGEST_WORD = 1000  # as browsers count
+PROPOSAL_FIELDS = ("event_id", "partner_id", "wave")
+ANSWER_FIELDS = ("answer", "answered_on", "objected_on", "comment", "last_mailed_on", "known_facts")
+COMMENT_MAX_LENGTH = 1000  # as browsers count
 FAILURES = {
     "mail_email_missing": "no_address",
     "mail_email_invalid": "bad_address",
@@ -37,7 +37,7 @@ FAILURES = {
     "mail_from_invalid": "no_sender",
 }
 # Whom the last mail did not reach, for a reason that is hers.
-UNREACHED = {"no_address", "bad_address", "bounced"}
+UNDELIVERED_STATES = {"no_address", "bad_address", "bounced"}
 # Mails to who has answered, who has not, who came…: which invitations each kind of mailing reaches.
 KIND_DOMAINS = {
     "invitation": ["|", ("state", "=", "draft"), "&", ("state", "=", "sent"), ("delivery", "=", "corrected")],
@@ -184,7 +184,7 @@ class EventInvitation(models.Model):
         """
         if self.env.su or self.env.user.has_group(ORGANISERS):
             return
-        if any(name not in PROPOSED and not name.startswith(("message_", "website_")) for name in vals):
+        if any(name not in PROPOSAL_FIELDS and not name.startswith(("message_", "website_")) for name in vals):
             raise AccessError(self.env._("You may propose people of your own organisations, and strike them out."))
 
     @api.model_create_multi
@@ -249,7 +249,7 @@ class EventInvitation(models.Model):
         """Begin anew for somebody else who stands here: with a link of her own, and nothing answered."""
         self.registration_ids.filtered(lambda seat: seat.state == "open").action_cancel()
         self.filtered(lambda each: each.state != "cancelled").state = "draft"
-        self.write({**dict.fromkeys(ANSWERED, False), "guest_count": 0, "reminder_count": 0})
+        self.write({**dict.fromkeys(ANSWER_FIELDS, False), "guest_count": 0, "reminder_count": 0})
         self.action_renew_link()
         self.event_id._relationship_seat_soon()
 
@@ -317,12 +317,12 @@ class EventInvitation(models.Model):
             raise UserError(self.env._("Choose how many come with you: at most %(count)s.", count=choices["yes"]))
         # A form sends two characters for the end of a line, which its field counts as one.
         word = (word or "").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
-        if (length := count_as_browser(word)) > LONGEST_WORD:
+        if (length := count_as_browser(word)) > COMMENT_MAX_LENGTH:
             raise UserError(
                 self.env._(
                     "Your word has %(length)s characters: please shorten it to %(longest)s.",
                     length=length,
-                    longest=LONGEST_WORD,
+                    longest=COMMENT_MAX_LENGTH,
                 )
             )
         values = {

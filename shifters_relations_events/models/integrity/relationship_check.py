@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..event.event_invitation import HOLDING
 
-SEATED_WITHIN = timedelta(minutes=15)
+SEATING_PERIOD = timedelta(minutes=15)
 TAKES_PLACE = SQL("event.is_partner_event AND event.active AND event.kanban_state IS DISTINCT FROM 'cancel'")
 HELD = SQL(
     "(SELECT count(*) FROM event_registration AS seat WHERE seat.invitation_id = invitation.id AND seat.state IN %s)",
@@ -83,7 +83,7 @@ class RelationshipCheck(models.TransientModel):
                        AND invitation.answered_on < %s
                     """,
                     TAKES_PLACE,
-                    fields.Datetime.now() - SEATED_WITHIN,
+                    fields.Datetime.now() - SEATING_PERIOD,
                 ),
             ),
             Invariant(

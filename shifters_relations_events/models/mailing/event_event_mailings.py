@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from ..event.event_invitation import KIND_DOMAINS, UNREACHED
+from ..event.event_invitation import KIND_DOMAINS, UNDELIVERED_STATES
 
 
 class EventEvent(models.Model):
@@ -85,7 +85,7 @@ class EventEvent(models.Model):
         )
         domain &= self.env["event.invitation"]._get_writable_domain()
         if kind in ("reminder", "practical"):  # to whom the invitation has reached, and mails reach still
-            unreached = UNREACHED | ({"corrected"} if kind == "reminder" else set())
+            unreached = UNDELIVERED_STATES | ({"corrected"} if kind == "reminder" else set())
             invitations = self.sudo().invitation_ids.filtered(lambda each: each.delivery in unreached)
             domain &= Domain("id", "not in", invitations.ids)
         return domain

@@ -6,8 +6,8 @@ from odoo.tools import formataddr
 
 from .relationship_network_answer_line import ACQUAINTANCES
 
-WELL = [key for key, _name in ACQUAINTANCES]  # from the least to the most
-NO_CALL = "relationship.network.call"  # the wish to be asked no more
+ACQUAINTANCE_ORDER = [key for key, _name in ACQUAINTANCES]  # from the least to the most
+NO_CALL_WISH = "relationship.network.call"  # the wish to be asked no more
 STATES = [
     ("asked", "Asked"),
     ("failed", "The mail could not be sent"),
@@ -149,7 +149,7 @@ class RelationshipNetworkAnswer(models.Model):
             choice = typed.get(f"know_{organisation.id}")
             may_mention = typed.get(f"mention_{organisation.id}") == "1"
             if choice or may_mention:
-                given[organisation.id] = (choice if choice in WELL else False, may_mention)
+                given[organisation.id] = (choice if choice in ACQUAINTANCE_ORDER else False, may_mention)
         return given
 
     def _answer(self, given):
@@ -165,7 +165,7 @@ class RelationshipNetworkAnswer(models.Model):
         choices = self._get_choices()
         if (closed := self._get_closed_reason()) and not all(
             key in choices
-            and WELL.index(acquaintance) <= WELL.index(choices[key][0])
+            and ACQUAINTANCE_ORDER.index(acquaintance) <= ACQUAINTANCE_ORDER.index(choices[key][0])
             and may_mention <= choices[key][1]
             for key, (acquaintance, may_mention) in given.items()
         ):
@@ -190,7 +190,7 @@ class RelationshipNetworkAnswer(models.Model):
         self.ensure_one()
         if self.objected_on:
             emails = {self.email, *self.partner_id._relationship_get_all_emails()}
-            self.env["relationship.objection"]._forget(emails, NO_CALL)
+            self.env["relationship.objection"]._forget(emails, NO_CALL_WISH)
             self.objected_on = False
 
     def _object(self):
@@ -200,6 +200,6 @@ class RelationshipNetworkAnswer(models.Model):
         """
         self.ensure_one()
         emails = {self.email, *self.partner_id._relationship_get_all_emails()}
-        self.env["relationship.objection"]._remember(emails, NO_CALL)
+        self.env["relationship.objection"]._remember(emails, NO_CALL_WISH)
         self.line_ids.unlink()
         self.write({"objected_on": fields.Datetime.now(), "answered_on": False})

@@ -8,9 +8,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr
 
-from .relationship_network_answer import NO_CALL
+from .relationship_network_answer import NO_CALL_WISH
 
-NAMED = 3  # organisations named in a title
+MAX_NAMES = 3  # organisations named in a title
 STATES = [("draft", "To send"), ("sent", "Sent"), ("closed", "Closed")]
 
 
@@ -100,7 +100,7 @@ class RelationshipNetworkCall(models.Model):
         names = (self.organisation_ids if organisations is None else organisations).mapped("name")
         if self.name or not names:
             return self.name or self.env._("New network call")
-        listed = ", ".join(name or "" for name in names[:NAMED]) + "…" * (len(names) > NAMED)
+        listed = ", ".join(name or "" for name in names[:MAX_NAMES]) + "…" * (len(names) > MAX_NAMES)
         return self.env._("Who knows someone at %(organisations)s?", organisations=listed)
 
     def write(self, vals):
@@ -207,7 +207,7 @@ class RelationshipNetworkCall(models.Model):
         """Return which of these addresses want no contact, no mailing, or no such call (G4)."""
         refused = self.env["mail.blacklist"].search([("email", "in", list(emails))])
         objection = self.env["relationship.objection"]
-        objecting = objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL)
+        objecting = objection._get_objecting(emails) | objection._get_remembered(emails, NO_CALL_WISH)
         opted_out = self._get_subscriptions().filtered("opt_out").contact_id
         return objecting.union(*map(split_emails, [*refused.mapped("email"), *opted_out.mapped("email")]))
 
