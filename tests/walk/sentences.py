@@ -26,7 +26,9 @@ RULE = re.compile(
     r"(?:, (?P<days>\d+) days? (?P<way>earlier|later)(?P<plan> by the plan)?"
     r"| \((?P<told>[^:]+?)(?: is a (?P<weekday>\w+)|(?P<absence> is in an absence)|: (?P<closure>.+))\))?\."
 )
-AWAY = re.compile(r" (?:You are|(?P<who>\w+) is) away that day\.$")
+AWAY = re.compile(
+    r"(?<=\.) (?:(?P<away>(?:You are|\w+ is) away that day)|(?P<day>\d+ [A-Z][a-z]+): (?P<closure>[^().]+))\.$"
+)
 
 
 def say_day(day, today):
@@ -74,11 +76,17 @@ def check(sentence, facts):
     :raise AssertionError: it is not
     """
     today, date = facts["today"], facts["date"]
+    closed = {each["name"] for each in facts["closures"] if is_in(each, date)}
     if found := AWAY.search(sentence):
-        assert is_away(facts, date), "nobody is away that day"
+        if found["away"]:
+            assert is_away(facts, date), "nobody is away that day"
+        else:
+            assert found["day"] == f"{date.day} {date:%B}", "it is another day"
+            assert found["closure"] in closed, f"that day is {closed or 'open'}"
+            assert not is_away(facts, date), "who keeps the contact is away that day"
         sentence = sentence[: found.start()]
     else:
-        assert date < today or not is_away(facts, date), "who keeps the contact is away that day, and it is not said"
+        assert date < today or not closed, f"that day is {closed}, and it is not said"
     if sentence == COMING:
         assert facts["meetings"] and date == min(facts["meetings"]), "there is no appointment on that day"
         return
