@@ -104,8 +104,9 @@ def restore(odoo, dump, name):
     """Make a database from a dump of SQL statements; its indexes need what no dump keeps and Odoo's restore sets."""
     odoo.drop(name)
     odoo.sql(f'CREATE DATABASE "{name}"')
-    if "EXTENSION IF NOT EXISTS unaccent" in lzma.open(dump, "rt").read():
-        odoo.sql(ACCENTS, name)
+    with lzma.open(dump, "rt") as statements:
+        if "EXTENSION IF NOT EXISTS unaccent" in statements.read():
+            odoo.sql(ACCENTS, name)
     program = (
         "import lzma, sys, psycopg2\n"
         "connection = psycopg2.connect(dbname=sys.argv[1])\n"
