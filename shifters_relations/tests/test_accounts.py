@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -93,6 +94,11 @@ class TestAccounts(RelationshipCase):
         self.pilot.with_user(self.admin).action_archive()
         [(addressees, _text)] = self.told()
         self.assertEqual(addressees, self.organiser.partner_id)
+
+    def test_the_pilot_goes_with_the_team_when_it_is_uninstalled(self):
+        self.pilot.with_user(self.admin).with_context(**{MODULE_UNINSTALL_FLAG: True}).unlink()
+        self.assertFalse(self.pilot.exists())
+        self.assertFalse(self.told(), "a mail about an account that nobody closed")
 
     def test_the_administrator_is_told_where_nobody_leads(self):
         self.env.cr.execute("UPDATE relationship_member SET date_end = '2026-01-31' WHERE role = 'pilot'")

@@ -67,6 +67,15 @@ class TestViews(RelationshipCase):
         super().setUpClass()
         cls.settings = new_test_user(cls.env, "settings", groups="base.group_user,base.group_system")
 
+    def test_odoo_has_nothing_to_say_of_our_views(self):
+        ours = self.env["ir.model.data"].search(
+            [("module", "=like", "shifters_relations%"), ("model", "=", "ir.ui.view")]
+        )
+        views = self.env["ir.ui.view"].browse(ours.mapped("res_id"))
+        self.assertGreater(len(views), 100)
+        with self.assertNoLogs("odoo.addons.base.models.ir_ui_view", "WARNING"):
+            views._check_xml()
+
     def test_no_view_reads_a_field_that_it_does_not_declare(self):
         archs = list(self.read_archs())
         self.assertGreater(len(archs), 20)

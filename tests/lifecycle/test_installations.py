@@ -126,7 +126,7 @@ LIVES = [
     pytest.param(
         *(modules, others, demo),
         id=f"{' and '.join(modules)}{' beside other apps' if others else ''}{' with demo data' if demo else ''}",
-        marks=() if others or demo or modules == BOTH else pytest.mark.smallest,
+        marks=pytest.mark.smallest if demo and modules == BOTH and not others else (),
     )
     for modules, others, demo in itertools.product((FIRST, BOTH), ([], OTHER_APPS), (False, True))
 ]

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, ormcache
@@ -198,11 +199,11 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _check_pilot_remains(self, had_pilot):
-        """Refuse what would leave the team without anybody who can manage it.
+        """Refuse what would leave the team without anybody who can manage it, unless the team itself is uninstalled.
 
         :raise ValidationError: there was a pilot and there is none any more
         """
-        if had_pilot and not self._has_pilot():
+        if had_pilot and not self._has_pilot() and not self.env.context.get(MODULE_UNINSTALL_FLAG):
             raise ValidationError(self.env._("The team needs a pilot: name another one first."))
 
     @api.model
@@ -276,7 +277,7 @@ class RelationshipMember(models.Model):
         :param heirs: users to tell, by default those of :meth:`_get_heirs`
         :param targets: organisations that have passed to the first of them; by default they stay to be handed over
         """
-        if not self:
+        if not self or self.env.context.get(MODULE_UNINSTALL_FLAG):
             return
         heirs = heirs or self._get_heirs()
         members = self.sudo()
