@@ -84,6 +84,12 @@ class TestMerge(RelationshipCase):
         self.merge(source, kept)
         self.assertNextContact(kept, "2026-05-05")
         self.assertTrue(self.renewal_of(kept).relationship_pinned)
+        self.assertNotIn("is cancelled", str(kept.message_ids.mapped("body")))
+        other = self.create_target("Other")
+        self.renewal_of(other).with_user(self.helene).date_deadline = "2026-05-06"
+        self.merge(other, kept)
+        self.assertNextContact(kept, "2026-05-05")
+        self.assertIn("6 May, a date set by hand, is cancelled", str(kept.message_ids.mapped("body")))
 
     def test_a_merge_by_odoo_itself_keeps_the_relation_too(self):
         kept, source = self.create_target("Kept"), self.create_target("Source", relationship_intention="Know")

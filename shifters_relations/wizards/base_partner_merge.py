@@ -36,7 +36,11 @@ class MergePartnerAutomatic(models.TransientModel):
         pinned = sources.relationship_renewal_ids.filtered(lambda each: each._get_source() == "hand").sorted(
             "date_deadline"
         )[:1]
-        pinned_date = pinned.date_deadline
+        pinned_date, own = pinned.date_deadline, destination._relationship_get_renewal()
+        if pinned and not (own and own._is_pinned()):  # it goes on with the destination: no log calls it cancelled
+            pinned.write(
+                {"date_deadline": pinned_date, "relationship_pinned": False, "relationship_date_source": "plan"}
+            )
         sources.write({"relationship_stage": False})
         sources.relationship_target_periods = False
         result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
