@@ -127,6 +127,15 @@ def test_the_team_is_seen_at_a_glance_and_told_of(demo_database, serve, visitor)
     expect(page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first).to_be_visible()
     page.goto(f"{someone.address}/odoo/relations-dashboard")
     expect(page.locator(".o_relationship_dashboard canvas")).to_have_count(5)
+    someone.settle()
+    colours = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".o_relationship_dashboard canvas")]
+            .flatMap((canvas) => Chart.getChart(canvas).data.datasets)
+            .map((dataset) => [dataset.label, dataset.borderColor || dataset.backgroundColor]))"""
+    )
+    late = colours.pop("En retard")
+    assert late == "#EA6175"
+    assert late not in colours.values(), colours
     someone.picture("dashboard-wide")
     someone.open("/odoo/relations-reports/new")
     expect(

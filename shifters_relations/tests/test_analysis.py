@@ -36,8 +36,11 @@ class TestAnalysis(RelationshipCase):
         planned = self.rows(partner, kind="planned")
         self.assertEqual(planned.date, self.renewal_of(partner).date_deadline)
         self.assertEqual((planned.channel, planned.is_first), ("in_person", False))
-        partner.relationship_stage = "paused"
+        self.renewal_of(partner).date_deadline = "2026-03-10"
         self.assertFalse(self.rows(partner, kind="planned"))
+        self.assertEqual(self.rows(partner, kind="late").date, date(2026, 3, 10), "what is past is not to come")
+        partner.relationship_stage = "paused"
+        self.assertFalse(self.rows(partner, kind="planned") or self.rows(partner, kind="late"))
         self.assertEqual(len(self.rows(partner, kind="done")), 1)
 
     def test_contacts_are_grouped_by_month(self):

@@ -25,7 +25,9 @@ class RelationshipAnalysis(models.Model):
         "res.partner": ["relationship_owner_id", "relationship_sector_id", "relationship_type_id"],
     }
 
-    kind = fields.Selection([("done", "Took place"), ("planned", "To come")], "Contact", readonly=True)
+    kind = fields.Selection(
+        [("done", "Took place"), ("late", "Late"), ("planned", "To come")], "Contact", readonly=True
+    )
     date = fields.Date(readonly=True)
     user_id = fields.Many2one("res.users", "Member", readonly=True, help="Who made the contact, or will.")
     channel = fields.Selection(CHANNELS, "Mode", readonly=True)
@@ -47,7 +49,8 @@ class RelationshipAnalysis(models.Model):
               JOIN (%(partners)s) AS partner ON partner.id = synthesis.partner_id
              WHERE synthesis.state = 'done'
          UNION ALL
-            SELECT activity.id * 2 + 1, 'planned', activity.date_deadline, activity.user_id,
+            SELECT activity.id * 2 + 1, CASE WHEN activity.date_deadline < %(today)s THEN 'late' ELSE 'planned' END,
+                   activity.date_deadline, activity.user_id,
                    kind.relationship_channel, partner.id, %(columns)s,
                    NOT EXISTS (
                        SELECT FROM relationship_synthesis AS earlier
@@ -60,6 +63,7 @@ class RelationshipAnalysis(models.Model):
             """,
             partners=partners,
             columns=PARTNER_COLUMNS,
+            today=fields.Date.context_today(self),
         )
 
     @api.model

@@ -29,7 +29,7 @@ export class RelationshipDashboard extends Component {
             {
                 key: "contacts",
                 action: `${MODULE}.relationship_analysis_action`,
-                words: _t("What took place, beside what is planned."),
+                words: _t("What took place, beside what is late and what is planned."),
             },
             {
                 key: "trend",
