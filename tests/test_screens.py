@@ -23,6 +23,10 @@ CUT = """() => [...document.querySelectorAll(`
     return hides && shown.innerText?.trim() && shown.scrollWidth > shown.clientWidth + 1;
 }).map((shown) => shown.innerText.trim())"""
 
+# Lists whose last columns one must scroll to.
+WIDER = """() => [...document.querySelectorAll(".o_action_manager .o_list_renderer")]
+    .filter((list) => list.scrollWidth > list.clientWidth + 1).map((list) => `wider: ${list.scrollWidth}`)"""
+
 # What one touches and a thumb would miss.
 SMALL = """(thumb) => [...document.querySelectorAll(`
     .o_action_manager :is(button, a.btn, a[href^="tel:"], a[href^="mailto:"], summary, .nav-link, .o_radio_item),
@@ -54,7 +58,7 @@ def test_no_name_and_no_header_is_cut(demo_database, serve, visitor, login, scre
             if view:
                 page.evaluate("(view) => crawler.until(crawler.env.services.action.switchView(view))", view)
             someone.settle()
-            if found := page.evaluate(CUT):
+            if found := [*page.evaluate(CUT), *page.evaluate(WIDER)]:
                 cut[menu["name"], view] = found[:5]
     assert not cut, cut
     assert not someone.errors, someone.errors
@@ -166,4 +170,32 @@ def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_l
     page.locator(".o_event").last.click()
     page.locator(".o_cw_popover").get_by_role("button", name="Synthèse").click()
     expect(page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
+    assert not someone.errors, someone.errors
+
+
+def test_on_a_phone_the_renewals_are_cards_and_the_late_ones_come_first(demo_database, serve, visitor):
+    someone = visitor(serve(demo_database), PHONE)
+    page = someone.page
+    someone.log_in("helene", "demo")
+    someone.open("/odoo/renewals")
+    cards = page.locator(CARD)
+    expect(cards.first).to_contain_text("En retard")
+    late = [("En retard" in card) for card in cards.all_inner_texts()]
+    assert any(late) and not all(late) and late == sorted(late, reverse=True), late
+    red, green, blue = map(
+        int,
+        re.findall(r"\d+", cards.first.locator(".text-danger").evaluate("e => getComputedStyle(e).color"))[:3],
+    )
+    assert red > 150 and max(green, blue) < 100, (red, green, blue)
+    cards.first.get_by_role("button", name="Fixer la date").click()
+    expect(page.locator(".modal [name=date_deadline]")).to_be_visible()
+    page.locator(".modal [special=cancel], .modal .o_form_button_cancel").last.click()
+    expect(page.locator(".modal")).to_have_count(0)
+    page.evaluate("() => odoo.__WOWL_DEBUG__.root.env.services.action.switchView('calendar')")
+    entry = page.locator(".o_event").first
+    expect(entry).to_be_visible()
+    assert entry.bounding_box()["height"] >= THUMB - 0.5
+    someone.open("/odoo/renewals")
+    cards.first.click()
+    expect(page.locator(".o_relationship_sentence")).to_be_visible()
     assert not someone.errors, someone.errors

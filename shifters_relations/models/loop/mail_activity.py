@@ -383,6 +383,19 @@ class MailActivity(models.Model):
         self.ensure_one()
         return self.relationship_partner_id._relationship_get_synthesis_action(self)
 
+    @api.readonly
+    def action_open_document(self):
+        """Open a renewal's organisation on the page that the team knows."""
+        action = super().action_open_document()
+        if self.relationship_partner_id and self.env.user.has_group(MEMBERS) and action["res_model"] == "res.partner":
+            action["views"] = [(self.env.ref("shifters_relations.res_partner_view_form").id, "form")]
+        return action
+
+    def action_set_date(self):
+        """Open the date of a renewal."""
+        self.ensure_one()
+        return self.relationship_partner_id.action_relationship_set_date()
+
     def action_no_answer(self):
         """Count an attempt to which nobody answered, one a day, and try again in a week (C7).
 
