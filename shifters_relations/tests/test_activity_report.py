@@ -3,7 +3,7 @@ import re
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tests.common import HttpCase
 from odoo.tools.pdf import PdfFileReader
 
@@ -52,6 +52,16 @@ class TestActivityReport(RelationshipCase, HttpCase):
         self.assertEqual(figures["coverage"][1], {"targets": 3, "covered": 1, "late": 0, "never": 2})
         self.assertEqual(figures["introductions"][0]["organisations"], "Forêt")
         self.assertIn("A talk", report.body)
+
+    def test_a_second_report_of_a_period_says_that_there_is_one(self):
+        first = self.create_report()
+        self.assertFalse(first.same_period)
+        form = Form(self.env["relationship.report"].with_user(self.organiser))
+        form.period, form.date_from = "month", "2026-01-01"
+        self.assertFalse(form.same_period)
+        form.period = "quarter"
+        self.assertIn("has a report already", form.same_period)
+        self.assertIn("has a report already", form.save().same_period)
 
     def test_the_period_before_counts_the_targets_of_then(self):
         with freeze_time("2025-11-03"):

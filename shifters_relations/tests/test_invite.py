@@ -25,8 +25,8 @@ class TestInvite(MailCase, RelationshipCase):
         values = {"name": name, "email": email, "role": role}
         wizard = self.env["relationship.invite"].with_user(user or self.pilot).with_context(**context)
         with self.mock_mail_gateway():
-            action = wizard.create(values).action_invite()
-        return self.members.browse(action["res_id"])
+            self.notice = wizard.create(values).action_invite()["params"]
+        return self.members.browse(self.notice["next"]["res_id"])
 
     def allow(self):
         self.members.with_user(self.admin).set_pilot_invites(True)
@@ -60,6 +60,7 @@ class TestInvite(MailCase, RelationshipCase):
             self.assertEqual(user.group_ids, expected)
             self.assertEqual((member.role, member.is_current), (role, True))
             self.assertEqual([mail["email_to"] for mail in self._mails], [[user.email]])
+            self.assertEqual(self.notice["message"], f"An invitation to log in has left for {user.email}.")
 
     def test_nothing_else_is_got_by_rpc(self):
         self.allow()

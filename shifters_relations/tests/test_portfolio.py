@@ -74,9 +74,11 @@ class TestPortfolio(RelationshipCase):
             self.get_portfolio(self.outsider)
 
     def test_first_steps_are_done_when_the_fact_is_there(self):
+        def get_steps(user):
+            return self.env["relationship.member"].with_user(user).get_first_steps()
+
         def done(user):
-            steps = self.env["relationship.member"].with_user(user).get_first_steps()
-            return [step["done"] for step in steps]
+            return [step["done"] for step in get_steps(user)]
 
         self.env["relationship.sector"].search([]).member_id = False
         self.env["res.partner"].search([("relationship_stage", "!=", False)]).relationship_stage = False
@@ -86,6 +88,9 @@ class TestPortfolio(RelationshipCase):
         self.environment.member_id = self.helene_member
         self.create_target()
         self.assertFalse(done(self.pilot)[sectors], "Marc has none")
+        [waits] = {step.get("whom") for step in get_steps(self.pilot) if step["name"].startswith("Give sectors")}
+        self.assertIn(self.marc.name, waits, "and the step says so")
+        self.assertNotIn(self.helene.name, waits)
         self.env["relationship.sector"].create({"name": "Another", "member_id": self.marc_member.id})
         self.assertEqual(done(self.pilot), [True, False, True, False, True, True, True])
         self.env.company.email = "team@example.org"

@@ -30,6 +30,7 @@ class TestTeam(RelationshipCase):
         pilot = self.pilot.relationship_member_ids
         self.assertFalse(pilot.target_load or pilot.month_load)
         self.assertEqual(self.helene_member.target_load, "0 (10-25)")
+        self.assertEqual(self.helene_member.attention, "no target yet: from 10 to 25 were agreed")
 
     def test_what_the_pilot_should_know_in_words(self):
         self.create_target("One", owner=self.marc)
@@ -106,6 +107,11 @@ class TestHandover(RelationshipCase):
     def hand_over(self, user=None, **values):
         handovers = self.env["relationship.handover"].with_user(user or self.organiser)
         return handovers.create({"from_member_id": self.helene_member.id, **values})
+
+    def test_each_sector_says_how_many_organisations_go_with_it(self):
+        self.create_target("Third", relationship_sector_id=self.other_sector.id)
+        counts = {line.sector_id: line.organisation_count for line in self.hand_over().sector_line_ids}
+        self.assertEqual(counts, {self.environment: 1, self.other_sector: 2})
 
     def test_everything_to_one_member(self):
         self.renewal_of(self.first).with_user(self.helene).date_deadline = "2026-04-02"

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -117,7 +119,7 @@ class RelationshipHandover(models.TransientModel):
             name, count = homeless[0].partner_id.display_name, len(homeless)
             raise UserError(
                 self.env._(
-                    "%(name)s goes to nobody yet: choose who keeps it (%(count)s rows are left to fill).",
+                    "%(name)s goes to nobody yet: choose who keeps it (%(count)s organisations have nobody).",
                     name=name,
                     count=count,
                 )
@@ -339,6 +341,7 @@ class RelationshipHandoverSector(models.TransientModel):
 
     handover_id = fields.Many2one("relationship.handover", required=True, index=True, ondelete="cascade")
     sector_id = fields.Many2one("relationship.sector", required=True, ondelete="cascade")
+    organisation_count = fields.Integer("Organisations", compute="_compute_organisation_count")
     is_given = fields.Boolean("Handed over", readonly=True, help="The sector itself went with its organisations.")
     to_member_id = fields.Many2one(
         "relationship.member",
@@ -348,6 +351,13 @@ class RelationshipHandoverSector(models.TransientModel):
         readonly=False,
         domain=[("is_current", "=", True)],
     )
+
+    @api.depends("handover_id.line_ids.sector_id")
+    def _compute_organisation_count(self):
+        for handover, lines in self.grouped("handover_id").items():
+            counts = Counter(line.sector_id for line in handover.line_ids)
+            for line in lines:
+                line.organisation_count = counts[line.sector_id]
 
     @api.depends("handover_id.to_member_id")
     def _compute_to_member_id(self):

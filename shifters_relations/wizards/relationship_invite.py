@@ -36,7 +36,7 @@ class RelationshipInvite(models.TransientModel):
         self.invite_hint = self.env["relationship.member"]._get_invite_hint()
 
     def action_invite(self):
-        """Bring the person into the team, and open her page.
+        """Bring the person into the team, open her page, and say whether a mail has left.
 
         :raise AccessError: the user may not invite
         :raise UserError: the address is none, or of somebody who cannot be invited
@@ -56,13 +56,21 @@ class RelationshipInvite(models.TransientModel):
         self._check_sender(user)
         user = user or self._create_user(email)
         member = member or members.create({"user_id": user.id, "role": self.role})
-        if not user.login_date:
+        if user.login_date:
+            message = self.env._("%(name)s has an account already: no mail has left.", name=user.name)
+        else:
             self._send_invitation(user)
-        return {
+            message = self.env._("An invitation to log in has left for %(email)s.", email=email)
+        page = {
             "type": "ir.actions.act_window",
             "res_model": "relationship.member",
             "res_id": member.id,
             "views": [(False, "form")],
+        }
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": message, "type": "info" if user.login_date else "success", "next": page},
         }
 
     def _get_email(self):

@@ -15,6 +15,7 @@ IMPORT_ACTION = {
     },
 }
 INVITE_ACTION = "shifters_relations.relationship_invite_action"
+NAMED_MAX = 3  # members named in a step
 # Whether the administrator lets the pilot invite people who have no account; off by default.
 PILOT_INVITES_PARAMETER = "shifters_relations.pilot_invites"
 
@@ -96,8 +97,9 @@ class RelationshipMember(models.Model):
     def get_first_steps(self):
         """Return the steps from an empty database to a working team, in the order of doing, for who can take them.
 
-        :return: list of dictionaries ``name``, ``done`` and ``action``; empty once all are
-            done, and for those who neither lead the team nor administer the database
+        :return: list of dictionaries ``name``, ``done``, ``action`` and, where a step waits for some members, their
+            names in ``whom``; empty once all are done, and for those who neither lead the team nor administer the
+            database
         """
         is_admin = self.env.user.has_group("base.group_system")
         if not is_admin and not self.env.user.has_group(PILOTS):
@@ -118,12 +120,19 @@ class RelationshipMember(models.Model):
             {
                 "name": self.env._("Add the members of the team"),
                 "done": facts["team"],
+                "whom": facts["without_email"],
                 "action": self._get_new_member("contact"),
             },
-            {"name": invite, "done": facts["invited"], "action": invite_action},
+            {
+                "name": invite,
+                "done": facts["invited"],
+                "whom": facts["without_login"],
+                "action": invite_action,
+            },
             {
                 "name": self.env._("Give sectors to members"),
                 "done": facts["sectors"],
+                "whom": facts["without_sector"],
                 "action": is_member and "shifters_relations.relationship_sector_action",
             },
             {
@@ -151,22 +160,36 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _get_first_facts(self):
-        """Return which of the first steps have been taken, read from what there is: a fact counts for all."""
+        """Return which of the first steps have been taken, read from what there is: a fact counts for all.
+
+        :return: dictionary of booleans, and of the names of the members whom a step waits for
+        """
         members = self.sudo().search([("is_current", "=", True)])
         users = members.user_id
         roles = set(members.mapped("role"))
         partners = self.env["res.partner"].sudo()
         targets = partners.search([("relationship_stage", "=", "target")])
         senders = users.company_id | self.env.company.sudo()
+        without_email = users.filtered(lambda user: not split_emails(user.email))
+        without_login = users.filtered(lambda user: not user.login_date)
+        without_sector = members.filtered(lambda each: each.role == "contact" and not each.sector_ids).user_id
         return {
             "pilot": "pilot" in roles,
             "sender": all(split_emails(company.email) for company in senders),
-            "team": {"contact", "organiser"} <= roles and all(split_emails(user.email) for user in users),
-            "invited": bool(members) and all(user.login_date for user in users),
-            "sectors": "contact" in roles and all(each.sector_ids for each in members if each.role == "contact"),
+            "team": {"contact", "organiser"} <= roles and not without_email,
+            "without_email": self._get_few_names(without_email),
+            "invited": bool(members) and not without_login,
+            "without_login": self._get_few_names(without_login),
+            "sectors": "contact" in roles and not without_sector,
+            "without_sector": self._get_few_names(without_sector),
             "organisations": bool(partners.search_count([("relationship_stage", "!=", False)], limit=1)),
             "levelled": bool(targets) and targets.relationship_owner_id <= users and members._is_levelled(),
         }
+
+    @api.model
+    def _get_few_names(self, users):
+        names = users.mapped("name")
+        return ", ".join(names[:NAMED_MAX] + ["…"] * (len(names) > NAMED_MAX))
 
     def _is_levelled(self):
         """Return whether no coming month has more contacts than its member wants."""

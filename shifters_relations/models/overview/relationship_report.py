@@ -53,6 +53,7 @@ class RelationshipReport(models.Model):
         [("draft", "Draft"), ("done", "Final")], required=True, default="draft", readonly=True, copy=False
     )
     recipient_ids = fields.Many2many("res.partner", string="Send to", domain=[("email", "!=", False)])
+    same_period = fields.Char("Same period", compute="_compute_same_period")
 
     _check_dates = models.Constraint("CHECK(date_from <= date_to)", "The period must end after it begins.")
 
@@ -68,6 +69,15 @@ class RelationshipReport(models.Model):
                 report.date_to = report.date_from + PERIODS[report.period] - timedelta(days=1)
             else:
                 report.date_to = report.date_to or report.date_from
+
+    @api.depends("date_from", "date_to")
+    @api.depends_context("lang")
+    def _compute_same_period(self):
+        """Say that a period has a report already, so that nobody begins a second one unawares."""
+        for report in self:
+            period = [("date_from", "=", report.date_from), ("date_to", "=", report.date_to)]
+            has_other = bool(self.search_count([*period, ("id", "!=", report._origin.id)], limit=1))
+            report.same_period = has_other and self.env._("This period has a report already: see the list of reports.")
 
     @api.depends("date_from", "date_to", "lang")
     def _compute_display_name(self):

@@ -141,7 +141,15 @@ class RelationshipMember(models.Model):
         elif self.date_end and today <= self.date_end <= today + END_WARNING_PERIOD:
             words.append(self.env._("leaves on %(date)s", date=format_date(self.env, self.date_end)))
         if self.is_current and self.role == "contact" and self.target_count < self.capacity_min:
-            words.append(self.env._("could take %(count)s more", count=self.capacity_min - self.target_count))
+            words.append(
+                self.env._("could take %(count)s more", count=self.capacity_min - self.target_count)
+                if self.target_count
+                else self.env._(
+                    "no target yet: from %(least)s to %(most)s were agreed",
+                    least=self.capacity_min,
+                    most=self.capacity_max,
+                )
+            )
         if self.is_current and self.target_count > self.capacity_max:
             words.append(self._say_too_many(self.target_count - self.capacity_max))
         if self.is_current and not split_emails(self.user_id.sudo().email):
