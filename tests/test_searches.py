@@ -88,6 +88,15 @@ def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_databa
     search(page, "zzz introuvable", screen)
     expect(page.get_by_text("Rien ne correspond à cette recherche")).to_be_visible()
 
+    someone.open("/odoo/relations-people")  # grouped
+    search(page, "zzz introuvable", screen)
+    expect(page.get_by_text("Rien ne correspond à cette recherche")).to_be_visible()
+
+    someone.open("/odoo/relations-team")
+    search(page, "energie", screen)  # whose sector that is
+    expect(page.locator(f"{CARD}, .o_data_row")).to_have_count(1)
+    expect(page.locator(f"{CARD}, .o_data_row")).to_contain_text("Hélène Martin")
+
     another = visitor(address, screen)
     another.log_in("nadia", "demo")
     another.open("/odoo/portfolio")

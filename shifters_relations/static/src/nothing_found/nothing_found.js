@@ -3,6 +3,7 @@ import { Domain } from "@web/core/domain";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 import { ActionHelper } from "@web/views/action_helper";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 
 /**
  * The help of an action says what to do where there is nothing yet. In ours, what a search does not
@@ -15,6 +16,15 @@ function isOurs(env) {
 function getSearchFacets(searchModel) {
     return searchModel.facets.filter((facet) => facet.domain && facet.domain !== "[]");
 }
+
+/** Core keeps silent about cards by a many2one of which none is found: there a column could be added, in ours not. */
+patch(KanbanRenderer.prototype, {
+    get showNoContentHelper() {
+        const { isGrouped, groups } = this.props.list;
+        const isEmpty = isOurs(this.env) && isGrouped && !groups.length && !this.canCreateGroup();
+        return super.showNoContentHelper || isEmpty;
+    },
+});
 
 patch(ActionHelper.prototype, {
     setup() {
