@@ -1,1 +1,1 @@
-from . import personal_data, vcard, webmanifest
+from . import export, personal_data, vcard, webmanifest

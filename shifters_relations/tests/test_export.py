@@ -142,3 +142,42 @@ class TestExport(HttpCase, RelationshipCase):
         self.authenticate(self.organiser.login, self.organiser.login)
         self.assertEqual(self.url_open(several).headers["Content-Type"], "application/zip")
         self.assertEqual(self.exports.search([]).row_count, 2)
+
+    @mute_logger("odoo.http")
+    def test_a_table_in_a_file_and_a_list_as_json_are_exports(self):
+        self.env["ir.config_parameter"].set_param("web.json.enabled", "1")
+        self.helene.group_ids += self.env.ref("base.group_allow_export")
+        navigates = {
+            f"Sec-Fetch-{key}": value
+            for key, value in zip(("Dest", "Mode", "Site", "User"), ("document", "navigate", "none", "?1"), strict=True)
+        }
+        table = {
+            "model": "relationship.analysis",
+            "title": "Contacts",
+            "col_group_headers": [],
+            "measure_headers": [],
+            "measure_count": 1,
+            "rows": [{"title": self.partner.name, "indent": 0, "values": []}],
+        }
+
+        def get_table():
+            csrf = re.search(r'csrf_token: "([^"]+)"', self.url_open("/odoo").text)[1]
+            return self.url_open("/web/pivot/export_xlsx", data={"data": json.dumps(table), "csrf_token": csrf})
+
+        def get_json():
+            return self.url_open("/json/1/organisations?view_type=list", headers=navigates)
+
+        self.authenticate(self.helene.login, self.helene.login)
+        self.assertEqual(get_json().status_code, 403)
+        self.assertNotEqual(get_table().status_code, 200)
+        self.assertFalse(self.exports.search([]))
+        self.authenticate(self.organiser.login, self.organiser.login)
+        self.assertIn(self.partner.name, get_json().text)
+        self.assertEqual(get_table().status_code, 200)
+        table_noted, list_noted = self.exports.search([])
+        self.assertEqual((list_noted.model_id.model, list_noted.create_uid), ("res.partner", self.organiser))
+        self.assertGreaterEqual(list_noted.row_count, 1)
+        self.assertEqual((table_noted.model_id.model, table_noted.row_count), ("relationship.analysis", 1))
+        table["model"] = "res.country"
+        self.assertEqual(get_table().status_code, 200)
+        self.assertEqual(len(self.exports.search([])), 2, "what is not the team's is left alone")

@@ -38,8 +38,27 @@ class RelationshipExport(models.Model):
         :raise AccessError: the user is a contact member
         """
         columns = [self._follow(records, path) for path in paths]
-        if not self._is_of_team(records, columns):
-            return
+        if self._is_of_team(records, columns):
+            labels = (" / ".join(field._description_string(self.env) for field in column) for column in columns)
+            self._log(records._name, len(records), ", ".join(filter(None, labels)))
+
+    @api.model
+    def _note_view(self, name, count):
+        """Note that what a view shows leaves as a file or as JSON, if its model is the team's or may tell what is.
+
+        :param str name: of the model
+        :param int count: rows
+        :raise AccessError: the user is a contact member
+        """
+        if self._is_of_team(self.env[name], []) or (name in PARTNER_PATHS and self.env.user.has_group(MEMBERS)):
+            self._log(name, count)
+
+    @api.model
+    def _log(self, name, count, columns=False):
+        """Write down an export of the team's.
+
+        :raise AccessError: the user is a contact member
+        """
         user = self.env.user
         if user.has_group(MEMBERS) and not user.has_group(ORGANISERS):
             raise AccessError(
@@ -48,14 +67,7 @@ class RelationshipExport(models.Model):
                     names=self.env["relationship.member"]._get_organiser_names(),
                 )
             )
-        labels = (" / ".join(field._description_string(self.env) for field in column) for column in columns)
-        self.sudo().create(
-            {
-                "model_id": self.env["ir.model"]._get_id(records._name),
-                "row_count": len(records),
-                "columns": ", ".join(filter(None, labels)),
-            }
-        )
+        self.sudo().create({"model_id": self.env["ir.model"]._get_id(name), "row_count": count, "columns": columns})
 
     @api.model
     def _is_of_team(self, records, columns):
