@@ -81,6 +81,7 @@ def test_the_administrator_lets_the_pilot_invite(odoo, demo_database, serve, vis
     expect(pilot.page.locator("[name=email] input")).to_have_value("ada.byron@example.org")
     odoo.run_in_shell(demo_database, MAIL_SERVER.replace("PORT", str(postbox.port)))
     button.click()
+    expect(pilot.page.locator(".o_notification")).to_contain_text("est partie pour ada.byron@example.org")
     expect(pilot.page.locator("[name=user_id]").first).to_contain_text("Ada Byron")
     assert "ada.byron@example.org" in postbox.texts[-1]
     assert not pilot.errors + admin.errors, pilot.errors + admin.errors
