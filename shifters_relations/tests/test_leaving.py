@@ -131,7 +131,7 @@ class TestLeaving(MailCase, RelationshipCase):
     def test_what_goes_with_it_is_said_before(self):
         sentence = self.partner.with_user(self.organiser).relationship_get_leaving_sentence()
         self.assertIn("its next contact of 25 March will be cancelled", sentence)
-        self.assertIn("Told: Marc.", sentence)
+        self.assertIn("Notified: Marc.", sentence)
         two = self.partner | self.create_target("Other")
         self.assertIn("2 targets", two.with_user(self.organiser).relationship_get_leaving_sentence())
         self.assertFalse(self.env["res.partner"].create({"name": "Any"}).relationship_get_leaving_sentence())

@@ -651,7 +651,7 @@ class TestNotice(PersonalDataCase, MailCase):
         self.env.invalidate_all()
         self.assertEqual(people.search(untold), self.person)
         self.assertTrue(self.person.relationship_is_untold)
-        self.person.with_user(self.helene).action_relationship_told()
+        self.person.with_user(self.helene).action_relationship_informed()
         self.assertFalse(people.search(untold))
 
 
@@ -716,7 +716,7 @@ class TestRetention(PersonalDataCase, MailCase):
 
     def test_a_month_with_nothing_to_decide_has_no_mail(self):
         self.env["res.partner"].search([("relationship_is_dormant", "=", True)]).action_relationship_keep()
-        self.env["res.partner"].search([("relationship_is_untold", "=", True)]).action_relationship_told()
+        self.env["res.partner"].search([("relationship_is_untold", "=", True)]).action_relationship_informed()
         with self.mock_mail_gateway(), self.mock_mail_app():
             self.env["relationship.privacy"]._cron_propose()
         self.assertFalse(self._new_msgs)

@@ -143,7 +143,7 @@ class RelationshipHandover(models.TransientModel):
             line.sector_id.member_id = line.to_member_id
         given.is_given = True
         self.write({"state": "done", "summary": self._get_summary(handed), "notice": False})
-        self._tell_everybody(handed, is_whole and self.from_member_id not in heirs)
+        self._notify_everybody(handed, is_whole and self.from_member_id not in heirs)
         return True
 
     def _check_something_left(self):
@@ -214,7 +214,7 @@ class RelationshipHandover(models.TransientModel):
             [("user_id", "=", giver.id), ("stage", "not in", CLOSED_STAGES), *domain]
         )
 
-    def _tell_everybody(self, handed, is_farewell):
+    def _notify_everybody(self, handed, is_farewell):
         """Notify each person concerned once, of everything, after all is done.
 
         :param dict handed: organisations by heir
@@ -223,7 +223,7 @@ class RelationshipHandover(models.TransientModel):
         giver = self.from_member_id.user_id
         for member, partners in handed.items():
             if partners:
-                self._tell(
+                self._notify(
                     member.user_id,
                     lambda env, partners=partners: (
                         env._(
@@ -245,9 +245,9 @@ class RelationshipHandover(models.TransientModel):
             return env._("Handed over to %(names)s: %(count)s of your organisations.", names=heirs, count=len(given))
 
         if given:
-            self._tell(giver, get_subject, given)
+            self._notify(giver, get_subject, given)
 
-    def _tell(self, user, get_subject, partners):
+    def _notify(self, user, get_subject, partners):
         """Notify a user, with the organisations that the user may read, and a link for who may follow it."""
         if not user.active or user == self.env.user:
             return

@@ -257,7 +257,7 @@ class RelationshipPlan(models.TransientModel):
             "reason": line.reason,
         }
 
-    # What is told
+    # What is said
 
     def _get_message(self):
         """Return, for each portfolio that does not fit, by how much, and what would."""

@@ -75,7 +75,7 @@ class PersonalPage:
 
         :param record: what :meth:`_find` gave
         :param str path: address of the page
-        :param store: function without arguments; its UserError is told
+        :param store: function without arguments; its UserError is shown
         :param dict typed: the form as it was filled
         """
         if not record._count_post():

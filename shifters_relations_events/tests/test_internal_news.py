@@ -149,7 +149,7 @@ class TestInternalNews(PartnerEventCase):
 
     def test_nothing_to_tell_is_said(self):
         self.env["event.event"].search([("is_partner_event", "=", True)]).write({"kanban_state": "cancel"})
-        with self.assertRefused(UserError, "Nothing may be told"):
+        with self.assertRefused(UserError, "Nothing may be shared"):
             self.draft(date_from="2001-01-01", date_to="2001-01-31")
 
     def test_it_is_the_organisers_work(self):

@@ -11,7 +11,7 @@ QUOTE_MAX_LENGTH = 240  # characters quoted of a text
 
 
 class RelationshipInternalNews(models.TransientModel):
-    """A draft of the internal news (R2): what the team did in a period, of what may be told inside.
+    """A draft of the internal news (R2): what the team did in a period, of what may be shared inside.
 
     News, first contacts, contacts and cooperations that their authors marked, and the coming
     partner event. The confidential part of a synthesis is not even read. Nothing is sent: an
@@ -50,7 +50,7 @@ class RelationshipInternalNews(models.TransientModel):
         if not any(facts.values()):
             raise UserError(
                 self.env._(
-                    "Nothing may be told of this period. Write news, or tick “May be told inside” "
+                    "Nothing may be shared of this period. Write news, or tick “May be shared inside” "
                     "on syntheses and cooperations."
                 )
             )
@@ -96,7 +96,7 @@ class RelationshipInternalNews(models.TransientModel):
         """Return the organisations that the facts name."""
         return facts["relations"] | facts["contacts"].partner_id | facts["results"].partner_ids
 
-    # What may be told
+    # What may be shared
 
     def _get_period(self, field):
         return Domain(field, ">=", self.date_from) & Domain(field, "<=", self.date_to)
@@ -127,8 +127,8 @@ class RelationshipInternalNews(models.TransientModel):
         """Return cooperations and introductions that may be quoted inside, and what came of them."""
         closed = self._get_period("date_closed")
         ongoing = Domain("date_closed", "=", False) & self._get_period("date_introduced")
-        told = Domain("shareable_inside", "=", True) & Domain("outcome", "not in", [False, ""])
-        results = self.env["relationship.cooperation"].search(told & (closed | ongoing), order="date_introduced, id")
+        shared = Domain("shareable_inside", "=", True) & Domain("outcome", "not in", [False, ""])
+        results = self.env["relationship.cooperation"].search(shared & (closed | ongoing), order="date_introduced, id")
         willing = results.partner_ids._relationship_filter_willing()
         return results.filtered(lambda each: each.partner_ids <= willing)
 

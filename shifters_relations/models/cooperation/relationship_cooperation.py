@@ -65,7 +65,7 @@ class RelationshipCooperation(models.Model):
         domain=[("is_company", "=", False)],
         copy=False,
     )
-    told_referent_id = fields.Many2one("res.partner", "Who has been told", readonly=True, copy=False)
+    told_referent_id = fields.Many2one("res.partner", "Who has been notified", readonly=True, copy=False)
     date_introduced = fields.Date(
         "Introduced on", compute="_compute_dates", store=True, readonly=False, precompute=True, copy=False
     )
@@ -76,7 +76,7 @@ class RelationshipCooperation(models.Model):
     synthesis_id = fields.Many2one(
         "relationship.synthesis", "From the synthesis", index="btree_not_null", ondelete="set null", copy=False
     )
-    shareable_inside = fields.Boolean("May be told inside", help="May be quoted in the association's internal news.")
+    shareable_inside = fields.Boolean("May be shared inside", help="May be quoted in the association's internal news.")
 
     @api.depends("role_ids.partner_id")
     @api.depends_context("uid")
@@ -181,28 +181,28 @@ class RelationshipCooperation(models.Model):
 
     def write(self, vals):
         self.env["relationship.synthesis"].browse(vals.get("synthesis_id")).check_access("read")
-        if vals.get("stage") == "idea":  # what is an idea again was told to nobody
+        if vals.get("stage") == "idea":  # of what is an idea again, nobody was notified
             vals = {**vals, "told_referent_id": False, "date_outcome_asked": False}
         introduced = self.browse()
         if vals.get("stage") == "introduced":  # said again, by a file or a form, it is no news
             introduced = self.filtered(lambda each: each.stage != "introduced")
         result = super(RelationshipCooperation, without_defaults(self)).write(vals)
-        introduced._tell_referents()
+        introduced._notify_referents()
         return result
 
     def action_introduce(self):
-        """Hand these over to their groups: the referents who do not know yet are told.
+        """Hand these over to their groups: the referents who do not know yet are notified.
 
-        :raise ValidationError: one of them has no group, or its referent can be told nothing
+        :raise ValidationError: one of them has no group, or its referent cannot be notified
         """
         result = self.write({"stage": "introduced"})
-        self._tell_referents()
+        self._notify_referents()
         return result
 
     # The referent
 
-    def _tell_referents(self):
-        """Send each referent of an introduction one message, unless told already.
+    def _notify_referents(self):
+        """Send each referent of an introduction one message, unless notified already.
 
         :raise ValidationError: no message can reach one of them
         """
@@ -210,15 +210,15 @@ class RelationshipCooperation(models.Model):
             former, referent = cooperation.told_referent_id, cooperation.referent_id
             if former == referent:
                 continue
-            if why := cooperation._say_why_not_told():
+            if why := cooperation._say_why_not_notified():
                 raise ValidationError(why)
-            told = {"told_referent_id": referent.id}
+            values = {"told_referent_id": referent.id}
             if former:  # who comes second has a month too
-                told |= {"date_introduced": fields.Date.context_today(self), "date_outcome_asked": False}
-            cooperation.write(told)
+                values |= {"date_introduced": fields.Date.context_today(self), "date_outcome_asked": False}
+            cooperation.write(values)
             cooperation._send_to_referent("shifters_relations.introduction_mail", "introduction")
 
-    def _say_why_not_told(self):
+    def _say_why_not_notified(self):
         """Return why no message can reach the referent, in a sentence; False where one can."""
         self.ensure_one()
         referent = self.referent_id
@@ -276,10 +276,10 @@ class RelationshipCooperation(models.Model):
             author_id=sender.partner_id.id,
             email_layout_xmlid="shifters_relations.mail_layout",
         )
-        told = me.with_context(lang=sender.partner_id._relationship_get_lang()).env
+        env = me.with_context(lang=sender.partner_id._relationship_get_lang()).env
         logged = {
-            "introduction": told._("A message to %(name)s is on its way.", name=referent.name),
-            "outcome": told._("A message that asks %(name)s what came of it is on its way.", name=referent.name),
+            "introduction": env._("A message to %(name)s is on its way.", name=referent.name),
+            "outcome": env._("A message that asks %(name)s what came of it is on its way.", name=referent.name),
         }[purpose]
         self._message_log(body=Markup("<p>%s</p>") % logged)
 
@@ -323,7 +323,7 @@ class RelationshipCooperation(models.Model):
         today = fields.Date.context_today(self)
         awaited = awaited.filtered(
             lambda each: nobody._relationship_get_open_day(each.date_introduced + OUTCOME_AFTER) <= today
-        ).filtered(lambda each: not each._say_why_not_told())
+        ).filtered(lambda each: not each._say_why_not_notified())
         self.env["ir.cron"]._relationship_for_each(awaited, lambda each: each._ask_outcome_once())
 
     def _ask_outcome_once(self):

@@ -16,7 +16,7 @@ class RelationshipDestination(models.Model):
     referent_id = fields.Many2one(
         "res.partner",
         domain=[("is_company", "=", False)],
-        help="The person who is told when an organisation is introduced to this group.",
+        help="The person who is notified when an organisation is introduced to this group.",
     )
 
     _name_unique = models.UniqueIndex("((name->>'en_US'))", "This group already exists.")

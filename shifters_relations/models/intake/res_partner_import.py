@@ -126,7 +126,7 @@ class ResPartner(models.Model):
         :return: (columns, rows, messages) for the ORM's own ``load``
         """
         messages = []
-        self._relationship_tell_persons(fields, rows)
+        self._relationship_mark_persons(fields, rows)
         for index, name in enumerate(fields):
             field = self._fields.get(name)
             if field is None or not name.startswith("relationship_"):
@@ -144,7 +144,7 @@ class ResPartner(models.Model):
         return fields, rows, messages
 
     @api.model
-    def _relationship_tell_persons(self, fields, rows):
+    def _relationship_mark_persons(self, fields, rows):
         """Fill the column that tells persons from organisations: a row without a parent is an organisation."""
         if "is_company" not in fields and "company_type" not in fields:
             return

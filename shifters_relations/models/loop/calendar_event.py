@@ -315,8 +315,8 @@ class CalendarAttendee(models.Model):
         """Leave out who objects, in person, as an organisation or by an address; colleagues cost no query."""
         asked = self.partner_id.sudo().filtered("partner_share")
         silent = asked and asked._relationship_filter_objecting()
-        told = self.filtered(lambda attendee: attendee.partner_id not in silent)
-        return super(CalendarAttendee, told)._notify_attendees(
+        notified = self.filtered(lambda attendee: attendee.partner_id not in silent)
+        return super(CalendarAttendee, notified)._notify_attendees(
             mail_template, notify_author=notify_author, force_send=force_send
         )
 

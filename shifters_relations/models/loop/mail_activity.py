@@ -83,8 +83,8 @@ class MailActivity(models.Model):
     def _compute_relationship_reason(self):
         is_member = self.env.user.has_group(MEMBERS)
         for activity in self:
-            is_told = is_member and activity.relationship_partner_id
-            activity.relationship_reason = activity._get_reason() if is_told else False
+            is_shown = is_member and activity.relationship_partner_id
+            activity.relationship_reason = activity._get_reason() if is_shown else False
 
     @api.depends("relationship_partner_id.name", "relationship_partner_id.relationship_acronym")
     @api.depends_context("uid")
@@ -181,14 +181,14 @@ class MailActivity(models.Model):
         step = timedelta(days=1 if day < self.date_deadline else -1)
         if find_open_day(day, closures._get_is_closed(self.user_id)[self.user_id.id], step) != self.date_deadline:
             return False
-        told = format_day(self.env, day, with_year=False)
+        words = format_day(self.env, day, with_year=False)
         if day.weekday() > 4:
             return self.env._(
-                "%(day)s is a %(weekday)s", day=told, weekday=format_date(self.env, day, date_format="EEEE")
+                "%(day)s is a %(weekday)s", day=words, weekday=format_date(self.env, day, date_format="EEEE")
             )
         if closures._is_away(self.user_id, day):
-            return self.env._("%(day)s is in an absence", day=told)
-        return self.env._("%(day)s: %(closure)s", day=told, closure=closures._find_name(self.user_id.id, day))
+            return self.env._("%(day)s is in an absence", day=words)
+        return self.env._("%(day)s: %(closure)s", day=words, closure=closures._find_name(self.user_id.id, day))
 
     @api.model
     def _get_away_sentence(self, keeper, day):
@@ -276,8 +276,8 @@ class MailActivity(models.Model):
         :raise UserError: the appointment is somebody else's
         """
         appointment = self._get_appointment() if self.calendar_event_id else self.env["calendar.event"]
-        is_told = self.env.context.get("calendar_event_meeting_update")
-        if not appointment or is_told:
+        is_from_meeting = self.env.context.get("calendar_event_meeting_update")
+        if not appointment or is_from_meeting:
             return self.with_context(calendar_event_meeting_update=True)
         if appointment._relationship_has_begun(self.user_id):
             self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
@@ -404,11 +404,11 @@ class MailActivity(models.Model):
         """
         self._check_member()
         self.check_access("write")
-        told = self.browse()
+        already = self.browse()
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
             today = renewal.user_id._relationship_get_day()
             if any(attempt["day"] == str(today) for attempt in renewal._get_attempts()):
-                told |= renewal
+                already |= renewal
                 continue
             renewal._note_attempt(today)
             renewal.relationship_partner_id._message_log(
@@ -418,7 +418,7 @@ class MailActivity(models.Model):
                     count=renewal.relationship_attempt_count,
                 )
             )
-        if not told:
+        if not already:
             return True
         return {
             "type": "ir.actions.client",

@@ -382,7 +382,7 @@ class ResPartner(models.Model):
         self._relationship_check_derived(vals)
         moved = {"relationship_stage", "relationship_owner_id"} & vals.keys()
         owning = {"relationship_owner_id", "relationship_sector_id"} & vals.keys()
-        told = moved | owning | ({"relationship_no_contact"} & vals.keys())
+        logged_names = moved | owning | ({"relationship_no_contact"} & vals.keys())
         owners = {partner: partner.relationship_owner_id for partner in self.sudo()} if owning else {}
         concerned = self
         if not moved:
@@ -390,7 +390,7 @@ class ResPartner(models.Model):
             concerned = self.sudo().filtered(
                 lambda partner: any(partner[name] != vals[name] for name in in_or_out) and partner.relationship_stage
             )
-        logged = self if told else concerned if "active" in vals else self.browse()
+        logged = self if logged_names else concerned if "active" in vals else self.browse()
         before = {partner: partner._relationship_get_state() for partner in logged.sudo()}
         leaving = {*moved, "active", "relationship_no_contact"} & vals.keys()
         targets = concerned._relationship_filter_targets() if leaving else self.browse()

@@ -47,7 +47,7 @@ class ResPartner(models.Model):
             return
         owners = {partner: kept[partner.sudo()] for partner in left}
         pilots = self.env["res.users"] if is_organiser else self.env["relationship.member"]._get_heirs()
-        left._relationship_tell_left(owners, pilots)
+        left._relationship_notify_left(owners, pilots)
 
     def _relationship_check_may_take_out(self):
         """Refuse an organiser's decision to others.
@@ -63,7 +63,7 @@ class ResPartner(models.Model):
                 )
             )
 
-    def _relationship_tell_left(self, owners, others):
+    def _relationship_notify_left(self, owners, others):
         """One message to each person whose organisations left the loop, and to others about all of them.
 
         :param dict owners: who kept each
@@ -162,15 +162,15 @@ class ResPartner(models.Model):
         if cooperations:
             sentences.append(self.env._("Open cooperations: %(count)s.", count=cooperations))
         if owners:
-            sentences.append(self.env._("Told: %(names)s.", names=", ".join(owners.mapped("name"))))
+            sentences.append(self.env._("Notified: %(names)s.", names=", ".join(owners.mapped("name"))))
         return " ".join(sentences)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_tell_owners(self):
+    def _unlink_notify_owners(self):
         """Who keeps an organisation that is deleted is told as well."""
         if self.env.su:
             return
         kept = self._relationship_filter_known()._relationship_get_kept()
         if kept:
             left = self.browse().union(*kept).with_env(self.env)
-            left._relationship_tell_left({partner: kept[partner.sudo()] for partner in left}, self.env["res.users"])
+            left._relationship_notify_left({partner: kept[partner.sudo()] for partner in left}, self.env["res.users"])

@@ -14,7 +14,7 @@ class ResPartner(models.Model):
     relationship_next_contact_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
     relationship_sentence = fields.Char(compute="_compute_relationship_sentences", groups=MEMBERS)
 
-    # What the reader is told, in the reader's language
+    # What the reader reads, in the reader's language
 
     @api.depends(
         "relationship_due_state",

@@ -27,7 +27,7 @@ class ResUsers(models.Model):
         result = super().write(vals)
         if members:
             members._check_pilot_remains(had_pilot)
-            members.filtered(lambda member: not member.is_current)._tell_departure()
+            members.filtered(lambda member: not member.is_current)._notify_departure()
         known = self.env["relationship.member"]._of_users(self)
         known._sync_access()
         if known and vals["active"]:
@@ -56,7 +56,7 @@ class ResUsers(models.Model):
         had_pilot = bool(members) and members._has_pilot()
         if members:
             heirs = members._get_heirs() - self
-            members._tell_departure(heirs, self._relationship_pass_targets(heirs[:1]))
+            members._notify_departure(heirs, self._relationship_pass_targets(heirs[:1]))
             members._pass_tasks()
             followed = self.env["relationship.cooperation"].sudo().search([("user_id", "in", self.ids)])
             followed.user_id = heirs[:1]

@@ -72,7 +72,7 @@ class RelationshipSynthesis(models.Model):
     told = fields.Text("What we told them")
     learned = fields.Text("What they told us")
     topic_ids = fields.Many2many("relationship.topic", string="Topics")
-    shareable_inside = fields.Boolean("May be told inside", help="May be quoted in the association's internal news.")
+    shareable_inside = fields.Boolean("May be shared inside", help="May be quoted in the association's internal news.")
     activity_id = fields.Many2one(
         "mail.activity", "Renewal", index="btree_not_null", ondelete="set null", readonly=True, copy=False
     )

@@ -15,16 +15,16 @@ class RelationshipSynthesis(models.Model):
 
     def _close_renewals(self):
         result = super()._close_renewals()
-        self._tell_owners()
+        self._notify_owners()
         return result
 
     def _move_what_came_out(self, former):
         result = super()._move_what_came_out(former)
-        self.filtered(lambda synthesis: synthesis.state == "done")._tell_owners()
+        self.filtered(lambda synthesis: synthesis.state == "done")._notify_owners()
         return result
 
-    def _tell_owners(self):
-        """Send each owner one message about all of these that others wrote and that were not told yet."""
+    def _notify_owners(self):
+        """Send each owner one message about all of these that others wrote and that were not notified yet."""
         if self.env.su:
             return
         others = self.sudo().filtered(
@@ -34,20 +34,20 @@ class RelationshipSynthesis(models.Model):
         if not others:
             return
         members = self.env["res.partner"]._relationship_get_current_members()
-        told = others._get_told_owners()
+        notified = others._get_notified_owners()
         for owner, syntheses in others.grouped(lambda each: each.partner_id.relationship_owner_id).items():
             if owner not in members:
                 continue
             readable = syntheses.partner_id._relationship_filter_readable(owner)
-            untold = syntheses.filtered(
+            unnotified = syntheses.filtered(
                 lambda each, owner=owner, readable=readable: (
-                    each.partner_id in readable and (each.id, owner.partner_id.id) not in told
+                    each.partner_id in readable and (each.id, owner.partner_id.id) not in notified
                 )
             )
-            if untold:
-                untold._tell_owner(owner)
+            if unnotified:
+                unnotified._notify_owner(owner)
 
-    def _get_told_owners(self):
+    def _get_notified_owners(self):
         """Return who has been notified of which: set of (synthesis, partner) ids, read from the messages themselves."""
         messages = self.env["mail.message"].sudo()
         messages = messages.search_fetch(
@@ -61,7 +61,7 @@ class RelationshipSynthesis(models.Model):
         )
         return {(message.res_id, partner.id) for message in messages for partner in message.partner_ids}
 
-    def _tell_owner(self, owner):
+    def _notify_owner(self, owner):
         """Notify an owner in her language; about one synthesis, with a message of that synthesis."""
         me = self.with_context(lang=owner.partner_id._relationship_get_lang())
         channels = dict(me._fields["channel"]._description_selection(me.env))

@@ -2,8 +2,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import format_date
 
-TOLD_WITH_VALUES = ("partner_id", "date", "channel", "state")
-NOT_TOLD = {"folded_text", "activity_id", "calendar_event_id", "message_follower_ids", "message_ids"}
+LOGGED_VALUES = ("partner_id", "date", "channel", "state")
+UNLOGGED_FIELDS = {"folded_text", "activity_id", "calendar_event_id", "message_follower_ids", "message_ids"}
 
 
 class RelationshipSynthesis(models.Model):
@@ -26,7 +26,10 @@ class RelationshipSynthesis(models.Model):
         names = [
             name
             for name in vals
-            if name in self._fields and self._fields[name].store and name not in NOT_TOLD and not name.startswith("mes")
+            if name in self._fields
+            and self._fields[name].store
+            and name not in UNLOGGED_FIELDS
+            and not name.startswith("mes")
         ]
         before = {synthesis: {name: synthesis[name] for name in names} for synthesis in counted}
         result = super().write(vals)
@@ -54,7 +57,7 @@ class RelationshipSynthesis(models.Model):
     def _describe_correction(self, name, former):
         field = self._fields[name]
         label = field._description_string(self.env)
-        if name not in TOLD_WITH_VALUES:
+        if name not in LOGGED_VALUES:
             return label
 
         def words(value):

@@ -82,7 +82,7 @@ class ResPartner(models.Model):
         help="How we came to know this person and the address. The first mail tells it to the person, word for word.",
     )
     relationship_informed_on = fields.Date(
-        "Informed on", copy=False, groups=MEMBERS, help="When the person was told that we hold these data."
+        "Informed on", copy=False, groups=MEMBERS, help="When the person was informed that we hold these data."
     )
 
     _relationship_no_opinion_on_persons = models.Constraint(

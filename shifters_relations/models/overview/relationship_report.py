@@ -235,10 +235,10 @@ class RelationshipReport(models.Model):
 
         :raise UserError: it names such an organisation
         """
-        told = html2plaintext(self.body or "")
+        text = html2plaintext(self.body or "")
         objecting = self.env["res.partner"].sudo().with_context(active_test=False)
         objecting = objecting.search([("is_company", "=", True), ("relationship_no_contact", "=", True)])
-        if named := objecting.filtered(lambda each: each.name and each.name in told):
+        if named := objecting.filtered(lambda each: each.name and each.name in text):
             raise UserError(
                 self.env._(
                     "%(name)s asked not to be contacted after this report was validated: reopen it, and validate it"

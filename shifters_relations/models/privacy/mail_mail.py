@@ -8,7 +8,7 @@ from ...mail_parts import append_to_text
 from ..reminders.relationship_member_reminder import REMINDER_MAIL_DOMAIN
 
 # Mails that go to a person as one of those whom the team knows.
-TOLD_THROUGH = {"res.partner"}
+INFORMING_MODELS = {"res.partner"}
 # A mail server that answers "not now", as smtplib's errors are written: (451, b'…').
 TEMPORARY_FAILURE = re.compile(r"\(4\d\d, ")
 SENDER_FAILURES = ("mail_from_missing", "mail_from_invalid")
@@ -23,10 +23,10 @@ class MailMail(models.Model):
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Put the notice at the end, as the mail leaves: what is stored, and what others get, is without."""
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
-        if self.model not in self._relationship_get_telling_models() or self.env.context.get("mailing_test_mail"):
+        if self.model not in self._relationship_get_informing_models() or self.env.context.get("mailing_test_mail"):
             return emails
         addressees = [self._relationship_get_addressee(email) for email in emails]
-        notices = self._relationship_begin_to_tell(self.env["res.partner"].sudo().union(*addressees))
+        notices = self._relationship_begin_to_inform(self.env["res.partner"].sudo().union(*addressees))
         for email, person in zip(emails, addressees, strict=True):
             if notice := notices.get(person):
                 email["body"] = append_to_text(email["body"], notice)
@@ -77,9 +77,9 @@ class MailMail(models.Model):
             mail.email_from = self.env.company.email_formatted  # noted since, or it fails again
         return self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
 
-    def _relationship_get_telling_models(self):
+    def _relationship_get_informing_models(self):
         """The models whose mails tell persons that we know them: a hook."""
-        return TOLD_THROUGH
+        return INFORMING_MODELS
 
     def _relationship_get_addressee(self, email):
         """The one person whom one of the mails goes to, an empty recordset otherwise.
@@ -88,36 +88,36 @@ class MailMail(models.Model):
         """
         return (email.get("partner_id") or self.env["res.partner"]).sudo()
 
-    def _relationship_begin_to_tell(self, persons):
-        """Choose whom this mail tells, and hold their rows: once it has left, noting that must not fail.
+    def _relationship_begin_to_inform(self, persons):
+        """Choose whom this mail informs, and lock their rows: once it has left, noting that must not fail.
 
         A failure would take back that the mail has left, and it would go twice. Whom somebody else
-        is changing, or writing to, is told another time.
+        is changing, or writing to, is informed another time.
 
         :return: dictionary of notices by person
         """
-        untold = persons.filtered(lambda person: person._relationship_is_to_be_told())
-        notices = {person: self.env["relationship.privacy"]._get_notice(person) for person in untold}
-        held = untold.filtered(notices.get)._relationship_try_to_hold()
-        self._relationship_get_told()[self.id] = held.ids
+        uninformed = persons.filtered(lambda person: person._relationship_is_to_inform())
+        notices = {person: self.env["relationship.privacy"]._get_notice(person) for person in uninformed}
+        held = uninformed.filtered(notices.get)._relationship_try_to_hold()
+        self._relationship_get_informed()[self.id] = held.ids
         return {person: notices[person] for person in held}
 
-    def _relationship_get_told(self):
+    def _relationship_get_informed(self):
         """Whom the mails of this transaction tell: ids by mail, until it is noted on the persons."""
-        return self.env.cr.postcommit.data.setdefault("shifters_relations.told", {})
+        return self.env.cr.postcommit.data.setdefault("shifters_relations.informed", {})
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Who got the mail has been told, in the transaction that says that it has left.
+        """Who got the mail has been informed, in the transaction that says that it has left.
 
         Odoo deletes what has no valid address as if it had left: ours is kept, to be seen.
         """
         if failure_type:
             self.filtered(lambda mail: (mail.model or "").startswith("relationship.")).auto_delete = False
-        told = self._relationship_get_told()
-        for mail in self.filtered(lambda mail: told.get(mail.id)):
+        informed = self._relationship_get_informed()
+        for mail in self.filtered(lambda mail: informed.get(mail.id)):
             reached = mail._relationship_get_reached(success_pids, success_emails)
-            informed = reached & reached.browse(told.pop(mail.id))
-            informed.relationship_informed_on = fields.Date.context_today(mail)
+            new = reached & reached.browse(informed.pop(mail.id))
+            new.relationship_informed_on = fields.Date.context_today(mail)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

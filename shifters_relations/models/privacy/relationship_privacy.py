@@ -15,9 +15,9 @@ class RelationshipPrivacy(models.Model):
     _description = "Personal Data"
 
     notice = fields.Html(
-        "What persons are told",
+        "What persons are informed of",
         translate=True,
-        help="Goes at the end of the first mail to each person who was not told yet, with where we have her from.",
+        help="Goes at the end of the first mail to each person who was not informed yet, with where we have her from.",
     )
     retention_years = fields.Integer(
         "Years without contact",

@@ -28,7 +28,7 @@ class ResPartner(models.Model):
         compute="_compute_relationship_is_untold",
         search="_search_relationship_is_untold",
         groups=MEMBERS,
-        help="Known for more than 30 days and not told yet that we hold these data.",
+        help="Known for more than 30 days and not informed yet that we hold these data.",
     )
 
     # Whom to tell, whom to keep
@@ -115,7 +115,7 @@ class ResPartner(models.Model):
         willing = self._relationship_get_willing_domain()
         return self._relationship_get_persons_domain() & followed & untold & willing
 
-    def _relationship_is_to_be_told(self):
+    def _relationship_is_to_inform(self):
         """Whether a mail to this person says that we know her: she is of an organisation that we follow."""
         # What is read anyway comes first: a stranger costs no query more.
         if not self or self.is_company or not self.parent_id or self.relationship_informed_on:
@@ -146,6 +146,6 @@ class ResPartner(models.Model):
         day = fields.Date.add(fields.Date.context_today(self), years=years)
         return self.write({"relationship_kept_until": day})
 
-    def action_relationship_told(self):
+    def action_relationship_informed(self):
         """Note that these persons were told today, by word of mouth or otherwise (G3)."""
         return self.write({"relationship_informed_on": fields.Date.context_today(self)})

@@ -31,7 +31,7 @@ class RelationshipMember(models.Model):
     mail itself is the mark. It is committed before it is tried, and deleted once it has left.
     Where nothing can have left, as with the mail server down, the next run of the same day tries
     again. Where that cannot be known, after a kill, the next working day says the same, whatever
-    the rhythm: who was not told is not reminded yet.
+    the rhythm: who got nothing is not reminded yet.
     """
 
     _inherit = "relationship.member"  # pylint: disable=consider-merging-classes-inherited
@@ -108,7 +108,7 @@ class RelationshipMember(models.Model):
 
         :return: dictionary by member of dictionaries: ``due``, ``soon``, ``pair``, ``team`` are
             renewals, ``promises`` activities, ``drafts`` syntheses, ``outcomes`` cooperations;
-            members with nothing to be told are left out
+            members of whom nothing is due are left out
         """
         days = {member: member._get_local_day(now) for member in self}
         if not days:

@@ -279,7 +279,7 @@ class RelationshipMember(models.Model):
                     )
                 )
 
-    def _tell_departure(self, heirs=None, targets=None):
+    def _notify_departure(self, heirs=None, targets=None):
         """Tell who leads, once, that accounts are closed, what these people leave, and the way out.
 
         :param heirs: users to tell, by default those of :meth:`_get_heirs`

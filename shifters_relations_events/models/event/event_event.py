@@ -137,9 +137,9 @@ class EventEvent(models.Model):
                                       ORDER BY trace.id DESC))[1] AS is_ours,
                            (array_agg(coalesce(trace.email, '') ORDER BY trace.id DESC))[1] AS email
                       FROM mailing_trace AS trace
-                      JOIN event_invitation AS told ON told.id = trace.res_id
+                      JOIN event_invitation AS invited ON invited.id = trace.res_id
                       LEFT JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
-                     WHERE trace.model = 'event.invitation' AND told.event_id IN %(events)s
+                     WHERE trace.model = 'event.invitation' AND invited.event_id IN %(events)s
                        AND trace.is_test_trace IS NOT TRUE
                   GROUP BY trace.res_id
                 )

@@ -28,15 +28,15 @@ def move_years(name, former, year):
     A year that is not the former edition's, nor beside it, is a goal or an anniversary, and stays.
     """
 
-    def move(told):
-        number = int(told[1])
+    def move(found):
+        number = int(found[1])
         if abs(number - former) > 1:
-            return told[0]
+            return found[0]
         later = number + year - former
-        if not told[2]:
+        if not found[2]:
             return str(later)
-        is_next = int(told[3]) == (number + 1) % 100
-        return f"{later}{told[2]}{(later + 1) % 100:02}" if is_next else f"{later}{told[2]}{told[3]}"
+        is_next = int(found[3]) == (number + 1) % 100
+        return f"{later}{found[2]}{(later + 1) % 100:02}" if is_next else f"{later}{found[2]}{found[3]}"
 
     return YEAR.sub(move, name or "")
 
@@ -157,9 +157,9 @@ class EventEvent(models.Model):
         years = [event._relationship_get_first_day().year for event in (former, self)]
         for code, _name in self.env["res.lang"].get_installed():
             name = former.with_context(lang=code).name
-            told = move_years(name, *years)
-            if told != name:
-                self.with_context(lang=code).name = told
+            moved = move_years(name, *years)
+            if moved != name:
+                self.with_context(lang=code).name = moved
 
     def _relationship_take_tasks(self, former, days):
         """Plan the activities of the former edition again, done ones too, as long before this one.

@@ -12,7 +12,7 @@ from odoo.fields import Domain
 # What makes the facts, here and on the place.
 FACT_FIELDS = {"name", "date_begin", "date_end", "date_tz", "address_id", "event_url", "kanban_state", "active"}
 PLACE_FIELDS = {"name", "parent_id", "street", "street2", "zip", "city", "state_id", "country_id"}
-# Who was told of the event and reckons with it. Who said no, or was withdrawn, does not.
+# Who knows of the event and reckons with it. Who said no, or was withdrawn, does not.
 EXPECTING_DOMAIN = Domain("state", "in", ["sent", "accepted", "waiting", "maybe"]) | (
     Domain("state", "=", "draft") & Domain("answer", "!=", False)
 )
@@ -22,7 +22,7 @@ class EventEvent(models.Model):
     """What people read of a partner event, who knows it, and who is to be told what has changed.
 
     The facts are when, where and whether it takes place. Each invitation keeps those that its
-    invitee was told last; what there is to tell her follows from the two.
+    invitee knows; what there is to announce to her follows from the two.
     """
 
     _inherit = "event.event"  # pylint: disable=consider-merging-classes-inherited
@@ -48,11 +48,11 @@ class EventEvent(models.Model):
         (self - partner_events).standing = False
         for event in partner_events:
             groups = known.get(event, {}) if event.date_end and event.date_end > now else {}
-            untold = event._relationship_get_unannounced(groups)
-            counts = {news: sum(groups[facts] for facts in told) for news, told in untold.items()}
+            unannounced = event._relationship_get_unannounced(groups)
+            counts = {news: sum(groups[facts] for facts in outdated) for news, outdated in unannounced.items()}
             if event._relationship_is_cancelled():
                 counts.setdefault("cancelled", 0)
-            titles = event._relationship_get_news_titles(untold.get("moved", ()))
+            titles = event._relationship_get_news_titles(unannounced.get("moved", ()))
             event.standing = (
                 " · ".join(event._relationship_say_standing(titles[news], counts[news]) for news in counts) or False
             )
@@ -110,15 +110,15 @@ class EventEvent(models.Model):
     def _relationship_get_news(self, known):
         """Return what there is to announce to people who know some facts.
 
-        :param str known: what :meth:`_relationship_get_facts` gave when they were told
+        :param str known: what :meth:`_relationship_get_facts` gave when it was announced to them
         :return: ``cancelled``, ``back`` (it takes place after all) or ``moved``; False: nothing
         """
         if not known or known == self._relationship_get_facts():
             return False
-        told_cancelled = read_facts(known).get("cancelled", False)
+        knows_cancelled = read_facts(known).get("cancelled", False)
         if self._relationship_is_cancelled():
-            return False if told_cancelled else "cancelled"
-        return "back" if told_cancelled else "moved"
+            return False if knows_cancelled else "cancelled"
+        return "back" if knows_cancelled else "moved"
 
     def _relationship_get_known_groups(self):
         """Return what those who reckon with these events know.
@@ -145,30 +145,32 @@ class EventEvent(models.Model):
 
         :param known: what those who reckon with the event know, where it was read already
         """
-        untold = defaultdict(list)
+        unannounced = defaultdict(list)
         for facts in self._relationship_get_known_groups().get(self, {}) if known is None else known:
             if news := self._relationship_get_news(facts):
-                untold[news].append(facts)
-        return dict(untold)
+                unannounced[news].append(facts)
+        return dict(unannounced)
 
     def _relationship_get_unannounced_domain(self, news=None):
         """Return the domain of who reckons with the event and does not know what stands; each hears it once.
 
-        :param str news: those alone who are to be told this
+        :param str news: this news alone
         """
-        untold = self._relationship_get_unannounced()
-        values = untold.get(news, []) if news else [facts for told in untold.values() for facts in told]
+        unannounced = self._relationship_get_unannounced()
+        values = (
+            unannounced.get(news, []) if news else [facts for outdated in unannounced.values() for facts in outdated]
+        )
         return EXPECTING_DOMAIN & Domain("event_id", "=", self.id) & Domain("known_facts", "in", values)
 
     def _relationship_get_news_titles(self, moved=()):
         """Return what there is to announce, in two or three words, by kind of news.
 
-        :param moved: the facts known by those who are to be told that it has moved
+        :param moved: the facts known by those to whom the move is to be announced
         """
         now = read_facts(self._relationship_get_facts())
-        told = [read_facts(facts) for facts in moved]
-        is_date = any(facts.get(key) != now[key] for facts in told for key in ("begin", "end"))
-        is_place = any(facts.get("where") != now["where"] for facts in told)
+        outdated = [read_facts(facts) for facts in moved]
+        is_date = any(facts.get(key) != now[key] for facts in outdated for key in ("begin", "end"))
+        is_place = any(facts.get("where") != now["where"] for facts in outdated)
         return {
             "cancelled": self.env._("Cancelled event"),
             "back": self.env._("Takes place after all"),

@@ -100,7 +100,7 @@ class EventInvitation(models.Model):
     is_synthesis_prepared = fields.Boolean("A synthesis was prepared", readonly=True, copy=False)
     reminder_count = fields.Integer("Reminders", readonly=True, copy=False)
     last_mailed_on = fields.Date("Last mail", readonly=True, copy=False)
-    known_facts = fields.Char("When and where, as told", readonly=True, copy=False)
+    known_facts = fields.Char("When and where, as announced", readonly=True, copy=False)
     delivery = fields.Selection(
         [
             ("waiting", "To be sent"),
@@ -196,8 +196,8 @@ class EventInvitation(models.Model):
         invitations = super(EventInvitation, model).create(vals_list).with_env(self.env)
         if not self.env.su:
             invitations._check_writable()
-        told = invitations.filtered(lambda each: each.state not in ("draft", "cancelled") or each.answer)
-        for event, own in told.filtered(lambda each: not each.known_facts).grouped("event_id").items():
+        written = invitations.filtered(lambda each: each.state not in ("draft", "cancelled") or each.answer)
+        for event, own in written.filtered(lambda each: not each.known_facts).grouped("event_id").items():
             own.sudo().known_facts = event._relationship_get_facts()
         return invitations
 
@@ -269,7 +269,7 @@ class EventInvitation(models.Model):
     def _mark_mailed(self, kind, facts=None):
         """Note that a mail has left: the mailing says which, the invitation follows.
 
-        :param str facts: the date and place that the mail told, else those of today
+        :param str facts: the date and place that the mail announced, else those of today
         """
         today = fields.Date.context_today(self)
         for invitation in self:
@@ -411,7 +411,7 @@ class EventInvitation(models.Model):
         except psycopg2.OperationalError:  # somebody works on the same rows: seats are given again
             raise
         except Exception:
-            _logger.exception("Invitation %s has a seat, and cannot be told so.", self.id)
+            _logger.exception("Invitation %s has a seat, and cannot be notified.", self.id)
             failed = {"trace_status": "error", "failure_type": "unknown"}
             self.env["mailing.trace"].sudo().create(self._prepare_trace() | failed)
 

@@ -17,7 +17,7 @@ class EventEvent(models.Model):
         """Open the mailings of a kind that have not left yet: one in each language of those they reach.
 
         They are written and ready to be changed, from what was written last: for this event, else for a former
-        edition (E7). What has changed is told in one for each thing to tell.
+        edition (E7). What has changed is announced in one for each change.
 
         :param str kind: one of the kinds of :class:`mailing.mailing`
         :raise AccessError: the user is no organiser
@@ -182,7 +182,7 @@ class EventEvent(models.Model):
         written = former.body_html if is_html_empty(former.body_arch) else former.body_arch
         # As it leaves, it has its styles in line: unless it is of another text than the one that is edited.
         sent = former.body_html if get_words(former.body_html) == get_words(written) else written
-        name = get_told_facts(written).get("name") or former.partner_event_id.with_context(lang=self.env.lang).name
+        name = get_announced_facts(written).get("name") or former.partner_event_id.with_context(lang=self.env.lang).name
         values = {
             "body_arch": self._relationship_put_facts(written, former.partner_event_news),
             "body_html": self._relationship_put_facts(sent, former.partner_event_news),
@@ -221,18 +221,18 @@ class EventEvent(models.Model):
 
         What somebody wrote beside a fact stays.
 
-        :param str body: HTML whose parts of class ``o_partner_event_fact`` tell the facts, each with
-            what it told in ``data-told``; older ones have all of them in one of class ``o_partner_event_facts``
+        :param str body: HTML whose parts of class ``o_partner_event_fact`` say the facts, each with
+            what it said in ``data-told``; older ones have all of them in one of class ``o_partner_event_facts``
         """
         text = lxml.html.fragment_fromstring(str(body or ""), create_parent="div")
-        told, is_changed = self._relationship_get_sentences(news), False
+        sentences, is_changed = self._relationship_get_sentences(news), False
         for part in text.find_class("o_partner_event_fact"):
-            now, former = told.get(part.get("data-fact")), part.get("data-told", "")
+            now, former = sentences.get(part.get("data-fact")), part.get("data-told", "")
             if now is None or now == former:
                 continue
             is_changed = True
             part.set("data-told", now)
-            replace_told(part, former, now)
+            replace_announced(part, former, now)
         for block in text.find_class("o_partner_event_facts"):
             if not block.find_class("o_partner_event_fact"):
                 is_changed = True
@@ -271,14 +271,14 @@ class EventEvent(models.Model):
         }[kind]
 
 
-def get_told_facts(body):
+def get_announced_facts(body):
     """Return what a mailing's text says of its event, by the name of the fact; of an older text, the name."""
     text = lxml.html.fragment_fromstring(str(body or ""), create_parent="div")
-    told = {part.get("data-fact"): part.get("data-told", "") for part in text.find_class("o_partner_event_fact")}
+    sentences = {part.get("data-fact"): part.get("data-told", "") for part in text.find_class("o_partner_event_fact")}
     for block in text.find_class("o_partner_event_facts"):
         for title in block.iter("h1"):
-            told.setdefault("name", title.text_content().strip())
-    return told
+            sentences.setdefault("name", title.text_content().strip())
+    return sentences
 
 
 def get_words(body):
@@ -286,12 +286,12 @@ def get_words(body):
     return lxml.html.fragment_fromstring(str(body or ""), create_parent="div").text_content().split()
 
 
-def replace_told(part, former, now):
-    """Replace what a part of a text told, and keep what was written beside it.
+def replace_announced(part, former, now):
+    """Replace what a part of a text said, and keep what was written beside it.
 
     :param part: an element
-    :param str former: the sentence that it told; where nobody left it as it was, all is replaced
-    :param str now: the sentence to tell
+    :param str former: the sentence that it said; where nobody left it as it was, all is replaced
+    :param str now: the sentence to say
     """
     for element in part.iter():
         for place in ("text", "tail") if element is not part else ("text",):

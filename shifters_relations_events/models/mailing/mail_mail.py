@@ -33,9 +33,9 @@ class MailMail(models.Model):
             unwanted |= of_list.filtered(lambda mail, gone=gone: mail.res_id in gone)
         return unwanted
 
-    def _relationship_get_telling_models(self):
+    def _relationship_get_informing_models(self):
         """Extend: the first invitation informs a person that she is in the base (G3)."""
-        return super()._relationship_get_telling_models() | {"event.invitation"}
+        return super()._relationship_get_informing_models() | {"event.invitation"}
 
     def _relationship_get_addressee(self, email):
         """Extend: a mailing may write to the invitee's address instead of to the invitee."""

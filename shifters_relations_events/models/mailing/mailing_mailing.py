@@ -4,7 +4,7 @@ from odoo.addons.shifters_relations.names import Name
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize_all, html2plaintext
 
-from .event_event_mailings import get_told_facts
+from .event_event_mailings import get_announced_facts
 
 KINDS = [
     ("invitation", "Invitation"),
@@ -32,7 +32,7 @@ class MailingMailing(models.Model):
             ("back", "It takes place after all"),
             ("moved", "Its date or place is another"),
         ],
-        "What is told",
+        "What is announced",
         readonly=True,
     )
     partner_event_reach = fields.Char("Recipients now", compute="_compute_partner_event_reach")
@@ -84,7 +84,7 @@ class MailingMailing(models.Model):
                 field: event._relationship_put_facts(mailing[field], news) if mailing[field] else mailing[field]
                 for field in ("body_arch", "body_html")
             }
-            former = get_told_facts(mailing.body_arch or mailing.body_html)
+            former = get_announced_facts(mailing.body_arch or mailing.body_html)
             now = event._relationship_get_sentences(news)
             for field in ("subject", "preview"):
                 values[field] = mailing[field]

@@ -20,7 +20,7 @@ class RelationshipNetworkAnswer(models.Model):
     """One person whom a network call asks, and her answer, organisation by organisation (R3).
 
     She may change it until the call is closed, and take it back for ever. When she knows somebody,
-    the contact owner of the organisation is told, once.
+    the contact owner of the organisation is notified, once.
     """
 
     _name = "relationship.network.answer"
@@ -183,7 +183,7 @@ class RelationshipNetworkAnswer(models.Model):
                     {"answer_id": self.id, "organisation_id": organisation.id, **values}
                 )
         self.answered_on = fields.Datetime.now()
-        self.line_ids._tell_owners()
+        self.line_ids._notify_owners()
 
     def _take_objection_back(self):
         """Note that calls may ask her again; what she had answered is deleted."""

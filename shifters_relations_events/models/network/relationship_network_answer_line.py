@@ -28,7 +28,7 @@ class RelationshipNetworkAnswerLine(models.Model):
 
     _one_each = models.UniqueIndex("(answer_id, organisation_id)")
 
-    def _tell_owners(self):
+    def _notify_owners(self):
         """Tell each owner once of somebody who knows someone at her organisation.
 
         Every user of the database reads an organisation's messages: who it is stays on the list
