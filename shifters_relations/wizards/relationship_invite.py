@@ -81,7 +81,7 @@ class RelationshipInvite(models.TransientModel):
         emails = split_emails(self.email)
         if len(emails) != 1:
             raise UserError(
-                self.env._("“%(text)s” holds several addresses: invite one person at a time.", text=self.email)
+                self.env._("“%(text)s” contains several addresses: invite one person at a time.", text=self.email)
                 if emails
                 else self.env._("“%(text)s” is no e-mail address.", text=self.email)
             )

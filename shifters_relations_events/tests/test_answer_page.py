@@ -155,7 +155,7 @@ class TestAnswerPage(PartnerEventCase, HttpCase):
         self.assertEqual(self.post(answer="yes", guests="2").status_code, 422)
         self.assertEqual(self.post(answer="no").status_code, 200)
         self.env.invalidate_all()
-        self.assertEqual((self.ada.state, self.ada._get_held()), ("declined", 0))
+        self.assertEqual((self.ada.state, self.ada._count_taken()), ("declined", 0))
         page = self.url_open(self.url).text
         self.assertNotIn('name="answer"', page, "there is nothing left to give back")
         bob = self.url_open(f"/partner-event/{self.bob.access_token}").text

@@ -106,7 +106,7 @@ class TestDesk(PartnerEventCase):
         self.answer(invitation, guests=1)
         self.note("ada")
         self.assertEqual(invitation.present_count, 1)
-        self.assertEqual((invitation._get_held(), invitation.guest_count), (2, 1), "her guest may still come")
+        self.assertEqual((invitation._count_taken(), invitation.guest_count), (2, 1), "her guest may still come")
         self.note("Ada")
         self.assertEqual(invitation.present_count, 1, "noted twice, there once")
         self.assertEqual(self.event.present_count, 1)

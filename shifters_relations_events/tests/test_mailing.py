@@ -378,7 +378,7 @@ class TestMailing(PartnerEventCase, MailCase):
             self.refresh()
             self.assertEqual((ada.state, ada.answer, ada.delivery), ("draft", False, False))
             self.assertNotEqual(ada.access_token, token)
-            self.assertFalse(ada._get_held())
+            self.assertFalse(ada._count_taken())
             self.assertEqual(self.event.next_step, "invitation")
             self.send()
             self.assertEqual((len(self._mails), ada.state), (1, "sent"))

@@ -250,7 +250,7 @@ class TestInvitationsAndPersons(InvitedCase, MailCase):
         self.assertEqual(waiting.state, "waiting")
         with patch.object(type(self.event), "_relationship_seat_soon", autospec=True) as seat_soon:
             eve.partner_id.with_user(self.helene).relationship_no_contact = True
-        self.assertEqual((eve.state, eve._get_held(), was_there.state), ("cancelled", 0, "accepted"))
+        self.assertEqual((eve.state, eve._count_taken(), was_there.state), ("cancelled", 0, "accepted"))
         seat_soon.assert_called_with(self.event)
         self.assertTrue(self.event._relationship_try_seat())
         self.assertEqual((bob.state, waiting.state), ("accepted", "accepted"))

@@ -133,7 +133,7 @@ class TestSeats(PartnerEventCase, MailCase):
         ada.registration_ids[-1].action_cancel()
         self.assertTrue(self.event._relationship_try_seat())
         self.env.invalidate_all()
-        self.assertEqual((ada.guest_count, ada._get_held(), ada.state), (1, 2, "accepted"))
+        self.assertEqual((ada.guest_count, ada._count_taken(), ada.state), (1, 2, "accepted"))
 
     def test_once_it_has_begun_or_is_cancelled_nobody_is_promoted(self):
         self.event.seats_max = 1
@@ -210,7 +210,7 @@ class TestSeats(PartnerEventCase, MailCase):
         before = self.env["mail.mail"].search([])
         self.answer(ada, "no")
         self.assertEqual((ada.state, bob.state), ("declined", "accepted"))
-        self.assertFalse(ada._get_held())
+        self.assertFalse(ada._count_taken())
         mail = self.env["mail.mail"].search([]) - before
         self.assertEqual(mail.recipient_ids, bob.partner_id)
         self.assertNotIn(bob.access_token, mail.body_html, "the token is stored on the invitation only")
@@ -220,12 +220,12 @@ class TestSeats(PartnerEventCase, MailCase):
         ada, bob = self.invite("Ada", "Bob")
         self.answer(ada, guests=2)
         self.answer(ada, guests=0)
-        self.assertEqual(ada._get_held(), 1)
+        self.assertEqual(ada._count_taken(), 1)
         self.answer(bob)
         self.answer(ada, guests=2)
-        self.assertEqual((ada.state, ada._get_held(), ada.guest_count), ("accepted", 1, 0), "her own seat is kept")
+        self.assertEqual((ada.state, ada._count_taken(), ada.guest_count), ("accepted", 1, 0), "her own seat is kept")
         self.answer(ada, guests=1)
-        self.assertEqual(ada._get_held(), 2)
+        self.assertEqual(ada._count_taken(), 2)
 
     def test_a_seat_given_back_at_the_desk_lets_the_next_in(self):
         ada, bob = self.invite("Ada", "Bob")
@@ -269,10 +269,10 @@ class TestSeats(PartnerEventCase, MailCase):
             with self.assertRefused(UserError):
                 invitation._answer(answer, guests)
         self.answer(ada, guests=1)
-        self.assertEqual((ada._get_held(), bob.state), (2, "accepted"), "a seat given back goes to who waits")
+        self.assertEqual((ada._count_taken(), bob.state), (2, "accepted"), "a seat given back goes to who waits")
         self.answer(ada, "no", word="Ill")
         self.answer(eve, "no")
-        self.assertEqual((ada.state, ada.comment, ada._get_held(), eve.state), ("declined", "Ill", 0, "declined"))
+        self.assertEqual((ada.state, ada.comment, ada._count_taken(), eve.state), ("declined", "Ill", 0, "declined"))
         with self.assertRefused(UserError):
             ada._answer("yes")
 
@@ -283,9 +283,9 @@ class TestSeats(PartnerEventCase, MailCase):
         with freeze_time(self.event.date_begin + timedelta(hours=1)):
             bob.registration_ids.action_set_done()
             self.answer(ada, guests=0)
-            self.assertEqual((ada._get_held(), ada.guest_count), (1, 0))
+            self.assertEqual((ada._count_taken(), ada.guest_count), (1, 0))
             self.answer(ada, "no")
-            self.assertEqual((ada.state, ada._get_held()), ("declined", 0))
+            self.assertEqual((ada.state, ada._count_taken()), ("declined", 0))
             for invitation, answer in ((bob, "no"), (eve, "yes")):
                 with self.assertRefused(UserError):
                     invitation._answer(answer)
@@ -297,13 +297,13 @@ class TestSeats(PartnerEventCase, MailCase):
         self.answer(ada, guests=2)
         self.event.write({"guest_max": 0, "seats_max": 1})
         self.answer(ada, guests=2, word="All of us")
-        self.assertEqual((ada.guest_count, ada._get_held()), (2, 3))
+        self.assertEqual((ada.guest_count, ada._count_taken()), (2, 3))
         self.answer(ada, guests=1)
-        self.assertEqual((ada.guest_count, ada._get_held()), (1, 2))
+        self.assertEqual((ada.guest_count, ada._count_taken()), (1, 2))
         with self.assertRefused(UserError, "at most 1"):
             ada._answer("yes", 2)
         self.answer(ada, "no")
-        self.assertEqual(ada._get_held(), 0)
+        self.assertEqual(ada._count_taken(), 0)
 
     def test_the_job_seats_what_nobody_seated(self):
         [ada] = self.invite("Ada")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
 
-FIRST_CONTACT_WITHIN = timedelta(days=14)
+FIRST_CONTACT_AFTER = timedelta(days=14)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CONTACTS = {"in_person": "meeting", "phone": "call", "video": "video call", "event": "event"}
 
@@ -113,9 +113,9 @@ def check_rule(words, facts):
         day = min(facts["attempts"], key=lambda day: abs(date - day))
     elif words["first"]:
         assert not facts["last"], "they have been met"
-        assert timedelta(days=int(words["within"])) == FIRST_CONTACT_WITHIN, "another number of days"
+        assert timedelta(days=int(words["within"])) == FIRST_CONTACT_AFTER, "another number of days"
         assert bool(words["return"]) == facts["is_back"], f"followed since {facts['followed']}"
-        day = facts["followed"] + FIRST_CONTACT_WITHIN
+        day = facts["followed"] + FIRST_CONTACT_AFTER
     else:
         assert facts["last"], "they have never been met"
         last, channel = facts["last"]

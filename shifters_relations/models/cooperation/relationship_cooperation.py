@@ -99,8 +99,8 @@ class RelationshipCooperation(models.Model):
         """Compute which expected role nobody has, where several organisations do something together."""
         labels = dict(self.env["relationship.cooperation.role"]._fields["role"]._description_selection(self.env))
         for cooperation in self:
-            held = cooperation.role_ids.mapped("role")
-            missing = [labels[role].lower() for role in EXPECTED_ROLES if role not in held]
+            given = cooperation.role_ids.mapped("role")
+            missing = [labels[role].lower() for role in EXPECTED_ROLES if role not in given]
             cooperation.missing_roles = len(cooperation.role_ids) > 1 and self.env._(
                 "Nobody has this role yet: %(roles)s.", roles=", ".join(missing)
             ) * bool(missing)

@@ -252,10 +252,10 @@ class MailActivity(models.Model):
             tried = self.sudo().filtered("relationship_attempt_count")
             for renewal in tried.filtered(lambda each: not each._is_pinned()):
                 renewal.write(renewal._prepare_again())
-        held = self if "calendar_event_id" in vals and not self.env.su else self.browse()
+        moved = self if "calendar_event_id" in vals and not self.env.su else self.browse()
         if noted or "user_id" in vals:
-            held |= self.filtered("calendar_event_id")
-        held.relationship_partner_id._relationship_take_meetings()
+            moved |= self.filtered("calendar_event_id")
+        moved.relationship_partner_id._relationship_take_meetings()
         closing.relationship_partner_id._relationship_sync_renewals()
         return result
 

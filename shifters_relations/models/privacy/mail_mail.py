@@ -98,9 +98,9 @@ class MailMail(models.Model):
         """
         uninformed = persons.filtered(lambda person: person._relationship_is_to_inform())
         notices = {person: self.env["relationship.privacy"]._get_notice(person) for person in uninformed}
-        held = uninformed.filtered(notices.get)._relationship_try_to_hold()
-        self._relationship_get_informed()[self.id] = held.ids
-        return {person: notices[person] for person in held}
+        locked = uninformed.filtered(notices.get)._relationship_try_to_lock()
+        self._relationship_get_informed()[self.id] = locked.ids
+        return {person: notices[person] for person in locked}
 
     def _relationship_get_informed(self):
         """Whom the mails of this transaction tell: ids by mail, until it is noted on the persons."""

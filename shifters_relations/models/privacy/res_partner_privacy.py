@@ -122,7 +122,7 @@ class ResPartner(models.Model):
             return False
         return bool(self.commercial_partner_id.relationship_stage)
 
-    def _relationship_try_to_hold(self):
+    def _relationship_try_to_lock(self):
         """Lock the rows of these persons against changes.
 
         :return: those whom nobody else is changing; none of them where somebody has just changed one

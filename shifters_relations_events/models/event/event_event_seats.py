@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from .event_invitation import HOLDING
+from .event_invitation import TAKEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -110,17 +110,17 @@ class EventEvent(models.Model):
                 SELECT invitation.id
                   FROM event_invitation AS invitation
             CROSS JOIN LATERAL (
-                       SELECT count(*) AS held
+                       SELECT count(*) AS taken
                          FROM event_registration AS seat
                         WHERE seat.invitation_id = invitation.id AND seat.state IN %s
                        ) AS seats
                  WHERE event_id = %s AND answer = 'yes' AND state <> 'cancelled'
-                   AND (state <> 'accepted' OR coalesce(guest_count, 0) + 1 <> held)
-              ORDER BY state = 'accepted' AND held > coalesce(guest_count, 0) + 1 DESC,
+                   AND (state <> 'accepted' OR coalesce(guest_count, 0) + 1 <> taken)
+              ORDER BY state = 'accepted' AND taken > coalesce(guest_count, 0) + 1 DESC,
                        state = 'accepted',
                        answer_number
                 """,
-                HOLDING,
+                TAKEN_STATES,
                 self.id,
             )
         )
@@ -142,7 +142,7 @@ class EventEvent(models.Model):
         self.ensure_one()
         if not self.seats_limited or not self.seats_max:
             return None
-        taken = self.env["event.registration"].search_count([("event_id", "=", self.id), ("state", "in", HOLDING)])
+        taken = self.env["event.registration"].search_count([("event_id", "=", self.id), ("state", "in", TAKEN_STATES)])
         return max(self.seats_max - taken, 0)
 
     def _relationship_seat_invitations(self):
@@ -154,9 +154,9 @@ class EventEvent(models.Model):
         free = self._relationship_get_free_seats()
         is_full, seats, promoted = False, [], self.env["event.invitation"]
         for invitation in queue:
-            held = invitation._get_held()
-            missing = 1 + invitation.guest_count - held
-            if held and missing < 0:
+            taken = invitation._count_taken()
+            missing = 1 + invitation.guest_count - taken
+            if taken and missing < 0:
                 spare = invitation.registration_ids.filtered(lambda seat: seat.state == "open").sorted("id")[missing:]
                 spare.action_cancel()
                 free = None if free is None else free + len(spare)
@@ -164,11 +164,11 @@ class EventEvent(models.Model):
                 seats += invitation._prepare_seats(missing)
                 promoted |= invitation.filtered(lambda each: each.state == "waiting")
                 free = None if free is None else free - missing
-            elif held:
-                invitation.guest_count = held - 1  # no room for more guests: the seats held are kept
+            elif taken:
+                invitation.guest_count = taken - 1  # no room for more guests: the seats taken stay taken
             else:
                 is_full = True
-            state = "waiting" if missing > 0 and not held and is_full else "accepted"
+            state = "waiting" if missing > 0 and not taken and is_full else "accepted"
             if invitation.state != state:
                 invitation.state = state
         self.env["event.registration"].create(seats)

@@ -22,7 +22,7 @@ STATES = [
 ANSWERS = [("yes", "I am coming"), ("maybe", "Maybe"), ("no", "I cannot come")]
 # Which of two answers is kept when two partners become one.
 STATE_ORDER = ("accepted", "waiting", "declined", "maybe", "sent", "draft", "cancelled")
-HOLDING = ("open", "done")
+TAKEN_STATES = ("open", "done")
 PROPOSAL_FIELDS = ("event_id", "partner_id", "wave")
 ANSWER_FIELDS = ("answer", "answered_on", "objected_on", "comment", "last_mailed_on", "known_facts")
 COMMENT_MAX_LENGTH = 1000  # as browsers count
@@ -343,7 +343,7 @@ class EventInvitation(models.Model):
     def _give_back_seats(self):
         """Give the seats back that are asked for no more, now: once the event has begun, nobody else would."""
         asked = 1 + self.guest_count if self.answer == "yes" else 0
-        spare = self._get_held() - asked
+        spare = self._count_taken() - asked
         if spare > 0:
             self.registration_ids.filtered(lambda seat: seat.state == "open").sorted("id")[-spare:].action_cancel()
 
@@ -454,22 +454,22 @@ class EventInvitation(models.Model):
 
     # Seats
 
-    def _get_held(self):
+    def _count_taken(self):
         """Return how many seats this invitation has taken."""
-        return len(self.registration_ids.filtered(lambda seat: seat.state in HOLDING))
+        return len(self.registration_ids.filtered(lambda seat: seat.state in TAKEN_STATES))
 
     def _note_seats(self):
         """Note as coming who has a seat, whoever gave it: whatever she had answered, or not answered."""
         for invitation in self:
-            held = invitation._get_held()
-            if held:
+            taken = invitation._count_taken()
+            if taken:
                 invitation.write(
                     {
                         "state": "accepted",
                         "answer": "yes",
                         "answered_on": invitation.answered_on or fields.Datetime.now(),
                         "answer_number": invitation.answer_number or invitation._get_next_number(),
-                        "guest_count": max(invitation.guest_count, held - 1),
+                        "guest_count": max(invitation.guest_count, taken - 1),
                         "known_facts": invitation.known_facts or invitation.event_id._relationship_get_facts(),
                     }
                 )
@@ -482,7 +482,7 @@ class EventInvitation(models.Model):
 
         :param int count: how many are missing
         """
-        held = self._get_held()
+        taken = self._count_taken()
         partner = self.partner_id
         return [
             {
@@ -495,5 +495,5 @@ class EventInvitation(models.Model):
                 "company_name": self.organisation_id.name,
                 "state": "open",
             }
-            for number in range(held, held + count)
+            for number in range(taken, taken + count)
         ]

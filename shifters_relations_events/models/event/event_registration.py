@@ -4,7 +4,7 @@ from odoo.addons.shifters_relations.names import Name
 from odoo.exceptions import UserError
 
 from .event_event_desk import get_name_key
-from .event_invitation import HOLDING
+from .event_invitation import TAKEN_STATES
 
 # In the context of the desk: who is noted there is there.
 AT_DESK = "relationship_at_desk"
@@ -58,7 +58,7 @@ class EventRegistration(models.Model):
         partners = self.env["res.partner"].sudo()
         organisation = partners.browse((organisation or partners).ids)
         for seat in self.sudo():
-            if seat.invitation_id or seat.state not in HOLDING or not seat.event_id.is_partner_event:
+            if seat.invitation_id or seat.state not in TAKEN_STATES or not seat.event_id.is_partner_event:
                 continue
             invitation = seat.event_id._relationship_get_invitation_of(seat, organisation)
             person = invitation.partner_id
@@ -93,14 +93,14 @@ class EventRegistration(models.Model):
     def write(self, vals):
         """Extend core: a seat given back at the desk is an answer too, and lets the next one in."""
         result = super().write(vals)
-        if vals.get("state") in HOLDING:
+        if vals.get("state") in TAKEN_STATES:
             self._relationship_join_invitation()
             self.sudo().invitation_id.filtered(lambda each: each.state != "accepted")._note_seats()
         if vals.get("state") == "cancel":
             coming = self.sudo().invitation_id.filtered(lambda each: each.answer == "yes")
-            coming.filtered(lambda each: not each._get_held()).write({"answer": "no", "state": "declined"})
-            for invitation in coming.filtered(lambda each: 0 < each._get_held() <= each.guest_count):
-                invitation.guest_count = invitation._get_held() - 1
+            coming.filtered(lambda each: not each._count_taken()).write({"answer": "no", "state": "declined"})
+            for invitation in coming.filtered(lambda each: 0 < each._count_taken() <= each.guest_count):
+                invitation.guest_count = invitation._count_taken() - 1
             self.sudo().event_id.filtered("is_partner_event")._relationship_seat_soon()
         return result
 

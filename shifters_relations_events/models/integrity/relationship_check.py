@@ -4,13 +4,13 @@ from odoo import api, fields, models
 from odoo.addons.shifters_relations.models.integrity.relationship_check import Invariant
 from odoo.tools import SQL
 
-from ..event.event_invitation import HOLDING
+from ..event.event_invitation import TAKEN_STATES
 
 SEATING_PERIOD = timedelta(minutes=15)
 TAKES_PLACE = SQL("event.is_partner_event AND event.active AND event.kanban_state IS DISTINCT FROM 'cancel'")
-HELD = SQL(
+TAKEN_SEATS = SQL(
     "(SELECT count(*) FROM event_registration AS seat WHERE seat.invitation_id = invitation.id AND seat.state IN %s)",
-    HOLDING,
+    TAKEN_STATES,
 )
 
 
@@ -39,12 +39,12 @@ class RelationshipCheck(models.TransientModel):
                   GROUP BY event.id
                     HAVING count(*) > event.seats_max
                     """,
-                    HOLDING,
+                    TAKEN_STATES,
                     TAKES_PLACE,
                 ),
             ),
             Invariant(
-                self.env._("Who comes holds a seat, and one for each guest."),
+                self.env._("Who comes has taken a seat, and one for each guest."),
                 "event.invitation",
                 SQL(
                     """
@@ -54,7 +54,7 @@ class RelationshipCheck(models.TransientModel):
                      WHERE %s AND invitation.state = 'accepted' AND %s <> 1 + coalesce(invitation.guest_count, 0)
                     """,
                     TAKES_PLACE,
-                    HELD,
+                    TAKEN_SEATS,
                 ),
             ),
             Invariant(

@@ -138,10 +138,10 @@ class MailingMailing(models.Model):
 
     def _action_send_mail(self, res_ids=None):
         self.filtered(lambda mailing: mailing.partner_event_kind)._refresh_partner_event()
-        held = self.browse()
+        unsent = self.browse()
         for mailing in self:
             if unquotable := mailing._get_unquotable():  # asked while it was waiting for its hour
-                held |= mailing
+                unsent |= mailing
                 mailing.state = "draft"
                 user = mailing.user_id or self.env.user
                 mailing.activity_schedule(
@@ -150,7 +150,7 @@ class MailingMailing(models.Model):
                     user_id=user.id,
                     date_deadline=user._relationship_get_open_day(user._relationship_get_day()),
                 )
-        return super(MailingMailing, self - held)._action_send_mail(res_ids=res_ids)
+        return super(MailingMailing, self - unsent)._action_send_mail(res_ids=res_ids)
 
     def _get_recipients_domain(self):
         domain = super()._get_recipients_domain()
