@@ -128,10 +128,10 @@ class TestActivityReport(RelationshipCase, HttpCase):
             pages = self.read_pages(report)
             with self.subTest(count=count):
                 for number, page in enumerate(pages):
-                    self.assertNotIn(page[-1], headings | {"Mode", "What came of it"}, "a heading alone at the foot")
+                    self.assertNotIn(page[-1], headings | {"Channel", "What came of it"}, "a heading alone at the foot")
                     rows = [each for each in page if each.startswith("Organisation ")]
                     if rows:
-                        self.assertIn("Mode", page)
+                        self.assertIn("Channel", page)
                     if any(each.startswith("Story ") for each in page):
                         self.assertIn("What came of it", page)
                     if number == len(pages) - 1 and count > 5:

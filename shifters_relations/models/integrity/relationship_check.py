@@ -248,7 +248,7 @@ class RelationshipCheck(models.TransientModel):
                 ),
             ),
             Invariant(
-                self.env._("An organisation tells the date and the mode of its planned contact."),
+                self.env._("An organisation tells the date and the channel of its planned contact."),
                 "res.partner",
                 SQL(
                     """
@@ -292,7 +292,7 @@ class RelationshipCheck(models.TransientModel):
         """What was: validated syntheses."""
         return [
             Invariant(
-                self.env._("An organisation tells the date, the mode and the number of its validated contacts."),
+                self.env._("An organisation tells the date, the channel and the number of its validated contacts."),
                 "res.partner",
                 SQL(
                     """

@@ -6,7 +6,7 @@ class MailActivityType(models.Model):
 
     relationship_channel = fields.Selection(
         [("in_person", "In person"), ("phone", "Phone")],
-        "Contact mode",
+        "Contact channel",
         help="Set on the activity types by which the contact with an organisation is renewed.",
     )
 

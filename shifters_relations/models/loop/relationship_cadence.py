@@ -24,7 +24,7 @@ class RelationshipCadence(models.Model):
     alternate_channel = fields.Boolean(
         "Alternate in person and phone",
         default=True,
-        help="The next contact is suggested in the other way than the last one.",
+        help="The next contact is suggested by the other channel than the last one.",
     )
 
     _check_interval = models.Constraint(

@@ -31,7 +31,7 @@ class ResPartner(models.Model):
     renewal, its next contact. The two truths are the open renewal (``mail.activity``) for what
     comes and the validated syntheses (``relationship.synthesis``) for what was; the dates here
     are derived from them. Becoming a target plans the first contact; validating a synthesis
-    closes the renewal and plans the next one, a cadence later, in the other way than last time.
+    closes the renewal and plans the next one, a cadence later, by the other channel than last time.
     """
 
     _inherit = "res.partner"
@@ -151,7 +151,7 @@ class ResPartner(models.Model):
     )
     relationship_last_channel = fields.Selection(
         CHANNELS,
-        "Last mode",
+        "Last channel",
         compute="_compute_relationship_contacts",
         store=True,
         precompute=True,
@@ -173,7 +173,7 @@ class ResPartner(models.Model):
     )
     relationship_next_channel = fields.Selection(
         CHANNELS,
-        "Next mode",
+        "Next channel",
         compute="_compute_relationship_next_contact",
         store=True,
         precompute=True,
@@ -507,7 +507,7 @@ class ResPartner(models.Model):
         self._relationship_take_meetings()
 
     def _relationship_move_renewals(self):
-        """Bring open renewals back to the date and the way of the rule, unless somebody set them."""
+        """Bring open renewals back to the date and the channel of the rule, unless somebody set them."""
         types = self.env["mail.activity.type"]._get_relationship_types()
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
             renewals = (
@@ -705,7 +705,7 @@ class ResPartner(models.Model):
     def _relationship_get_synthesis_action(self, renewal=None):
         """Open the draft that the user has begun for this organisation, or a new one.
 
-        :param renewal: the renewal that the synthesis is about, which gives the way
+        :param renewal: the renewal that the synthesis is about, which gives the channel
         """
         self.ensure_one()
         organisation = self if self.is_company else self.commercial_partner_id

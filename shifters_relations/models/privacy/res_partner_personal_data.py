@@ -163,7 +163,7 @@ class ResPartner(models.Model):
             for each in syntheses
         ]
         date, organisation = self.env._("Date"), self.env._("Organisation")
-        columns = [date, organisation, self.env._("Mode"), self.env._("Written by"), *labels]
+        columns = [date, organisation, self.env._("Channel"), self.env._("Written by"), *labels]
         notes = [
             [
                 self.env._("Confidential"),
