@@ -418,7 +418,7 @@ def _room(month, load, taken, monthly_max, calendar):
 
 
 def _gather_in_months(wishes, pinned, months):
-    """Let interchangeable targets, whose costs are the same, change places so that cities share months (T6)."""
+    """Swap interchangeable targets, whose costs are the same, so that cities share months (T6)."""
     visits = Counter((_month(target.pinned), target.city) for target in pinned)
     visits.update((wish.month, wish.city) for wish in wishes)
     alike = defaultdict(list)

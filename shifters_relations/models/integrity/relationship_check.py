@@ -168,7 +168,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _find(self):
-        """What breaks each invariant, a query each.
+        """Find what breaks each invariant, with a query each.
 
         :return: list of (:class:`Invariant`, ids)
         """
@@ -182,7 +182,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_invariants(self):
-        """Everything that must be true; an addon adds its own."""
+        """Return everything that must be true; an addon adds its own."""
         return [
             *self._get_loop_invariants(),
             *self._get_memory_invariants(),
@@ -192,7 +192,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_loop_invariants(self):
-        """What comes: targets and their renewals."""
+        """Return what must be true of what comes: targets and their renewals."""
         sync = "_relationship_sync_renewals"
         return [
             Invariant(
@@ -282,14 +282,14 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_own_followed(self):
-        """Query of the partners that are ours and have a stage all the same, archived ones too."""
+        """Return the query of partners that are ours and have a stage all the same, archived ones too."""
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         domain = partners._relationship_get_own_domain() & Domain("relationship_stage", "!=", False)
         return partners._search(domain).select()
 
     @api.model
     def _get_memory_invariants(self):
-        """What was: validated syntheses."""
+        """Return what must be true of what was: validated syntheses."""
         return [
             Invariant(
                 self.env._("An organisation tells the date, the channel and the number of its validated contacts."),
@@ -341,7 +341,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_team_invariants(self):
-        """Who keeps the contacts, and who has access."""
+        """Return what must be true of who keeps the contacts, and who has access."""
         current = self.env["relationship.member"]._get_current_query("user_id", "role")
         groups = {role: self.env.ref(group).id for role, group in ROLE_GROUPS.items()}
         of_role = SQL(", ").join(SQL("(%s, %s)", role, group_id) for role, group_id in groups.items())
@@ -438,7 +438,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_mail_invariants(self):
-        """What is written leaves: from an address, to an address, and within the hour."""
+        """Return what must be true of mails: they leave, with a sender and an address, within the hour."""
         members = self.env["relationship.member"].sudo()
         current = members.search([("is_current", "=", True)])
         mails = self.env["mail.mail"].sudo()

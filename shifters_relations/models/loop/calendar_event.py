@@ -58,7 +58,7 @@ class CalendarEvent(models.Model):
 
     @api.depends("activity_ids", "res_model", "res_id", "met_partner_ids", "partner_ids")
     def _compute_relationship_partner_id(self):
-        """The followed organisation: of the renewal, of the record that the meeting is about, or of whom one meets."""
+        """Compute the followed organisation: of the renewal, of the meeting's record, or of whom one meets."""
         for event in self:
             known = event.sudo().activity_ids.relationship_partner_id
             if not known and event.res_model == "res.partner" and event.res_id:
@@ -68,7 +68,7 @@ class CalendarEvent(models.Model):
 
     @api.depends("start")
     def _compute_relationship_is_over(self):
-        """Its synthesis may be written from the moment that the meeting begins."""
+        """Compute whether its synthesis may be written: from the moment that the meeting begins."""
         for event in self:
             event.relationship_is_over = event._relationship_has_begun()
 
@@ -103,7 +103,7 @@ class CalendarEvent(models.Model):
     # The next contact
 
     def _relationship_has_begun(self, keeper=None):
-        """Whether its time has come; that of a whole day does at midnight, where who keeps the contact lives.
+        """Return whether it has begun; a whole day begins at midnight, in the time zone of who keeps the contact.
 
         :param keeper: user; by default who is in charge of its renewal, or who asks
         """
@@ -114,7 +114,7 @@ class CalendarEvent(models.Model):
         return bool(self.start and self.start <= fields.Datetime.now())
 
     def _relationship_get_met(self):
-        """The organisations that these meetings are with: of a person, the one she is of."""
+        """Return the organisations that these meetings are with; for a person, the one she belongs to."""
         events = self.sudo()
         about = events.filtered(lambda event: event.res_model == "res.partner" and event.res_id)
         partners = events.met_partner_ids | events.partner_ids.filtered("partner_share")
@@ -123,13 +123,13 @@ class CalendarEvent(models.Model):
         return partners.commercial_partner_id
 
     def _relationship_get_targets(self):
-        """The organisations that these meetings are with, whose next contact they may be."""
+        """Return the organisations that these meetings are with, and whose next contact they may be."""
         partners = self._relationship_get_met() | self.sudo().activity_ids.relationship_partner_id
         return partners.filtered(lambda partner: partner.relationship_stage == "target")
 
     @api.model
     def _relationship_get_coming(self, renewals, without):
-        """The first meeting to come with the organisation of each of some renewals, wherever it was made.
+        """Return the first coming meeting with the organisation of each renewal, wherever it was made.
 
         One of this whole day is to come as long as nobody has written of a contact of today.
 
@@ -161,7 +161,7 @@ class CalendarEvent(models.Model):
         return coming
 
     def _relationship_stands(self, keeper, is_awaited=False):
-        """Whether it will take place, as far as is known: it is in the calendar, and those it needs have not declined.
+        """Return whether it will take place: it is in the calendar, and those it needs have not declined.
 
         One that is kept by closed accounts alone has nobody to go there, unless it had begun before they were closed.
 
@@ -177,7 +177,7 @@ class CalendarEvent(models.Model):
         return not any(group and group <= declined for group in groups)
 
     def _relationship_is_left(self):
-        """Whether all of those who made it, and would go there, have left: their accounts are closed."""
+        """Return whether all who made it, and would go there, have left: their accounts are closed."""
         inside = self.with_context(active_test=False)
         users = inside.partner_ids.user_ids | inside.user_id
         team = users.filtered(lambda user: not user.share and user.id != SUPERUSER_ID)
@@ -192,7 +192,7 @@ class CalendarEvent(models.Model):
         events.with_context(active_test=True)._relationship_get_targets()._relationship_take_meetings()
 
     def _sync_activities(self, fields):
-        """What core copies to the activities of a meeting, its renewal keeps: its owner, its words, and its own day."""
+        """Extend core: of what it copies to a meeting's activities, the renewal keeps its own owner, words and day."""
         with_renewal = self.filtered(lambda event: event.sudo().activity_ids.relationship_partner_id)
         result = super(CalendarEvent, self - with_renewal)._sync_activities(fields)
         for event in with_renewal:
@@ -202,7 +202,7 @@ class CalendarEvent(models.Model):
         return result
 
     def _relationship_keep_inside(self, vals):
-        """Values in which nobody from outside becomes an attendee: who would, is whom one meets."""
+        """Return values that add no attendee from outside the team: who would be one is whom one meets."""
         commands = vals.get("partner_ids") or []
         if commands and isinstance(commands[0], int):
             commands = [Command.set(commands)]
@@ -292,7 +292,7 @@ class CalendarEvent(models.Model):
         }
 
     def _relationship_get_channel(self, renewal):
-        """The way of this meeting: by video where it has a link and no place, else as planned, else in person."""
+        """Return the channel of this meeting: video with a link and no place, else as planned, else in person."""
         if self.videocall_location and not self.location:
             return "video"
         return renewal.activity_type_id.relationship_channel or "in_person"
@@ -333,7 +333,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _relationship_is_met(self):
-        """Whether meetings with this partner are the team's: it is followed, or was opened from our screens."""
+        """Return whether meetings with this partner are the team's: it is followed, or opened from our screens."""
         self.ensure_one()
         if not self.partner_share or not self.env.user.has_group(MEMBERS):
             return False
@@ -355,13 +355,13 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_shown_meeting(self, domain):
-        """The meeting that people look for: the one that goes on or comes next, else the last, if there is one."""
+        """Return the meeting that people look for: the one going on or coming next, else the last, if any."""
         events = self.env["calendar.event"]
         coming = events.search(domain & Domain("stop", ">=", fields.Datetime.now()), order="start, id", limit=1)
         return coming or events.search(domain, order="start desc, id desc", limit=1)
 
     def _compute_meeting(self):
-        """Core counts the meetings that a partner attends; those at which the team meets it count too."""
+        """Extend core, which counts the meetings that a partner attends, with those at which the team meets it."""
         meetings = super()._compute_meeting()
         followed = self.env.user.has_group(MEMBERS) and self.filtered(lambda each: each._relationship_is_met())
         if not followed:
@@ -382,7 +382,7 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"  # pylint: disable=consider-merging-classes-inherited
 
     def action_create_calendar_event(self):
-        """An appointment is made with whom the activity is about, and invites the team alone."""
+        """Open a new meeting with whom the activity is about; it invites the team alone."""
         action = super().action_create_calendar_event()
         partner = self.env["res.partner"].browse(self.res_id if self.res_model == "res.partner" else False).exists()
         if partner and partner._relationship_is_met():

@@ -16,11 +16,11 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _relationship_filter_targets(self):
-        """Those of these that an organiser alone takes out: targets, also those that want no contact for now."""
+        """Return those that only an organiser takes out: targets, also those that want no contact for now."""
         return self.sudo().filtered(lambda partner: partner.active and partner.relationship_stage == "target")
 
     def _relationship_get_kept(self):
-        """Those of these that are in the loop, and who keeps them: dictionary of users by organisation."""
+        """Return those of these that are in the loop, and who keeps them: users by organisation."""
         return {
             partner: partner.relationship_owner_id
             for partner in self._relationship_filter_targets()
@@ -28,7 +28,7 @@ class ResPartner(models.Model):
         }
 
     def _relationship_take_out(self, targets, kept):
-        """Check who takes organisations out of the loop, and tell those who keep them.
+        """Check who takes organisations out of the loop, and notify those who keep them.
 
         What the server does by itself, as forgetting somebody, is told by who asked for it.
 
@@ -64,7 +64,7 @@ class ResPartner(models.Model):
             )
 
     def _relationship_notify_left(self, owners, others):
-        """One message to each person whose organisations left the loop, and to others about all of them.
+        """Notify each person whose organisations left the loop, and others of all of them, in one message each.
 
         :param dict owners: who kept each
         :param others: users
@@ -121,7 +121,7 @@ class ResPartner(models.Model):
 
     @api.readonly
     def relationship_get_leaving_sentence(self):
-        """What is said before these are archived; False where none of them is in the loop, or to strangers.
+        """Return what is said before these are archived; False outside the loop, or to strangers.
 
         :raise AccessError: a contact member hears at once that an organiser decides it
         """
@@ -133,7 +133,7 @@ class ResPartner(models.Model):
         return kept._relationship_say_leaving() if kept else False
 
     def _relationship_say_leaving(self):
-        """What is cancelled, what stays to be done, and who is told, when these leave the loop."""
+        """Return what is cancelled, what stays to be done, and who is notified, when these leave the loop."""
         owners = self.sudo().relationship_owner_id - self.env.user
         if len(self) == 1:
             date = self.relationship_next_contact_date
@@ -167,7 +167,7 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_notify_owners(self):
-        """Who keeps an organisation that is deleted is told as well."""
+        """Notify who keeps an organisation that is deleted."""
         if self.env.su:
             return
         kept = self._relationship_filter_known()._relationship_get_kept()

@@ -59,7 +59,7 @@ class RelationshipReport(models.Model):
 
     @api.model
     def _get_last_quarter(self):
-        """The first day of the last quarter that is over."""
+        """Return the first day of the last quarter that is over."""
         return date_utils.start_of(fields.Date.context_today(self), "quarter") - PERIODS["quarter"]
 
     @api.depends("period", "date_from")
@@ -102,7 +102,7 @@ class RelationshipReport(models.Model):
 
     @api.model
     def _get_pages(self, rows, columns):
-        """Rows of a table on as few pages as hold them, and on each about as many.
+        """Return the rows of a table on as few pages as they need, about as many on each.
 
         What prints PDF files does not always repeat the header of a table, nor keep a row from standing alone.
 
@@ -126,16 +126,16 @@ class RelationshipReport(models.Model):
     # What the report says in sentences, in its own language
 
     def _in_its_language(self):
-        """This report in the language that it was written in, as long as it is installed."""
+        """Return this report in the language that it was written in, as long as that is installed."""
         return self.with_context(lang=self.env["res.lang"]._relationship_choose(self.lang))
 
     def _get_period_sentence(self):
-        """From when to when."""
+        """Return from when to when, in words."""
         first, last = (format_day(self.env, date, with_year=True) for date in (self.date_from, self.date_to))
         return self.env._("From %(first)s to %(last)s, beside the period before.", first=first, last=last)
 
     def _get_coverage_sentence(self, coverage):
-        """How well the targets were covered.
+        """Return how well the targets were covered, in words.
 
         :param dict coverage: as :meth:`_get_coverage` counts it
         """
@@ -147,17 +147,17 @@ class RelationshipReport(models.Model):
         return " ".join(sentences)
 
     def _knows_coverage(self, index):
-        """Whether the targets that are counted are those of then: of this period (0), of the one before (1)."""
+        """Return whether the counted targets are those of then: of this period (0), of the one before (1)."""
         return (self.figures or {}).get("coverage_known", [True, True])[index]
 
     def _get_coverage_pair(self):
-        """How many of how many were met within their cadence, and the same of the period before, in words."""
+        """Return how many of how many were met within their cadence, and the same of the period before, in words."""
         coverage = self.figures["coverage"]
         now, then = (f"{each['covered']}/{each['targets']}" for each in coverage)
         return [now, then if self._knows_coverage(1) else self.env._("not known")]
 
     def _get_event_sentence(self, event):
-        """What came of a partner event.
+        """Return what came of a partner event, in words.
 
         :param dict event: as :meth:`_get_events` counts it
         """
@@ -231,7 +231,7 @@ class RelationshipReport(models.Model):
         }
 
     def _check_named(self):
-        """What leaves the team names nobody who has asked for silence since it was validated (G4).
+        """Check that the report names nobody who has asked for silence since it was validated (G4).
 
         :raise UserError: it names such an organisation
         """
@@ -248,12 +248,12 @@ class RelationshipReport(models.Model):
             )
 
     def action_print(self):
-        """The report as a PDF file."""
+        """Return the action that prints the report as a PDF file."""
         return self.env.ref("shifters_relations.relationship_report_pdf").report_action(self, config=False)
 
     @api.model
     def _cron_propose(self):
-        """On the first of each quarter, begin the report of the one before."""
+        """Create, on the first day of each quarter, the report of the quarter before."""
         first = self._get_last_quarter()
         if self.search_count([("period", "=", "quarter"), ("date_from", "=", first)], limit=1):
             return
@@ -287,7 +287,7 @@ class RelationshipReport(models.Model):
     # Figures
 
     def _get_previous_period(self):
-        """The period of the same length before this one.
+        """Return the period of the same length before this one.
 
         :rtype: tuple of two dates
         """
@@ -298,7 +298,7 @@ class RelationshipReport(models.Model):
         return last - (self.date_to - self.date_from), last
 
     def _get_figures(self):
-        """Everything that the report shows, beside the period before, in a constant number of queries."""
+        """Return everything that the report shows, beside the period before, in a constant number of queries."""
         self.ensure_one()
         period, before = (self.date_from, self.date_to), self._get_previous_period()
         now, then = self._get_contacts(*period), self._get_contacts(*before)
@@ -321,12 +321,12 @@ class RelationshipReport(models.Model):
 
     @api.model
     def _pair(self, now, then):
-        """Counts by name of two periods, the largest first: lists of name, count, count before."""
+        """Return counts by name of two periods, the largest first: lists of name, count, count before."""
         names = sorted({*now, *then}, key=lambda name: (-now.get(name, 0), -then.get(name, 0), name))
         return [[name, now.get(name, 0), then.get(name, 0)] for name in names]
 
     def _get_contacts(self, first, last):
-        """The contacts of a period, by channel, sector and type, and the organisations met."""
+        """Return the contacts of a period, by channel, sector and type, and the organisations met."""
         Synthesis = self.env["relationship.synthesis"]
         rows = self._query_contacts(first, last)
         roots = {
@@ -365,7 +365,7 @@ class RelationshipReport(models.Model):
         }
 
     def _query_contacts(self, first, last):
-        """Validated contacts of a period that the user may read, counted in one query.
+        """Count the validated contacts of a period that the user may read, in one query.
 
         :return: rows of id, name, sector id and type id of the organisation, the channel, the number
         """
@@ -380,7 +380,7 @@ class RelationshipReport(models.Model):
 
     @api.model
     def _get_names(self, organisations):
-        """Their names in order, read at once however many they are."""
+        """Return their names in order, read at once however many they are."""
         organisations.fetch(["name"])
         willing = organisations._relationship_filter_willing()
         nameless = [self._get_nameless()] * len(organisations - willing)
@@ -388,19 +388,19 @@ class RelationshipReport(models.Model):
 
     @api.model
     def _get_nameless(self):
-        """What stands for the name of an organisation that asked not to be contacted."""
+        """Return what stands for the name of an organisation that asked not to be contacted."""
         return self.env._("An organisation that is not named")
 
     @api.model
     def _is_coverage_known(self, day):
-        """Whether targets were noted already on a day; before that, who was one is not known."""
+        """Return whether targets were noted already on a day; who was one before that is not known."""
         noted = Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         return bool(partners.search_count(noted, limit=1))
 
     @api.model
     def _get_target_sql(self, alias, day):
-        """Whether a partner was a target at the end of a day."""
+        """Return, as SQL, whether a partner was a target at the end of a day."""
         return SQL(
             """EXISTS (
                 SELECT FROM jsonb_array_elements(%(periods)s) AS period
@@ -412,7 +412,7 @@ class RelationshipReport(models.Model):
         )
 
     def _get_coverage(self, day, is_known=True):
-        """How well the targets of a day were covered then: within their cadence, late, never met.
+        """Return how well the targets of a day were covered then: within their cadence, late, never met.
 
         :param bool is_known: otherwise today's targets stand for them, and the report says so
         """
@@ -452,7 +452,7 @@ class RelationshipReport(models.Model):
         return {"targets": targets, "covered": covered, "late": targets - covered - never, "never": never}
 
     def _get_cooperations(self, first, last):
-        """The cooperations that began or ended in a period, by stage."""
+        """Return the cooperations that began or ended in a period, by stage."""
         tz = str(self.env.tz)
         began = Domain("create_date", ">=", begin_of_day(first, tz))
         began &= Domain("create_date", "<", begin_of_day(last + timedelta(days=1), tz))
@@ -463,7 +463,7 @@ class RelationshipReport(models.Model):
         return {stages[stage]: count for stage, count in groups}
 
     def _get_introductions(self, first, last):
-        """Who was handed over to whom in a period, and what came of it."""
+        """Return who was introduced to whom in a period, and what came of it."""
         introductions = self.env["relationship.cooperation"].search(
             [("date_introduced", ">=", first), ("date_introduced", "<=", last), ("destination_id", "!=", False)],
             order="date_introduced, id",
@@ -483,7 +483,7 @@ class RelationshipReport(models.Model):
         ]
 
     def _get_events(self, first, last):
-        """The partner events of a period; the addon of events says more.
+        """Return the partner events of a period; the addon of events extends it.
 
         :return: list of dictionaries ``name``, ``date``, ``invited``, ``answered``, ``came``
         """

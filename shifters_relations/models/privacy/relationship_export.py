@@ -71,7 +71,7 @@ class RelationshipExport(models.Model):
 
     @api.model
     def _is_of_team(self, records, columns):
-        """Whether an export concerns the team.
+        """Return whether an export concerns the team.
 
         It does where a model or a field is of ours; and, by a member, where it lists contacts, or
         leads to whom the team follows: their names, their renewals, promises and meetings.
@@ -86,7 +86,7 @@ class RelationshipExport(models.Model):
 
     @api.model
     def _reach(self, records, columns):
-        """The records of an export that may tell of somebody followed: its own, and those its columns lead to."""
+        """Yield the records of an export that may be about whom the team follows: its own, and its columns'."""
         if records._name in PARTNER_PATHS:
             yield records
         for column in columns:
@@ -99,7 +99,7 @@ class RelationshipExport(models.Model):
 
     @api.model
     def _is_about_followed(self, records):
-        """Whether some records are of whom the team follows, or about them."""
+        """Return whether some records are of whom the team follows, or about them."""
         records = records.sudo()
         partners = (
             self.env["res.partner"].sudo().union(*(records.mapped(path) for path in PARTNER_PATHS[records._name]))
@@ -111,7 +111,7 @@ class RelationshipExport(models.Model):
 
     @api.model
     def _follow(self, records, path):
-        """The fields that the path of a column leads through, without those that are none (``.id``)."""
+        """Return the fields that the path of a column leads through, without those that are none (``.id``)."""
         model, found = records, []
         for name in path:
             field = model._fields.get(name.partition(".")[0])

@@ -24,7 +24,7 @@ class RelationshipObjection(models.Model):
 
     @api.model
     def _get_keys(self, emails, wish=NO_CONTACT_WISH):
-        """The keys of addresses: dictionary of addresses, as they are compared, by key.
+        """Return the keys of addresses: the addresses as they are compared, by key.
 
         :param emails: texts, each with one address or several
         :param str wish: what is not wanted
@@ -41,19 +41,19 @@ class RelationshipObjection(models.Model):
 
     @api.model
     def _forget(self, emails, wish=NO_CONTACT_WISH):
-        """These addresses may be written to again: somebody said so."""
+        """Forget the wishes of these addresses: they may be written to again, as somebody said."""
         self.sudo().search([("key", "in", list(self._get_keys(emails, wish)))]).unlink()
 
     @api.model
     def _get_remembered(self, emails, wish=NO_CONTACT_WISH):
-        """Which of these addresses are remembered to have a wish: a set, in one query."""
+        """Return which of these addresses have a wish that is remembered: a set, in one query."""
         keys = self._get_keys(emails, wish)
         known = self.sudo().search_fetch([("key", "in", list(keys))], ["key"])
         return {keys[objection.key] for objection in known}
 
     @api.model
     def _get_objecting(self, emails):
-        """Which addresses want no contact, whoever bears them, in whatever place of a field: three queries.
+        """Return which addresses want no contact, whoever bears them, wherever they are in a field: three queries.
 
         An objection is a person's, so it is of all her addresses.
 

@@ -35,7 +35,7 @@ class RelationshipPrivacy(models.Model):
 
     @api.model
     def _get(self):
-        """The row, whoever asks, without a query more for each mail."""
+        """Return the row, whoever asks, without one more query for each mail."""
         return self.sudo().browse(self.env["ir.model.data"]._xmlid_to_res_id("shifters_relations.relationship_privacy"))
 
     @api.model
@@ -44,7 +44,7 @@ class RelationshipPrivacy(models.Model):
 
     @api.model
     def _get_retention_date(self):
-        """Who was not seen since that day is proposed."""
+        """Return the day since which nobody has met those who are proposed for deletion."""
         return fields.Date.context_today(self) - relativedelta(years=self._get_retention_years())
 
     @api.model
@@ -53,7 +53,7 @@ class RelationshipPrivacy(models.Model):
 
     @api.model
     def _get_notice(self, person):
-        """What this person is to be told, in her language, with where we have her from (article 14).
+        """Return the notice to this person, in her language, with where we have her from (article 14).
 
         :return: markup, empty where the pilot emptied the text
         """
@@ -75,7 +75,7 @@ class RelationshipPrivacy(models.Model):
 
     @api.model
     def _cron_propose(self):
-        """Each month, one mail to the pilot: whom nobody met for years, whom nobody told. A human decides (G3, G6)."""
+        """Mail the pilot each month whom nobody met for years, and whom nobody informed. A human decides (G3, G6)."""
         people = self.env["res.partner"].with_context(active_test=False)  # who has left is a person too
         dormant = people.search_count([("relationship_is_dormant", "=", True)])
         untold = people.search_count([("relationship_is_untold", "=", True)])

@@ -85,7 +85,7 @@ class IrCron(models.Model):
             job._relationship_report(error, records)
 
     def _relationship_report(self, error=None, records=None):
-        """Tell a person that this job fails; where that fails too, the log has it.
+        """Notify a person that this job fails; where that fails too, the log has it.
 
         :param error: the exception, None where the job was stopped, which is told unless more is told already
         :param records: with which it failed, the whole job otherwise

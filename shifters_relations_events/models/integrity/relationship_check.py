@@ -25,7 +25,7 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_event_invariants(self):
-        """Seats follow the answers; a job gives them within five minutes."""
+        """Return what must be true of seats and answers; a job gives seats within five minutes."""
         return [
             Invariant(
                 self.env._("A partner event has no more seats taken than there are."),

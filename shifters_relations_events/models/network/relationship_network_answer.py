@@ -153,7 +153,7 @@ class RelationshipNetworkAnswer(models.Model):
         return given
 
     def _answer(self, given):
-        """Store an answer, and tell the owners of the organisations where somebody is known.
+        """Store an answer, and notify the owners of the organisations where somebody is known.
 
         :param dict given: (how well, may be mentioned) by organisation id
         :raise UserError: the answer is empty, or not possible any more

@@ -29,7 +29,7 @@ class RelationshipNetworkAnswerLine(models.Model):
     _one_each = models.UniqueIndex("(answer_id, organisation_id)")
 
     def _notify_owners(self):
-        """Tell each owner once of somebody who knows someone at her organisation.
+        """Notify each owner once of somebody who knows someone at her organisation.
 
         Every user of the database reads an organisation's messages: who it is stays on the list
         that members alone see.
