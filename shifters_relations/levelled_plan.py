@@ -28,6 +28,33 @@ cost. Targets enter one by one; each follows the cheapest chain of moves (I take
 ends in a month with room, which keeps the whole at its least cost. Rule 4 goes on from there, with chains that start in
 months which can spare a contact and end in months which lack one. Then each month gives its days; a target that finds
 none free there is barred from that month, and the months are dealt anew.
+
+Seeds are due on 1 April and Trees on 15 April, and a month takes one contact:
+
+>>> today = date(2026, 3, 2)
+>>> seeds = Target("Seeds", ideal=date(2026, 4, 1), earliest=today)
+>>> trees = Target("Trees", ideal=date(2026, 4, 15), earliest=today)
+>>> limits = {"monthly_max": 1, "today": today}
+
+Placed one after the other, Seeds take April, and Trees are contacted 19 days before their day:
+
+>>> print(place(trees, busy={seeds.ideal: 1}, latest=date(2026, 12, 31), **limits))
+2026-03-27
+
+The plan sees that Seeds lose one day by leaving April to Trees, which then lose none:
+
+>>> for line in plan([seeds, trees], monthly_min=0, **limits):
+...     print(line.key, line.date, line.reason)
+Seeds 2026-03-31 full
+Trees 2026-04-15 ideal
+
+A day that somebody chose stays, whatever it costs the others:
+
+>>> chosen = Target("Seeds", ideal=date(2026, 4, 1), earliest=today, pinned=date(2026, 4, 8))
+>>> for line in plan([chosen, trees], monthly_min=0, **limits):
+...     print(line.key, line.date, line.reason)
+Trees 2026-03-31 full
+Seeds 2026-04-08 pinned
 """
 
 from bisect import bisect_left
@@ -171,6 +198,9 @@ def place(target, *, busy, monthly_max, today, latest, is_closed=lambda day: Fal
 def next_channel(last_channel, alternate=True):
     """Return the channel to suggest for the next contact (C2).
 
+    >>> next_channel(None), next_channel("phone"), next_channel("event"), next_channel("phone", alternate=False)
+    ('phone', 'in_person', 'phone', 'phone')
+
     :param last_channel: ``in_person``, ``phone``, ``video`` or ``event``; empty when there was no contact
     :param alternate: whether to suggest the other kind than last time, instead of the same
     :return: ``in_person`` or ``phone``
@@ -182,7 +212,13 @@ def next_channel(last_channel, alternate=True):
 
 
 def capacity(intervals, *, monthly_min, monthly_max):
-    """Compare a portfolio's load with its limits (C1, T4): 31 targets at two contacts a year are 5.17 a month.
+    """Compare a portfolio's load with its limits (C1, T4).
+
+    Of 31 targets at two contacts a year, 24 fit into four contacts a month:
+
+    >>> load = capacity([6] * 31, monthly_min=2, monthly_max=4)
+    >>> round(load.per_month, 2), load.targets_that_fit, load.interval_that_fits
+    (5.17, 24, 7.75)
 
     :param intervals: months between contacts, one number per target
     :param int monthly_min: contacts that a month should have

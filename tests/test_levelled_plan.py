@@ -1,5 +1,6 @@
 """The levelled plan, rule by rule; on small cases it is held against every assignment there is."""
 
+import doctest
 import importlib.util
 from collections import Counter
 from dataclasses import replace
@@ -24,6 +25,12 @@ TUESDAY, WEDNESDAY, THURSDAY, MONDAY_AFTER = (date(2026, 4, day) for day in (14,
 CITIES = ("", "Lyon", "Paris")
 
 moderate = settings(max_examples=80, deadline=None, database=None)
+
+
+def test_its_examples_are_true():
+    failed, tried = doctest.testmod(levelled_plan)
+    assert tried >= 8
+    assert not failed
 
 
 # What the rules say, written a second time, as plainly as can be
