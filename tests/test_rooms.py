@@ -1,0 +1,56 @@
+"""The rooms of ``models/``: each uses those above it in the list, never those below."""
+
+import ast
+
+import pytest
+
+from devtools.places import CHECKOUT, addons_present
+
+CIRCLE = {"loop", "memory"}  # they know each other: that circle is the product
+
+
+def get_rooms(models):
+    """The rooms in the order in which ``models/__init__.py`` names them, and what it names beside them."""
+    named = [
+        alias.name
+        for node in ast.parse((models / "__init__.py").read_text()).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    rooms = [name for name in named if (models / name).is_dir()]
+    return rooms, set(named) - set(rooms)
+
+
+def get_imports(path, addon):
+    """What a file imports from its own addon: lists of the parts of a path from the addon's root."""
+    package = path.relative_to(CHECKOUT / addon).parent.parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        whole = (node.module or "").split(".") if node.module else []
+        if node.level:
+            base = [*package[: len(package) - node.level + 1], *whole]
+        elif whole[:3] == ["odoo", "addons", addon]:
+            base = whole[3:]
+        else:
+            continue
+        yield from ([*base, alias.name] for alias in node.names)
+
+
+@pytest.mark.parametrize("addon", addons_present())
+def test_a_room_uses_those_above_it_never_those_below(addon):
+    models = CHECKOUT / addon / "models"
+    rooms, beside = get_rooms(models)
+    assert set(rooms) == {path.name for path in models.iterdir() if (path / "__init__.py").exists()}
+    assert beside == {path.stem for path in models.glob("[!_]*.py")}
+    for place, room in enumerate(rooms):
+        above = {*rooms[: place + 1], *(CIRCLE if room in CIRCLE else ())}
+        for path in (models / room).glob("*.py"):
+            used = {imported[1] for imported in get_imports(path, addon) if imported[0] == "models"}
+            assert used <= above, f"{path.relative_to(CHECKOUT)} uses {used - above}"
+
+
+@pytest.mark.parametrize("addon", addons_present())
+def test_what_needs_no_model_uses_none(addon):
+    for path in (CHECKOUT / addon).glob("[!_]*.py"):
+        assert "models" not in {imported[0] for imported in get_imports(path, addon)}, path
