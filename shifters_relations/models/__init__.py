@@ -15,4 +15,4 @@ from . import overview  # figures over all this: coverage, portfolios, load, the
 from . import intake  # lists brought in, with the values of all this
 from . import integrity  # what must be true of all this
 from . import privacy  # what is held on persons in all this, what leaves, what is forgotten
-from . import res_partner_defaults  # last: what it takes away reaches none of the others
+from . import res_partner  # the door: where partners are made and changed, it calls by name what each room does

@@ -30,6 +30,7 @@ from . import (
     test_names,
     test_next_meeting,
     test_open_day,
+    test_order,
     test_plan,
     test_portfolio,
     test_privacy,

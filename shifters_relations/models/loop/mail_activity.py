@@ -12,6 +12,7 @@ from .relationship_closure import find_open_day
 NEXT_ATTEMPT_AFTER = timedelta(weeks=1)
 FIRST_CONTACT_AFTER = timedelta(days=14)
 RULE_VALUES = {"source": "rule", "rule": None, "pinned": False}  # what was before, once it is given back to the rule
+POINTERS = ("relationship_partner_id", "relationship_synthesis_id")  # they make a renewal, or a promise
 PROTECTED_FIELDS = {  # by what happens, never by people
     "relationship_date_source",
     "relationship_attempt_count",
@@ -220,8 +221,10 @@ class MailActivity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in ({"relationship_partner_id": self.env.context.get("default_relationship_partner_id")}, *vals_list):
+        defaults = {name: self.env.context.get(f"default_{name}") for name in POINTERS}
+        for vals in (defaults, *vals_list):
             self._check_no_renewal_made(vals)
+            self._check_promise(vals)
         return super().create(vals_list)
 
     @api.model
@@ -230,6 +233,7 @@ class MailActivity(models.Model):
             raise UserError(self.env._("The next contact is planned by making the organisation a target."))
 
     def write(self, vals):
+        self._check_promise(vals)
         renewals = self.filtered("relationship_partner_id")
         if not renewals:
             self._check_no_renewal_made(vals)

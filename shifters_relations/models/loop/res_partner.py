@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -310,6 +311,15 @@ class ResPartner(models.Model):
                 )
             )
 
+    def _relationship_check_owners(self, before):
+        """Check who keeps these organisations now: whoever gave them may, and reads nothing more by it than she may.
+
+        :param dict before: the owners that the organisations had
+        :raise AccessError: the user may not do what has been done
+        """
+        self._relationship_check_readers(before)
+        self._relationship_check_assignment(before)
+
     def _relationship_check_assignment(self, before):
         """Only organisers give organisations to people.
 
@@ -367,18 +377,24 @@ class ResPartner(models.Model):
         """People outside the team create contacts too, though they may not read these fields."""
         return super(ResPartner, self.sudo())._add_precomputed_values(vals_list)
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _relationship_check_new(self, vals_list):
+        """Check that nobody types, of a new organisation, what follows from its contacts.
+
+        :raise AccessError: the values hold since when it is a target
+        """
         for vals in vals_list:
             noted = vals.get("relationship_target_periods")
             self.browse()._relationship_check_derived({"relationship_target_periods": noted})
-        partners = super().create(vals_list)
-        partners.sudo().filtered("relationship_owner_id").with_env(self.env)._relationship_check_assignment({})
-        targets = partners.sudo().filtered(lambda partner: partner.relationship_stage == "target")
-        targets._relationship_sync_renewals()
-        return partners
 
-    def write(self, vals):
+    def _relationship_begin_loop(self):
+        """Check who keeps these new organisations, and plan the first contact with those that are targets."""
+        self.sudo().filtered("relationship_owner_id").with_env(self.env)._relationship_check_owners({})
+        self.sudo().filtered(lambda partner: partner.relationship_stage == "target")._relationship_sync_renewals()
+
+    @contextmanager
+    def _relationship_following_loop(self, vals):
+        """Check and do what values change in the loop, once they are written: who may, who is told, what is planned."""
         self._relationship_check_derived(vals)
         moved = {"relationship_stage", "relationship_owner_id"} & vals.keys()
         owning = {"relationship_owner_id", "relationship_sector_id"} & vals.keys()
@@ -396,9 +412,9 @@ class ResPartner(models.Model):
         targets = concerned._relationship_filter_targets() if leaving else self.browse()
         kept = targets._relationship_get_kept()
         former = self.sudo().commercial_partner_id if "parent_id" in vals else self.browse()
-        result = super().write(vals)
+        yield
         if owning:
-            self._relationship_check_assignment(owners)
+            self._relationship_check_owners(owners)
         if before:
             logged._relationship_log_changes(before)
         if targets:
@@ -411,7 +427,6 @@ class ResPartner(models.Model):
         met = former and former | self.sudo().commercial_partner_id
         if visited := met and met.filtered(lambda partner: partner.relationship_stage == "target"):
             visited._relationship_take_meetings()
-        return result
 
     def _relationship_get_state(self):
         """What is decided on an organisation or a person, as people read it."""

@@ -187,7 +187,7 @@ class RelationshipSynthesis(models.Model):
             partner_rules = self.env["ir.rule"]._compute_domain("res.partner", "read")
             if not partner_rules.is_true():
                 domain = Domain(domain) & Domain("partner_id", "any!", partner_rules)
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+        return self._find_best_first(super()._search, domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
@@ -226,12 +226,13 @@ class RelationshipSynthesis(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        model, vals_list = take_defaults(self, vals_list)
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        model, vals_list = take_defaults(quiet, vals_list)
         syntheses = super(RelationshipSynthesis, model).create(vals_list)
         is_organiser = self.env.su or self.env.user.has_group(ORGANISERS)
         if not is_organiser and any(synthesis.author_id != self.env.user for synthesis in syntheses):
             raise AccessError(self.env._("A synthesis is signed by the person who writes it."))
-        syntheses.filtered(lambda synthesis: synthesis.state == "done")._close_renewals()
+        syntheses.filtered(lambda synthesis: synthesis.state == "done")._follow_validated()
         return syntheses.with_env(self.env)
 
     def write(self, vals):
@@ -240,19 +241,24 @@ class RelationshipSynthesis(models.Model):
             for synthesis in self
             if synthesis.partner_id.id != vals.get("partner_id", synthesis.partner_id.id)
         }
+        moved = self.browse().union(*former)
+        moved._check_confidential_stays()
         if former:
             vals = {**vals, "activity_id": False}
         counted = self.filtered(lambda synthesis: synthesis.state == "done")
-        self._check_correction(vals, counted, self.browse().union(*former))
+        self._check_correction(vals, counted, moved)
         partners = counted.partner_id
-        result = super(RelationshipSynthesis, without_defaults(self)).write(vals)
-        for synthesis, partner in former.items():
-            synthesis._move_what_came_out(partner)
-        if vals.get("state") == "done":
-            (self - counted)._close_renewals()
-        counts = counted or vals.get("state") == "done"
-        if counts and {"date", "channel", "partner_id", "state"} & vals.keys():
-            (partners | self.partner_id)._relationship_move_renewals()
+        with counted._logging_corrections(vals):
+            result = super(RelationshipSynthesis, without_defaults(self)).write(vals)
+            for synthesis, partner in former.items():
+                synthesis._move_what_came_out(partner)
+            if vals.get("state") == "done":
+                (self - counted)._follow_validated()
+            counts = counted or vals.get("state") == "done"
+            if counts and {"date", "channel", "partner_id", "state"} & vals.keys():
+                (partners | self.partner_id)._relationship_move_renewals()
+            if "promised" in vals:
+                self.filtered(lambda synthesis: synthesis.state == "done")._plan_promises()
         return result
 
     def _check_correction(self, vals, counted, moved):
@@ -279,8 +285,10 @@ class RelationshipSynthesis(models.Model):
 
     def _move_what_came_out(self, former):
         """Let what came out of the contact follow a synthesis that is moved to another organisation (S7)."""
+        self.sudo().promise_ids.write({"res_id": self.partner_id.id})
         roles = self.sudo().cooperation_ids.role_ids.filtered(lambda role: role.partner_id == former)
         roles.partner_id = self.partner_id
+        self.filtered(lambda synthesis: synthesis.state == "done")._notify_owners()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_validated(self):
@@ -293,6 +301,12 @@ class RelationshipSynthesis(models.Model):
         :raise ValidationError: nothing was said, or the contact lies in the future
         """
         return self.filtered(lambda synthesis: synthesis.state == "draft").write({"state": "done"})
+
+    def _follow_validated(self):
+        """Do what these contacts, which are validated now, make necessary: for the loop, for promises, for owners."""
+        self._close_renewals()
+        self._plan_promises()
+        self._notify_owners()
 
     def _close_renewals(self):
         """Close the renewals that these validated contacts answer, all in one write."""

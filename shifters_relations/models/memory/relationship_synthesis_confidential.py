@@ -90,15 +90,17 @@ class RelationshipSynthesis(models.Model):
             else:
                 part.unlink()
 
-    def write(self, vals):
-        moving = "partner_id" in vals and self.filtered(lambda synthesis: synthesis.partner_id.id != vals["partner_id"])
-        if moving and moving.sudo()._get_confidential_parts():
+    def _check_confidential_stays(self):
+        """Refuse that these are moved to another organisation if something confidential would go with them.
+
+        :raise UserError: one of them has a confidential part
+        """
+        if self and self.sudo()._get_confidential_parts():
             raise UserError(
                 self.env._(
                     "This synthesis has a confidential part: it stays with its organisation, whose owner may read it."
                 )
             )
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confidential(self):
@@ -139,11 +141,15 @@ class ResPartner(models.Model):
         if foreign:
             raise AccessError(message)
 
-    def _relationship_check_assignment(self, before):
+    def _relationship_check_readers(self, before):
+        """Let only the pilot give herself organisations that have confidential parts of other people.
+
+        :param dict before: the owners that the organisations had
+        :raise AccessError: there are some and the user is no pilot
+        """
         gained = self.sudo().filtered(
             lambda partner: partner.relationship_owner_id == self.env.user != before.get(partner)
         )
         gained.with_env(self.env)._relationship_check_confidential(
             self.env._("This organisation has confidential parts that you may not read: the pilot gives it to you.")
         )
-        return super()._relationship_check_assignment(before)

@@ -31,17 +31,6 @@ class MailActivity(models.Model):
         groups=MEMBERS,
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        default = {"relationship_synthesis_id": self.env.context.get("default_relationship_synthesis_id")}
-        for vals in (default, *vals_list):
-            self._check_promise(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_promise(vals)
-        return super().write(vals)
-
     @api.model
     def _check_promise(self, vals):
         """Check that only validation, as superuser, points an activity to a synthesis, with which it goes and moves.
@@ -92,27 +81,12 @@ class RelationshipSynthesis(models.Model):
 
     promised = fields.Text("What we promised", help="One promise a line: each becomes something to do.")
 
-    def _close_renewals(self):
-        result = super()._close_renewals()
-        self._plan_promises()
-        return result
-
     promise_ids = fields.One2many("mail.activity", "relationship_synthesis_id", "Promises", copy=False)
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "promised" in vals:
-            self.filtered(lambda synthesis: synthesis.state == "done")._plan_promises()
-        return result
 
     def unlink(self):
         """Extend core: what was promised in a contact that never was is not to be done."""
         self.sudo().promise_ids.unlink()
         return super().unlink()
-
-    def _move_what_came_out(self, former):
-        self.sudo().promise_ids.write({"res_id": self.partner_id.id})
-        return super()._move_what_came_out(former)
 
     def _get_promised_lines(self):
         """Return what was promised, a list of texts."""

@@ -89,10 +89,12 @@ class RelationshipSynthesis(models.Model):
         )
         return whole | Domain.AND(found) if words else whole
 
-    def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
-        """Extend core: unless another order is asked for, a search in the text gives the best first.
+    def _find_best_first(self, search, domain, offset=0, limit=None, order=None, **kwargs):
+        """Search; unless another order is asked for, what is searched in the text comes with the best first.
 
         On a page, the best of the newest found: then the older ones, the newest first.
+
+        :param search: Odoo's own :meth:`_search`
         """
         typed = [
             condition.value
@@ -101,11 +103,11 @@ class RelationshipSynthesis(models.Model):
         ]
         words = " & ".join(filter(None, map(self._get_text_query, typed)))
         if not words or (order and order != self._order) or (limit and offset >= MAX_RANKED):
-            return super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
+            return search(domain, offset=offset, limit=limit, order=order, **kwargs)
         if limit and offset + limit <= MAX_RANKED:
-            domain = [("id", "in", super()._search(domain, limit=MAX_RANKED, order=self._order, **kwargs))]
+            domain = [("id", "in", search(domain, limit=MAX_RANKED, order=self._order, **kwargs))]
             kwargs["bypass_access"] = True  # what is found is what may be read
-        query = super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
+        query = search(domain, offset=offset, limit=limit, order=order, **kwargs)
         if query.order:
             vector = SQL.identifier(query.table, "folded_vector")
             rank = SQL("ts_rank(%s, to_tsquery('simple', %s)) DESC", vector, words)

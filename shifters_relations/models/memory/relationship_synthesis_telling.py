@@ -13,16 +13,6 @@ class RelationshipSynthesis(models.Model):
 
     _inherit = "relationship.synthesis"  # pylint: disable=consider-merging-classes-inherited
 
-    def _close_renewals(self):
-        result = super()._close_renewals()
-        self._notify_owners()
-        return result
-
-    def _move_what_came_out(self, former):
-        result = super()._move_what_came_out(former)
-        self.filtered(lambda synthesis: synthesis.state == "done")._notify_owners()
-        return result
-
     def _notify_owners(self):
         """Send each owner one message about all of these that others wrote and that were not notified yet."""
         if self.env.su:

@@ -1,5 +1,7 @@
+from contextlib import contextmanager
+
 from markupsafe import Markup
-from odoo import api, models
+from odoo import models
 from odoo.tools import format_date
 
 LOGGED_VALUES = ("partner_id", "date", "channel", "state")
@@ -16,13 +18,12 @@ class RelationshipSynthesis(models.Model):
     _inherit = ["relationship.synthesis", "mail.thread"]
     _mail_post_access = "read"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
-        return super(RelationshipSynthesis, quiet).create(vals_list).with_env(self.env)
+    @contextmanager
+    def _logging_corrections(self, vals):
+        """Log what these values change in validated syntheses, once all that follows from them is done.
 
-    def write(self, vals):
-        counted = self.filtered(lambda synthesis: synthesis.state == "done")
+        :param dict vals: what is being written
+        """
         names = [
             name
             for name in vals
@@ -31,11 +32,10 @@ class RelationshipSynthesis(models.Model):
             and name not in UNLOGGED_FIELDS
             and not name.startswith("mes")
         ]
-        before = {synthesis: {name: synthesis[name] for name in names} for synthesis in counted}
-        result = super().write(vals)
-        if names and counted:
-            counted._log_corrections(before)
-        return result
+        before = {synthesis: {name: synthesis[name] for name in names} for synthesis in self}
+        yield
+        if names and self:
+            self._log_corrections(before)
 
     def _log_corrections(self, before):
         """Log what was changed in validated syntheses: both values of the facts, the names of the texts.

@@ -4,6 +4,7 @@ from . import (
     relationship_offer,
     relationship_organisation_type,
     relationship_sector,
+    res_partner_defaults,
     res_partner_duplicate,
     res_partner_knowledge,
     res_partner_search,

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from markupsafe import Markup
 from odoo import api, fields, models
 
@@ -106,23 +108,17 @@ class ResPartner(models.Model):
 
     # The level has a history
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        if any(vals.get("relationship_level") for vals in vals_list):
-            partners._relationship_date_level({})
-        return partners
-
-    def write(self, vals):
+    @contextmanager
+    def _relationship_dating_levels(self, vals):
+        """Note a level that these values change, once they are written; a person has none to note."""
         levels = None
         turned = self.filtered("is_company") if "is_company" in vals and not vals["is_company"] else self.browse()
         if "relationship_level" in vals:
             levels = {partner: partner.relationship_level for partner in self.sudo()}
-        result = super().write(vals)
+        yield
         if levels is not None:
             self._relationship_date_level(levels)
         turned.sudo().relationship_level_change_ids.unlink()
-        return result
 
     def _relationship_date_level(self, before):
         """Note when the level changed, and by whom.

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -79,14 +81,15 @@ class ResPartner(models.Model):
         for partner in self.filtered("relationship_no_contact_sentence"):
             partner.display_name = self.env._("%(name)s (do not contact)", name=partner.display_name)
 
-    def write(self, vals):
+    @contextmanager
+    def _relationship_forgetting_objections(self, vals):
+        """Forget the addresses of who may be contacted again, once these values are written."""
         former = self.browse()
         if not vals.get("relationship_no_contact", True):
             former = self.sudo().filtered("relationship_no_contact")
-        result = super().write(vals)
+        yield
         if former:
             self.env["relationship.objection"]._forget(former._relationship_get_all_emails())
-        return result
 
     @api.model
     def _relationship_get_own_domain(self):

@@ -11,6 +11,9 @@ from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
 
+from .event_event_dates import MOMENTS
+from .event_event_facts import FACT_FIELDS
+
 # Whether there is another address than the one that the last mail was for.
 IS_CORRECTED = SQL(
     "(coalesce(partner.email_normalized, '') <> ''"
@@ -93,11 +96,29 @@ class EventEvent(models.Model):
         model = self
         if "default_is_partner_event" in self.env.context:
             model, vals_list = take_defaults(self, vals_list)
-        return super(EventEvent, model).create(vals_list).with_env(self.env)
+        events = super(EventEvent, model).create(vals_list).with_env(self.env)
+        events._relationship_round_moments()
+        events._relationship_remember_places()
+        return events
 
     def write(self, vals):
         events = without_defaults(self) if "default_is_partner_event" in self.env.context else self
-        return super(EventEvent, events).write(vals)
+        deadlines = events._relationship_get_moved_deadlines(vals)
+        concerned = self.filtered("is_partner_event") if FACT_FIELDS & vals.keys() else self.browse()
+        with concerned._relationship_following_facts():
+            result = super(EventEvent, events).write(vals)
+            for event, deadline in deadlines.items():
+                if event.answer_until != deadline:
+                    super(EventEvent, event).write({"answer_until": deadline})
+            if {*MOMENTS, "is_partner_event"} & vals.keys():
+                self._relationship_round_moments()
+        if {"address_id", "is_partner_event"} & vals.keys():
+            self._relationship_remember_places()
+        if {"kanban_state", "active", "date_begin"} & vals.keys():
+            concerned._relationship_seat_soon()
+        if {"seats_max", "seats_limited", "guest_max"} & vals.keys():
+            self._relationship_seat_soon()
+        return result
 
     def _compute_event_mail_ids(self):
         """Begin a partner event without Odoo's automatic mails: somebody means what partners get (U7)."""

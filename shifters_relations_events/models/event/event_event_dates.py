@@ -29,27 +29,15 @@ class EventEvent(models.Model):
     shown_begin = fields.Datetime("Beginning shown before", store=False, copy=False, exportable=False)
     shown_end = fields.Datetime("End shown before", store=False, copy=False, exportable=False)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        events = super().create(vals_list)
-        events._relationship_round_moments()
-        return events
+    def _relationship_get_moved_deadlines(self, vals):
+        """Return the deadlines for answers once these values are written: they follow an event that moves.
 
-    def write(self, vals):
-        """Extend core: the deadline for answers follows an event that moves."""
-        deadlines = {}
-        if "date_begin" in vals and "answer_until" not in vals:
-            begin = fields.Datetime.to_datetime(vals["date_begin"])
-            deadlines = {
-                event: event._relationship_get_moved_deadline(begin) for event in self.filtered("is_partner_event")
-            }
-        result = super().write(vals)
-        for event, deadline in deadlines.items():
-            if event.answer_until != deadline:
-                super(EventEvent, event).write({"answer_until": deadline})
-        if vals.keys() & {*MOMENTS, "is_partner_event"}:
-            self._relationship_round_moments()
-        return result
+        :return: dictionary of moments in UTC, by event
+        """
+        if "date_begin" not in vals or "answer_until" in vals:
+            return {}
+        begin = fields.Datetime.to_datetime(vals["date_begin"])
+        return {event: event._relationship_get_moved_deadline(begin) for event in self.filtered("is_partner_event")}
 
     def _relationship_round_moments(self):
         """Round the moments of a partner event to the minute: nobody says more, and seconds are no change."""

@@ -182,26 +182,12 @@ class EventEvent(models.Model):
 
     # What calendars follow
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        events = super().create(vals_list)
-        events._relationship_remember_places()
-        return events
-
-    def write(self, vals):
-        """Extend core: calendars take a file for newer when its number has grown: it follows the facts alone."""
-        concerned = self.filtered("is_partner_event") if FACT_FIELDS & vals.keys() else self.browse()
-        with concerned._relationship_following_facts():
-            result = super().write(vals)
-        if {"address_id", "is_partner_event"} & vals.keys():
-            self._relationship_remember_places()
-        if {"kanban_state", "active", "date_begin"} & vals.keys():
-            concerned._relationship_seat_soon()
-        return result
-
     @contextmanager
     def _relationship_following_facts(self):
-        """Count a change for each of these events whose facts are others at the end of the block."""
+        """Count a change for each of these events whose facts are others at the end of the block.
+
+        Calendars take a file for newer when its number has grown: it follows the facts alone.
+        """
         before = {event: (event.name, event._relationship_get_facts()) for event in self}
         yield
         for event, facts in before.items():

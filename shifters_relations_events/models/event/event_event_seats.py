@@ -173,9 +173,3 @@ class EventEvent(models.Model):
                 invitation.state = state
         self.env["event.registration"].create(seats)
         promoted._send_promotion()
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"seats_max", "seats_limited", "guest_max"} & vals.keys():
-            self._relationship_seat_soon()
-        return result

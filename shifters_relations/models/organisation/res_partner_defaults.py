@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..texts import one_line
+from ...texts import one_line
 
 # What is said of persons: their screens may give it.
 PERSON_FIELDS = (
@@ -50,13 +50,13 @@ class ResPartner(models.Model):
         is_added = f"{PREFIX}parent_id" in self.env.context
         return super(ResPartner, without_said(self) if is_added else self).default_get(fields)
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _relationship_add_said(self, vals_list):
+        """Return values of partners to be made, those of organisations with what the screen says of a new one."""
         said = get_said(self.env)
-        vals_list = [
-            {**said, **vals} if said and self._relationship_is_organisation(vals, said) else vals for vals in vals_list
-        ]
-        return super(ResPartner, without_said(self)).create(vals_list).with_env(self.env)
+        if not said:
+            return vals_list
+        return [{**said, **vals} if self._relationship_is_organisation(vals, said) else vals for vals in vals_list]
 
     @api.model
     def _relationship_is_organisation(self, vals, said):
@@ -68,9 +68,6 @@ class ResPartner(models.Model):
         if "company_type" in vals:
             return vals["company_type"] == "company"
         return bool(said.get("is_company") and not vals.get("parent_id"))
-
-    def write(self, vals):
-        return super(ResPartner, without_said(self)).write(vals)
 
     def copy(self, default=None):
         return super(ResPartner, without_said(self)).copy(default).with_env(self.env)
