@@ -73,7 +73,7 @@ def _print_table(name, rows):
 
 
 def _cell(figures):
-    """Queries and seconds, in a few characters."""
+    """Return queries and seconds, in a few characters."""
     parts = []
     if "queries" in figures:
         parts.append(f"{figures['queries']:,} q")

@@ -47,19 +47,19 @@ def run_quietly(label, command, log, **popen):
 
 
 def last_words(log, width=90):
-    """The last line of a log file, shortened, to show that something moves."""
+    """Return the last line of a log file, shortened, to show that something moves."""
     lines = tail(log, 1)
     return f" · {lines[0][:width]}" if lines else ""
 
 
 def tail(log, count):
-    """The last ``count`` lines of a file that say something."""
+    """Return the last ``count`` lines of a file that say something."""
     text = Path(log).read_bytes()[-20_000:].decode(errors="replace")
     return [line.strip() for line in text.splitlines() if line.strip()][-count:]
 
 
 def must_run(label, command, log, advice, **popen):
-    """As :func:`run_quietly`, but a failure ends everything with a sentence.
+    """Run as :func:`run_quietly` does, but end everything with a sentence when it fails.
 
     :raise Failure: the command failed; the text is ``advice`` and where the log is
     """

@@ -115,7 +115,7 @@ def _run_suites(odoo, kind, template, tags):
 
 
 def _tag(module, words):
-    """The tag that runs a test alone, from the words of the line that says that it fails."""
+    """Return the tag that runs a test alone, from the words of the line that says that it fails."""
     if found := re.match(r"(\w+)\.(test\w+)", words):
         return f"/{module}:{found[1]}.{found[2]}"
     found = re.search(r"\.(\w+)\)", words)  # setUpClass (odoo.addons.mail.tests.test_x.TestX)

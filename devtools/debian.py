@@ -12,14 +12,14 @@ NETWORK = "is the network there? Try again once it is"
 
 
 def is_debian():
-    """Whether this machine takes Debian's own packages (a derivative's archive has no sid)."""
+    """Return whether this machine takes Debian's own packages (a derivative's archive has no sid)."""
     release = Path("/etc/os-release")
     words = release.read_text().split() if release.exists() else []
     return "ID=debian" in words and all(shutil.which(tool) for tool in ("apt-get", "dpkg"))
 
 
 def _apt_options(folder, sid):
-    """Options that keep apt's state in ``folder``; with ``sid``, as if nothing were installed."""
+    """Return options that keep apt's state in ``folder``; with ``sid``, as if nothing were installed."""
     for name in ("lists/partial", "cache/archives/partial", "sources", "preferences"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     options = {
@@ -42,7 +42,7 @@ def _apt_options(folder, sid):
 
 
 def _mirror():
-    """The address from which this machine takes Debian's packages."""
+    """Return the address from which this machine takes Debian's packages."""
     lines = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(SITE)|$(REPO_URI)", "Created-By: Packages"],
         capture_output=True,
@@ -100,7 +100,7 @@ def unpack(name, packages, sid=False):
 
 
 def _with_dependencies(packages, options):
-    """The packages and what they need that this machine does not have, as ``name=version``."""
+    """Return the packages and what they need that this machine does not have, as ``name=version``."""
     plan = subprocess.run(
         ["apt-get", *options, "--simulate", "--no-install-recommends", "install", *packages],
         capture_output=True,

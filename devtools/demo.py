@@ -29,12 +29,12 @@ Its mails go nowhere: they are kept in {mails}
 
 
 def _database_name(port):
-    """A demo on a port of its own has a database of its own."""
+    """Return the name of the database: a demo on a port of its own has one of its own."""
     return DATABASE if port == DEFAULT_PORT else f"{DATABASE}_{port}"
 
 
 def _state(port):
-    """What is known of a demo that was started: a dictionary, empty when it runs no more."""
+    """Return what is known of a demo that was started: a dictionary, empty when it runs no more."""
     file = cache() / f"{_database_name(port)}.json"
     try:
         state = json.loads(file.read_text())
@@ -62,7 +62,7 @@ def _database(odoo, name):
 
 
 def _mails(port):
-    """The folder that keeps what the demo sends, a mail a file."""
+    """Return the folder that keeps what the demo sends, a mail a file."""
     return cache() / f"{_database_name(port)}-mails"
 
 
@@ -79,7 +79,7 @@ def _start_mail_server(odoo, port):
 
 
 def _tell_address(odoo, name, address):
-    """Links in mails lead to this server."""
+    """Set the address of this server as that of the links in mails."""
     for key, value in (("web.base.url", address), ("web.base.url.freeze", "True")):
         odoo.sql(
             f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}')"

@@ -57,7 +57,7 @@ class Odoo:
         self.environment["ODOO_RC"] = str(self._write_settings())
 
     def _write_settings(self):
-        """The file that each of Odoo's subcommands reads, whatever options it takes.
+        """Write the file that each of Odoo's subcommands reads, whatever options it takes.
 
         :return: its path, another one for each checkout and each copy of Odoo
         """
@@ -70,7 +70,7 @@ class Odoo:
         return file
 
     def command(self, *arguments):
-        """The command line of Odoo; a subcommand may come first, as with ``odoo-bin``."""
+        """Return the command line of Odoo; a subcommand may come first, as with ``odoo-bin``."""
         return [str(part) for part in [self.python, "-m", "odoo", *arguments]]
 
     def run(self, *arguments, **popen):
@@ -134,7 +134,7 @@ class Odoo:
         return json.loads(done.stdout)
 
     def databases(self):
-        """The names of all databases, the oldest first."""
+        """Return the names of all databases, the oldest first."""
         return [row[0] for row in self.sql("SELECT datname FROM pg_database ORDER BY oid")]
 
     def ignore_accents(self, name):
@@ -157,7 +157,7 @@ class Odoo:
         return name
 
     def template(self, modules, label, demo=False, on_top_of=None, key="", language=LANGUAGE):
-        """A database with modules installed and French, made once for each state of the code.
+        """Make a database with modules installed and French, once for each state of the code.
 
         :param modules: names of the modules to install
         :param str label: what it is, for people
@@ -203,17 +203,17 @@ class Odoo:
         return name
 
     def get_needs(self, addons=None):
-        """The modules of Odoo's that these addons of ours depend on, by default all of this checkout."""
+        """Return the modules of Odoo's that these addons of ours depend on, by default all of this checkout."""
         events = "shifters_relations_events" in (addons or addons_present())
         return [*BASE, *(["mass_mailing_event"] if events else [])]
 
     def base_template(self, addons=None):
-        """Odoo with what these addons of ours depend on, by default all of this checkout."""
+        """Make a database of Odoo with what these addons of ours depend on, by default all of this checkout."""
         needs = self.get_needs(addons)
         return self.template(needs, f"Odoo's {', '.join(needs)} (a minute, the first time)")
 
     def demo_template(self):
-        """The addons of this checkout with their demo data."""
+        """Make a database of the addons of this checkout with their demo data."""
         return self.template(
             addons_present(),
             "Relations with its demo data",
@@ -264,7 +264,7 @@ def ready():
 
 
 def _path_with_printer():
-    """The search path with what makes PDF files; Odoo runs without it, and prints nothing then."""
+    """Return the search path with what makes PDF files; without it Odoo runs, and prints nothing."""
     try:
         return f"{provision.wkhtmltopdf().parent}{os.pathsep}{os.environ['PATH']}"
     except Failure as failure:
@@ -286,14 +286,14 @@ def need_port(port):
 
 
 def free_port():
-    """A port that nothing listens on just now."""
+    """Return a port that nothing listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def answers(port):
-    """Whether an Odoo login page answers on the port."""
+    """Return whether an Odoo login page answers on the port."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/login", timeout=60) as page:
             return b'name="login"' in page.read()

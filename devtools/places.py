@@ -14,7 +14,7 @@ AS_ROOT = os.geteuid() == 0
 
 
 def cache():
-    """The folder that keeps what is provisioned, shared by all clones of one user.
+    """Return the folder that keeps what is provisioned, shared by all clones of one user.
 
     ``SHIFTERS_CACHE`` names it; otherwise ``/var/cache`` for root, whose home PostgreSQL's
     own user may not enter, and the user's cache folder for everybody else.
@@ -46,12 +46,12 @@ def need_room(folder, gigabytes):
 
 
 def addons_present():
-    """The project's addons in this checkout, in the order in which they depend on each other."""
+    """Return the project's addons in this checkout, in the order in which they depend on each other."""
     return [name for name in ADDONS if (CHECKOUT / name / "__manifest__.py").exists()]
 
 
 def fingerprint(*parts):
-    """Ten characters that change with any of the texts or files given."""
+    """Return ten characters that change with any of the texts or files given."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.read_bytes() if isinstance(part, Path) else str(part).encode())
@@ -60,7 +60,7 @@ def fingerprint(*parts):
 
 
 def addons_fingerprint():
-    """Changes with every change of the addons' files."""
+    """Return characters that change with every change of the addons' files."""
     files = [
         path
         for name in addons_present()
@@ -71,13 +71,13 @@ def addons_fingerprint():
 
 
 def assets_fingerprint():
-    """Changes with the time of a script or style of the addons: Odoo makes its bundles anew where that is another."""
+    """Return characters that change with the time of a script or style of the addons, as Odoo's bundles do."""
     files = [path for name in addons_present() for path in sorted((CHECKOUT / name / "static").rglob("*"))]
     return fingerprint(*(path.stat().st_mtime for path in files if path.is_file()))
 
 
 def unprivileged_user():
-    """The account that runs PostgreSQL when we are root, which it refuses to serve.
+    """Return the account that runs PostgreSQL when we are root, which it refuses to serve.
 
     :return: user id and group id
     """
@@ -91,12 +91,12 @@ def unprivileged_user():
 
 
 def reachable_by_others(folder):
-    """Whether an account that is neither owner nor group may enter the folder."""
+    """Return whether an account that is neither owner nor group may enter the folder."""
     return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
 
 
 def postgres_home():
-    """The folder of the database cluster: in the cache, unless its user could not enter it."""
+    """Return the folder of the database cluster: in the cache, unless its user could not enter it."""
     folder = cache()
     if AS_ROOT and not reachable_by_others(folder):
         folder = Path("/var/tmp") / f"shifters-relations-{fingerprint(str(folder))}"

@@ -29,7 +29,7 @@ DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
 
 
 def _binaries():
-    """PostgreSQL's programs: Debian's when installed, otherwise the embedded wheel's."""
+    """Return PostgreSQL's programs: Debian's when installed, otherwise the embedded wheel's."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
     if installed and not os.environ.get("SHIFTERS_EMBEDDED_POSTGRES"):
         return installed[-1].parent
@@ -49,7 +49,7 @@ def _binaries():
 
 
 def _as_its_user():
-    """How to start PostgreSQL's programs: as another user when we are root."""
+    """Return how to start PostgreSQL's programs: as another user when we are root."""
     if not AS_ROOT:
         return {}
     user, group = unprivileged_user()
@@ -57,13 +57,13 @@ def _as_its_user():
 
 
 def _cluster(binaries):
-    """The folder of the cluster that everything here shares, created when missing."""
+    """Return the folder of the cluster that everything here shares, created when missing."""
     version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
     return _create(binaries, postgres_home() / f"cluster{version.stdout.split()[2].split('.')[0]}")
 
 
 def _create(binaries, folder):
-    """A cluster in a folder, unless it is there."""
+    """Create a cluster in a folder, unless it is there."""
     data = folder / "data"
     if (data / "PG_VERSION").exists() and (folder / "complete").exists():
         return folder
@@ -90,7 +90,7 @@ def _create(binaries, folder):
 
 
 def _socket_folder(folder):
-    """Where the socket lies: beside the data, unless its path would be too long for a socket."""
+    """Return where the socket is: beside the data, unless its path would be too long for a socket."""
     if len(str(folder)) < 80:
         return folder
     short = Path("/tmp") / f"shifters-{fingerprint(str(folder))}"
@@ -140,7 +140,7 @@ def running():
 
 @contextlib.contextmanager
 def share(lock_file):
-    """Descriptors to pass to a process that goes on by itself, so that it keeps the cluster.
+    """Yield descriptors to pass to a process that goes on by itself, so that it keeps the cluster.
 
     :param lock_file: what :func:`running` gave
     :return: list for ``pass_fds``

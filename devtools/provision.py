@@ -36,7 +36,7 @@ CHROMIUM_FLAGS = [
 
 @contextlib.contextmanager
 def one_at_a_time(what="this machine"):
-    """Two runs side by side prepare the same thing one after the other."""
+    """Make two runs side by side prepare the same thing one after the other."""
     with (cache() / f"{what.replace(' ', '-')}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,13 +47,13 @@ def one_at_a_time(what="this machine"):
 
 
 def python():
-    """The Python of the project's own environment, created from the pinned list when missing."""
+    """Return the Python of the project's own environment, created from the pinned list when missing."""
     version, base = _base_python()
     return _environment(f"python{version}", base, CHECKOUT / "requirements" / f"python{version}.txt")
 
 
 def locust():
-    """Locust, in an environment of its own since it needs another gevent than Odoo.
+    """Return Locust, in an environment of its own since it needs another gevent than Odoo.
 
     :rtype: Path
     """
@@ -61,7 +61,7 @@ def locust():
 
 
 def _environment(name, base, pinned):
-    """The Python of an environment with a list of packages, created when missing.
+    """Return the Python of an environment with a list of packages, created when missing.
 
     :param base: the Python to make it with
     :param Path pinned: the list
@@ -90,7 +90,7 @@ def _environment(name, base, pinned):
 
 
 def _base_python():
-    """A Python that Odoo 19 runs on and whose packages are pinned here."""
+    """Return a Python that Odoo 19 runs on and whose packages are pinned here."""
     known = sorted(path.stem[6:] for path in (CHECKOUT / "requirements").glob("python3.*.txt"))
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     for version in [own, *known]:
@@ -102,7 +102,7 @@ def _base_python():
 
 
 def odoo_path():
-    """The folders that Odoo is imported from and finds its addons in.
+    """Return the folders that Odoo is imported from and finds its addons in.
 
     :return: (folder for ``PYTHONPATH``, list of addons folders besides Odoo's own)
     :raise Failure: ``ODOO_HOME`` holds no Odoo 19, or Odoo can neither be found nor fetched
@@ -137,7 +137,7 @@ def _complete_odoo(folder):
 
 
 def chromium():
-    """A Chromium to test with, started by one small script with the flags that a test needs.
+    """Return a Chromium to test with, started by one small script with the flags that a test needs.
 
     :return: path of a script named ``chromium``
     :rtype: Path
@@ -152,12 +152,12 @@ def chromium():
 
 
 def with_chromium(environment):
-    """An environment in which Chromium comes first on the path, where Odoo's browser tests look for it."""
+    """Return an environment in which Chromium comes first on the path, where Odoo's browser tests look for it."""
     return {**environment, "PATH": f"{chromium().parent}{os.pathsep}{environment['PATH']}"}
 
 
 def wkhtmltopdf():
-    """The program that makes Odoo's PDF files, started by a script that needs no screen.
+    """Return the program that makes Odoo's PDF files, started by a script that needs no screen.
 
     :return: path of a script named ``wkhtmltopdf``
     :rtype: Path
@@ -173,7 +173,7 @@ def wkhtmltopdf():
 
 
 def _program(name, names, package, why, flags=(), setting="", trial=("--version",)):
-    """A program with a screen's libraries: the machine's own, otherwise unpacked from Debian's package.
+    """Return a program with a screen's libraries: the machine's own, otherwise unpacked from Debian's package.
 
     :param names: what it may be called on this machine
     :param package: Debian's package, and where the program lies in it

@@ -55,14 +55,14 @@ def run(parts):
 
 
 def _get_jobs(odoo, stage):
-    """What a stage does with Odoo's own runner: the tests of each addon, each in its own database, or one thing."""
+    """Return what a stage does with Odoo's own runner: the tests of each addon in its own database, or one thing."""
     if stage == "addons":
         return [partial(_addons, odoo, f"/{name}") for name in addons_present()]
     return [partial(globals()[f"_{stage}"], odoo)]
 
 
 def _finish(jobs):
-    """A stage that waits for jobs which run already: numbers of tests that passed and that failed."""
+    """Return a stage that waits for jobs which run already: numbers of tests that passed and that failed."""
     return lambda _odoo: tuple(map(sum, zip(*(job.result() for job in jobs), strict=True)))
 
 
@@ -73,7 +73,7 @@ def _show(log, lines=60):
 
 
 def _lint(odoo):
-    """Ruff, its format, pylint-odoo, and whether tests of pages wait for what they expect: a check each."""
+    """Check with ruff, its format, pylint-odoo, and that tests of pages wait for what they expect."""
     binaries = odoo.python.parent
     checks = {
         "ruff": [binaries / "ruff", "check", "--no-cache", "."],
@@ -121,7 +121,7 @@ def _show_failures(log, most=200):
 
 
 def _addons(odoo, tags):
-    """Tests of the addons, at install and after, in a new database with both addons and French.
+    """Run tests of the addons, at install and after, in a new database with both addons and French.
 
     :param str tags: Odoo's test tags
     """
@@ -145,7 +145,7 @@ def _addons(odoo, tags):
 
 
 def _test_lint(odoo):
-    """Odoo's checks of addons: views, translations, queries, access rights."""
+    """Run Odoo's checks of addons: views, translations, queries, access rights."""
     database = odoo.copy(odoo.base_template(), f"test_lint_{os.getpid()}")
     modules = ",".join([*addons_present(), "test_lint"])
     try:
@@ -185,7 +185,7 @@ def _run_pytest(odoo, label, log_name, *arguments, **variables):
 
 
 def _blackbox(odoo, files=None):
-    """The product as its users meet it: real servers, HTTP, browser and mail; what takes long at its smallest size."""
+    """Run the product as users meet it: real servers, HTTP, browser and mail; long things at their smallest size."""
     variables = {}
     if not files:
         odoo.demo_template()
@@ -195,17 +195,17 @@ def _blackbox(odoo, files=None):
 
 
 def _faults(odoo):
-    """What goes wrong, on real processes that are killed many times."""
+    """Run what goes wrong, on real processes that are killed many times."""
     return _run_pytest(odoo, "Killing servers at work", "faults.log", "-p", "no:odoo", "tests/faults")
 
 
 def _lifecycle(odoo):
-    """Each addon installed, updated, uninstalled, installed again, beside other apps as well."""
+    """Run each addon installed, updated, uninstalled, installed again, beside other apps as well."""
     return _run_pytest(odoo, "Installing and uninstalling", "lifecycle.log", "-p", "no:odoo", "tests/lifecycle")
 
 
 def _load(odoo):
-    """Ten people at once on two worker processes, beside the same on stock contacts, as a table."""
+    """Run ten people at once on two worker processes, beside the same on stock contacts, as a table."""
     odoo.demo_template()
     table = cache() / "logs" / "load.txt"
     table.unlink(missing_ok=True)
@@ -217,7 +217,7 @@ def _load(odoo):
 
 
 def _walk(odoo):
-    """Thousands of steps that nobody planned, and how many they were."""
+    """Run thousands of steps that nobody planned, and say how many they were."""
     figures = cache() / "logs" / "walk.txt"
     figures.unlink(missing_ok=True)
     variables = {"WALK_FIGURES": str(figures)}
@@ -228,7 +228,7 @@ def _walk(odoo):
 
 
 def _pytest_odoo(odoo, files):
-    """Single tests of an addon, in a database where it is installed."""
+    """Run single tests of an addon, in a database where it is installed."""
     template = odoo.template(addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint())
     database = odoo.copy(template, f"test_pytest_{os.getpid()}")
     try:

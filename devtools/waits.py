@@ -22,7 +22,7 @@ SLEEP = "sleeps in a test of a page: wait for what is expected, with Playwright'
 
 
 def find(source):
-    """What a file of tests does that is left to chance.
+    """Find what a file of tests does that is left to chance.
 
     :param str source: Python
     :return: list of line numbers and sentences
@@ -45,26 +45,26 @@ def find(source):
 
 
 def _called(node):
-    """The last name of what a call calls; none for anything else."""
+    """Return the last name of what a call calls; none for anything else."""
     if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
         return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
     return None
 
 
 def _called_in_page(node):
-    """The last name of what a page is asked to call without arguments; none for anything else."""
+    """Return the last name of what a page is asked to call without arguments; none for anything else."""
     if _called(node) == "evaluate" and node.args and isinstance(node.args[0], ast.Constant):
         return str(node.args[0].value).removesuffix("()").rpartition(".")[2]
     return None
 
 
 def _is_timed(node):
-    """Whether something waits for a time, or for a network that websockets keep busy for ever."""
+    """Return whether something waits for a time, or for a network that websockets keep busy for ever."""
     return _called(node) in TIMED or (isinstance(node, ast.Constant) and node.value == "networkidle")
 
 
 def _find_looks(function):
-    """Assertions and decisions on what a page showed at one moment, directly or by a name given to it before.
+    """Yield assertions and decisions on what a page showed at one moment, directly or by a name given before.
 
     They may come after a ``settle()`` in the same function: the page is at rest.
     """
