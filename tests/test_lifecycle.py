@@ -150,3 +150,9 @@ def test_uninstalling_gives_the_database_back(odoo, plain_database):
     assert left["open"] == 20
     assert not left["fields"]
     assert left["columns"] == left["tables"] == left["data"] == left["ours"] == 0, left
+
+
+def test_the_reports_of_the_demo_are_in_their_language(odoo, demo_database):
+    figures = [str(figures) for [figures] in odoo.sql("SELECT figures FROM relationship_report", demo_database)]
+    assert len(figures) > 1
+    assert all("Par téléphone" in each and "By phone" not in each for each in figures)
