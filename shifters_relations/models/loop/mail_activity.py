@@ -90,7 +90,7 @@ class MailActivity(models.Model):
     @api.depends("relationship_partner_id.name", "relationship_partner_id.relationship_acronym")
     @api.depends_context("uid")
     def _compute_display_name(self):
-        """A renewal is called by its organisation, so that a calendar tells with whom."""
+        """Name a renewal after its organisation, so that a calendar says with whom it is."""
         renewals = self.filtered("relationship_partner_id")
         is_member = self.env.user.has_group(MEMBERS)
         for renewal in renewals:
@@ -101,14 +101,14 @@ class MailActivity(models.Model):
     # Why this date
 
     def _get_reason(self):
-        """The sentence that explains the date of a renewal, in the reader's language (C3)."""
+        """Return the sentence that explains the date of a renewal, in the reader's language (C3)."""
         self.ensure_one()
         sentence = self._get_date_sentence()
         away = self._get_away_sentence(self.user_id, self.date_deadline)
         return f"{sentence} {away}" if away else sentence
 
     def _get_date_sentence(self):
-        """Who gave this date: the calendar, somebody, an absence, or a rule, which the plan may have moved."""
+        """Return who gave this date: the calendar, somebody, an absence, or a rule, which the plan may have moved."""
         if appointment := self._get_appointment():
             if appointment._relationship_has_begun(self.user_id):
                 return self.env._("An appointment was in the calendar: its synthesis is to be written.")
@@ -145,7 +145,7 @@ class MailActivity(models.Model):
         )
 
     def _get_source(self):
-        """Where the date comes from; of one that nobody noted, what the rest tells."""
+        """Return where the date comes from; where nothing was noted, what the other fields say of it."""
         if self.relationship_date_source:
             return self.relationship_date_source
         if self.relationship_pinned:
@@ -153,7 +153,7 @@ class MailActivity(models.Model):
         return "attempt" if self.relationship_attempt_count else "plan"
 
     def _get_rule(self):
-        """The rule that gives the date when nobody decides otherwise: in words, and the day that it names.
+        """Return the rule that gives the date when nobody decides otherwise: in words, and its day.
 
         :return: text without its full stop, and a date, False where it is not known
         """
@@ -174,7 +174,7 @@ class MailActivity(models.Model):
         return self.env._("%(interval)s after %(contact)s", interval=interval, contact=contact), day
 
     def _say_closed(self, day):
-        """Why the date is not on the day of the rule: that one, and all those between, are without contacts.
+        """Say why the date is not on the day of the rule: that day, and all those between, are without contacts.
 
         :return: text, False where somebody could have been contacted earlier
         """
@@ -193,7 +193,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _get_away_sentence(self, keeper, day):
-        """Says that a day to come is in an absence of who keeps the contact, or closed; False where it is not."""
+        """Return that a coming day is in an absence of who keeps the contact, or closed; False where it is not."""
         closures = self.env["relationship.closure"]
         if not (closed := closures._find_name(keeper.id, day)) or day < keeper._relationship_get_day():
             return False
@@ -209,7 +209,7 @@ class MailActivity(models.Model):
 
     @api.onchange("date_deadline")
     def _onchange_date_deadline(self):
-        """A date in an absence is a choice, never a surprise."""
+        """Warn about a date in an absence, so that it is a choice and no surprise."""
         is_moved = self.relationship_partner_id and self.date_deadline != self._origin.date_deadline
         if is_moved and (away := self._get_away_sentence(self.user_id, self.date_deadline)):
             is_absence = self.env["relationship.closure"]._is_away(self.user_id, self.date_deadline)
@@ -265,7 +265,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _note_source(self, vals):
-        """A date that is written is somebody's, unless the writer says otherwise; not pinned, it is the plan's."""
+        """Note that a date that is written is somebody's, unless the writer says otherwise; not pinned, the plan's."""
         if "relationship_date_source" in vals or not {"date_deadline", "relationship_pinned"} & vals.keys():
             return {}
         is_pinned = vals.get("relationship_pinned", True)
@@ -273,7 +273,7 @@ class MailActivity(models.Model):
         return {"relationship_pinned": is_pinned, "relationship_date_source": "hand" if is_pinned else unpinned}
 
     def _leave_meeting_in_place(self):
-        """These renewals, for a write of their date: a coming appointment moves with it, where its organiser lives.
+        """Return these renewals for a write of their date, moving coming appointments as their organisers.
 
         One that is off, or has taken place, is not moved.
 
@@ -377,7 +377,7 @@ class MailActivity(models.Model):
 
     @api.onchange("activity_type_id")
     def _onchange_activity_type_id(self):
-        """Choosing another way for a renewal moves neither its date nor its owner."""
+        """Keep the date and the owner of a renewal when another channel is chosen."""
         return None if self.relationship_partner_id else super()._onchange_activity_type_id()
 
     # Actions
@@ -474,7 +474,7 @@ class MailActivity(models.Model):
         return True
 
     def _is_of_attempt(self, attempt, source=None, day=None):
-        """Whether a date comes from an attempt, also where the plan or an absence has moved it since.
+        """Return whether a date comes from an attempt, also where the plan or an absence has moved it since.
 
         :param source: of that date, and its day as an ISO text; those of this renewal by default
         """
@@ -484,7 +484,7 @@ class MailActivity(models.Model):
         return source in ("attempt", "plan")
 
     def _prepare_after_absence(self, day, source):
-        """Values that move the date out of days without contacts; the attempt that gave it is still the one."""
+        """Return values that move the date out of days without contacts; its attempt stays the same."""
         vals = {
             "date_deadline": day,
             "relationship_pinned": self.relationship_pinned,
@@ -496,12 +496,12 @@ class MailActivity(models.Model):
         return vals
 
     def _get_attempts(self):
-        """What was noted of the attempts that count, the oldest first."""
+        """Return what was noted of the attempts that count, the oldest first."""
         count = self.relationship_attempt_count
         return (self.relationship_attempts or [])[-count:] if count else []
 
     def _prepare_attempt_date(self, attempt, pinned=False):
-        """The next open day a week after an attempt; pinned where the date before it was somebody's choice."""
+        """Return the next open day a week after an attempt, pinned where the date before it was somebody's choice."""
         return {
             "date_deadline": self.user_id._relationship_get_open_day(fields.Date.to_date(attempt["ideal"])),
             "relationship_pinned": pinned,
@@ -509,14 +509,14 @@ class MailActivity(models.Model):
         }
 
     def _prepare_again(self):
-        """The date that the last attempt gives when it counts for itself: a week after its day."""
+        """Return the date that the last attempt gives when it counts alone: a week after its day."""
         *attempts, last = self._get_attempts() or [{}]
         day = fields.Date.to_date(last.get("day")) or self.user_id._relationship_get_day()
         last = {"day": str(day), **self._prepare_before(), **last, "ideal": str(day + NEXT_ATTEMPT_AFTER)}
         return {**self._prepare_attempt_date(last), "relationship_attempts": [*attempts, last]}
 
     def _prepare_before(self):
-        """The date as it is, to come back to it."""
+        """Return the date as it is now, to come back to it."""
         return {
             "date": str(self.date_deadline),
             "pinned": self.relationship_pinned,
@@ -526,11 +526,11 @@ class MailActivity(models.Model):
         }
 
     def _get_rule_key(self):
-        """Tells whether the rule still names the day that it named."""
+        """Return what tells whether the rule still gives the day that it gave."""
         return str(self.relationship_partner_id.sudo()._relationship_get_ideal_date() or "")
 
     def _prepare_back(self, before):
-        """Values that bring back a date that was; where a rule gave it and the rule has changed, its new one.
+        """Return values that bring back an earlier date; where its rule has changed, the rule's new one.
 
         A day that was open and is no more gives way to the next open one.
         """
@@ -553,7 +553,7 @@ class MailActivity(models.Model):
         return self.write({"relationship_pinned": False})
 
     def _check_member(self):
-        """The loop turns by the team's hands; others who may write on activities do so by core's ways.
+        """Check that the user is in the team; others who may write on activities do so as core lets them.
 
         :raise AccessError: the user is not in the team
         """
@@ -588,19 +588,19 @@ class MailActivity(models.Model):
                 strangers.with_context(mail_activity_quick_update=True).write({"user_id": owner.id})
 
     def _is_pinned(self):
-        """Whether no rule may move this renewal: a date set by hand, or an appointment."""
+        """Return whether no rule may move this renewal: a date set by hand, or an appointment."""
         return self.relationship_pinned or bool(self._get_appointment())
 
     # The appointment
 
     def _get_appointment(self):
-        """The meeting of this renewal as long as it stands, the only truth about whether there is one."""
+        """Return the meeting of this renewal while it stands: the only truth about whether there is one."""
         self.ensure_one()
         event, is_on_it = self.sudo().calendar_event_id, bool(self.sudo().relationship_before_meeting)
         return event if event and event._relationship_stands(self.user_id.partner_id, is_on_it) else event.browse()
 
     def _take_appointment(self, coming):
-        """Stand on the day of the next meeting with the organisation, or on the date that was before it.
+        """Move to the day of the next meeting with the organisation, or back to the date that was before it.
 
         A meeting that has begun keeps the renewal until its synthesis is written: it is asked for.
 
@@ -625,7 +625,7 @@ class MailActivity(models.Model):
         self.invalidate_recordset(["relationship_reason"])
 
     def _prepare_appointment(self, appointment):
-        """Values that put this renewal on the day of a meeting, as who keeps the contact lives it."""
+        """Return values that put this renewal on the day of a meeting, in the time zone of who keeps the contact."""
         if not appointment.relationship_is_renewal:
             appointment.relationship_is_renewal = True
         before = self.relationship_before_meeting or self._prepare_before()
@@ -641,12 +641,12 @@ class MailActivity(models.Model):
         }
 
     def _get_day_of(self, appointment):
-        """The day of a meeting, where who keeps the contact lives."""
+        """Return the day of a meeting, in the time zone of who keeps the contact."""
         return appointment.start_date if appointment.allday else self.user_id._relationship_get_day(appointment.start)
 
     @api.model
     def _find_off_appointment(self):
-        """The open renewals on a meeting that does not take place, or on another day than their meeting's."""
+        """Return the open renewals on a meeting that does not take place, or on another day than it."""
         on_meetings = Domain("calendar_event_id", "!=", False) | Domain("relationship_date_source", "=", "meeting")
         renewals = self.search(Domain("relationship_partner_id", "!=", False) & on_meetings)
         return renewals.filtered(lambda renewal: renewal._is_off_appointment())
@@ -657,11 +657,11 @@ class MailActivity(models.Model):
         return bool(self.relationship_before_meeting)
 
     def _has_lost_appointment(self):
-        """Whether its meeting was cancelled or declined; updates from the first version ask."""
+        """Return whether its meeting was cancelled or declined; updates from the first version ask."""
         return bool(self.calendar_event_id) and not self._get_appointment()
 
     def _has_coming_appointment(self):
-        """Whether a meeting is in the calendar that has not begun."""
+        """Return whether a meeting is in the calendar that has not begun."""
         appointment = self._get_appointment()
         return bool(appointment) and not appointment._relationship_has_begun(self.user_id)
 

@@ -39,7 +39,7 @@ class ResPartner(models.Model):
 
     @property
     def _rec_names_search(self):
-        """Members find an organisation by its acronym too; nobody else may search that field."""
+        """Return the fields searched by name: for members the acronym too, which nobody else may search."""
         names = super()._rec_names_search
         is_member = self.env.su or self.env.user.has_group(MEMBERS)
         return [*names, "relationship_acronym"] if is_member else names
@@ -241,7 +241,7 @@ class ResPartner(models.Model):
 
     @api.constrains("relationship_stage", "relationship_owner_id", "is_company", "name", "company_id")
     def _check_relationship_target(self):
-        """A target is an organisation, not ours under any spelling, whose owner is in the team and may read it."""
+        """Check that a target is an organisation, not ours, whose owner is in the team and may read it."""
         followed = self.sudo().filtered("relationship_stage")
         for partner in followed:
             if not partner.is_company:
@@ -283,18 +283,18 @@ class ResPartner(models.Model):
                 )
 
     def _relationship_filter_readable(self, user):
-        """Those of these that a user may read, in whichever company: nobody is told of others."""
+        """Return those of these that a user may read, in whichever company: nobody hears of others."""
         theirs = self.with_user(user).with_context(allowed_company_ids=None)
         return self & theirs._filtered_access("read")
 
     @api.model
     def _relationship_get_current_members(self):
-        """The users who are in the team today."""
+        """Return the users who are in the team today."""
         return self.env["relationship.member"].sudo().search([("is_current", "=", True)]).user_id
 
     @api.model
     def _relationship_check_derived(self, vals):
-        """Nobody types the date of a contact: it comes from a synthesis, or from the renewal.
+        """Check that nobody types the date of a contact: it comes from a synthesis, or from the renewal.
 
         :raise AccessError: the values hold a derived field
         """
@@ -321,7 +321,7 @@ class ResPartner(models.Model):
         self._relationship_check_assignment(before)
 
     def _relationship_check_assignment(self, before):
-        """Only organisers give organisations to people.
+        """Check that only organisers give organisations to people.
 
         A contact member may take a free one, and a sector gives its organisations to the member
         in charge, whoever chooses the sector.
@@ -346,7 +346,7 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_followed(self):
-        """The syntheses go with their organisation, and what was said about them too; for the pilot only."""
+        """Refuse to delete an organisation, and its syntheses with it, unless the pilot does it."""
         may_forget = self.env.su or self.env.user.has_group(PILOTS)
         if not may_forget and self._relationship_has_memory():
             raise AccessError(
@@ -359,7 +359,7 @@ class ResPartner(models.Model):
             self.env["relationship.synthesis"].sudo().search([("partner_id", "in", known.ids)]).unlink()
 
     def _relationship_has_memory(self):
-        """Whether one of these is followed, or has syntheses, whatever its stage was made to be."""
+        """Return whether one of these is followed, or has syntheses, whatever its stage was made to be."""
         known = self._relationship_filter_known()
         if any(partner.relationship_stage for partner in known):
             return True
@@ -367,14 +367,14 @@ class ResPartner(models.Model):
         return bool(known and syntheses.search_count([("partner_id", "in", known.ids)], limit=1))
 
     def _relationship_filter_known(self):
-        """Those that have ever been in the loop: ordinary contacts cost no query more."""
+        """Return those that have ever been in the loop: ordinary contacts cost no query more."""
         traces = ("stage", "synthesis_count", "cadence_id", "owner_id", "type_id", "sector_id")
         return self.sudo().filtered(lambda partner: any(partner[f"relationship_{trace}"] for trace in traces))
 
     # The loop
 
     def _add_precomputed_values(self, vals_list):
-        """People outside the team create contacts too, though they may not read these fields."""
+        """Extend core: people outside the team create contacts too, though they may not read these fields."""
         return super(ResPartner, self.sudo())._add_precomputed_values(vals_list)
 
     @api.model
@@ -429,7 +429,7 @@ class ResPartner(models.Model):
             visited._relationship_take_meetings()
 
     def _relationship_get_state(self):
-        """What is decided on an organisation or a person, as people read it."""
+        """Return what is decided on an organisation or a person, in words."""
         self.ensure_one()
         stages = dict(self._fields["relationship_stage"]._description_selection(self.env))
         return {
@@ -457,7 +457,7 @@ class ResPartner(models.Model):
             self.browse(bodies)._message_log_batch(bodies)
 
     def _relationship_get_renewal(self):
-        """The open renewal, an empty recordset if there is none."""
+        """Return the open renewal, an empty recordset if there is none."""
         return self.relationship_renewal_ids.filtered("active")[:1]
 
     def _relationship_sync_renewals(self):
@@ -561,7 +561,7 @@ class ResPartner(models.Model):
             renewal._take_appointment(coming.get(renewal, events))
 
     def _relationship_read_days_again(self):
-        """An appointment is on the day that it is where who keeps the contact lives: she lives elsewhere now."""
+        """Read the days of appointments again, as the time zone of who keeps the contact has changed."""
         users = self.sudo().with_context(active_test=False).user_ids
         renewals = self.env["mail.activity"].sudo()
         if users:
@@ -577,13 +577,13 @@ class ResPartner(models.Model):
     # The rule
 
     def _relationship_get_ideal_date(self):
-        """The last contact plus the cadence, whatever day that is; False before the first contact (C1, C3)."""
+        """Return the last contact plus the cadence, open day or not; False before the first contact (C1, C3)."""
         self.ensure_one()
         last = self.relationship_last_contact_date
         return last and last + self._relationship_get_cadence()._get_delta()
 
     def _relationship_get_earliest_date(self):
-        """The first day to meet again: half a cadence after the last contact; today before the first (C1)."""
+        """Return the first day to meet again: half a cadence after the last contact, else today (C1)."""
         self.ensure_one()
         last = self.relationship_last_contact_date
         if not last:
@@ -591,12 +591,12 @@ class ResPartner(models.Model):
         return last + (self._relationship_get_ideal_date() - last) / 2
 
     def _relationship_get_cadence(self):
-        """The cadence, or the usual one where somebody emptied it."""
+        """Return the cadence, or the usual one where somebody emptied it."""
         self.ensure_one()
         return self.relationship_cadence_id or self.env["relationship.cadence"].sudo()._get_default()
 
     def _relationship_get_usual_day(self, renewal=None):
-        """The day that the rule names, open or not, where who keeps the contact lives.
+        """Return the day of the rule, open or not, in the time zone of who keeps the contact.
 
         :param renewal: the open renewal, if there is one
         :rtype: datetime.date
@@ -608,7 +608,7 @@ class ResPartner(models.Model):
         return keeper._relationship_get_day(since) + FIRST_CONTACT_AFTER
 
     def _relationship_get_first_renewal(self, renewal):
-        """The renewal since which a first contact is awaited: a synthesis has closed it and counts no more (S7).
+        """Return the renewal since which a first contact is awaited: its synthesis no longer counts (S7).
 
         Each renewal was planned as the one before it was closed.
 
@@ -623,7 +623,7 @@ class ResPartner(models.Model):
         return first
 
     def _relationship_is_followed_again(self, renewal):
-        """Whether a first contact is awaited since a later day than that on which this became a target.
+        """Return whether waiting for a first contact began later than the day on which this became a target.
 
         It has left the loop in between: paused, archived, or not to be contacted. That first day was noted as who
         did it lived it; what an update has noted is in UTC.
@@ -638,7 +638,7 @@ class ResPartner(models.Model):
         return fields.Date.to_date(periods[0][0]) < day
 
     def _relationship_get_rule_date(self, renewal=None):
-        """The open day on which the next contact is due when nobody decides otherwise.
+        """Return the open day on which the next contact is due when nobody decides otherwise.
 
         :param renewal: the open renewal, if there is one
         :rtype: datetime.date
@@ -648,7 +648,7 @@ class ResPartner(models.Model):
         return keeper._relationship_get_open_day(self._relationship_get_usual_day(renewal))
 
     def _relationship_prepare_rule_dates(self, renewals=None):
-        """Values of the dates that the rule and the plan give to the next contacts of these organisations.
+        """Return the values of the dates that the rule and the plan give to the next contacts of these.
 
         :param renewals: their open renewals, which are being moved
         :return: dictionary by organisation
@@ -668,7 +668,7 @@ class ResPartner(models.Model):
         return {partner: partner._relationship_get_rule_date(of_partner.get(partner)) for partner in self}
 
     def _relationship_get_next_dates(self, renewals=None):
-        """Where the next contacts go in their owners' levelled plans, without moving the others (C1).
+        """Return where the next contacts go in their owners' levelled plans, moving no others (C1).
 
         A first contact is due soon, and what is late is late: only the coming ones are levelled,
         by at most half a cadence, on a day that is not closed, about one a week.
@@ -699,7 +699,7 @@ class ResPartner(models.Model):
         return rules
 
     def _relationship_get_next_channel(self):
-        """The way of the next contact: the other one than last time, by phone for the first (C2)."""
+        """Return the channel of the next contact: the other one than last time, else by phone (C2)."""
         self.ensure_one()
         return self._relationship_get_cadence()._get_next_channel(self.relationship_last_channel)
 
@@ -749,7 +749,7 @@ class ResPartner(models.Model):
         }
 
     def get_formview_id(self, access_uid=None):
-        """From our own screens, an organisation opens with the relation first."""
+        """Extend core: on our own screens, an organisation opens with the relation first."""
         if self.env.context.get("relationship_view"):
             return self.env.ref("shifters_relations.res_partner_view_form").id
         return super().get_formview_id(access_uid=access_uid)

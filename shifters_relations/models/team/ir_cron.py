@@ -28,11 +28,11 @@ class IrCron(models.Model):
 
     @api.model
     def _relationship_get_reported_jobs(self):
-        """Names of the jobs of other addons whose failure is ours to know: a hook."""
+        """Return the names of other addons' jobs whose failure is ours to know: a hook."""
         return SENDING_JOBS
 
     def _relationship_is_reported(self):
-        """Whether the pilot is told that this job fails."""
+        """Return whether the pilot is notified that this job fails."""
         name = self.get_external_id()[self.id]
         return name.startswith("shifters_relations") or name in self._relationship_get_reported_jobs()
 
@@ -46,7 +46,7 @@ class IrCron(models.Model):
 
     @api.model
     def _update_failure_count(self, job, status):
-        """A job that was stopped, for its time or its user's account, has raised nothing and has failed."""
+        """Extend core: a job that was stopped, for its time or its user's account, has failed too."""
         result = super()._update_failure_count(job, status)
         failed = self.browse(job["id"])
         if status == CompletionStatus.FAILED and failed._relationship_is_reported():
@@ -120,7 +120,7 @@ class IrCron(models.Model):
             last.note += line
 
     def _relationship_prepare_failure(self, error, records):
-        """One line of what failed. An error's own words may be anybody's data, except where they are for people."""
+        """Return a line on what failed. An error's own words may be anybody's data, unless meant for people."""
         if not error:
             what = self.env._("It was stopped before its end.")
         elif isinstance(error, UserError) and not isinstance(error, AccessError):
@@ -134,14 +134,14 @@ class IrCron(models.Model):
 
     @api.model
     def _relationship_prepare_link(self, record):
-        """A link to a record that says nothing of it: whatever reads it may be what failed."""
+        """Return a link to a record that says nothing of it: whatever reads it may be what failed."""
         model = self.env["ir.model"]._get(record._name).name
         address = f"{self.get_base_url()}/odoo/{record._name}/{record.id}"
         return Markup('<a href="%s">%s %s</a>') % (address, model, record.id)
 
     @api.model
     def _relationship_get_reader(self):
-        """The user who is told: the pilot, otherwise an administrator."""
+        """Return the user who is notified: the pilot, otherwise an administrator."""
         pilots = [("role", "=", "pilot"), ("is_current", "=", True), ("user_id.active", "=", True)]
         if pilot := self.env["relationship.member"].search(pilots, limit=1).user_id:
             return pilot

@@ -206,7 +206,7 @@ class EventEvent(models.Model):
         return frozenset((places | places.commercial_partner_id).ids)
 
     def _relationship_remember_places(self):
-        """Have the places of these events looked at, where they are not already."""
+        """Record the places of these events, so that changes of them are looked at."""
         events = self.filtered("is_partner_event")
         if events and not events._relationship_get_own_place_ids() <= self._relationship_get_place_ids():
             self.env.registry.clear_cache("stable")

@@ -397,7 +397,7 @@ class EventInvitation(models.Model):
         return self.partner_id._relationship_get_lang(self.event_id._relationship_get_default_language())
 
     def _send_promotion(self):
-        """Tell people of the waiting list that a seat is theirs."""
+        """Notify people of the waiting list that a seat is theirs."""
         for invitation in self._filter_writable():
             invitation._try_to_promote()
         if self:
