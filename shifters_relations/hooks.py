@@ -6,5 +6,7 @@ def uninstall_hook(env):
             env["mail.activity.type"].with_context(active_test=False).search([("relationship_channel", "=", channel)])
         )
         activities.search([("activity_type_id", "in", ours.ids)]).activity_type_id = env.ref(f"mail.{core_type}")
-    promises = activities.search([("activity_type_id", "in", env["mail.activity.type"]._get_promise_type().ids)])
+    promises = activities.search(
+        [("activity_type_id", "in", env["mail.activity.type"]._relationship_get_promise_type().ids)]
+    )
     promises.activity_type_id = env.ref("mail.mail_activity_data_todo")

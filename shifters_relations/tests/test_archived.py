@@ -93,10 +93,10 @@ class TestArchived(RelationshipCase):
             with self.subTest(name):
                 event = self.plan_meeting(self.renewal, "2026-06-03")
                 self.assertNextContact(self.partner, "2026-06-03")
-                self.assertTrue(self.renewal._is_pinned())
+                self.assertTrue(self.renewal._relationship_is_pinned())
                 end(event)
                 self.assertNextContact(self.partner, rule)
-                self.assertFalse(self.renewal._is_pinned())
+                self.assertFalse(self.renewal._relationship_is_pinned())
                 self.assertNotIn("appointment", self.renewal.relationship_reason)
                 self.renewal.action_no_answer()
                 self.assertNextContact(self.partner, rule + timedelta(days=7))

@@ -236,7 +236,7 @@ class TestNextMeeting(RelationshipCase):
         with freeze_time("2026-03-20 12:00:00"):
             self.renewal.with_user(self.helene).date_deadline = "2026-03-19"
             self.env.invalidate_all()
-            self.assertFalse(self.renewal._get_appointment())
+            self.assertFalse(self.renewal._relationship_get_appointment())
             self.assertEqual(self.renewal.with_user(self.helene).relationship_reason, "This date was set by hand.")
 
     def test_once_over_it_asks_for_the_synthesis_and_the_next_one_waits(self):

@@ -33,11 +33,13 @@ class MergePartnerAutomatic(models.TransientModel):
         destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
         sources = partners.sudo() - destination
         values = self._get_relationship_values(sources, destination)
-        pinned = sources.relationship_renewal_ids.filtered(lambda each: each._get_source() == "hand").sorted(
-            "date_deadline"
-        )[:1]
+        pinned = sources.relationship_renewal_ids.filtered(
+            lambda each: each._relationship_get_source() == "hand"
+        ).sorted("date_deadline")[:1]
         pinned_date, own = pinned.date_deadline, destination._relationship_get_renewal()
-        if pinned and not (own and own._is_pinned()):  # it goes on with the destination: no log calls it cancelled
+        if pinned and not (
+            own and own._relationship_is_pinned()
+        ):  # it goes on with the destination: no log calls it cancelled
             pinned.write(
                 {"date_deadline": pinned_date, "relationship_pinned": False, "relationship_date_source": "plan"}
             )
@@ -53,7 +55,7 @@ class MergePartnerAutomatic(models.TransientModel):
         destination._relationship_sync_renewals()
         destination._relationship_move_renewals()
         renewal = destination._relationship_get_renewal()
-        if pinned_date and renewal and not renewal._is_pinned():
+        if pinned_date and renewal and not renewal._relationship_is_pinned():
             renewal.write({"date_deadline": pinned_date})
         destination._relationship_take_meetings()
         return result

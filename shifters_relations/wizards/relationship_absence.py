@@ -16,7 +16,9 @@ class RelationshipClosure(models.Model):
     def _compute_touched_count(self):
         touched = self._get_touched()
         for closure in self:
-            closure.touched_count = len(touched[closure._origin].filtered(lambda each: not each._get_appointment()))
+            closure.touched_count = len(
+                touched[closure._origin].filtered(lambda each: not each._relationship_get_appointment())
+            )
 
     def _get_touched(self):
         """Return what the members have to do on these days, from today on, in one query whatever their number.
@@ -81,7 +83,7 @@ class RelationshipAbsence(models.TransientModel):
         lines = []
         for activity in activities:
             planned = False
-            if not activity._get_appointment():
+            if not activity._relationship_get_appointment():
                 planned = self._get_free_day(activity, taken)
             lines.append(
                 {
@@ -120,12 +122,16 @@ class RelationshipAbsence(models.TransientModel):
         moved = 0
         for line in self.sudo().line_ids.filtered(lambda each: each.keep and each.date_planned):
             activity = line.activity_id
-            if activity not in touched or activity.date_deadline != line.date_current or activity._get_appointment():
+            if (
+                activity not in touched
+                or activity.date_deadline != line.date_current
+                or activity._relationship_get_appointment()
+            ):
                 continue
             vals = {"date_deadline": line.date_planned}
             if activity.relationship_partner_id:
                 source = "absence" if self.sudo().closure_id.user_id else "closure"
-                vals = activity._prepare_after_absence(line.date_planned, source)
+                vals = activity._relationship_prepare_after_absence(line.date_planned, source)
             activity.with_context(mail_activity_quick_update=True).write(vals)
             moved += 1
         return {
@@ -159,6 +165,6 @@ class RelationshipAbsenceLine(models.TransientModel):
         for line in self:
             activity = line.sudo().activity_id
             parts = [activity.res_name, not activity.relationship_partner_id and activity.summary]
-            if activity._get_appointment():
+            if activity._relationship_get_appointment():
                 parts.append(self.env._("appointment: to move in the calendar"))
             line.what = " · ".join(filter(None, parts))

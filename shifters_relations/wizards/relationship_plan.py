@@ -160,7 +160,7 @@ class RelationshipPlan(models.TransientModel):
         """
         self.ensure_one()
         self._check_members()
-        types = self.env["mail.activity.type"]._get_relationship_types()
+        types = self.env["mail.activity.type"]._relationship_get_types()
         lines = self._get_kept_lines()[:BATCH]
         moving = lines.sudo().filtered(self._is_as_previewed)
         for line in moving:
@@ -180,7 +180,7 @@ class RelationshipPlan(models.TransientModel):
         """Return whether what the preview was computed from is still so, and its date takes nothing back."""
         renewal, planned = line.activity_id, line.date_planned
         owner = renewal.relationship_partner_id.relationship_owner_id
-        if owner not in self.member_ids.user_id.sudo() or not renewal.active or renewal._is_pinned():
+        if owner not in self.member_ids.user_id.sudo() or not renewal.active or renewal._relationship_is_pinned():
             return False
         if owner != line.member_id.user_id or renewal.date_deadline != line.date_current:
             return False
@@ -228,7 +228,7 @@ class RelationshipPlan(models.TransientModel):
         ideal = partner._relationship_get_rule_date(renewal)
         cadence = partner._relationship_get_cadence()
         earliest = partner._relationship_get_earliest_date()
-        is_pinned = renewal._is_pinned()
+        is_pinned = renewal._relationship_is_pinned()
         if renewal.relationship_attempt_count:  # no sooner than the next try
             ideal = earliest = max(ideal, renewal.date_deadline)
         return Target(

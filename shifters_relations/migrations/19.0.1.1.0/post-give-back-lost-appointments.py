@@ -6,4 +6,6 @@ def migrate(cr, version):
     renewals = api.Environment(cr, SUPERUSER_ID, {})["mail.activity"].search(
         [("relationship_partner_id", "!=", False), ("calendar_event_id", "!=", False)]
     )
-    renewals.filtered(lambda renewal: renewal._has_lost_appointment()).write({"relationship_pinned": False})
+    renewals.filtered(lambda renewal: renewal._relationship_has_lost_appointment()).write(
+        {"relationship_pinned": False}
+    )

@@ -31,7 +31,7 @@ def migrate(cr, version):
 
 
 def _get_source(renewal):
-    if renewal._get_appointment():
+    if renewal._relationship_get_appointment():
         return "meeting"
     if renewal.relationship_pinned:
         return "hand"

@@ -271,7 +271,7 @@ class RelationshipCheck(models.TransientModel):
                 "res.partner",
                 SQL(
                     "SELECT unnest(%s::int[])",
-                    self.env["mail.activity"].sudo()._find_off_appointment().relationship_partner_id.ids,
+                    self.env["mail.activity"].sudo()._relationship_find_off_appointment().relationship_partner_id.ids,
                 ),
                 "_relationship_take_meetings",
             ),

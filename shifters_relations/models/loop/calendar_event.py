@@ -76,7 +76,9 @@ class CalendarEvent(models.Model):
     def create(self, vals_list):
         renewed = self.env["mail.activity"].browse(self.env.context.get("orig_activity_ids", [])).exists()
         # Core makes a second activity beside one that has a meeting, also where that meeting is off, or over.
-        over = renewed.filtered(lambda each: each.relationship_partner_id and not each._has_coming_appointment())
+        over = renewed.filtered(
+            lambda each: each.relationship_partner_id and not each._relationship_has_coming_appointment()
+        )
         over.sudo().calendar_event_id = False
         if self.env.context.get(INSIDE_KEY):
             given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
@@ -229,7 +231,7 @@ class CalendarEvent(models.Model):
         :raise UserError: it has begun, or somebody cannot be written to, or all are invited
         """
         self.ensure_one()
-        self.env["mail.activity"]._check_member()
+        self.env["mail.activity"]._relationship_check_member()
         if self.relationship_is_over:
             raise UserError(self.env._("This meeting has begun: nobody is invited any more."))
         invited = self.met_partner_ids - self.partner_ids

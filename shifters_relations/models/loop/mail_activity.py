@@ -85,7 +85,7 @@ class MailActivity(models.Model):
         is_member = self.env.user.has_group(MEMBERS)
         for activity in self:
             is_shown = is_member and activity.relationship_partner_id
-            activity.relationship_reason = activity._get_reason() if is_shown else False
+            activity.relationship_reason = activity._relationship_get_reason() if is_shown else False
 
     @api.depends("relationship_partner_id.name", "relationship_partner_id.relationship_acronym")
     @api.depends_context("uid")
@@ -100,20 +100,20 @@ class MailActivity(models.Model):
 
     # Why this date
 
-    def _get_reason(self):
+    def _relationship_get_reason(self):
         """Return the sentence that explains the date of a renewal, in the reader's language (C3)."""
         self.ensure_one()
-        sentence = self._get_date_sentence()
-        away = self._get_away_sentence(self.user_id, self.date_deadline)
+        sentence = self._relationship_get_date_sentence()
+        away = self._relationship_get_away_sentence(self.user_id, self.date_deadline)
         return f"{sentence} {away}" if away else sentence
 
-    def _get_date_sentence(self):
+    def _relationship_get_date_sentence(self):
         """Return who gave this date: the calendar, somebody, an absence, or a rule, which the plan may have moved."""
-        if appointment := self._get_appointment():
+        if appointment := self._relationship_get_appointment():
             if appointment._relationship_has_begun(self.user_id):
                 return self.env._("An appointment was in the calendar: its synthesis is to be written.")
             return self.env._("An appointment is in the calendar.")
-        source = self._get_source()
+        source = self._relationship_get_source()
         if source == "hand":
             return self.env._("This date was set by hand.")
         if source == "meeting":
@@ -122,13 +122,13 @@ class MailActivity(models.Model):
             return self.env._("The day before was in an absence: this one is after it.")
         if source == "closure":
             return self.env._("Nobody works on the day before: this one is after it.")
-        rule, day = self._get_rule()
+        rule, day = self._relationship_get_rule()
         if not day or day == self.date_deadline:
             return f"{rule}."
-        if closed := self._say_closed(day):
+        if closed := self._relationship_say_closed(day):
             return self.env._("%(rule)s (%(closed)s).", rule=rule, closed=closed)
         late = (self.date_deadline - day).days
-        words = {"rule": rule, "days": self._count_days(abs(late))}
+        words = {"rule": rule, "days": self._relationship_count_days(abs(late))}
         if source == "plan":
             return (
                 self.env._("%(rule)s, %(days)s later by the plan.", **words)
@@ -144,7 +144,7 @@ class MailActivity(models.Model):
             else self.env._("%(rule)s, %(days)s earlier.", **words)
         )
 
-    def _get_source(self):
+    def _relationship_get_source(self):
         """Return where the date comes from; where nothing was noted, what the other fields say of it."""
         if self.relationship_date_source:
             return self.relationship_date_source
@@ -152,20 +152,20 @@ class MailActivity(models.Model):
             return "hand"
         return "attempt" if self.relationship_attempt_count else "plan"
 
-    def _get_rule(self):
+    def _relationship_get_rule(self):
         """Return the rule that gives the date when nobody decides otherwise: in words, and its day.
 
         :return: text without its full stop, and a date, False where it is not known
         """
         partner = self.relationship_partner_id.sudo()
-        source = self._get_source()
-        ideals = [attempt["ideal"] for attempt in self._get_attempts() if attempt.get("ideal")]
+        source = self._relationship_get_source()
+        ideals = [attempt["ideal"] for attempt in self._relationship_get_attempts() if attempt.get("ideal")]
         ideal = fields.Date.to_date(ideals[-1] if ideals else False)
         if source == "attempt" or (source == "plan" and ideal):
             return self.env._("Nobody answered: we try again a week later"), ideal
         day = partner._relationship_get_usual_day(self)
         if not partner.relationship_last_contact_date:
-            within = self._count_days(FIRST_CONTACT_AFTER.days)
+            within = self._relationship_count_days(FIRST_CONTACT_AFTER.days)
             if partner._relationship_is_followed_again(self):
                 return self.env._("First contact: %(days)s after being followed again", days=within), day
             return self.env._("First contact: %(days)s after becoming a target", days=within), day
@@ -173,7 +173,7 @@ class MailActivity(models.Model):
         contact = partner._relationship_get_last_contact_words()
         return self.env._("%(interval)s after %(contact)s", interval=interval, contact=contact), day
 
-    def _say_closed(self, day):
+    def _relationship_say_closed(self, day):
         """Say why the date is not on the day of the rule: that day, and all those between, are without contacts.
 
         :return: text, False where somebody could have been contacted earlier
@@ -192,7 +192,7 @@ class MailActivity(models.Model):
         return self.env._("%(day)s: %(closure)s", day=words, closure=closures._find_name(self.user_id.id, day))
 
     @api.model
-    def _get_away_sentence(self, keeper, day):
+    def _relationship_get_away_sentence(self, keeper, day):
         """Return that a coming day is in an absence of who keeps the contact, or closed; False where it is not."""
         closures = self.env["relationship.closure"]
         if not (closed := closures._find_name(keeper.id, day)) or day < keeper._relationship_get_day():
@@ -204,14 +204,14 @@ class MailActivity(models.Model):
         return self.env._("%(name)s is away that day.", name=keeper.sudo().name)
 
     @api.model
-    def _count_days(self, count):
+    def _relationship_count_days(self, count):
         return self.env._("%(count)s days", count=count) if count > 1 else self.env._("1 day")
 
     @api.onchange("date_deadline")
     def _onchange_date_deadline(self):
         """Warn about a date in an absence, so that it is a choice and no surprise."""
         is_moved = self.relationship_partner_id and self.date_deadline != self._origin.date_deadline
-        if is_moved and (away := self._get_away_sentence(self.user_id, self.date_deadline)):
+        if is_moved and (away := self._relationship_get_away_sentence(self.user_id, self.date_deadline)):
             is_absence = self.env["relationship.closure"]._is_away(self.user_id, self.date_deadline)
             title = self.env._("In an absence") if is_absence else self.env._("A day without contacts")
             return {"warning": {"title": title, "message": away, "type": "notification"}}
@@ -223,39 +223,39 @@ class MailActivity(models.Model):
     def create(self, vals_list):
         defaults = {name: self.env.context.get(f"default_{name}") for name in POINTERS}
         for vals in (defaults, *vals_list):
-            self._check_no_renewal_made(vals)
-            self._check_promise(vals)
+            self._relationship_check_no_renewal_made(vals)
+            self._relationship_check_promise(vals)
         return super().create(vals_list)
 
     @api.model
-    def _check_no_renewal_made(self, vals):
+    def _relationship_check_no_renewal_made(self, vals):
         if vals.get("relationship_partner_id") and not self.env.su:
             raise UserError(self.env._("The next contact is planned by making the organisation a target."))
 
     def write(self, vals):
-        self._check_promise(vals)
+        self._relationship_check_promise(vals)
         renewals = self.filtered("relationship_partner_id")
         if not renewals:
-            self._check_no_renewal_made(vals)
+            self._relationship_check_no_renewal_made(vals)
             return super().write(vals)
         if self - renewals:
             return all(each.write(vals) for each in (renewals, self - renewals))
         if not self.env.su:
-            self._check_write(vals)
+            self._relationship_check_write(vals)
         if "date_deadline" in vals and self.calendar_event_id and len(self) > 1:
             return all(renewal.write(vals) for renewal in self)
-        activities = self._leave_meeting_in_place() if "date_deadline" in vals else self
+        activities = self._relationship_leave_meeting_in_place() if "date_deadline" in vals else self
         closing = self.filtered("active") if "active" in vals and not vals["active"] else self.browse()
         result = super(MailActivity, activities).write(vals)
-        if noted := self._note_source(vals):
+        if noted := self._relationship_note_source(vals):
             super(MailActivity, self.sudo()).write(noted)
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
             for renewal in self.sudo().filtered("relationship_before_meeting"):
                 renewal.relationship_before_meeting = {**renewal.relationship_before_meeting, **RULE_VALUES}
             self.relationship_partner_id._relationship_move_renewals()
             tried = self.sudo().filtered("relationship_attempt_count")
-            for renewal in tried.filtered(lambda each: not each._is_pinned()):
-                renewal.write(renewal._prepare_again())
+            for renewal in tried.filtered(lambda each: not each._relationship_is_pinned()):
+                renewal.write(renewal._relationship_prepare_again())
         moved = self if "calendar_event_id" in vals and not self.env.su else self.browse()
         if noted or "user_id" in vals:
             moved |= self.filtered("calendar_event_id")
@@ -264,7 +264,7 @@ class MailActivity(models.Model):
         return result
 
     @api.model
-    def _note_source(self, vals):
+    def _relationship_note_source(self, vals):
         """Note that a date that is written is somebody's, unless the writer says otherwise; not pinned, the plan's."""
         if "relationship_date_source" in vals or not {"date_deadline", "relationship_pinned"} & vals.keys():
             return {}
@@ -272,14 +272,14 @@ class MailActivity(models.Model):
         unpinned = "plan" if "date_deadline" in vals else "rule"
         return {"relationship_pinned": is_pinned, "relationship_date_source": "hand" if is_pinned else unpinned}
 
-    def _leave_meeting_in_place(self):
+    def _relationship_leave_meeting_in_place(self):
         """Return these renewals for a write of their date, moving coming appointments as their organisers.
 
         One that is off, or has taken place, is not moved.
 
         :raise UserError: the appointment is somebody else's
         """
-        appointment = self._get_appointment() if self.calendar_event_id else self.env["calendar.event"]
+        appointment = self._relationship_get_appointment() if self.calendar_event_id else self.env["calendar.event"]
         is_from_meeting = self.env.context.get("calendar_event_meeting_update")
         if not appointment or is_from_meeting:
             return self.with_context(calendar_event_meeting_update=True)
@@ -306,17 +306,17 @@ class MailActivity(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_renewal(self):
         if not self.env.su:
-            self._check_synthesis(self.env._("cancelled or deleted"))
+            self._relationship_check_synthesis(self.env._("cancelled or deleted"))
 
     def _action_done(self, feedback=False, attachment_ids=None):
         if not self.env.su:
-            self._check_synthesis(self.env._("marked done"), propose_form=True)
+            self._relationship_check_synthesis(self.env._("marked done"), propose_form=True)
         return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
 
-    def _check_write(self, vals):
+    def _relationship_check_write(self, vals):
         """Refuse a change that would make a renewal disappear without a synthesis (S1), or that is the team's."""
         if (PROTECTED_FIELDS | {"relationship_pinned"}) & vals.keys():
-            self._check_member()
+            self._relationship_check_member()
         is_unpinned = not vals.get("relationship_pinned", True)
         if PROTECTED_FIELDS & vals.keys() or (is_unpinned and "date_deadline" in vals):
             raise UserError(
@@ -326,7 +326,7 @@ class MailActivity(models.Model):
                 )
             )
         if "active" in vals and not vals["active"]:
-            self._check_synthesis(self.env._("archived"))
+            self._relationship_check_synthesis(self.env._("archived"))
         if vals.get("active") and not all(self.mapped("active")):
             raise UserError(self.env._("This contact has taken place: the next one is planned already."))
         pointers = {"res_model", "res_model_id", "res_id", "relationship_partner_id"} & vals.keys()
@@ -346,7 +346,7 @@ class MailActivity(models.Model):
             if not activity_type.relationship_channel:
                 raise UserError(self.env._("The next contact is in person or by phone: choose one of these types."))
 
-    def _check_synthesis(self, participle, propose_form=False):
+    def _relationship_check_synthesis(self, participle, propose_form=False):
         """Refuse to close renewals for which no validated synthesis was written (S1).
 
         :param str participle: what the user tried, completes "cannot be"
@@ -406,15 +406,15 @@ class MailActivity(models.Model):
         A renewal with an appointment to come keeps its date; nobody was at one that is over. One whose date was set
         by hand stays so.
         """
-        self._check_member()
+        self._relationship_check_member()
         self.check_access("write")
         already = self.browse()
         for renewal in self.filtered(lambda activity: activity.relationship_partner_id and activity.active):
             today = renewal.user_id._relationship_get_day()
-            if any(attempt["day"] == str(today) for attempt in renewal._get_attempts()):
+            if any(attempt["day"] == str(today) for attempt in renewal._relationship_get_attempts()):
                 already |= renewal
                 continue
-            renewal._note_attempt(today)
+            renewal._relationship_note_attempt(today)
             renewal.relationship_partner_id._message_log(
                 body=self.env._(
                     "%(channel)s: nobody answered (attempt %(count)s).",
@@ -430,41 +430,49 @@ class MailActivity(models.Model):
             "params": {"message": self.env._("Noted today already: an attempt counts once a day."), "type": "info"},
         }
 
-    def _note_attempt(self, today):
+    def _relationship_note_attempt(self, today):
         """Count one more attempt, and try again a week after the day it was due, or after today."""
-        appointment = self._get_appointment()
-        before = self._prepare_before()
+        appointment = self._relationship_get_appointment()
+        before = self._relationship_prepare_before()
         if appointment and appointment._relationship_has_begun(self.user_id):
             # Nobody came: what was before the appointment tells whether the date was somebody's choice.
             before = {**before, **(self.sudo().relationship_before_meeting or {}), "event": appointment.id}
             self.sudo().write({"calendar_event_id": False, "relationship_before_meeting": False})
         attempt = {"day": str(today), **before}
         vals = {}
-        if not self._get_appointment():
+        if not self._relationship_get_appointment():
             attempt["ideal"] = str(max(self.date_deadline, today) + NEXT_ATTEMPT_AFTER)
-            vals = self._prepare_attempt_date(attempt, before["pinned"])
+            vals = self._relationship_prepare_attempt_date(attempt, before["pinned"])
         vals |= {
             "relationship_attempt_count": self.relationship_attempt_count + 1,
-            "relationship_attempts": [*self._get_attempts(), attempt],
+            "relationship_attempts": [*self._relationship_get_attempts(), attempt],
         }
         self.sudo().write(vals)
         self.relationship_partner_id._relationship_take_meetings()
 
     def action_take_back_attempt(self):
         """Take the last attempt back, with the date that it gave; a date chosen since stays."""
-        self._check_member()
+        self._relationship_check_member()
         self.check_access("write")
         for renewal in self.filtered(lambda each: each.active and each.relationship_attempt_count):
-            *attempts, last = renewal._get_attempts() or [{}]
+            *attempts, last = renewal._relationship_get_attempts() or [{}]
             vals = {
                 "relationship_attempt_count": renewal.relationship_attempt_count - 1,
                 "relationship_attempts": attempts,
             }
             before, missed = renewal.relationship_before_meeting, None
-            if before and last.get("ideal") and renewal._is_of_attempt(last, before["source"], before["date"]):
+            if (
+                before
+                and last.get("ideal")
+                and renewal._relationship_is_of_attempt(last, before["source"], before["date"])
+            ):
                 vals["relationship_before_meeting"] = {**last, "met": before.get("met")}
-            elif not renewal._get_appointment() and last.get("ideal") and renewal._is_of_attempt(last):
-                vals |= renewal._prepare_back(last)
+            elif (
+                not renewal._relationship_get_appointment()
+                and last.get("ideal")
+                and renewal._relationship_is_of_attempt(last)
+            ):
+                vals |= renewal._relationship_prepare_back(last)
                 missed = self.env["calendar.event"].sudo().browse(last.get("event")).exists()
             renewal.sudo().write(vals)
             if missed:
@@ -473,34 +481,34 @@ class MailActivity(models.Model):
             renewal.relationship_partner_id._message_log(body=self.env._("The last attempt was taken back."))
         return True
 
-    def _is_of_attempt(self, attempt, source=None, day=None):
+    def _relationship_is_of_attempt(self, attempt, source=None, day=None):
         """Return whether a date comes from an attempt, also where the plan or an absence has moved it since.
 
         :param source: of that date, and its day as an ISO text; those of this renewal by default
         """
-        source = source or self._get_source()
+        source = source or self._relationship_get_source()
         if source in ("absence", "closure"):
             return attempt.get("moved") == (day or str(self.date_deadline))
         return source in ("attempt", "plan")
 
-    def _prepare_after_absence(self, day, source):
+    def _relationship_prepare_after_absence(self, day, source):
         """Return values that move the date out of days without contacts; its attempt stays the same."""
         vals = {
             "date_deadline": day,
             "relationship_pinned": self.relationship_pinned,
             "relationship_date_source": source,
         }
-        *attempts, last = self._get_attempts() or [{}]
-        if last.get("ideal") and self._is_of_attempt(last):
+        *attempts, last = self._relationship_get_attempts() or [{}]
+        if last.get("ideal") and self._relationship_is_of_attempt(last):
             vals["relationship_attempts"] = [*attempts, {**last, "moved": str(day)}]
         return vals
 
-    def _get_attempts(self):
+    def _relationship_get_attempts(self):
         """Return what was noted of the attempts that count, the oldest first."""
         count = self.relationship_attempt_count
         return (self.relationship_attempts or [])[-count:] if count else []
 
-    def _prepare_attempt_date(self, attempt, pinned=False):
+    def _relationship_prepare_attempt_date(self, attempt, pinned=False):
         """Return the next open day a week after an attempt, pinned where the date before it was somebody's choice."""
         return {
             "date_deadline": self.user_id._relationship_get_open_day(fields.Date.to_date(attempt["ideal"])),
@@ -508,33 +516,33 @@ class MailActivity(models.Model):
             "relationship_date_source": "attempt",
         }
 
-    def _prepare_again(self):
+    def _relationship_prepare_again(self):
         """Return the date that the last attempt gives when it counts alone: a week after its day."""
-        *attempts, last = self._get_attempts() or [{}]
+        *attempts, last = self._relationship_get_attempts() or [{}]
         day = fields.Date.to_date(last.get("day")) or self.user_id._relationship_get_day()
-        last = {"day": str(day), **self._prepare_before(), **last, "ideal": str(day + NEXT_ATTEMPT_AFTER)}
-        return {**self._prepare_attempt_date(last), "relationship_attempts": [*attempts, last]}
+        last = {"day": str(day), **self._relationship_prepare_before(), **last, "ideal": str(day + NEXT_ATTEMPT_AFTER)}
+        return {**self._relationship_prepare_attempt_date(last), "relationship_attempts": [*attempts, last]}
 
-    def _prepare_before(self):
+    def _relationship_prepare_before(self):
         """Return the date as it is now, to come back to it."""
         return {
             "date": str(self.date_deadline),
             "pinned": self.relationship_pinned,
-            "source": self._get_source(),
-            "rule": self._get_rule_key(),
+            "source": self._relationship_get_source(),
+            "rule": self._relationship_get_rule_key(),
             "open": self.user_id._relationship_get_open_day(self.date_deadline) == self.date_deadline,
         }
 
-    def _get_rule_key(self):
+    def _relationship_get_rule_key(self):
         """Return what tells whether the rule still gives the day that it gave."""
         return str(self.relationship_partner_id.sudo()._relationship_get_ideal_date() or "")
 
-    def _prepare_back(self, before):
+    def _relationship_prepare_back(self, before):
         """Return values that bring back an earlier date; where its rule has changed, the rule's new one.
 
         A day that was open and is no more gives way to the next open one.
         """
-        if before["source"] in ("rule", "plan") and before["rule"] != self._get_rule_key():
+        if before["source"] in ("rule", "plan") and before["rule"] != self._relationship_get_rule_key():
             partner = self.relationship_partner_id.sudo()
             return partner._relationship_prepare_rule_dates(self.sudo())[partner]
         day, source = fields.Date.to_date(before["date"]), before["source"]
@@ -549,10 +557,10 @@ class MailActivity(models.Model):
 
     def action_unpin(self):
         """Give the date back to the rule."""
-        self._check_member()
+        self._relationship_check_member()
         return self.write({"relationship_pinned": False})
 
-    def _check_member(self):
+    def _relationship_check_member(self):
         """Check that the user is in the team; others who may write on activities do so as core lets them.
 
         :raise AccessError: the user is not in the team
@@ -560,7 +568,7 @@ class MailActivity(models.Model):
         if not (self.env.su or self.env.user.has_group(MEMBERS)):
             raise AccessError(self.env._("The next contact is the Relations team's: ask one of its members."))
 
-    def _log_cancelled(self):
+    def _relationship_log_cancelled(self):
         """Log what goes with renewals that are cancelled, where no rule gives it again: a chosen date, and attempts."""
         bodies = {}
         for renewal in self:
@@ -587,19 +595,19 @@ class MailActivity(models.Model):
             if owner.active and strangers:
                 strangers.with_context(mail_activity_quick_update=True).write({"user_id": owner.id})
 
-    def _is_pinned(self):
+    def _relationship_is_pinned(self):
         """Return whether no rule may move this renewal: a date set by hand, or an appointment."""
-        return self.relationship_pinned or bool(self._get_appointment())
+        return self.relationship_pinned or bool(self._relationship_get_appointment())
 
     # The appointment
 
-    def _get_appointment(self):
+    def _relationship_get_appointment(self):
         """Return the meeting of this renewal while it stands: the only truth about whether there is one."""
         self.ensure_one()
         event, is_on_it = self.sudo().calendar_event_id, bool(self.sudo().relationship_before_meeting)
         return event if event and event._relationship_stands(self.user_id.partner_id, is_on_it) else event.browse()
 
-    def _take_appointment(self, coming):
+    def _relationship_take_appointment(self, coming):
         """Move to the day of the next meeting with the organisation, or back to the date that was before it.
 
         A meeting that has begun keeps the renewal until its synthesis is written: it is asked for.
@@ -607,15 +615,15 @@ class MailActivity(models.Model):
         :param coming: the first of the other meetings to come, if there is one
         """
         before, partner = self.relationship_before_meeting or {}, self.relationship_partner_id
-        appointment = self._get_appointment()
+        appointment = self._relationship_get_appointment()
         if before.get("met") and partner not in appointment._relationship_get_met():
             appointment = appointment.browse()
         if not appointment or (coming and not appointment._relationship_has_begun(self.user_id)):
             appointment = (appointment | coming).sorted(lambda event: (event.start, event.id))[:1]
         if appointment:
-            vals = self._prepare_appointment(appointment)
+            vals = self._relationship_prepare_appointment(appointment)
         elif before:
-            vals = {**self._prepare_back(before), "relationship_before_meeting": False}
+            vals = {**self._relationship_prepare_back(before), "relationship_before_meeting": False}
             if before.get("met"):
                 vals["calendar_event_id"] = False
         else:
@@ -624,14 +632,14 @@ class MailActivity(models.Model):
             self.with_context(calendar_event_meeting_update=True).write(vals)
         self.invalidate_recordset(["relationship_reason"])
 
-    def _prepare_appointment(self, appointment):
+    def _relationship_prepare_appointment(self, appointment):
         """Return values that put this renewal on the day of a meeting, in the time zone of who keeps the contact."""
         if not appointment.relationship_is_renewal:
             appointment.relationship_is_renewal = True
-        before = self.relationship_before_meeting or self._prepare_before()
+        before = self.relationship_before_meeting or self._relationship_prepare_before()
         return {
             "calendar_event_id": appointment.id,
-            "date_deadline": self._get_day_of(appointment),
+            "date_deadline": self._relationship_get_day_of(appointment),
             "relationship_pinned": True,
             "relationship_date_source": "meeting",
             "relationship_before_meeting": {
@@ -640,29 +648,29 @@ class MailActivity(models.Model):
             },
         }
 
-    def _get_day_of(self, appointment):
+    def _relationship_get_day_of(self, appointment):
         """Return the day of a meeting, in the time zone of who keeps the contact."""
         return appointment.start_date if appointment.allday else self.user_id._relationship_get_day(appointment.start)
 
     @api.model
-    def _find_off_appointment(self):
+    def _relationship_find_off_appointment(self):
         """Return the open renewals on a meeting that does not take place, or on another day than it."""
         on_meetings = Domain("calendar_event_id", "!=", False) | Domain("relationship_date_source", "=", "meeting")
         renewals = self.search(Domain("relationship_partner_id", "!=", False) & on_meetings)
-        return renewals.filtered(lambda renewal: renewal._is_off_appointment())
+        return renewals.filtered(lambda renewal: renewal._relationship_is_off_appointment())
 
-    def _is_off_appointment(self):
-        if appointment := self._get_appointment():
-            return self.date_deadline != self._get_day_of(appointment)
+    def _relationship_is_off_appointment(self):
+        if appointment := self._relationship_get_appointment():
+            return self.date_deadline != self._relationship_get_day_of(appointment)
         return bool(self.relationship_before_meeting)
 
-    def _has_lost_appointment(self):
+    def _relationship_has_lost_appointment(self):
         """Return whether its meeting was cancelled or declined; updates from the first version ask."""
-        return bool(self.calendar_event_id) and not self._get_appointment()
+        return bool(self.calendar_event_id) and not self._relationship_get_appointment()
 
-    def _has_coming_appointment(self):
+    def _relationship_has_coming_appointment(self):
         """Return whether a meeting is in the calendar that has not begun."""
-        appointment = self._get_appointment()
+        appointment = self._relationship_get_appointment()
         return bool(appointment) and not appointment._relationship_has_begun(self.user_id)
 
     def _to_store_defaults(self, target):

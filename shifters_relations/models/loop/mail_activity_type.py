@@ -13,11 +13,11 @@ class MailActivityType(models.Model):
     def _get_date_deadline(self):
         """Extend core: an activity about an organisation is proposed for a working day."""
         day = super()._get_date_deadline()
-        is_ours = self.sudo().relationship_channel or self == self._get_promise_type()
+        is_ours = self.sudo().relationship_channel or self == self._relationship_get_promise_type()
         return self.env.user._relationship_get_open_day(day) if is_ours else day
 
     @api.model
-    def _get_relationship_types(self):
+    def _relationship_get_types(self):
         """Return the activity type to use for each channel of a renewal.
 
         :return: dictionary of types by channel

@@ -474,7 +474,7 @@ class ResPartner(models.Model):
                 )
             )
             left = renewals.filtered(lambda renewal, targets=targets: renewal.relationship_partner_id not in targets)
-            left._log_cancelled()
+            left._relationship_log_cancelled()
             left.unlink()
             kept = renewals.exists()
             kept._relationship_assign_to_owner()
@@ -501,7 +501,7 @@ class ResPartner(models.Model):
         """Plan the next contact of targets that have none, by the rule, in one batch."""
         if not self:
             return
-        types = self.env["mail.activity.type"]._get_relationship_types()
+        types = self.env["mail.activity.type"]._relationship_get_types()
         model_id = self.env["ir.model"]._get_id("res.partner")
         self.mapped("display_name")  # read at once, for the name that each activity keeps
         planned = self._relationship_prepare_rule_dates()
@@ -523,7 +523,7 @@ class ResPartner(models.Model):
 
     def _relationship_move_renewals(self):
         """Bring open renewals back to the date and the channel of the rule, unless somebody set them."""
-        types = self.env["mail.activity.type"]._get_relationship_types()
+        types = self.env["mail.activity.type"]._relationship_get_types()
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
             renewals = (
                 self.env["mail.activity"]
@@ -536,7 +536,7 @@ class ResPartner(models.Model):
                 )
             )
             renewals = renewals.filtered(
-                lambda renewal: not renewal._is_pinned() and not renewal.relationship_attempt_count
+                lambda renewal: not renewal._relationship_is_pinned() and not renewal.relationship_attempt_count
             )
             planned = renewals.relationship_partner_id._relationship_prepare_rule_dates(renewals)
             for renewal in renewals:
@@ -558,7 +558,7 @@ class ResPartner(models.Model):
         events = self.env["calendar.event"].sudo()
         coming = renewals and events._relationship_get_coming(renewals, events.union(*without))
         for renewal in renewals:
-            renewal._take_appointment(coming.get(renewal, events))
+            renewal._relationship_take_appointment(coming.get(renewal, events))
 
     def _relationship_read_days_again(self):
         """Read the days of appointments again, as the time zone of who keeps the contact has changed."""

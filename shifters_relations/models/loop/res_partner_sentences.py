@@ -31,7 +31,7 @@ class ResPartner(models.Model):
         for partner in self:
             renewal = renewals.get(partner._origin.sudo(), self.env["mail.activity"])
             by_hand = bool(renewal) and renewal.relationship_pinned
-            partner.relationship_pinned = by_hand and not renewal._get_appointment()
+            partner.relationship_pinned = by_hand and not renewal._relationship_get_appointment()
             partner.relationship_last_contact_sentence = partner._relationship_get_last_contact_sentence()
             partner.relationship_next_contact_sentence = partner._relationship_get_next_contact_sentence(renewal)
             partner.relationship_sentence = partner._relationship_get_sentence(renewal)
@@ -69,7 +69,7 @@ class ResPartner(models.Model):
             return self.env._("Nothing is planned")
         date = format_day(self.env, self.relationship_next_contact_date)
         overdue = self.relationship_due_state == "overdue"
-        if renewal.relationship_date_source == "meeting" or (renewal and renewal._get_appointment()):
+        if renewal.relationship_date_source == "meeting" or (renewal and renewal._relationship_get_appointment()):
             return (
                 self.env._("Appointment of %(date)s: its synthesis is to be written", date=date)
                 if overdue

@@ -332,7 +332,7 @@ class RelationshipSynthesis(models.Model):
 
     def _is_before_pinned(self, renewal):
         """Return whether a renewal is on a day after this contact because somebody chose that day."""
-        stands = renewal != self.activity_id and renewal._is_pinned()
+        stands = renewal != self.activity_id and renewal._relationship_is_pinned()
         return bool(stands and self.date and renewal.date_deadline > self.date)
 
     def action_reopen(self):

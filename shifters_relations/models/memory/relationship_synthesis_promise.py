@@ -13,7 +13,7 @@ class MailActivityType(models.Model):
     _inherit = "mail.activity.type"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
-    def _get_promise_type(self):
+    def _relationship_get_promise_type(self):
         """Return the activity type of what was promised to an organisation."""
         return self.env.ref("shifters_relations.activity_type_promise", raise_if_not_found=False) or self.browse()
 
@@ -32,7 +32,7 @@ class MailActivity(models.Model):
     )
 
     @api.model
-    def _check_promise(self, vals):
+    def _relationship_check_promise(self, vals):
         """Check that only validation, as superuser, points an activity to a synthesis, with which it goes and moves.
 
         :raise UserError: the values make a promise of something else
@@ -65,7 +65,7 @@ class MailActivity(models.Model):
     @api.model
     def _relationship_search_promises(self, domain):
         """Return what was promised to organisations and is not done, the most urgent first."""
-        types = self.env["mail.activity.type"]._get_promise_type()
+        types = self.env["mail.activity.type"]._relationship_get_promise_type()
         promises = [("activity_type_id", "in", types.ids), ("res_model", "=", "res.partner")]
         return self.search(Domain(promises) & Domain(domain), order="date_deadline, id")
 
@@ -106,7 +106,7 @@ class RelationshipSynthesis(models.Model):
     def _plan_promises(self):
         """Plan what was promised and is not planned yet, for the contact owner, within two weeks."""
         promising = self.sudo().filtered("promised")
-        promise_type = promising and self.env["mail.activity.type"]._get_promise_type()
+        promise_type = promising and self.env["mail.activity.type"]._relationship_get_promise_type()
         if not promise_type:
             return
         activities = self.env["mail.activity"].sudo().with_context(active_test=False, mail_activity_quick_update=True)
