@@ -2,9 +2,9 @@ from . import (
     relationship_news,
     relationship_synthesis,
     relationship_synthesis_confidential,
+    relationship_synthesis_notification,
     relationship_synthesis_promise,
     relationship_synthesis_search,
-    relationship_synthesis_telling,
     relationship_synthesis_trace,
     relationship_topic,
 )
