@@ -190,7 +190,8 @@ def _blackbox(odoo, files=None):
     if not files:
         odoo.demo_template()
         variables = {"SMALLEST": "1", "LOCUST": str(provision.locust())}
-        files = ["--numprocesses=2", "--dist=worksteal", "--durations=12", "tests"]
+        # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
+        files = ["--numprocesses=3", "--maxschedchunk=1", "--durations=12", "tests"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
 
 
