@@ -7,7 +7,7 @@ import re
 
 from .console import Failure, say
 from .odoo import ready
-from .places import CHECKOUT, addons_fingerprint, addons_present, cache
+from .places import CHECKOUT, cache
 
 BENCHMARKS = CHECKOUT / "tests" / "benchmarks"
 PROGRAM = """
@@ -34,9 +34,7 @@ def run(size, only=()):
         raise Failure(f"No such benchmark: {', '.join(sorted(unknown))}. There are {', '.join(known)}.")
     names = [name for name in known if not only or name in only]
     with ready() as odoo:
-        template = odoo.template(
-            addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint()
-        )
+        template = odoo.plain_template()
         for name in names:
             database = odoo.copy(template, f"bench_{name}_{os.getpid()}")
             if needs := re.search(r"^NEEDS = (\[.*\])$", (BENCHMARKS / f"{name}.py").read_text(), re.MULTILINE):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import provision
 from .console import Failure, run_quietly, say
-from .odoo import LANGUAGE, free_port, ready
+from .odoo import free_port, ready
 from .places import addons_fingerprint, addons_present, cache, need_room
 from .testing import OUTCOME
 
@@ -55,14 +55,16 @@ def run(suites=(), smallest=False):
         raise Failure(f"Odoo has no module {', '.join(unknown)}: name some of its modules, or none.")
     suites = suites or (SMALLEST if smallest else SUITES)
     tags = ",".join(f"/{name}" for name in suites)
-    language = LANGUAGE if smallest else None
     need_room(cache(), 4)
     with ready() as odoo:
-        modules = list(dict.fromkeys([*odoo.get_needs(), *(() if smallest else suites)]))
-        bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language=language)
-        full = odoo.template(
-            addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=language
-        )
+        if smallest:
+            bare, full = odoo.base_template(), odoo.plain_template()
+        else:
+            modules = list(dict.fromkeys([*odoo.get_needs(), *suites]))
+            bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language=None)
+            full = odoo.template(
+                addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=None
+            )
         templates = {"without": bare, "with": full}
         totals, failed = _run_both(odoo, templates, tags)
         for kind in templates:

@@ -216,8 +216,14 @@ class Odoo:
 
     def base_template(self, addons=None):
         """Make a database of Odoo with what these addons of ours depend on, by default all of this checkout."""
+        first = self.template(BASE, f"Odoo's {', '.join(BASE)} (a minute, the first time)")
         needs = self.get_needs(addons)
-        return self.template(needs, f"Odoo's {', '.join(needs)} (a minute, the first time)")
+        return first if needs == BASE else self.template(needs, f"Odoo's {', '.join(needs)}", on_top_of=first)
+
+    def plain_template(self, addons=None):
+        """Make a database of addons of ours without demo data, by default all of this checkout."""
+        addons = addons or addons_present()
+        return self.template(addons, ", ".join(addons), on_top_of=self.base_template(addons), key=addons_fingerprint())
 
     def demo_template(self):
         """Make a database of the addons of this checkout with their demo data."""

@@ -9,7 +9,7 @@ from functools import partial
 from . import provision
 from .console import Failure, run_quietly, say, tail
 from .odoo import LANGUAGE, free_port, ready
-from .places import CHECKOUT, addons_fingerprint, addons_present, cache, need_room
+from .places import CHECKOUT, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
 SIDE_BY_SIDE = ("addons", "test_lint", "blackbox")  # two things at a time, so that no processor rests
@@ -146,11 +146,10 @@ def _addons(odoo, tags):
 
 def _test_lint(odoo):
     """Run Odoo's checks of addons: views, translations, queries, access rights."""
-    database = odoo.copy(odoo.base_template(), f"test_lint_{os.getpid()}")
-    modules = ",".join([*addons_present(), "test_lint"])
+    database = odoo.copy(odoo.plain_template(), f"test_lint_{os.getpid()}")
     try:
         return _run_odoo_tests(
-            odoo, "Running Odoo's test_lint", "test_lint.log", database, "-i", modules, "--test-tags", TEST_LINT
+            odoo, "Running Odoo's test_lint", "test_lint.log", database, "-i", "test_lint", "--test-tags", TEST_LINT
         )
     finally:
         odoo.drop(database)
@@ -230,8 +229,7 @@ def _walk(odoo):
 
 def _pytest_odoo(odoo, files):
     """Run single tests of an addon, in a database where it is installed."""
-    template = odoo.template(addons_present(), "the addons", on_top_of=odoo.base_template(), key=addons_fingerprint())
-    database = odoo.copy(template, f"test_pytest_{os.getpid()}")
+    database = odoo.copy(odoo.plain_template(), f"test_pytest_{os.getpid()}")
     try:
         arguments = [f"--odoo-database={database}", "--odoo-http", *files]
         return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)

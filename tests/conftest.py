@@ -18,7 +18,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from devtools import odoo as devtools_odoo  # noqa: E402
-from devtools.places import addons_present  # noqa: E402
 from devtools.testing import NAMED  # noqa: E402
 
 WIDE = {"viewport": {"width": 1400, "height": 900}}
@@ -61,10 +60,7 @@ def odoo():
 @pytest.fixture
 def plain_database(odoo):
     """A copy of a database with the addons and without demo data."""
-    template = odoo.template(
-        addons_present(), "the addons", on_top_of=odoo.base_template(), key=devtools_odoo.addons_fingerprint()
-    )
-    name = odoo.copy(template, f"blackbox_plain_{os.getpid()}")
+    name = odoo.copy(odoo.plain_template(), f"blackbox_plain_{os.getpid()}")
     yield name
     odoo.drop(name)
 
@@ -72,11 +68,7 @@ def plain_database(odoo):
 @pytest.fixture
 def lean_database(odoo):
     """A database with the first addon alone, which needs neither events nor mailings (U4)."""
-    alone = ["shifters_relations"]
-    template = odoo.template(
-        alone, "the first addon alone", on_top_of=odoo.base_template(alone), key=devtools_odoo.addons_fingerprint()
-    )
-    name = odoo.copy(template, f"blackbox_lean_{os.getpid()}")
+    name = odoo.copy(odoo.plain_template(["shifters_relations"]), f"blackbox_lean_{os.getpid()}")
     yield name
     odoo.drop(name)
 
