@@ -15,7 +15,7 @@ LOOKING = {
     *("is_hidden", "is_visible", "query_selector", "query_selector_all", "text_content", "title"),
 }
 TIMED = {"wait_for_timeout", "waitForTimeout"}
-PAGES = {"chromium", "visitor"}  # fixtures
+PAGES = {"chromium", "come", "visitor"}  # fixtures
 WAIT = "waits for a time: wait for what is expected, with Playwright's `expect`, or `settle()` before what must not be"
 LOOK = "looks once at a page that may still be on its way (`{}`): use Playwright's `expect`, which waits"
 SLEEP = "sleeps in a test of a page: wait for what is expected, with Playwright's `expect`"

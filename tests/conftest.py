@@ -351,3 +351,19 @@ def visitor(chromium):
     yield seat
     for each in visitors:
         each.context.close()
+
+
+@pytest.fixture
+def come(demo_database, serve, visitor):
+    """A function that lets somebody of the demo in, in front of a screen; in the end no page may have told an error."""
+    people = []
+
+    def let_in(login, screen):
+        someone = visitor(serve(demo_database), screen)
+        someone.log_in(login, "admin" if login == "admin" else "demo")
+        people.append(someone)
+        return someone
+
+    yield let_in
+    errors = [error for someone in people for error in someone.errors]
+    assert not errors, errors

@@ -40,10 +40,9 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve
     assert not someone.errors, someone.errors
 
 
-def test_done_opens_the_synthesis_from_every_list_of_activities(demo_database, serve, visitor):
-    someone = visitor(serve(demo_database), WIDE)
+def test_done_opens_the_synthesis_from_every_list_of_activities(come):
+    someone = come("helene", WIDE)
     page = someone.page
-    someone.log_in("helene", "demo")
     page.goto(f"{someone.address}/odoo/portfolio?view_type=activity")
     page.locator(".o_activity_summary_cell.overdue").first.click()
     page.locator(".o-mail-ActivityListPopoverItem-markAsDone").first.click()
@@ -57,27 +56,23 @@ def test_done_opens_the_synthesis_from_every_list_of_activities(demo_database, s
     ).click()
     page.locator(".o_view_controller button[name=action_write_synthesis]").first.click()
     expect(page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
-    assert not someone.errors, someone.errors
 
 
-def test_nobody_answered_is_one_tap_on_a_phone(demo_database, serve, visitor):
-    someone = visitor(serve(demo_database), PHONE)
+def test_nobody_answered_is_one_tap_on_a_phone(come):
+    someone = come("helene", PHONE)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     page.locator(CARD).first.click()
     expect(page.locator(".o_relationship_sentence")).to_be_visible()
     someone.click("button[name=action_relationship_no_answer]")
     expect(page.get_by_text("Essais sans réponse : 1")).to_be_visible()
     assert someone.clicks == 1
-    assert not someone.errors, someone.errors
 
 
 @pytest.mark.parametrize("screen", [WIDE, PHONE])
-def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve, visitor, screen):
-    someone = visitor(serve(demo_database), screen)
+def test_each_number_of_the_portfolio_shows_what_it_counts(come, screen):
+    someone = come("helene", screen)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     cards = page.locator(CARD)
     everything = cards.count()
@@ -93,15 +88,11 @@ def test_each_number_of_the_portfolio_shows_what_it_counts(demo_database, serve,
         expect(cards).to_have_count(everything)
     page.locator(".o_relationship_figure", has_text="Synthèses à finir").click()
     page.wait_for_url("**/syntheses*")
-    assert not someone.errors, someone.errors
 
 
-def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red_for_nothing(
-    demo_database, serve, visitor
-):
-    someone = visitor(serve(demo_database), PHONE)
+def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red_for_nothing(come):
+    someone = come("pilote", PHONE)
     page = someone.page
-    someone.log_in("pilote", "demo")
     someone.open("/odoo/portfolio")
     expect(page.locator(".o_relationship_figure", has_text="En retard").locator("strong")).to_have_text("0")
     expect(page.locator(".o_relationship_figure .text-danger")).to_have_count(0)
@@ -113,13 +104,11 @@ def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red
     expect(month).to_be_in_viewport(ratio=1)
     nothing_is_faded = "number => window.innerWidth - number.getBoundingClientRect().right >= 48"
     page.wait_for_function(nothing_is_faded, arg=month.element_handle())
-    assert not someone.errors, someone.errors
 
 
-def test_the_team_is_seen_at_a_glance_and_told_of(demo_database, serve, visitor):
-    someone = visitor(serve(demo_database), WIDE)
+def test_the_team_is_seen_at_a_glance_and_told_of(come):
+    someone = come("nadia", WIDE)
     page = someone.page
-    someone.log_in("nadia", "demo")
     page.goto(f"{someone.address}/odoo/coverage")
     expect(page.locator(".o_relationship_map td button").first).to_be_visible()
     someone.picture("coverage-wide")
@@ -149,14 +138,11 @@ def test_the_team_is_seen_at_a_glance_and_told_of(demo_database, serve, visitor)
     page.locator(".modal .btn-primary").click()
     expect(page.get_by_role("button", name="Envoyer", exact=True)).to_be_visible()
     someone.picture("report-wide")
-    assert not someone.errors, someone.errors
 
 
-def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, visitor):
-    address = serve(demo_database)
-    someone = visitor(address, WIDE)
+def test_the_plan_is_levelled_and_a_portfolio_handed_over(come):
+    someone = come("nadia", WIDE)
     page = someone.page
-    someone.log_in("nadia", "demo")
     someone.open("/odoo/relations-team")
     expect(page.get_by_text("Équipiers contact : 4 sur 4")).to_be_visible()
     someone.picture("team-wide")
@@ -176,7 +162,6 @@ def test_the_plan_is_levelled_and_a_portfolio_handed_over(demo_database, serve, 
     page.get_by_role("button", name="Rendre").click()
     page.get_by_role("button", name="Transmettre", exact=True).first.click()
     expect(page.get_by_text("C'est transmis.")).to_be_visible()
-    assert not someone.errors, someone.errors
 
 
 def test_a_handover_gives_what_its_screen_says_without_saving_first(odoo, demo_database, serve, visitor):
@@ -222,10 +207,9 @@ new MutationObserver(() => {
 """
 
 
-def test_a_member_pauses_her_reminders_on_a_phone(demo_database, serve, visitor):
-    someone = visitor(serve(demo_database), PHONE)
+def test_a_member_pauses_her_reminders_on_a_phone(come):
+    someone = come("marc", PHONE)
     page = someone.page
-    someone.log_in("marc", "demo")
     someone.open("/odoo/my-reminders")
     page.get_by_text("Une fois par semaine").click()
     page.get_by_role("button", name="Enregistrer").last.click()
@@ -236,7 +220,6 @@ def test_a_member_pauses_her_reminders_on_a_phone(demo_database, serve, visitor)
     assert page.evaluate("[...shown]") == ["weekly"], "a former choice that is shown may be saved again"
     manifest = page.request.get(f"{someone.address}/web/manifest.webmanifest").json()
     assert [shortcut["url"] for shortcut in manifest["shortcuts"]][:2] == ["/odoo/portfolio", "/odoo/syntheses/new"]
-    assert not someone.errors, someone.errors
 
 
 def begin_a_synthesis(someone):
@@ -286,10 +269,9 @@ def test_the_keyboard_of_a_phone_hides_no_line_that_is_written(demo_database, se
 
 
 @pytest.mark.parametrize("screen", [WIDE, PHONE])
-def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, visitor, screen):
-    someone = visitor(serve(demo_database), screen)
+def test_what_comes_out_of_a_contact_is_kept_and_found(come, screen):
+    someone = come("helene", screen)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     page.locator(CARD).first.click()
     write = page.locator(".o_form_view button[name=action_relationship_write_synthesis]")
@@ -334,14 +316,12 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(demo_database, serve, vis
     if screen is WIDE:
         someone.open("/odoo/cooperations")
         expect(page.get_by_text("Guide commun")).to_be_visible()
-    assert not someone.errors, someone.errors
 
 
 @pytest.mark.parametrize("screen", [WIDE, PHONE])
-def test_nothing_is_closed_before_somebody_says_what_came_of_it(demo_database, serve, visitor, screen):
-    someone = visitor(serve(demo_database), screen)
+def test_nothing_is_closed_before_somebody_says_what_came_of_it(come, screen):
+    someone = come("helene", screen)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/cooperations/new")
     page.locator("[name=name] textarea, [name=name] input").fill("Un guide à deux")
     page.locator("[name=kind_id] input").click()  # a list on a wide screen, a page on a phone
@@ -357,18 +337,16 @@ def test_nothing_is_closed_before_somebody_says_what_came_of_it(demo_database, s
     expect(page.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first).to_be_attached()
     page.reload()
     expect(page.locator("[name=outcome] textarea")).to_have_value("Le guide est paru.")
-    assert not someone.errors, someone.errors
 
 
-def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, serve, visitor):
+def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, come):
     [[person, name]] = odoo.sql(
         "SELECT id, name FROM res_partner person WHERE NOT is_company AND EXISTS (SELECT FROM"
         " relationship_synthesis_participant_rel WHERE partner_id = person.id) ORDER BY id LIMIT 1",
         demo_database,
     )
-    someone = visitor(serve(demo_database), WIDE)
+    someone = come("pilote", WIDE)
     page = someone.page
-    someone.log_in("pilote", "demo")
     someone.open(f"/odoo/relations-people/{person}")
     page.locator(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button").first.click()
     page.get_by_role("menuitem", name="Anonymiser").click()
@@ -380,18 +358,16 @@ def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, serve, 
     expect(page.locator(".modal")).to_have_count(0)
     [[after]] = odoo.sql(f"SELECT name FROM res_partner WHERE id = {person}", demo_database)
     assert after == "Personne anonymisée"
-    assert not someone.errors, someone.errors
 
 
-def test_an_administrator_sees_what_is_not_as_it_must_be(odoo, demo_database, serve, visitor):
+def test_an_administrator_sees_what_is_not_as_it_must_be(odoo, demo_database, come):
     [[damaged]] = odoo.sql(
         "UPDATE res_partner SET relationship_next_contact_date = '2020-01-01'"
         " WHERE id = (SELECT min(relationship_partner_id) FROM mail_activity WHERE active) RETURNING id",
         demo_database,
     )
-    someone = visitor(serve(demo_database), WIDE)
+    someone = come("admin", WIDE)
     page = someone.page
-    someone.log_in("admin", "admin")
     someone.open("/odoo/relations-team")
     page.locator(".o_menu_sections [data-menu-xmlid='shifters_relations.relationship_team_menu']").click()
     page.locator("[data-menu-xmlid='shifters_relations.relationship_check_menu']").click()
@@ -403,4 +379,3 @@ def test_an_administrator_sees_what_is_not_as_it_must_be(odoo, demo_database, se
     broken.locator("button[name=action_open]").click()
     expect(broken).to_have_count(0)
     expect(rows, "the organisation itself").to_have_count(1)
-    assert not someone.errors, someone.errors

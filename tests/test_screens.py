@@ -65,10 +65,9 @@ def test_no_name_and_no_header_is_cut(demo_database, serve, visitor, login, scre
 
 
 @pytest.mark.parametrize("screen", PHONES, ids=lambda screen: str(screen["viewport"]["width"]))
-def test_all_that_is_touched_on_the_main_path_is_large_enough(demo_database, serve, visitor, screen):
-    someone = visitor(serve(demo_database), screen)
+def test_all_that_is_touched_on_the_main_path_is_large_enough(come, screen):
+    someone = come("helene", screen)
     page = someone.page
-    someone.log_in("helene", "demo")
     small = {}
 
     def look(where):
@@ -113,14 +112,12 @@ def test_all_that_is_touched_on_the_main_path_is_large_enough(demo_database, ser
     someone.open("/odoo/renewals")
     look("renewals")
     assert not small, small
-    assert not someone.errors, someone.errors
 
 
 @pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
-def test_who_was_met_is_noted_in_four_fields(odoo, demo_database, serve, visitor, screen):
-    someone = visitor(serve(demo_database), screen)
+def test_who_was_met_is_noted_in_four_fields(odoo, demo_database, come, screen):
+    someone = come("helene", screen)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     page.locator("button[name=action_relationship_write_synthesis]:visible").first.click()
     page.locator("[name=participant_ids] input").click()
@@ -144,13 +141,11 @@ def test_who_was_met_is_noted_in_four_fields(odoo, demo_database, serve, visitor
         "SELECT function, parent_id IS NOT NULL, is_company FROM res_partner WHERE name = 'Zoé Lenoir'", demo_database
     )
     assert (function, organisation, bool(is_company)) == ("Déléguée", True, False)
-    assert not someone.errors, someone.errors
 
 
-def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_late(demo_database, serve, visitor):
-    someone = visitor(serve(demo_database), WIDE)
+def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_late(come):
+    someone = come("helene", WIDE)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     late = page.locator(CARD, has_text="depuis le")
     expect(late.first).to_be_visible()
@@ -170,13 +165,11 @@ def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_l
     page.locator(".o_event").last.click()
     page.locator(".o_cw_popover").get_by_role("button", name="Synthèse").click()
     expect(page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
-    assert not someone.errors, someone.errors
 
 
-def test_on_a_phone_the_renewals_are_cards_and_the_late_ones_come_first(demo_database, serve, visitor):
-    someone = visitor(serve(demo_database), PHONE)
+def test_on_a_phone_the_renewals_are_cards_and_the_late_ones_come_first(come):
+    someone = come("helene", PHONE)
     page = someone.page
-    someone.log_in("helene", "demo")
     someone.open("/odoo/renewals")
     cards = page.locator(CARD)
     expect(cards.first).to_contain_text("En retard")
@@ -199,4 +192,3 @@ def test_on_a_phone_the_renewals_are_cards_and_the_late_ones_come_first(demo_dat
     someone.open("/odoo/renewals")
     cards.first.click()
     expect(page.locator(".o_relationship_sentence")).to_be_visible()
-    assert not someone.errors, someone.errors
