@@ -170,14 +170,18 @@ CASES = {
 PREPARE = """() => {
     const { rpcBus } = odoo.loader.modules.get("@web/core/network/rpc");
     const asked = new Set();
+    let tell = () => {};
     rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => asked.add(detail.data.id));
-    rpcBus.addEventListener("RPC:RESPONSE", ({ detail }) => asked.delete(detail.data.id));
+    rpcBus.addEventListener("RPC:RESPONSE", ({ detail }) => asked.delete(detail.data.id) && tell());
     window.crawler = {
         env: odoo.__WOWL_DEBUG__.root.env,
         frame: () => new Promise((done) => requestAnimationFrame(() => setTimeout(done))),
         async settle() {
             const end = Date.now() + 20000;
             for (let quiet = 0; quiet < 2 && Date.now() < end; ) {
+                if (asked.size) {  // nothing is drawn meanwhile
+                    await new Promise((done) => setTimeout((tell = done), end - Date.now()));
+                }
                 await this.frame();
                 quiet = asked.size ? 0 : quiet + 1;
             }
