@@ -1,7 +1,7 @@
 from collections import Counter, defaultdict
 
 from odoo.exceptions import AccessError, UserError
-from odoo.orm.model_classes import is_model_definition
+from odoo.models import is_model_definition
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
