@@ -1,6 +1,8 @@
 """The rooms of ``models/``: each uses those above it in the list, never those below."""
 
 import ast
+import re
+from collections import Counter
 
 import pytest
 
@@ -54,3 +56,15 @@ def test_a_room_uses_those_above_it_never_those_below(addon):
 def test_what_needs_no_model_uses_none(addon):
     for path in (CHECKOUT / addon).glob("[!_]*.py"):
         assert "models" not in {imported[0] for imported in get_imports(path, addon)}, path
+
+
+@pytest.mark.parametrize("addon", addons_present())
+def test_no_view_takes_the_name_of_another(addon):
+    files = [path for folder in ("views", "wizards", "report") for path in (CHECKOUT / addon / folder).glob("*.xml")]
+    names = Counter(
+        name for path in files for name in re.findall(r'<(?:record|template)\b[^>]*? id="([^"]+)"', path.read_text())
+    )
+    assert names
+    assert [name for name, count in names.items() if count > 1] == [], (
+        "the later one replaces the other, and says nothing"
+    )
