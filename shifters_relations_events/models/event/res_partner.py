@@ -1,24 +1,13 @@
 from odoo import fields, models
-from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.fields import Domain
 
 from .event_event_facts import PLACE_FIELDS
 
 
 class ResPartner(models.Model):
-    """Who knows somebody at an organisation, from the network calls (R3); who wants no invitation (G4)."""
+    """An event follows the words of its place; who wants no contact any more is not expected at any (G4)."""
 
-    _inherit = "res.partner"
-
-    relationship_acquaintance_ids = fields.One2many(
-        "relationship.network.answer.line",
-        "organisation_id",
-        "Who knows someone there",
-        domain=[("acquaintance", "!=", "no")],
-        groups=MEMBERS,
-        readonly=True,
-        copy=False,
-    )
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def write(self, vals):
         at = (

@@ -1,1 +1,1 @@
-from . import relationship_network_answer, relationship_network_answer_line, relationship_network_call
+from . import relationship_network_answer, relationship_network_answer_line, relationship_network_call, res_partner
