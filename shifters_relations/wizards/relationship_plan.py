@@ -352,7 +352,7 @@ class RelationshipPlanLine(models.TransientModel):
     date_current = fields.Date("Today's date", readonly=True)
     date_usual = fields.Date("Usual day", readonly=True)
     date_planned = fields.Date("Proposed", readonly=True)
-    channel = fields.Selection(CHANNELS, "Channel", readonly=True)
+    channel = fields.Selection(CHANNELS, readonly=True)
     reason = fields.Selection(
         [
             ("pinned", "Set by hand"),

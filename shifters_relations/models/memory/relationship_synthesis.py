@@ -62,7 +62,7 @@ class RelationshipSynthesis(models.Model):
         help="Who wrote it, whatever becomes of the account.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
-    channel = fields.Selection(CHANNELS, "Channel", required=True, default="phone")
+    channel = fields.Selection(CHANNELS, required=True, default="phone")
     summary = fields.Html("What was said", help="Needed to validate, not to save.")
     needs = fields.Text("Their needs")
     interests = fields.Text("Their interests")

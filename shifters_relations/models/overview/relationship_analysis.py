@@ -30,7 +30,7 @@ class RelationshipAnalysis(models.Model):
     )
     date = fields.Date(readonly=True)
     user_id = fields.Many2one("res.users", "Member", readonly=True, help="Who made the contact, or will.")
-    channel = fields.Selection(CHANNELS, "Channel", readonly=True)
+    channel = fields.Selection(CHANNELS, readonly=True)
     is_first = fields.Boolean("First contact", readonly=True)
 
     @property
