@@ -1,5 +1,6 @@
 import io
 from datetime import date, timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import openpyxl
@@ -12,9 +13,15 @@ from odoo.tests.common import HttpCase
 from odoo.tools import SQL
 from psycopg2.errors import SerializationFailure
 
+from ..models.privacy.held import get_emptied, get_gone, get_sections
 from .common import TODAY, RelationshipCase
 
 NAME, EMAIL, PHONE = "Zéphirine Quasimodot", "zq.marker@example.net", "+33 6 98 76 54 32"
+OF_ORGANISATIONS = {
+    "relationship.level.change.partner_id",
+    "relationship.network.call.organisation_ids",
+    "mailing.mailing.relationship_quoted_ids",
+}
 TRACES = ("quasimodot", "zq.marker", "zq marker", "98765432", "98 76 54 32")
 
 
@@ -392,7 +399,8 @@ class TestPersonalData(PersonalDataCase, HttpCase):
 
     def test_a_sender_is_no_period_in_french(self):
         person = self.person.with_user(self.pilot).with_context(lang="fr_FR")
-        columns = {title: columns for title, columns, _rows in person.sudo()._relationship_get_personal_sections()}
+        held = person.sudo()._relationship_get_held()
+        columns = {title: columns for title, columns, _rows in get_sections(held)}
         for title in ("Messages", "Courriels"):
             self.assertEqual(columns[title][:2], ["Date", "De"])
 
@@ -496,6 +504,57 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         places = wizard.line_ids.mapped(lambda line: (line.res_model, line.res_id))
         self.assertEqual(len(places), len(set(places)), "each record once")
         self.assertFalse(any("leaving" in (line.res_name or "") for line in wizard.line_ids))
+
+
+@tagged("post_install", "-at_install")
+class TestHeld(RelationshipCase):
+    """Whatever holds a person or a text of ours is declared, with what becomes of it (G5)."""
+
+    ADDONS = {"shifters_relations", "shifters_relations_events"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.held = cls.env["res.partner"].sudo().with_context(lang="fr_FR")._relationship_get_held()
+
+    def get_fields(self):
+        """The stored fields that our addons define: list of (model, field)."""
+        tables = [model for model in self.env.registry.values() if model._auto and not model._abstract]
+        return [
+            (model._name, field)
+            for model in tables
+            for field in model._fields.values()
+            if field.store and not model._transient and next(iter(field.base_field._modules), None) in self.ADDONS
+        ]
+
+    def test_no_model_with_a_person_is_missing(self):
+        linked = {
+            (model, field.name)
+            for model, field in self.get_fields()
+            if field.comodel_name == "res.partner" and field.type in ("many2one", "many2many")
+        }
+        declared = {kind.model for kind in self.held}
+        missing = {f"{model}.{name}" for model, name in linked if model not in declared}
+        self.assertFalse(missing - OF_ORGANISATIONS)
+
+    def test_no_model_with_a_text_is_missing(self):
+        partners = self.env["res.partner"]
+        going = {*get_gone(self.held)}
+        emptied = get_emptied(self.held)
+        columns = partners._relationship_get_text_columns()
+        for model, field in self.get_fields():
+            if field.name in columns.get(model, ()) and not (field.compute and field.readonly):
+                with self.subTest(place=f"{model}.{field.name}"):
+                    known = model in going or (model, field.name) in emptied
+                    self.assertTrue(known or partners._relationship_is_rewritten(model, field.name))
+
+    def test_the_register_names_each_sheet(self):
+        page = Path(__file__).parents[2] / "docs" / "registre.fr.md"
+        if not page.exists():
+            self.skipTest("the addon stands without its repository")
+        [line] = [line for line in page.read_text().splitlines() if "Accès et portabilité" in line]
+        for title in {kind.title for kind in self.held}:
+            self.assertIn(title.partition(" (")[0].lower(), line.lower())
 
 
 @tagged("post_install", "-at_install")

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..emails import split_emails
+from ..models.privacy.held import get_records
 from ..texts import Naming
 
 
@@ -13,59 +14,38 @@ class PrivacyLookupWizard(models.TransientModel):
     _inherit = "privacy.lookup.wizard"
 
     def _get_query(self):
-        """What core finds, what our models link to her, and the team's texts that name her."""
-        found = [self._relationship_select(*place) for place in self._relationship_get_places().items()]
-        found += [
-            self._relationship_select(model, SQL("id = ANY(%s)", ids))
-            for model, ids in self._relationship_find_ids().items()
+        """What core finds, what else is held on her, and the team's texts that name her."""
+        found = [
+            SQL(
+                "SELECT %s AS res_model_id, id AS res_id, %s AS is_active FROM %s WHERE id = ANY(%s)",
+                self.env["ir.model"]._get_id(model),
+                SQL.identifier("active") if "active" in self.env[model]._fields else SQL("TRUE"),
+                SQL.identifier(self.env[model]._table),
+                sorted(ids),
+            )
+            for model, ids in self._relationship_find().items()
         ]
         return SQL(" UNION ALL ").join([super()._get_query(), *found])
 
-    def _relationship_select(self, model, condition):
-        """The records of a model, as core's query has them."""
-        records = self.env[model]
-        return SQL(
-            "SELECT %s AS res_model_id, id AS res_id, %s AS is_active FROM %s WHERE %s",
-            self.env["ir.model"]._get_id(model),
-            SQL.identifier("active") if "active" in records._fields else SQL("TRUE"),
-            SQL.identifier(records._table),
-            condition,
-        )
-
-    def _relationship_get_places(self):
-        """Conditions that find what our models link: SQL by model; ``indirect_references`` are her contacts."""
-        took_part = SQL(
-            "SELECT synthesis_id FROM relationship_synthesis_participant_rel"
-            " WHERE partner_id IN (SELECT id FROM indirect_references)"
-        )
-        hers = SQL("partner_id IN (SELECT id FROM indirect_references)")
-        return {
-            "relationship.synthesis": SQL("id IN (%s)", took_part),
-            "relationship.synthesis.confidential": SQL("synthesis_id IN (%s)", took_part),
-            "relationship.cooperation.role": hers,
-            "calendar.attendee": hers,
-            "calendar.event": SQL("id IN (SELECT event_id FROM relationship_meeting_partner_rel WHERE %s)", hers),
-        }
-
-    def _relationship_find_ids(self):
-        """The texts of the team that name her: ids by model.
+    def _relationship_find(self):
+        """What names her or is held on her, and core's search misses: sets of ids by model.
 
         Confidential notes are searched for somebody in the base alone, or any words could be looked for in them (S3).
         """
-        partners = self.env["res.partner"].sudo()
         emails = split_emails(self.email)
-        of_address = partners._relationship_search_emails(emails)
-        known = Domain("name", "=ilike", self.name) | Domain("id", "in", of_address.ids)
-        is_known = partners.with_context(active_test=False).search_count(known, limit=1)
-        unread = set() if is_known else {"relationship.synthesis.confidential"}
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        of_address = Domain("id", "in", partners._relationship_search_emails(emails).ids)
+        known = partners.search(of_address | Domain("name", "=ilike", self.name.strip()))
+        kinds = [kind for kind in known._relationship_get_kinds(list(emails)) if kind.is_sought]
+        found = {model: set(records.ids) for model, records in get_records(kinds).items()}
+        unread = set() if known else {"relationship.synthesis.confidential"}
         naming = Naming(names=[self.name], emails=[*emails, self.email])
-        found = {}
         for (model, name), ids in partners._relationship_find_texts(naming).items():
             if model in unread or self.env[model]._transient:
                 continue
             if partners._relationship_is_rewritten(model, name):
                 found.setdefault(model, set()).update(ids)
-        return {model: sorted(ids) for model, ids in found.items()}
+        return found
 
     def action_lookup(self):
         """Core's, where a record that is found in several ways stands once."""

@@ -1,8 +1,11 @@
 import hashlib
+from collections import Counter
 
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..models.privacy.held import get_gone
 
 QUOTED, NAMED = 20, 5  # texts shown before, records named after
 PRIVATE = {"mail.message", "mail.mail"}  # counted, and not shown: they may be others'
@@ -33,82 +36,72 @@ class RelationshipAnonymise(models.TransientModel):
     def _compute_display_name(self):
         self.display_name = self.env._("Anonymise")
 
-    def _get_persons(self):
-        """Those who are forgotten, with their further addresses.
-
-        :raise AccessError: the user is no pilot
-        """
-        self.person_ids._relationship_check_pilot()
-        return self.person_ids._origin.sudo().with_context(active_test=False)._relationship_with_addresses()
-
     def _get_forgotten(self):
         """What will be done, as doing it finds it.
 
-        :return: (how texts name them, records that go by model, ids of the texts that change by (model, field))
+        :rtype: Plan
+        :raise AccessError: the user is no pilot
         """
-        persons = self._get_persons()
-        naming, gone = persons._relationship_get_naming(), persons._relationship_get_gone()
-        texts = {}
-        if self.in_texts:
-            texts = persons._relationship_keep_rewritten(persons._relationship_find_texts(naming), gone)
-        return naming, gone, texts
+        self.person_ids._relationship_check_pilot()
+        return self.person_ids._origin._relationship_plan_forgetting(self.in_texts)
 
     @api.depends("person_ids", "in_texts")
     @api.depends_context("lang")
     def _compute_preview(self):
         """How much is held on each, what goes, what texts will be changed, and the names that texts keep."""
         for wizard in self:
-            naming, gone, texts = wizard._get_forgotten()
+            naming, held, texts, *_others = wizard._get_forgotten()
             described = [wizard._describe(person, naming) for person in wizard.person_ids._origin.sudo()]
             wizard.preview = (
-                Markup("").join(described) + wizard._describe_gone(gone) + wizard._describe_texts(naming, texts)
+                Markup("").join(described) + wizard._describe_gone(held) + wizard._describe_texts(naming, texts)
             )
 
     @api.depends("person_ids", "in_texts")
     def _compute_shown(self):
         for wizard in self:
-            wizard.shown = wizard._get_key()
+            wizard.shown = wizard._get_key(wizard._get_forgotten())
 
-    def _get_key(self):
+    def _get_key(self, plan):
         """What tells whether something has changed since it was shown."""
-        naming, gone, texts = self._get_forgotten()
         told = [
-            sorted(map(str, (naming.names, naming.emails, naming.phones))),
-            sorted((model, sorted(records.ids)) for model, records in gone.items()),
-            sorted((place, sorted(ids)) for place, ids in texts.items()),
+            [sorted(known) for known in (plan.naming.names, plan.naming.emails, plan.naming.phones)],
+            sorted((model, sorted(records.ids)) for model, records in get_gone(plan.held).items()),
+            sorted((place, sorted(ids)) for place, ids in plan.texts.items()),
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def _describe(self, person, naming):
         """How much is held on a person, and whether texts will go on naming her."""
-        sections = person._relationship_with_addresses()._relationship_get_personal_sections()
-        counted = Markup(" · ").join(
-            self.env._("%(what)s: %(count)s", what=title, count=len(rows)) for title, _columns, rows in sections if rows
+        counts = Counter()
+        for kind in person._relationship_with_addresses()._relationship_get_held():
+            counts[kind.title] += len(kind.records) if kind.title else 0
+        text = Markup("<p><strong>%s</strong><br/>%s</p>") % (
+            person.display_name,
+            self._describe_counts(counts.items()),
         )
-        text = Markup("<p><strong>%s</strong><br/>%s</p>") % (person.display_name, counted or "-")
         if not naming.knows(person.name):
             text += Markup("<p class='text-warning-emphasis'>%s</p>") % self.env._(
                 "This name is a single word, or another contact bears it too: texts keep it, and you read them over."
             )
         return text
 
-    def _describe_gone(self, gone):
-        counts = {self.env["ir.model"]._get(model).name: len(records) for model, records in gone.items() if records}
-        counted = self._describe_counts(counts) or "-"
-        return Markup("<p>%s</p>") % self.env._("Deleted: %(counts)s", counts=counted)
+    def _describe_gone(self, held):
+        counts = [(self.env["ir.model"]._get(model).name, len(records)) for model, records in get_gone(held).items()]
+        return Markup("<p>%s</p>") % self.env._("Deleted: %(counts)s", counts=self._describe_counts(sorted(counts)))
 
     def _describe_counts(self, counts):
-        """Numbers by name, in words."""
-        return " · ".join(
-            self.env._("%(what)s: %(count)s", what=what, count=count) for what, count in sorted(counts.items())
-        )
+        """Numbers of things, in words.
+
+        :param counts: pairs of a name and a number
+        """
+        described = [self.env._("%(what)s: %(count)s", what=what, count=count) for what, count in counts if count]
+        return " · ".join(described) or "-"
 
     def _count_texts(self, texts):
-        """How many texts of each kind: dictionary by the name of their model."""
-        counts = {}
+        """How many texts of each kind: a counter by the name of their model."""
+        counts = Counter()
         for (model, _name), ids in texts.items():
-            label = self.env["ir.model"]._get(model).name
-            counts[label] = counts.get(label, 0) + len(ids)
+            counts[self.env["ir.model"]._get(model).name] += len(ids)
         return counts
 
     def _describe_texts(self, naming, texts):
@@ -128,8 +121,8 @@ class RelationshipAnonymise(models.TransientModel):
         ]
         lines = Markup("").join(Markup("<li>%s · %s</li>") % quote for quote in quotes)
         counts = self._count_texts(texts)
-        title = self.env._("Texts that name them, and will not: %(count)s", count=sum(counts.values()))
-        counted = self._describe_counts(counts)
+        title = self.env._("Texts that name them, and will not: %(count)s", count=counts.total())
+        counted = self._describe_counts(sorted(counts.items())) if counts else ""
         return Markup("<p>%s<br/>%s</p><ul class='text-muted'>%s</ul>") % (title, counted, lines)
 
     def action_apply(self):
@@ -143,11 +136,12 @@ class RelationshipAnonymise(models.TransientModel):
         self.ensure_one()
         if not self.is_sure:
             raise UserError(self.env._("Tick the box first: this cannot be undone."))
-        if self.shown != (now := self._get_key()):
+        plan = self._get_forgotten()
+        if self.shown != (now := self._get_key(plan)):
             self.write({"shown": now, "is_stale": True, "is_sure": False})
             return self._get_action()
-        texts, left = self.person_ids._relationship_anonymise(self.never_again, self.in_texts)
-        count, changed = len(self.person_ids), sum(self._count_texts(texts).values())
+        texts, left = self.person_ids._relationship_anonymise(self.never_again, plan=plan)
+        count, changed = len(self.person_ids), self._count_texts(texts).total()
         self.sudo().unlink()
         message = self.env._("Anonymised persons: %(count)s. Texts changed: %(texts)s.", count=count, texts=changed)
         if left:

@@ -1,9 +1,11 @@
 import re
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.fields import Domain
+from odoo.tools.mail import email_split_and_format
 
+from ...emails import split_emails
 from ...mail_parts import append_to_text
 from ..reminders.relationship_member_reminder import REMINDER_MAIL_DOMAIN
 
@@ -129,3 +131,18 @@ class MailMail(models.Model):
         :param list emails: addresses that are no recipient's
         """
         return self.env["res.partner"].union(*partners).sudo() if partners else self.env["res.partner"].sudo()
+
+    # Who is forgotten
+
+    def _relationship_filter_to_others(self, persons, emails):
+        """Those of these mails that leave for somebody else too."""
+        return self.filtered(
+            lambda mail: mail.recipient_ids - persons or not set(split_emails(mail.email_to)).issubset(emails)
+        )
+
+    def _relationship_leave_out(self, persons, emails):
+        """Let these mails leave for the others alone."""
+        self.write({"recipient_ids": [Command.unlink(person_id) for person_id in persons.ids]})
+        for mail in self.filtered("email_to"):
+            kept = [each for each in email_split_and_format(mail.email_to) if not {*split_emails(each)} & {*emails}]
+            mail.email_to = ", ".join(kept)

@@ -1,14 +1,14 @@
 import json
+from collections import namedtuple
 
 from markupsafe import Markup
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
-from odoo.tools.mail import email_split_and_format
 
-from ...emails import split_emails
 from ...texts import map_texts
 from ..loop.res_partner import BATCH
+from .held import get_emptied, get_gone, get_records
 from .res_partner_mention import ADDRESSES
 
 # Where a name is taken out of texts; in other apps (invoices, contracts…) it is only told that it is there.
@@ -18,6 +18,10 @@ REWRITTEN += ("base.partner.merge", "base_import.", "privacy.", "sms.", "snailma
 NOT_REWRITTEN = {("ir.attachment", "index_content")}
 CLEARED_TYPES = ("char", "text", "html", "image", "binary", "date", "float")
 KEPT = {"name", "relationship_anonymised_on"}
+
+# How texts name some persons, what is held on them, the texts that will change and all that name them (ids by
+# model and field), and the persons, with their further addresses.
+Plan = namedtuple("Plan", "naming held texts found persons")
 
 
 class ResPartner(models.Model):
@@ -47,27 +51,23 @@ class ResPartner(models.Model):
             "context": {"default_person_ids": self.ids},
         }
 
-    def _relationship_anonymise(self, never_again=False, in_texts=True):
+    def _relationship_anonymise(self, never_again=False, in_texts=True, plan=None):
         """Forget these persons, for good.
 
         :param bool never_again: refuse their addresses from now on, as those who want no contact always are
         :param bool in_texts: take them out of the team's texts too
+        :param Plan plan: what was found just now
         :return: (texts changed, texts that still name them), both dictionaries of ids by (model, field)
         :raise UserError: one is an organisation, or has an account
         """
         self._relationship_check_pilot()
         self._relationship_check_anonymise()
-        persons = self.sudo().with_context(active_test=False, tracking_disable=True)
-        persons = persons._relationship_with_addresses()
-        naming = persons._relationship_get_naming()
-        found = persons._relationship_find_texts(naming)
-        gone = persons._relationship_get_gone()
-        texts = persons._relationship_keep_rewritten(found, gone) if in_texts else {}
+        naming, held, texts, found, persons = plan or self._relationship_plan_forgetting(in_texts)
         objecting = persons if never_again else persons.filtered("relationship_no_contact")
-        refused = persons._relationship_get_refusals().filtered("active")
+        refused = get_gone(held)["mail.blacklist"].filtered("active")
         emails = [*objecting._relationship_get_all_emails(), *refused.mapped("email")]
         self.env["relationship.objection"]._remember(emails)
-        persons._relationship_forget(gone)
+        persons._relationship_forget(held)
         self.sudo()._relationship_replace_texts(naming, texts)
         left = self.sudo()._relationship_find_texts(naming, {model for model, _name in found})
         for person in persons:
@@ -75,6 +75,17 @@ class ResPartner(models.Model):
                 body=Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
             )
         return texts, {place: ids for place, ids in left.items() if not self.env[place[0]]._transient}
+
+    def _relationship_plan_forgetting(self, in_texts=True):
+        """Find all that forgetting these persons concerns, once: what is shown is what is done.
+
+        :rtype: Plan
+        """
+        persons = self.sudo().with_context(active_test=False, tracking_disable=True)._relationship_with_addresses()
+        naming, held = persons._relationship_get_naming(), persons._relationship_get_held()
+        found = persons._relationship_find_texts(naming)
+        texts = persons._relationship_keep_rewritten(found, held) if in_texts else {}
+        return Plan(naming, held, texts, found, persons)
 
     def _relationship_check_anonymise(self):
         """Persons without an account only.
@@ -94,68 +105,15 @@ class ResPartner(models.Model):
         children = children.filtered(lambda child: not child.is_company and not child.user_ids).with_env(self.env)
         return self | children._relationship_with_addresses() if children else self
 
-    def _relationship_get_gone(self):
-        """As superuser, the rows that are about these persons alone, which are deleted with them: a hook.
+    def _relationship_forget(self, held):
+        """As superuser, delete or empty the rows that are about these persons.
 
-        :return: records by name of model
+        :param list held: the kinds, as :meth:`_relationship_get_kinds` declares them
         """
-        messages = self.env["mail.message"].search([("model", "=", self._name), ("res_id", "in", self.ids)])
-        files = self.env["ir.attachment"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
-        refusals = self._relationship_get_refusals()
-        mails = self._relationship_get_mails()
-        mails -= self._relationship_get_mails_to_others(mails)
-        of_refusals = [("model", "=", refusals._name), ("res_id", "in", refusals.ids)]
-        gone = {
-            "ir.attachment": messages.attachment_ids | self._relationship_get_attachments() | files,
-            "mail.mail": mails,
-            "mail.message": messages | self.env["mail.message"].search(of_refusals),
-            "mail.blacklist": refusals,
-            "mail.activity": self.env["mail.activity"].search(
-                [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-            ),
-            "mail.notification": self.env["mail.notification"].search([("res_partner_id", "in", self.ids)]),
-            "mail.followers": self.env["mail.followers"].search([("partner_id", "in", self.ids)]),
-            "ir.model.data": self.env["ir.model.data"].search([("model", "=", self._name), ("res_id", "in", self.ids)]),
-            "res.partner.bank": self.bank_ids,
-        }
-        if "phone.blacklist" in self.env:  # another addon's, usually there
-            numbers = [phone for phone in self.mapped("phone_sanitized") if phone]
-            blacklist = self.env["phone.blacklist"].with_context(active_test=False)
-            gone["phone.blacklist"] = blacklist.search([("number", "in", numbers)])
-        return gone
-
-    def _relationship_get_mails_to_others(self, mails):
-        """Those of these mails that still leave for somebody else."""
-        emails = set(self._relationship_get_own_emails())
-        return mails.filtered(lambda mail: mail.recipient_ids - self or set(split_emails(mail.email_to)) - emails)
-
-    def _relationship_get_written(self):
-        """The messages that these persons wrote elsewhere: that they wrote is history, what they wrote is theirs."""
-        messages = self.env["mail.message"].search([("author_id", "in", self.ids)])
-        return messages.filtered(lambda message: message.model != self._name or message.res_id not in self.ids)
-
-    def _relationship_get_emptied(self):
-        """As superuser, the columns that are emptied in rows that stay: records by (model, field), a hook."""
-        written = self._relationship_get_written()
-        return {("mail.message", name): written for name in ("body", "email_from", "reply_to")}
-
-    def _relationship_forget(self, gone):
-        """As superuser, delete or empty the rows that are about these persons: a hook.
-
-        The persons themselves are emptied last, so that what is linked by an address is found.
-
-        :param dict gone: as :meth:`_relationship_get_gone` gives it
-        """
-        emails = set(self._relationship_get_own_emails())
-        to_others = self._relationship_get_mails_to_others(self._relationship_get_mails())
-        written = self._relationship_get_written()
-        to_others.write({"recipient_ids": [Command.unlink(person_id) for person_id in self.ids]})
-        for mail in to_others.filtered("email_to"):
-            kept = [each for each in email_split_and_format(mail.email_to) if emails.isdisjoint(split_emails(each))]
-            mail.email_to = ", ".join(kept)
-        for records in gone.values():
-            records.exists().unlink()
-        written.exists().write({"body": False, "email_from": False, "reply_to": False})
+        changing = [kind for kind in held if not kind.stays]
+        get_records(changing)  # some are found through others that go
+        for kind in changing:
+            kind.apply()
         self._relationship_empty()
 
     def _relationship_empty(self):
@@ -202,15 +160,15 @@ class ResPartner(models.Model):
             return name == "comment" or name.startswith("relationship_")
         return model.startswith(REWRITTEN) and (model, name) not in NOT_REWRITTEN
 
-    def _relationship_keep_rewritten(self, found, gone):
+    def _relationship_keep_rewritten(self, found, held):
         """The texts in which *Anonymised person* will stand: what goes or is emptied with these persons is not.
 
         :param dict found: as :meth:`_relationship_find_texts` gives it
-        :param dict gone: as :meth:`_relationship_get_gone` gives it
+        :param list held: the kinds of what is held on them
         :return: the same as ``found``, fewer
         """
         kept = {}
-        emptied = self._relationship_get_emptied()
+        gone, emptied = get_gone(held), get_emptied(held)
         going = {model: set(records.ids) for model, records in gone.items()} | {self._name: set(self.ids)}
         sent = gone["mail.mail"].filtered(lambda mail: not mail.is_notification)
         going["mail.message"] = going["mail.message"] | set(sent.mail_message_id.ids)

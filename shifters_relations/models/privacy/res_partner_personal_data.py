@@ -1,14 +1,16 @@
+from functools import partial
+
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime, html2plaintext
+from odoo.tools import format_date
 
-from ...emails import split_emails
 from ...groups import PILOTS
 from ..memory.relationship_synthesis import TEXT_FIELDS
+from .held import UNLINK, Kind, get_records, get_sections, say, written_on
 
 # Derived, or of no meaning to the person.
-NOT_TOLD = {
+NOT_EXPORTED = {
     *models.MAGIC_COLUMNS,
     "active",
     "avatar_1920",
@@ -33,10 +35,9 @@ NOT_TOLD = {
 class ResPartner(models.Model):
     """What we hold on a person (G5).
 
-    A list of sections, (title, columns, rows); another addon adds its own in
-    :meth:`_relationship_get_personal_sections`. It is the pilot's to make, who alone reads every
-    confidential part: the file says which rows are confidential, and a human reads it over before
-    it is sent, since a note may also speak of somebody else.
+    Each kind is declared once, in :meth:`_relationship_get_kinds`, to which another addon adds its own.
+    The file is the pilot's to make, who alone reads every confidential part: it says which rows are
+    confidential, and a human reads it over before it is sent, since a note may also speak of somebody else.
     """
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
@@ -99,213 +100,157 @@ class ResPartner(models.Model):
         for address in everywhere - self:
             further = self.env._("Further address")
             rows += [[f"{further} · {what}", words] for what, words in address._relationship_get_identity()[2]]
-        held = everywhere.sudo()._relationship_get_personal_sections()
-        sections = [(title, columns, rows), *held, everywhere.sudo()._relationship_get_mention_section()]
+        everywhere = everywhere.sudo()
+        held = everywhere._relationship_get_held()
+        sections = [(title, columns, rows), *get_sections(held), everywhere._relationship_get_mention_section(held)]
         return [(title, columns, rows) for title, columns, rows in sections if rows]
 
-    def _relationship_get_personal_sections(self):
-        """As superuser, the sections between the identity and the texts that name her: a hook."""
+    def _relationship_get_held(self):
+        """Return the kinds of what is held on these persons, found by the addresses that are theirs alone."""
+        return self._relationship_get_kinds(self._relationship_get_own_emails())
+
+    def _relationship_get_kinds(self, emails):
+        """As superuser, declare what is held on these persons: a hook.
+
+        :param list emails: the addresses by which they are found
+        :return: list of :class:`Kind`, in the order in which they are exported and forgotten
+        """
+        _, ids, kind = self.env._, self.ids, partial(Kind, self.env, emails)
+        page = Domain("model", "=", self._name) & Domain("res_id", "in", ids)
+        attached = Domain("res_model", "=", self._name) & Domain("res_id", "in", ids)
+        hers, written, met = (Domain(name, "in", ids) for name in ("partner_id", "author_id", "met_partner_ids"))
+        received = Domain("partner_ids", "in", ids) | Domain("notified_partner_ids", "in", ids)
+        phones = [phone for phone in self.mapped("phone_sanitized") if phone]
+        history = "it is the organisation's history"
+        part = ("synthesis_id.date", "synthesis_id.partner_id.name", "synthesis_id.author_partner_id.name", "note")
+        of_part = (_("Date"), _("Organisation"), _("Written by"), _("Note"))
+
+        def correspond(*exported):
+            return tuple(zip(exported, (_("Date"), _("Sender"), _("Subject"), _("Text")), strict=True))
+
+        def play(role, get_record=lambda record: record):
+            return (
+                (lambda _each: role, ""),
+                (lambda each: self.env["ir.model"]._get(get_record(each)._name).name, _("Type")),
+                (lambda each: get_record(each).display_name, _("Name")),
+            )
+
+        def get_followed(follower):
+            return self.env[follower.res_model].browse(follower.res_id).exists()
+
+        def get_others_followed():
+            there = Domain("res_model", "in", [*self.env.registry])
+            return self.env["mail.followers"].search(hers & there & ~attached)
+
+        def get_files():
+            own = self.env["ir.attachment"].search(attached & Domain("res_field", "=", False))
+            return own | self.env["mail.message"].search(written).attachment_ids
+
+        messages = kind(
+            "mail.message",
+            page | written | received,
+            "it is what the team said",
+            correspond("date", lambda each: each.author_id.name or each.email_from or "", "subject", "body"),
+            _("Messages"),
+            is_whole=True,
+        )
+        mails = kind(
+            "mail.mail",
+            [("recipient_ids", "in", ids)],
+            "others may get it too",
+            correspond("date", "email_from", "subject", "body_html"),
+            _("Mails"),
+            addressed="email_to",
+            is_whole=True,
+        )
+        to_others = kind(
+            "mail.mail",
+            lambda: mails.records._relationship_filter_to_others(self, emails),
+            lambda records: records._relationship_leave_out(self, emails),
+        )
+        on_page = kind("mail.message", page, UNLINK)
+        refusals = kind("mail.blacklist", [("email", "in", emails)], UNLINK, is_whole=True)
         return [
-            *self._relationship_get_synthesis_sections(),
-            self._relationship_get_meeting_section(),
-            self._relationship_get_activity_section(),
-            self._relationship_get_message_section(),
-            self._relationship_get_mail_section(),
-            self._relationship_get_attachment_section(),
-            self._relationship_get_link_section(),
+            kind(
+                "relationship.synthesis",
+                [("participant_ids", "in", ids)],
+                history,
+                ("date", "partner_id.name", "channel", "author_partner_id.name", "summary", *TEXT_FIELDS),
+                _("Contacts"),
+                is_sought=True,
+            ),
+            kind(
+                "relationship.synthesis.confidential",
+                [("synthesis_id.participant_ids", "in", ids)],
+                history,
+                ((lambda _part: _("Confidential"), ""), *zip(part, of_part, strict=True)),
+                _("Confidential notes"),
+                is_sought=True,
+            ),
+            kind("relationship.cooperation.role", hers, history, is_sought=True),
+            kind(
+                "calendar.event",
+                met | Domain("partner_ids", "in", ids),
+                history,
+                ("start", "name", "location", "description", "notes"),
+                _("Meetings"),
+            ),
+            kind("calendar.event", met, history, is_sought=True),
+            kind("calendar.attendee", hers, history, is_sought=True),
+            kind(
+                "mail.activity",
+                attached,
+                UNLINK,
+                ("date_deadline", "activity_type_id.name", "summary", "note"),
+                _("To do"),
+            ),
+            messages,
+            mails,
+            to_others,
+            kind("mail.mail", lambda: mails.records - to_others.records, UNLINK),
+            kind("ir.attachment", get_files, UNLINK, ("create_date", "name"), _("Files (to be joined)")),
+            kind("ir.attachment", lambda: on_page.records.attachment_ids, UNLINK),
+            on_page,
+            # That she wrote is history, what she wrote is hers.
+            kind("mail.message", written & ~page, dict.fromkeys(("body", "email_from", "reply_to"), False)),
+            *(
+                kind(model, [("referent_id", "in", ids)], "it needs another one", play(_("Referent")), _("Roles"))
+                for model in ("relationship.destination", "relationship.cooperation")
+            ),
+            kind("mail.followers", get_others_followed, UNLINK, play(_("Follower"), get_followed), _("Roles")),
+            kind("mail.followers", hers, UNLINK),
+            kind("relationship.report", [("recipient_ids", "in", ids)], "who got a report is history"),
+            kind("mail.message", lambda: written_on(refusals), UNLINK),
+            refusals,
+            kind("mail.notification", [("res_partner_id", "in", ids)], UNLINK),
+            kind("ir.model.data", page, UNLINK),
+            kind("res.partner.bank", hers, UNLINK),
+            # Another addon's, usually there.
+            *(kind(model, [("number", "in", phones)], UNLINK) for model in ("phone.blacklist",) if model in self.env),
         ]
 
     def _relationship_get_identity(self):
         """Whatever field of the person is filled, as the pilot may read it."""
         rows = [[self.env._("Organisation"), self.parent_id.display_name]] if self.parent_id else []
         for name, field in sorted(self._fields.items()):
-            if name in NOT_TOLD or not field.store or field.company_dependent or name == "parent_id":
+            if name in NOT_EXPORTED or not field.store or field.company_dependent or name == "parent_id":
                 continue
             if field.type == "one2many" or not self._has_field_access(field, "read") or not self[name]:
                 continue
-            rows.append([field._description_string(self.env), self._relationship_get_words(name)])
+            rows.append([field._description_string(self.env), say(self, name)])
         rows += [[self.env._("Bank account"), bank.acc_number] for bank in self.sudo().bank_ids]
-        if self.sudo()._relationship_get_refusals().filtered("active"):
+        if self.env["mail.blacklist"].sudo().search_count([("email", "in", self._relationship_get_own_emails())]):
             rows.append([self.env._("Black list"), self.env._("wants no mailing")])
         rows.append([self.env._("Known since"), format_date(self.env, self.create_date)])
         return self.env._("Identity"), [self.env._("What"), self.env._("What we hold")], rows
 
-    def _relationship_get_words(self, name):
-        """The value of a field, in words."""
-        field, value = self._fields[name], self[name]
-        if field.type in ("many2one", "many2many"):
-            return ", ".join(value.mapped("display_name"))
-        if field.type == "boolean":
-            return self.env._("yes")
-        if field.type in ("image", "binary"):
-            return self.env._("a picture or file")
-        if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, value)
-        if field.type == "html":
-            return html2plaintext(value, include_references=False)
-        return format_date(self.env, value) if field.type == "date" else str(value)
-
-    def _relationship_get_synthesis_sections(self):
-        """The contacts she took part in, and what was noted there in confidence."""
-        syntheses = self.env["relationship.synthesis"].search([("participant_ids", "in", self.ids)])
-        names = ["summary", *TEXT_FIELDS]
-        labels = [syntheses._fields[name]._description_string(self.env) for name in names]
-        channels = dict(syntheses._fields["channel"]._description_selection(self.env))
-        told = [
-            [
-                format_date(self.env, each.date),
-                each.partner_id.name,
-                channels[each.channel],
-                each.author_partner_id.name or "",
-                html2plaintext(each.summary or "", include_references=False),
-                *(each[name] or "" for name in TEXT_FIELDS),
-            ]
-            for each in syntheses
-        ]
-        date, organisation = self.env._("Date"), self.env._("Organisation")
-        columns = [date, organisation, self.env._("Channel"), self.env._("Written by"), *labels]
-        notes = [
-            [
-                self.env._("Confidential"),
-                format_date(self.env, part.synthesis_id.date),
-                part.synthesis_id.partner_id.name,
-                part.synthesis_id.author_partner_id.name or "",
-                part.note,
-            ]
-            for part in syntheses._get_confidential_parts()
-        ]
-        return [
-            (self.env._("Contacts"), columns, told),
-            (
-                self.env._("Confidential notes"),
-                ["", date, organisation, self.env._("Written by"), self.env._("Note")],
-                notes,
-            ),
-        ]
-
-    def _relationship_get_meeting_section(self):
-        hers = Domain("partner_ids", "in", self.ids) | Domain("met_partner_ids", "in", self.ids)
-        events = self.env["calendar.event"].with_context(active_test=False).search(hers)
-        rows = [
-            [
-                format_datetime(self.env, event.start),
-                event.name,
-                event.location or "",
-                html2plaintext(event.description or "", include_references=False),
-                html2plaintext(event.notes or "", include_references=False),
-            ]
-            for event in events
-        ]
-        columns = [self.env._("Date"), self.env._("Subject"), self.env._("Place"), self.env._("Description")]
-        return self.env._("Meetings"), [*columns, self.env._("Notes")], rows
-
-    def _relationship_get_activity_section(self):
-        activities = self.env["mail.activity"].with_context(active_test=False)
-        found = activities.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
-        rows = [
-            [
-                format_date(self.env, each.date_deadline),
-                each.activity_type_id.name or "",
-                each.summary or "",
-                html2plaintext(each.note or "", include_references=False),
-            ]
-            for each in found
-        ]
-        columns = [self.env._("Date"), self.env._("Type"), self.env._("Subject"), self.env._("Note")]
-        return self.env._("To do"), columns, rows
-
-    def _relationship_get_messages(self):
-        """Messages on her page, from her and to her."""
-        own = Domain("model", "=", self._name) & Domain("res_id", "in", self.ids)
-        hers = Domain.OR([[(name, "in", self.ids)] for name in ("author_id", "partner_ids", "notified_partner_ids")])
-        return self.env["mail.message"].search(own | hers)
-
-    def _relationship_get_message_section(self):
-        rows = [
-            [
-                format_datetime(self.env, each.date),
-                each.author_id.name or each.email_from or "",
-                each.subject or "",
-                html2plaintext(each.body or "", include_references=False),
-            ]
-            for each in self._relationship_get_messages()
-        ]
-        return self.env._("Messages"), self._relationship_get_message_columns(), rows
-
-    def _relationship_get_message_columns(self):
-        return [self.env._("Date"), self.env._("Sender"), self.env._("Subject"), self.env._("Text")]
-
-    def _relationship_get_mails(self):
-        """Mails to her that are still in the database."""
-        emails = set(self._relationship_get_own_emails())
-        mails = self.env["mail.mail"]
-        written = mails.search(Domain.OR([[("email_to", "ilike", email)] for email in emails]))
-        written = written.filtered(lambda mail: emails & set(split_emails(mail.email_to)))
-        return mails.search([("recipient_ids", "in", self.ids)]) | written
-
-    def _relationship_get_refusals(self):
-        """Her addresses in Odoo's own black list."""
-        blacklist = self.env["mail.blacklist"].with_context(active_test=False)
-        return blacklist.search([("email", "in", self._relationship_get_own_emails())])
-
-    def _relationship_get_mail_section(self):
-        rows = [
-            [
-                format_datetime(self.env, each.date),
-                each.email_from or "",
-                each.subject or "",
-                html2plaintext(each.body_html or "", include_references=False),
-            ]
-            for each in self._relationship_get_mails()
-        ]
-        return self.env._("Mails"), self._relationship_get_message_columns(), rows
-
-    def _relationship_get_attachments(self):
-        """Files on her page, her picture among them, and those that she sent."""
-        own = Domain("res_model", "=", self._name) & Domain("res_id", "in", self.ids)
-        sent = self.env["mail.message"].search([("author_id", "in", self.ids)]).attachment_ids
-        return self.env["ir.attachment"].search(own & Domain("res_field", "=", False)) | sent
-
-    def _relationship_get_attachment_section(self):
-        rows = [[format_date(self.env, each.create_date), each.name] for each in self._relationship_get_attachments()]
-        return self.env._("Files (to be joined)"), [self.env._("Date"), self.env._("Name")], rows
-
-    def _relationship_get_link_section(self):
-        """What she answers for, and what she is told of."""
-        links = {
-            self.env._("Referent"): [
-                *self.env["relationship.destination"].search([("referent_id", "in", self.ids)]),
-                *self.env["relationship.cooperation"].search([("referent_id", "in", self.ids)]),
-            ],
-            self.env._("Follower"): [
-                self.env[each.res_model].browse(each.res_id).exists()
-                for each in self.env["mail.followers"].search([("partner_id", "in", self.ids)])
-                if each.res_model in self.env and (each.res_model != self._name or each.res_id not in self.ids)
-            ],
-        }
-        rows = [
-            [label, self.env["ir.model"]._get(record._name).name, record.display_name]
-            for label, records in links.items()
-            for record in records
-        ]
-        return self.env._("Roles"), ["", self.env._("Type"), self.env._("Name")], rows
-
-    def _relationship_get_told(self):
-        """What other sections tell, as records by model: a hook."""
-        return {
-            self._name: self,
-            "mail.message": self._relationship_get_messages(),
-            "mail.mail": self._relationship_get_mails(),
-            "mail.blacklist": self._relationship_get_refusals(),
-        }
-
-    def _relationship_get_mention_section(self):
+    def _relationship_get_mention_section(self, held):
         """Texts that name her, anywhere: to be looked at, since somebody else may bear the name."""
-        told = self._relationship_get_told()
+        whole = {self._name: self} | get_records([kind for kind in held if kind.is_whole])
         naming = self._relationship_get_naming()
         rows = []
         for (model, name), ids in self._relationship_find_texts(naming).items():
-            records = self.env[model].browse(ids) - told.get(model, self.env[model])
+            records = self.env[model].browse(ids) - whole.get(model, self.env[model])
             if self.env[model]._transient:
                 continue
             if model == "mail.message":  # what others say among themselves is private
