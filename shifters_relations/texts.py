@@ -4,12 +4,12 @@ One folding for all of it, from what Unicode says of each character: case, accen
 a digit is shaped, invisible characters, the kind of blank, hyphen or apostrophe do not count. The marks
 that are letters of their own (the vowel signs of Indian scripts, the voicing of kana) do.
 
-Python alone says whether a text names somebody. PostgreSQL only finds the texts that are worth reading,
-with a pattern of plain characters, which means the same under any locale.
+Python alone says whether a text names somebody: PostgreSQL would compile a pattern of all the ways to
+write a name anew for each text, which costs milliseconds; here the texts that are worth reading are
+found by their letters alone, which costs microseconds, and the same for many names as for one.
 """
 
 import re
-import sys
 import unicodedata
 from functools import cache
 from html import unescape
@@ -217,10 +217,10 @@ class Naming:
         self.emails = ["".join(map(_fold_case, email.strip())) for email in emails if email and "@" in email]
         self.phones = [digits for digits in map(_get_digits, phones) if len(digits) >= SHORTEST_PHONE]
         self.spared = [words for words in map(_get_name_words, spared) if words]
-        self.name_regex = re.compile("|".join(map(_get_name_pattern, self.names)))
-        self.spared_regex = re.compile("|".join(map(_get_name_pattern, self.spared)))
-        self.email_regex = re.compile("|".join(map(re.escape, self.emails)))
-        self.phone_regex = re.compile("|".join(map(_get_phone_pattern, self.phones)))
+        self.name_patterns = [pair for words in self.names for pair in _get_name_patterns(words)]
+        self.spared_patterns = [pair for words in self.spared for pair in _get_name_patterns(words)]
+        self.email_patterns = [(email.translate(LETTERS_OF_ADDRESSES), re.escape(email)) for email in self.emails]
+        self.phone_patterns = [(digits[-NATIONAL:], _get_phone_pattern(digits)) for digits in self.phones]
 
     def __bool__(self):
         return bool(self.names or self.emails or self.phones)
@@ -229,15 +229,13 @@ class Naming:
         """Return whether texts are read for this name."""
         return _get_name_words(name) in self.names
 
-    def get_rough_patterns(self):
-        """Return patterns with which PostgreSQL finds all of these texts and some more, each for a few persons."""
-        orders = [order for words in self.names for order in _get_orders(words)]
-        patterns = [_get_noise(SEPARATORS).join(map(_get_rough, order)) for order in orders]
-        patterns += map(_get_rough, self.emails)
-        patterns += [_get_noise(SEPARATORS).join(map(_get_rough, digits[-NATIONAL:])) for digits in self.phones]
-        patterns = list(dict.fromkeys(patterns))
-        together = max(MANY, -(-len(patterns) // MOST))
-        return ["|".join(patterns[at : at + together]) for at in range(0, len(patterns), together)]
+    def may_be_in(self, text):
+        """Return whether a text is worth reading: one that names them is, and few others are."""
+        uncovered = _uncover(text)
+        return bool(
+            _choose([*self.name_patterns, *self.phone_patterns], uncovered.translate(LETTERS))
+            or _choose(self.email_patterns, uncovered.translate(LETTERS_OF_ADDRESSES))
+        )
 
     def is_all_of(self, text):
         """Return whether a text says nothing but this, a title aside."""
@@ -245,26 +243,29 @@ class Naming:
         if self.names and words:
             return any(tuple(words) in _get_orders(names) for names in self.names)
         folded = "".join(map(_fold_case, text.strip()))
-        return folded in self.emails or any(regex.fullmatch(fold(text)) for regex in (self.phone_regex,) if self.phones)
+        return folded in self.emails or any(re.fullmatch(pattern, fold(text)) for _key, pattern in self.phone_patterns)
 
     def find(self, text, only_emails=False):
         """Return where a text names them: list of (start, end), in order, none within another."""
-        found = []
-        if self.emails:
-            found += self._find_in(text, _fold_case, self.email_regex, _is_whole_email)
-        if not only_emails and self.names:
-            spared = self.spared and self._find_in(text, _fold, self.spared_regex, _is_whole_name)
-            found += [
-                (start, end)
-                for start, end in self._find_in(text, _fold, self.name_regex, _is_whole_name)
-                if not any(first <= start and end <= last for first, last in spared or ())
-            ]
-        if not only_emails and self.phones:
-            found += self._find_in(text, _fold, self.phone_regex, _is_whole_phone)
+        uncovered = _uncover(text)
+        written = _choose(self.email_patterns, uncovered.translate(LETTERS_OF_ADDRESSES))
+        found = self._find_in(text, _fold_case, written, _is_whole_email)
+        if only_emails:
+            return _merge(found)
+        letters = uncovered.translate(LETTERS)
+        names = self._find_in(text, _fold, _choose(self.name_patterns, letters), _is_whole_name)
+        spared = names and self._find_in(text, _fold, _choose(self.spared_patterns, letters), _is_whole_name)
+        found += [
+            (start, end) for start, end in names if not any(first <= start and end <= last for first, last in spared)
+        ]
+        found += self._find_in(text, _fold, _choose(self.phone_patterns, letters), _is_whole_phone)
         return _merge(found)
 
-    def _find_in(self, text, fold_char, regex, is_whole):
-        """Return what a pattern finds in what is read, and within tags, where a link or a title may name somebody."""
+    def _find_in(self, text, fold_char, patterns, is_whole):
+        """Return what patterns find in what is read, and within tags, where a link or a title may name somebody."""
+        if not patterns:
+            return []
+        regex = re.compile("|".join(patterns))
         found = list(_match(text, fold_char, regex, is_whole))
         for tag in ATTRIBUTED.finditer(text):
             inside = _match(tag[0][1:-1], fold_char, regex, is_whole)
@@ -304,16 +305,15 @@ def _is_running(char):
     return _get_script(char) in RUNNING
 
 
-def _get_name_pattern(words):
+def _get_name_patterns(words):
+    """Yield the ways to write a name: pairs of its letters and of a pattern."""
     within = f"{WITHIN}*"
-    orders = []
     for order in _get_orders(words):
         pattern = within.join(map(re.escape, order[0]))
         for before, word in pairwise(order):
             glued = _is_running(before[-1]) and _is_running(word[0])
             pattern += BETWEEN + ("*" if glued else "+") + within.join(map(re.escape, word))
-        orders.append(pattern)
-    return "|".join(orders)
+        yield "".join(order), pattern
 
 
 def _get_digits(phone):
@@ -412,64 +412,40 @@ def _merge(found):
     return merged
 
 
-# What PostgreSQL is asked: classes of plain characters, since its own of letters depend on the locale
+# What is worth reading, in a few microseconds: letters and digits alone, whatever stands between them
 
-CODED = r"&#?[0-9A-Za-z]+;|%[0-9A-Fa-f]{2}|\\u[0-9a-fA-F]{4}"
-MANY, MOST = 8, 24  # ways to name somebody in one pattern, and patterns: PostgreSQL remembers 32 of them
-HANGUL = "[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]"
-LAST_ASCII = 0x7F
+CODED = (r"&#?[0-9A-Za-z]+;", r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*", r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*")
+SKIPPED = re.compile("|".join(("<[^<>]*>", *CODED)))
 
 
-@cache
-def _get_written():
-    """Return how folded characters may be written: (by folded one, pairs that one letter may stand for)."""
-    written, pairs = {}, set()
-    for char in map(chr, range(sys.maxunicode + 1)):
-        category = unicodedata.category(char)
-        if category in ("Cc", "Cn", "Co", "Cs") or (category == "Lo" and unicodedata.is_normalized("NFKD", char)):
-            continue
-        if _get_script(char) == "HANGUL":
-            continue
-        for folded in {_fold.__wrapped__(char), _fold_case.__wrapped__(char)}:
-            for each in folded or [""]:
-                written[each] = written.get(each, "") + char
-            pairs.update(map("".join, pairwise(folded)))
-    return written, pairs
+class _Letters(dict):
+    """What each character counts as, by its number, of which only letters and digits are kept."""
+
+    def __init__(self, fold_char):
+        super().__init__()
+        self.fold_char = fold_char
+
+    def __missing__(self, code):
+        self[code] = letters = "".join(filter(_is_letter, self.fold_char(chr(code))))
+        return letters
 
 
-@cache
-def _get_class(*folded):
-    """Return a bracket of all the characters that may stand for some, or for nothing, as invisible ones."""
-    if any(_get_script(char) == "HANGUL" for char in folded if char):
-        return HANGUL
-    written = _get_written()[0]
-    ranges = []
-    for code in sorted({ord(char) for each in folded for char in written.get(each, "") + each}):
-        if ranges and code == ranges[-1][1] + 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return f"[{''.join('-'.join(map(_escape, dict.fromkeys(ends))) for ends in ranges)}]"
+LETTERS, LETTERS_OF_ADDRESSES = _Letters(_fold), _Letters(_fold_case)
 
 
-def _escape(code):
-    """Return a character as it stands in a bracket."""
-    return chr(code) if code > LAST_ASCII or chr(code).isalnum() else f"\\u{code:04x}"
+def _uncover(text):
+    """A text as it is read, then what stands in each of its tags."""
+    parts = [text, *(tag[1:-1] for tag in ATTRIBUTED.findall(text))] if "<" in text else [text]
+    return "\n".join(SKIPPED.sub(_show, part) for part in parts)
 
 
-@cache
-def _get_noise(signs=""):
-    """Return what may stand between two letters, or between two words."""
-    standing = _get_class("", *signs)
-    return f"(?:{standing}|<[^<>]*>|{CODED})*"
+def _show(found):
+    return "" if found[0][0] == "<" else _decode(found[0])
 
 
-@cache
-def _get_rough(folded):
-    """Return the pattern of a folded word or address: each letter in all its forms, two of them perhaps as one."""
-    pattern = ""
-    for before, char in pairwise(" " + folded):
-        doubtful = before + char in _get_written()[1] or _get_script(char) == "HANGUL"
-        letter = f"(?:{_get_class(char)}|{CODED})"
-        pattern += _get_noise() + letter + "?" * doubtful if pattern else letter
-    return pattern
+def _choose(patterns, letters):
+    """Return the patterns that may be found in a text of these letters.
+
+    :param patterns: pairs of letters and of a pattern
+    """
+    return [pattern for key, pattern in patterns if key in letters]

@@ -345,6 +345,30 @@ class TestAnonymise(PersonalDataCase):
         self.env.invalidate_all()
         self.assertEqual(late.needs, "Anonymised person called again")
 
+    def test_many_are_found_with_the_queries_of_a_few_and_forgotten_as_shown(self):
+        wizards = self.env["relationship.anonymise"].with_user(self.pilot)
+
+        def cost(size):
+            people = self.env["res.partner"].create(
+                [{"name": f"Ada{n} Quasi{size}", "email": f"{n}.{size}@example.net"} for n in range(size)]
+            )
+            self.meet(self.partner, needs=", ".join(people.mapped("name")))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            people.with_user(self.pilot)._relationship_plan_forgetting()
+            cost = self.cr.sql_log_count - before
+            # Read again, they come in another order.
+            wizard = wizards.create({"person_ids": [Command.set(people.ids[::-1])], "is_sure": True})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            wizard.action_apply()
+            self.assertEqual(set(people.mapped("name")), {"Anonymised person"})
+            return cost
+
+        cost(2)
+        self.assertEqual(cost(60), cost(5))
+
     def test_only_the_pilot_anonymises(self):
         for user in (self.helene, self.organiser, self.outsider, self.env.ref("base.user_admin")):
             person = self.person.with_user(user)

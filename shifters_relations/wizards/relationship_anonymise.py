@@ -50,8 +50,9 @@ class RelationshipAnonymise(models.TransientModel):
     def _compute_preview(self):
         """How much is held on each, what goes, what texts will be changed, and the names that texts keep."""
         for wizard in self:
-            naming, held, texts, *_others = wizard._get_forgotten()
-            described = [wizard._describe(person, naming) for person in wizard.person_ids._origin.sudo()]
+            naming, held, texts, _found, everywhere = wizard._get_forgotten()
+            bearers = everywhere._relationship_search_emails(everywhere._relationship_get_all_emails())
+            described = [wizard._describe(person, naming, bearers) for person in wizard.person_ids._origin.sudo()]
             wizard.preview = (
                 Markup("").join(described) + wizard._describe_gone(held) + wizard._describe_texts(naming, texts)
             )
@@ -70,10 +71,10 @@ class RelationshipAnonymise(models.TransientModel):
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
-    def _describe(self, person, naming):
+    def _describe(self, person, naming, bearers):
         """How much is held on a person, and whether texts will go on naming her."""
         counts = Counter()
-        for kind in person._relationship_with_addresses()._relationship_get_held():
+        for kind in person._relationship_with_addresses()._relationship_get_held(bearers):
             counts[kind.title] += len(kind.records) if kind.title else 0
         text = Markup("<p><strong>%s</strong><br/>%s</p>") % (
             person.display_name,

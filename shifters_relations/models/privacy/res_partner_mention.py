@@ -8,6 +8,7 @@ TEXT_TYPES = ("char", "text", "html", "json", "properties")
 # Columns that hold an address and nothing else: a name found there is part of somebody's address.
 ADDRESSES = {"email", "email_normalized"}
 QUOTE_MARGIN = 80  # characters quoted on each side of a name
+ROWS_READ = 2_000  # at once, some with the text of a whole file
 # Texts of the machinery, where nobody writes of persons; the others of "ir" may hold a name.
 MACHINERY, PERSONAL = ("ir.", "res.lang", "res.country", "res.currency"), ("ir.attachment", "ir.filters", "ir.logging")
 
@@ -32,13 +33,11 @@ class ResPartner(models.Model):
         anything = Naming(**wanted)
         if not anything:
             return Naming(emails=emails)
-        others = self.env.execute_query(
-            SQL(
-                "SELECT name, phone FROM res_partner WHERE id != ALL(%s) AND concat_ws(E'\\n', name, phone) ~ ANY(%s)",
-                self.ids,
-                anything.get_rough_patterns(),
-            )
-        )
+        others = [
+            (name or "", phone or "")
+            for partner_id, name, phone in self._relationship_read_texts(self._name, ["name", "phone"])
+            if partner_id not in self._ids and anything.may_be_in(f"{name or ''}\n{phone or ''}")
+        ]
         theirs = {
             "names": {name for name, _phone in others if name},
             "phones": {phone for _name, phone in others if phone},
@@ -56,10 +55,13 @@ class ResPartner(models.Model):
         naming = Naming(**{kind: [known]})
         return any(naming.is_all_of(each) for each in others)
 
-    def _relationship_get_own_emails(self):
-        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them."""
+    def _relationship_get_own_emails(self, bearers=None):
+        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them.
+
+        :param bearers: the contacts that have these addresses and maybe more, where they were found for many
+        """
         emails = {email for person in self for email in split_emails(person.email)}
-        others = self.sudo()._relationship_search_emails(emails) - self.sudo()
+        others = (self.sudo()._relationship_search_emails(emails) if bearers is None else bearers) - self.sudo()
         emails.difference_update(*(split_emails(other.email) for other in others))
         kept = {email for person in self for email in email_normalize_all(person.email)}
         return sorted(emails | {email for email in kept if emails.issuperset(split_emails(email))})
@@ -86,33 +88,37 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_find_texts(self, naming, models=None):
-        """Where texts name somebody, one query for each table.
+        """Where texts name somebody.
 
         :param Naming naming: as :meth:`_relationship_get_naming` gives it
         :param models: names of models, by default all
         :return: dictionary of ids by (model, field)
         """
-        found, rough = {}, naming.get_rough_patterns()
+        found = {}
         if not naming:
             return found
         self.env.flush_all()
         for model, names in self._relationship_get_text_columns().items():
             if models is not None and model not in models:
                 continue
-            rows = self.env.execute_query(
-                SQL(
-                    "SELECT id, %s FROM %s WHERE concat_ws(E'\\n', %s) ~ ANY(%s)",
-                    SQL(", ").join(map(SQL.identifier, names)),
-                    SQL.identifier(self.env[model]._table),
-                    SQL(", ").join(map(SQL.identifier, names)),
-                    rough,
-                )
-            )
-            for row_id, *values in rows:
+            for row_id, *values in self._relationship_read_texts(model, names):
                 for name, value in zip(names, values, strict=True):
                     if any(naming.find(text, only_emails=name in ADDRESSES) for text in texts_in(value)):
                         found.setdefault((model, name), []).append(row_id)
         return found
+
+    @api.model
+    def _relationship_read_texts(self, model, names):
+        """Yield rows of an id and the values of some columns, of a whole table; a query for so many rows."""
+        last, table = 0, SQL.identifier(self.env[model]._table)
+        columns = SQL(", ").join(map(SQL.identifier, names))
+        while rows := self.env.execute_query(
+            SQL("SELECT id, %s FROM %s WHERE id > %s ORDER BY id LIMIT %s", columns, table, last, ROWS_READ)
+        ):
+            yield from rows
+            last = rows[-1][0]
+            if len(rows) < ROWS_READ:
+                break
 
     @api.model
     def _relationship_quote(self, text, naming):

@@ -105,9 +105,12 @@ class ResPartner(models.Model):
         sections = [(title, columns, rows), *get_sections(held), everywhere._relationship_get_mention_section(held)]
         return [(title, columns, rows) for title, columns, rows in sections if rows]
 
-    def _relationship_get_held(self):
-        """Return the kinds of what is held on these persons, found by the addresses that are theirs alone."""
-        return self._relationship_get_kinds(self._relationship_get_own_emails())
+    def _relationship_get_held(self, bearers=None):
+        """Return the kinds of what is held on these persons, found by the addresses that are theirs alone.
+
+        :param bearers: as in :meth:`_relationship_get_own_emails`
+        """
+        return self._relationship_get_kinds(self._relationship_get_own_emails(bearers))
 
     def _relationship_get_kinds(self, emails):
         """As superuser, declare what is held on these persons: a hook.
