@@ -1,11 +1,14 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
+from dateutil.easter import easter
 from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tests.common import Form
 
+from ..models.loop import relationship_closure
 from ..models.loop.relationship_closure import find_open_day
 from .common import TODAY, RelationshipCase
 
@@ -24,6 +27,16 @@ class TestOpenDay(RelationshipCase):
         user = user or self.helene
         absence = {"name": "Walk", "date_from": first, "date_to": last, "user_id": user.id}
         return self.env["relationship.closure"].with_user(user).create(absence)
+
+    def test_a_day_is_worked_out_once_however_many_dates_ask(self):
+        syntheses = [self.write_synthesis(self.create_target(f"Target {number}")) for number in range(40)]
+        worked_out = []
+        for half in (syntheses[:20], syntheses[20:]):
+            with patch.object(relationship_closure, "easter", wraps=easter) as asked:
+                self.env["relationship.synthesis"].union(*half).action_validate()
+            worked_out.append(asked.call_count)
+        self.assertGreater(worked_out[0], 20)
+        self.assertLess(worked_out[1], worked_out[0] / 2, "each contact works the same days out again")
 
     def test_the_next_open_day_of_a_member(self):
         self.be_away("2026-05-15", "2026-05-19")

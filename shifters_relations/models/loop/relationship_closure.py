@@ -1,5 +1,5 @@
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
@@ -125,11 +125,12 @@ class RelationshipClosure(models.Model):
     def _get_all_days(self):
         """Return everybody's closures and each member's absences, by user id: a name and a function from day to bool.
 
-        Everybody's are those of False. Dates are proposed and explained one by one, and each asks.
+        Everybody's are those of False. Dates are proposed and explained one by one, and each asks: a function works
+        a day out once.
         """
         closures = self.sudo().search([("active", "=", True)])
         return {
-            user.id: tuple((closure.name, closure._get_days()) for closure in theirs)
+            user.id: tuple((closure.name, cache(closure._get_days())) for closure in theirs)
             for user, theirs in closures.grouped("user_id").items()
         }
 
