@@ -116,8 +116,8 @@ def _read(element, pieces, keeps_lines=False):
 def _get_address(link, shown):
     """Return where a link leads, in brackets, unless it has no words, or says that itself."""
     address = SCHEME.sub("", link.get("href") or "")
-    said, told = ("".join(text.split()).rstrip("/") for text in (shown, address))
-    return "" if said in (told, "") or not told or told.startswith("#") else f" ({address})"
+    words, target = ("".join(text.split()).rstrip("/") for text in (shown, address))
+    return "" if words in (target, "") or not target or target.startswith("#") else f" ({address})"
 
 
 def _is_shown(element):

@@ -10,7 +10,7 @@ from . import organisation  # what is known of whom the team follows, and how it
 from . import loop  # what comes: targets, the next contact, the days on which one works
 from . import memory  # what was: syntheses, which close the loop and plan it on
 from . import cooperation  # what comes out of contacts
-from . import reminders  # what each member is told in the morning of all this
+from . import reminders  # what each member reads in the morning of all this
 from . import overview  # figures over all this: coverage, portfolios, load, the report
 from . import intake  # lists brought in, with the values of all this
 from . import integrity  # what must be true of all this

@@ -206,7 +206,7 @@ class TestMailing(PartnerEventCase, MailCase):
         self.event.write({"date_begin": later, "date_end": later + timedelta(hours=3)})
         mailing = self.prepare("change")
         self.assertEqual(
-            mailing.partner_event_reach, "The 2 people who reckon with the event, and were told another date or place"
+            mailing.partner_event_reach, "The 2 people who reckon with the event, and know another date or place"
         )
         self.assertEqual(mailing.mailing_domain, "[]", "no moment and no id is kept")
 
@@ -285,7 +285,7 @@ class TestMailing(PartnerEventCase, MailCase):
         mails = self.env["mail.mail"].search_count([])
         changes = self.env["event.change"].with_user(self.organiser)
         move = Form(changes.with_context(default_event_id=self.event.id, default_kind="move"))
-        self.assertIn("2 people would have to be told", move.message)
+        self.assertIn("announced to 2 people", move.message)
         move.date_end = self.event.date_end + timedelta(days=7)
         move.date_begin = self.event.date_begin + timedelta(days=7)
         self.assertEqual(str(move.answer_until), "2026-05-10 21:59:00")

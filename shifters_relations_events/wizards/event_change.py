@@ -84,12 +84,13 @@ class EventChange(models.TransientModel):
             what = self.env._("Who had a seat has it again, and answers are taken again.")
             count = counts["cancelled"]
         if not count:
-            whom = self.env._("Nobody has to be told: nobody was told otherwise.")
+            whom = self.env._("Nothing has to be announced: nobody knows otherwise.")
         elif count == 1:
-            whom = self.env._("One person would have to be told. Nothing is sent now: it is the next step.")
+            whom = self.env._("It would have to be announced to one person. Nothing is sent now: it is the next step.")
         else:
             whom = self.env._(
-                "%(count)s people would have to be told. Nothing is sent now: it is the next step.", count=count
+                "It would have to be announced to %(count)s people. Nothing is sent now: it is the next step.",
+                count=count,
             )
         return [what, whom]
 

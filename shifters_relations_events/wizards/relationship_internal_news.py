@@ -43,7 +43,7 @@ class RelationshipInternalNews(models.TransientModel):
     def action_draft(self):
         """Draft the mailing, and open it.
 
-        :raise UserError: there is nothing to tell
+        :raise UserError: there is nothing to share
         """
         self.ensure_one()
         facts = self._get_facts()

@@ -289,7 +289,7 @@ class RelationshipCooperation(models.Model):
         Those are who was met when it began, else those who decide, else those who are known. Nobody who
         wants no contact.
 
-        :param reader: the user who puts in touch, and tells no more than she may read
+        :param reader: the user who puts in touch, and says no more than she may read
         :return: list of dictionaries ``organisation``, ``roles``, ``people``
         """
         self.ensure_one()

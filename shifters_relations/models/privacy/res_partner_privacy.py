@@ -31,7 +31,7 @@ class ResPartner(models.Model):
         help="Known for more than 30 days and not informed yet that we hold these data.",
     )
 
-    # Whom to tell, whom to keep
+    # Whom to inform, whom to keep
 
     @api.model
     def _relationship_get_persons_domain(self):

@@ -10,7 +10,7 @@ from odoo.tools import html_sanitize
 
 _logger = logging.getLogger(__name__)
 
-MAX_FAILURES = 20  # told in one activity
+MAX_FAILURES = 20  # named in one activity
 # Odoo's own jobs that our mails and notifications need.
 SENDING_JOBS = frozenset({"mail.ir_cron_mail_scheduler_action", "mail.ir_cron_web_push_notification"})
 
@@ -87,14 +87,14 @@ class IrCron(models.Model):
     def _relationship_report(self, error=None, records=None):
         """Notify a person that this job fails; where that fails too, the log has it.
 
-        :param error: the exception, None where the job was stopped, which is told unless more is told already
+        :param error: the exception, None where the job was stopped, which is said unless more is said already
         :param records: with which it failed, the whole job otherwise
         """
         try:
             with self.env.registry.cursor() as cr:
                 self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._relationship_write_report(error, records)
         except Exception:
-            _logger.exception("Nobody was told that the job %s fails.", self.id)
+            _logger.exception("Nobody was notified that the job %s fails.", self.id)
 
     def _relationship_write_report(self, error, records):
         user = self._relationship_get_reader()

@@ -282,7 +282,7 @@ class RelationshipMember(models.Model):
     def _notify_departure(self, heirs=None, targets=None):
         """Notify who leads, once, that accounts are closed, of what these people leave, and of the way out.
 
-        :param heirs: users to tell, by default those of :meth:`_get_heirs`
+        :param heirs: users to notify, by default those of :meth:`_get_heirs`
         :param targets: organisations that have passed to the first of them; by default they stay to be handed over
         """
         if not self or self.env.context.get(MODULE_UNINSTALL_FLAG):

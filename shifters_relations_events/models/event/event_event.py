@@ -66,7 +66,7 @@ class EventEvent(models.Model):
             ("audience", "Choose the audience"),
             ("invitation", "Prepare the invitation"),
             ("wait", "Wait for the answers"),
-            ("change", "Tell what has changed"),
+            ("change", "Announce what has changed"),
             ("reminder", "Remind those who did not answer"),
             ("practical", "Send the practical information"),
             ("check_in", "Welcome the guests"),

@@ -231,14 +231,14 @@ class EventEvent(models.Model):
             if count == 1:
                 raise UserError(
                     self.env._(
-                        "One person was told of “%(event)s”. Cancel it, and tell her, before you delete it.",
+                        "One person knows of “%(event)s”. Cancel it, and announce that, before you delete it.",
                         event=event.name,
                     )
                 )
             if count:
                 raise UserError(
                     self.env._(
-                        "%(count)s people were told of “%(event)s”. Cancel it, and tell them, before you delete it.",
+                        "%(count)s people know of “%(event)s”. Cancel it, and announce that, before you delete it.",
                         count=count,
                         event=event.name,
                     )

@@ -57,9 +57,9 @@ class MailingMailing(models.Model):
         if not count:
             return self.env._("Nobody, as it stands")
         news = {
-            "cancelled": self.env._("who were told of the event, and not that it is cancelled"),
-            "back": self.env._("who were told that it is cancelled, and not that it takes place"),
-            "moved": self.env._("who reckon with the event, and were told another date or place"),
+            "cancelled": self.env._("who know of the event, and not that it is cancelled"),
+            "back": self.env._("who know that it is cancelled, and not that it takes place"),
+            "moved": self.env._("who reckon with the event, and know another date or place"),
         }
         who = {
             "invitation": self.env._("who are to be invited"),
