@@ -1,6 +1,6 @@
 """Every screen of the demo, opened by each role on a wide screen and on a phone: nothing may fail, or be in English.
 
-The demo holds what is hard to show. Who adds a menu, a view or a button has nothing to add here.
+Nor may a name be cut. The demo holds what is hard to show. Who adds a menu, a view or a button has nothing to add here.
 """
 
 import re
@@ -223,6 +223,23 @@ SHOWN = """async ([model, ids]) => {
     const found = new Set(await crawler.env.services.orm.search(model, domain || [], { limit: 2000, context }));
     return ids.filter((id) => found.has(id));
 }"""
+# Headers and names that are cut: what is wider than the box that hides the rest of it.
+CUT = """() => [...document.querySelectorAll(`
+    .o_action_manager .o_list_table thead th *, .o_action_manager .o_list_table thead th,
+    .o_action_manager .o_data_row .o_data_cell:not(.o_list_button, .o_many2one_avatar_cell),
+    .o_action_manager .o_kanban_record .fw-bold, .o_action_manager .o_kanban_header_title *,
+    .o_action_manager .oe_title *
+`)].filter((shown) => {
+    const { overflowX, visibility } = getComputedStyle(shown);
+    const hides = ["hidden", "clip"].includes(overflowX) && shown.offsetParent && visibility !== "hidden";
+    return hides && shown.innerText?.trim() && shown.scrollWidth > shown.clientWidth + 1;
+}).map((shown) => shown.innerText.trim())"""
+
+# Lists whose last columns one must scroll to.
+WIDER = """() => [...document.querySelectorAll(".o_action_manager .o_list_renderer")]
+    .filter((list) => list.scrollWidth > list.clientWidth + 1).map((list) => `wider: ${list.scrollWidth}`)"""
+# Who looks at each screen for what is cut, and the views that are looked at: where none is offered, the one that opens.
+WHOLE = {("pilote", "wide"): {"list", "kanban"}, ("helene", "phone"): {"kanban"}}
 # Every tab and every folded part is drawn.
 UNFOLD = """async () => {
     for (const folded of document.querySelectorAll(".o_form_view details:not([open])")) {
@@ -304,6 +321,15 @@ class Crawler:
             words = set(re.findall(r"[A-Za-z]+", self.page.locator("body").inner_text()))
             assert not words & ENGLISH, f"English: {sorted(words & ENGLISH)}"
 
+    def measure(self):
+        """Look whether a name or a header of ours is cut, or a list wider than its screen."""
+        current = self.page.evaluate("crawler.current()")
+        views = WHOLE.get((self.login, self.screen), set())
+        if views and self.speaks_of_us and (current["type"] in views or not views & set(current["views"])):
+            self.someone.settle()
+            cut = [*self.page.evaluate(CUT), *self.page.evaluate(WIDER)]
+            assert not cut, f"cut: {cut[:5]}"
+
     def wait(self, expression, *arguments):
         """Start something in the web client, and wait until it is drawn."""
         done = self.page.evaluate(f"async (given) => crawler.until(Promise.resolve({expression}))", list(arguments))
@@ -332,6 +358,7 @@ class Crawler:
                     self.look()
                     self.close_dialog()
                     continue
+                self.measure()
             if not self.is_away:
                 self.crawl_views(menu)
 
@@ -344,6 +371,7 @@ class Crawler:
             with self.at(menu["name"], view):
                 self.come_back(menu)
                 self.wait("crawler.env.services.action.switchView(given[0])", view)
+                self.measure()
         if "form" in current["views"] and lists:
             self.crawl_records(menu, current["model"], current["form"])
         if lists:

@@ -154,6 +154,17 @@ class Mail:
         )
 
 
+def assert_the_notice_stands_in_the_column_of_its_mail(mails):
+    noticed = [mail for mail in mails if "intérêt légitime" in mail.html]
+    assert len(noticed) >= 2, "a message of a member, and an invitation"
+    for mail in noticed:
+        page = lxml.html.document_fromstring(mail.html)
+        [notice] = page.xpath("//p[contains(., 'intérêt légitime')]/..")
+        [said] = page.xpath("//p[contains(., 'merci de votre accueil') or contains(., 'Nous serions heureux')]")
+        columns = [each for each in said.iterancestors() if "width" in (each.get("style") or "")]
+        assert columns and columns[0] in notice.iterancestors(), f"{mail.subject}: it stands beside the text"
+
+
 def test_each_mail_is_read_as_it_is_meant(mails):
     subjects = "\n".join(mail.subject for mail in mails)
     for words, said in EXPECTED.items():
@@ -182,14 +193,4 @@ def test_each_mail_is_read_as_it_is_meant(mails):
         assert mail.sender.display_name and "@example.org" in mail.sender.addr_spec, mail.sender
         fonts = set(re.findall(r"font-family:\s*([^;\"]+)", mail.html))
         assert len({font.replace("&quot;", "'").split(",")[0].strip() for font in fonts}) <= 1, (mail.subject, fonts)
-
-
-def test_the_notice_stands_in_the_column_of_its_mail(mails):
-    noticed = [mail for mail in mails if "intérêt légitime" in mail.html]
-    assert len(noticed) >= 2, "a message of a member, and an invitation"
-    for mail in noticed:
-        page = lxml.html.document_fromstring(mail.html)
-        [notice] = page.xpath("//p[contains(., 'intérêt légitime')]/..")
-        [said] = page.xpath("//p[contains(., 'merci de votre accueil') or contains(., 'Nous serions heureux')]")
-        columns = [each for each in said.iterancestors() if "width" in (each.get("style") or "")]
-        assert columns and columns[0] in notice.iterancestors(), f"{mail.subject}: it stands beside the text"
+    assert_the_notice_stands_in_the_column_of_its_mail(mails)
