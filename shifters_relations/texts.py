@@ -434,7 +434,7 @@ LETTERS, LETTERS_OF_ADDRESSES = _Letters(_fold), _Letters(_fold_case)
 
 
 def _uncover(text):
-    """A text as it is read, then what stands in each of its tags."""
+    """Yield a text as it is read, then what stands in each of its tags."""
     parts = [text, *(tag[1:-1] for tag in ATTRIBUTED.findall(text))] if "<" in text else [text]
     return "\n".join(SKIPPED.sub(_show, part) for part in parts)
 

@@ -18,7 +18,7 @@ class PersonalData(http.Controller):
 
     @http.route("/relations/personal-data/<int:person_id>", type="http", auth="user", readonly=True)
     def download(self, person_id):
-        """The workbook of one person, for the pilot."""
+        """Return the workbook of one person, for the pilot."""
         person = request.env["res.partner"].browse(person_id)
         person._relationship_check_pilot()
         if not person.exists():
@@ -40,7 +40,7 @@ class PersonalData(http.Controller):
         )
 
     def _write(self, sections):
-        """A sheet for each section; texts stay texts, whatever they begin with."""
+        """Write a sheet for each section; texts stay texts, whatever they begin with."""
         output = io.BytesIO()
         with xlsxwriter.Workbook(output, {"in_memory": True}) as workbook:
             bold = workbook.add_format({"bold": True, "valign": "top"})
@@ -56,6 +56,6 @@ class PersonalData(http.Controller):
         return output.getvalue()
 
     def _split(self, row):
-        """The cells of a row; a text longer than a cell may be goes on in the next one."""
+        """Return the cells of a row; a text longer than a cell may be goes on in the next one."""
         texts = [str(value or "") for value in row]
         return [text[at : at + LONGEST_CELL] for text in texts for at in range(0, len(text) or 1, LONGEST_CELL)]

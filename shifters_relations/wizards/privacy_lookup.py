@@ -14,7 +14,7 @@ class PrivacyLookupWizard(models.TransientModel):
     _inherit = "privacy.lookup.wizard"
 
     def _get_query(self):
-        """What core finds, what else is held on her, and the team's texts that name her."""
+        """Extend core: what else is held on her, and the team's texts that name her, are found too."""
         found = [
             SQL(
                 "SELECT %s AS res_model_id, id AS res_id, %s AS is_active FROM %s WHERE id = ANY(%s)",
@@ -28,7 +28,7 @@ class PrivacyLookupWizard(models.TransientModel):
         return SQL(" UNION ALL ").join([super()._get_query(), *found])
 
     def _relationship_find(self):
-        """What names her or is held on her, and core's search misses: sets of ids by model.
+        """Find what names her or is held on her, and core's search misses: sets of ids by model.
 
         Confidential notes are searched for somebody in the base alone, or any words could be looked for in them (S3).
         """
@@ -48,7 +48,7 @@ class PrivacyLookupWizard(models.TransientModel):
         return found
 
     def action_lookup(self):
-        """Core's, where a record that is found in several ways stands once."""
+        """Extend core: a record that is found several times is listed once."""
         action = super().action_lookup()
         same = self.line_ids.grouped(lambda line: (line.res_model_id, line.res_id))
         self.env["privacy.lookup.wizard.line"].union(*(lines[1:] for lines in same.values())).sudo().unlink()
@@ -61,7 +61,7 @@ class PrivacyLookupWizardLine(models.TransientModel):
     _inherit = "privacy.lookup.wizard.line"
 
     def _relationship_is_kept(self):
-        """Whether this is the team's: what is said of a person there goes when the pilot anonymises her."""
+        """Return whether this is the team's: what it says of a person goes when the pilot anonymises her."""
         self.ensure_one()
         if self.res_model == "res.partner":
             return self.env["res.partner"].browse(self.res_id).exists()._relationship_has_memory()
@@ -70,7 +70,7 @@ class PrivacyLookupWizardLine(models.TransientModel):
         return (self.res_model or "").startswith("relationship.")
 
     def _relationship_filter_others(self):
-        """The lines that are not the team's.
+        """Return the lines that are not the team's.
 
         :raise UserError: there is none
         """
@@ -88,7 +88,7 @@ class PrivacyLookupWizardLine(models.TransientModel):
         return super(PrivacyLookupWizardLine, self._relationship_filter_others())._onchange_is_active()
 
     def action_unlink(self):
-        """Core's, also where the record went with another one that was just deleted."""
+        """Extend core: skip a record that went with another one that was just deleted."""
         if self.res_model in self.env and not self.env[self.res_model].sudo().browse(self.res_id).exists():
             self.is_unlinked = True
             return None

@@ -37,7 +37,7 @@ class RelationshipAnonymise(models.TransientModel):
         self.display_name = self.env._("Anonymise")
 
     def _get_forgotten(self):
-        """What will be done, as doing it finds it.
+        """Return what will be done, as doing it finds it.
 
         :rtype: Plan
         :raise AccessError: the user is no pilot
@@ -48,7 +48,7 @@ class RelationshipAnonymise(models.TransientModel):
     @api.depends("person_ids", "in_texts")
     @api.depends_context("lang")
     def _compute_preview(self):
-        """How much is held on each, what goes, what texts will be changed, and the names that texts keep."""
+        """Compute how much is held on each, what goes, which texts change, and the names that texts keep."""
         for wizard in self:
             naming, held, texts, _found, everywhere = wizard._get_forgotten()
             bearers = everywhere._relationship_search_emails(everywhere._relationship_get_all_emails())
@@ -63,16 +63,16 @@ class RelationshipAnonymise(models.TransientModel):
             wizard.shown = wizard._get_key(wizard._get_forgotten())
 
     def _get_key(self, plan):
-        """What tells whether something has changed since it was shown."""
-        told = [
+        """Return what tells whether something has changed since it was shown."""
+        shown = [
             [sorted(known) for known in (plan.naming.names, plan.naming.emails, plan.naming.phones)],
             sorted((model, sorted(records.ids)) for model, records in get_gone(plan.held).items()),
             sorted((place, sorted(ids)) for place, ids in plan.texts.items()),
         ]
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+        return hashlib.sha256(repr(shown).encode()).hexdigest()
 
     def _describe(self, person, naming, bearers):
-        """How much is held on a person, and whether texts will go on naming her."""
+        """Return how much is held on a person, and whether texts will go on naming her."""
         counts = Counter()
         for kind in person._relationship_with_addresses()._relationship_get_held(bearers):
             counts[kind.title] += len(kind.records) if kind.title else 0
@@ -91,7 +91,7 @@ class RelationshipAnonymise(models.TransientModel):
         return Markup("<p>%s</p>") % self.env._("Deleted: %(counts)s", counts=self._describe_counts(sorted(counts)))
 
     def _describe_counts(self, counts):
-        """Numbers of things, in words.
+        """Return numbers of things, in words.
 
         :param counts: pairs of a name and a number
         """
@@ -99,14 +99,14 @@ class RelationshipAnonymise(models.TransientModel):
         return " · ".join(described) or "-"
 
     def _count_texts(self, texts):
-        """How many texts of each kind: a counter by the name of their model."""
+        """Count the texts of each kind, by the name of their model."""
         counts = Counter()
         for (model, _name), ids in texts.items():
             counts[self.env["ir.model"]._get(model).name] += len(ids)
         return counts
 
     def _describe_texts(self, naming, texts):
-        """How many texts will be changed, and what the first ones say: only a human sees whether it is she."""
+        """Return how many texts change, and what the first ones say: only a human sees whether it is she."""
         shown = [
             (model, name, record_id)
             for (model, name), ids in texts.items()
@@ -170,7 +170,7 @@ class RelationshipAnonymise(models.TransientModel):
         }
 
     def _name_place(self, model, ids):
-        """Where a name is left: the records, as far as the user may read them."""
+        """Return where a name is left: the records, as far as the user may read them."""
         records = self.env[model].browse(ids)._filtered_access("read")
         names = [name or "" for name in records[:NAMED].mapped("display_name")]
         return f"{records._description} ({len(ids)}{': ' if names else ''}{', '.join(names)})"

@@ -46,7 +46,7 @@ class Kind:
 
     @cached_property
     def records(self):
-        """What is held, archived records too."""
+        """Return what is held, archived records too."""
         where = self.where() if callable(self.where) else self.where
         if isinstance(where, BaseModel):
             return where
@@ -59,7 +59,7 @@ class Kind:
 
     @property
     def stays(self):
-        """Whether nothing is done to these records, but for the texts that name their person."""
+        """Return whether nothing is done to these records, but for the texts that name their person."""
         return isinstance(self.forget, str) and self.forget != UNLINK
 
     def apply(self):

@@ -38,7 +38,7 @@ class MailMail(models.Model):
 
     @api.model
     def _relationship_get_unsent_domain(self):
-        """Mails of ours that could not leave: a hook. They are kept until they have."""
+        """Return the domain of our mails that could not leave, and are kept until they have: a hook."""
         members = self.env["relationship.member"].sudo().search([("is_current", "=", True)]).user_id
         return Domain("state", "=", "exception") & (
             Domain("model", "=like", "relationship.%")
@@ -47,7 +47,7 @@ class MailMail(models.Model):
         )
 
     def _relationship_may_be_tried_again(self):
-        """Whether nothing can have left, and the reason may pass.
+        """Return whether nothing can have left, and the cause of the failure may pass.
 
         Nothing was handed over where there was no connection, which Odoo notes without a type, where there was
         no address to send from, or where the server answered "later".
@@ -80,11 +80,11 @@ class MailMail(models.Model):
         return self.write({"state": "outgoing", "failure_type": False, "failure_reason": False})
 
     def _relationship_get_informing_models(self):
-        """The models whose mails tell persons that we know them: a hook."""
+        """Return the models whose mails inform persons that they are in the base: a hook."""
         return INFORMING_MODELS
 
     def _relationship_get_addressee(self, email):
-        """The one person whom one of the mails goes to, an empty recordset otherwise.
+        """Return the one person whom one of the mails goes to, else an empty recordset.
 
         :param dict email: one of :meth:`_prepare_outgoing_list`
         """
@@ -105,11 +105,11 @@ class MailMail(models.Model):
         return {person: notices[person] for person in locked}
 
     def _relationship_get_informed(self):
-        """Whom the mails of this transaction tell: ids by mail, until it is noted on the persons."""
+        """Return whom the mails of this transaction inform: ids by mail, until it is noted on the persons."""
         return self.env.cr.postcommit.data.setdefault("shifters_relations.informed", {})
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Who got the mail has been informed, in the transaction that says that it has left.
+        """Note that who got the mail is informed, in the same transaction as that the mail has left.
 
         Odoo deletes what has no valid address as if it had left: ours is kept, to be seen.
         """
@@ -125,7 +125,7 @@ class MailMail(models.Model):
         )
 
     def _relationship_get_reached(self, partners, emails):
-        """The persons whom a mail reached: a hook.
+        """Return the persons whom a mail reached: a hook.
 
         :param list partners: recipients, one by one
         :param list emails: addresses that are no recipient's
@@ -135,7 +135,7 @@ class MailMail(models.Model):
     # Who is forgotten
 
     def _relationship_filter_to_others(self, persons, emails):
-        """Those of these mails that leave for somebody else too."""
+        """Return those of these mails that leave for somebody else too."""
         return self.filtered(
             lambda mail: mail.recipient_ids - persons or not set(split_emails(mail.email_to)).issubset(emails)
         )

@@ -88,7 +88,7 @@ class ResPartner(models.Model):
         return Plan(naming, held, texts, found, persons)
 
     def _relationship_check_anonymise(self):
-        """Persons without an account only.
+        """Check that these are persons without an account.
 
         :raise UserError: there is somebody else
         """
@@ -100,13 +100,13 @@ class ResPartner(models.Model):
                 )
 
     def _relationship_with_addresses(self):
-        """These persons with their further addresses, archived ones too, and the addresses of these."""
+        """Return these persons with their further addresses, archived ones too, and the addresses of these."""
         children = self.with_context(active_test=False).search([("parent_id", "in", self.ids)])
         children = children.filtered(lambda child: not child.is_company and not child.user_ids).with_env(self.env)
         return self | children._relationship_with_addresses() if children else self
 
     def _relationship_forget(self, held):
-        """As superuser, delete or empty the rows that are about these persons.
+        """Delete or empty, as superuser, the rows that are about these persons.
 
         :param list held: the kinds, as :meth:`_relationship_get_kinds` declares them
         """
@@ -131,11 +131,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_nobody(self):
-        """What stands instead of a name."""
+        """Return what stands instead of a name."""
         return self.env._("Anonymised person")
 
     def _relationship_get_cleared_fields(self):
-        """The fields of a person that may say who she is: those in which something can be typed."""
+        """Return the fields of a person that may say who she is: those in which something can be typed."""
         return [
             name
             for name, field in self._fields.items()
@@ -149,7 +149,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_rewritten(self, model, name):
-        """Whether names are taken out of a text: only where the team writes. Other addons add their own models.
+        """Return whether names are taken out of a text: only where the team writes. Addons add their models.
 
         What is computed follows its sources.
         """
@@ -161,7 +161,7 @@ class ResPartner(models.Model):
         return model.startswith(REWRITTEN) and (model, name) not in NOT_REWRITTEN
 
     def _relationship_keep_rewritten(self, found, held):
-        """The texts in which *Anonymised person* will stand: what goes or is emptied with these persons is not.
+        """Return the texts in which *Anonymised person* will stand, without those that go or are emptied.
 
         :param dict found: as :meth:`_relationship_find_texts` gives it
         :param list held: the kinds of what is held on them
@@ -183,7 +183,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_going(self, record, going):
-        """Whether a record is deleted, or goes with one that is.
+        """Return whether a record is deleted, or goes with one that is.
 
         :param dict going: sets of ids by model
         """

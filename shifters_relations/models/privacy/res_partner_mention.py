@@ -19,7 +19,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _relationship_get_naming(self):
-        """How texts name these persons and nobody else: what another contact bears too is left out.
+        """Return how texts name these persons and nobody else, without what another contact bears too.
 
         :rtype: Naming
         """
@@ -51,12 +51,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_shared(self, kind, known, others):
-        """Whether another contact bears this very name or number."""
+        """Return whether another contact bears this very name or number."""
         naming = Naming(**{kind: [known]})
         return any(naming.is_all_of(each) for each in others)
 
     def _relationship_get_own_emails(self, bearers=None):
-        """The addresses of these persons that no other contact has, as they are compared and as Odoo keeps them.
+        """Return the addresses that no other contact has, as they are compared and as Odoo keeps them.
 
         :param bearers: the contacts that have these addresses and maybe more, where they were found for many
         """
@@ -68,7 +68,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_text_columns(self):
-        """The columns of the database in which somebody may have written of a person.
+        """Return the columns of the database in which somebody may have written of a person.
 
         :return: dictionary of field names by model
         """
@@ -88,7 +88,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_find_texts(self, naming, models=None):
-        """Where texts name somebody.
+        """Find where texts name somebody.
 
         :param Naming naming: as :meth:`_relationship_get_naming` gives it
         :param models: names of models, by default all
@@ -122,7 +122,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_quote(self, text, naming):
-        """The words around the first place where a text names somebody."""
+        """Return the words around the first place where a text names somebody."""
         text = html2plaintext(str(text or ""), include_references=False)
         found = naming.find(text)
         if not found:

@@ -24,7 +24,7 @@ class ResPartner(models.Model):
     @api.depends("is_company", "relationship_no_contact", "commercial_partner_id.relationship_no_contact")
     @api.depends_context("lang")
     def _compute_relationship_no_contact_sentence(self):
-        """Who asked for silence, in person or as an organisation: said wherever somebody is about to write."""
+        """Compute who asked for silence, as a person or an organisation, for whoever is about to write."""
         for partner in self:
             organisation = partner.commercial_partner_id.sudo()
             if partner.relationship_no_contact and partner.is_company:
@@ -44,7 +44,7 @@ class ResPartner(models.Model):
     @api.depends("relationship_no_contact", "commercial_partner_id.relationship_no_contact")
     @api.depends_context("lang", "tz")
     def _compute_relationship_no_contact_note(self):
-        """Who noted it and when, as the line that was logged tells; nothing is asked for all others."""
+        """Compute who noted it and when, as the logged line says; others cost no query."""
         silent = {
             partner: partner if partner.relationship_no_contact else partner.commercial_partner_id
             for partner in self.filtered("relationship_no_contact_sentence")
@@ -59,7 +59,7 @@ class ResPartner(models.Model):
             )
 
     def _relationship_get_silence_lines(self):
-        """The last logged line by which each of these began to want no contact: dictionary of messages by id."""
+        """Return the last logged line by which each began to want no contact: messages by id."""
         langs = [code for code, _name in self.env["res.lang"].get_installed()]
         labels = {self.with_context(lang=code).env._("Do not contact") for code in langs}
         messages = self.env["mail.message"].sudo()
@@ -74,7 +74,7 @@ class ResPartner(models.Model):
     @api.depends("relationship_no_contact", "commercial_partner_id.relationship_no_contact")
     @api.depends_context(SAY_NO_CONTACT, "uid")
     def _compute_display_name(self):
-        """Where the screen asks for it, a name says to the team that one does not write there."""
+        """Extend core: where the screen asks for it, a name says to the team that one does not write there."""
         super()._compute_display_name()
         if not (self.env.context.get(SAY_NO_CONTACT) and self.env.user.has_group(MEMBERS)):
             return
@@ -93,7 +93,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_own_domain(self):
-        """Our own organisation, archived or not, its branches, and who and what stands below them at any depth."""
+        """Return the domain of our organisation, its branches, and all below them, archived or not."""
         self.env["res.company"].flush_model(["partner_id"])
         self.flush_model(["parent_id"])
         own = SQL(
@@ -109,26 +109,26 @@ class ResPartner(models.Model):
         return Domain("id", "in", own)
 
     def _relationship_filter_own(self):
-        """Those of these that are our own organisation, a branch of it, or somebody who works there."""
+        """Return those that are our own organisation, a branch of it, or somebody who works there."""
         partners = self.sudo().with_context(active_test=False)
         own = partners.search(Domain("id", "in", self.ids) & self._relationship_get_own_domain())
         return self.filtered(lambda each: each.id in own._ids)
 
     def _relationship_filter_own_names(self):
-        """Those of these that bear the name of one of our companies, archived or not, however it is written."""
+        """Return those that bear the name of one of our companies, archived or not, however written."""
         companies = self.env["res.company"].sudo().with_context(active_test=False)
         names = {key_of(name) for (name,) in companies._read_group([("id", "!=", False)], ["name"])} - {""}
         return self.filtered(lambda each: key_of(each.name) in names)
 
     @api.model
     def _relationship_get_willing_domain(self):
-        """Who asked for no silence, in person or as an organisation: whom a text may name as well (G4)."""
+        """Return the domain of who asked for no silence, and may be named in a text as well (G4)."""
         willing = Domain("relationship_no_contact", "!=", True)
         return willing & Domain("commercial_partner_id", "any!", willing)
 
     @api.model
     def _relationship_get_writable_domain(self):
-        """Whom what leaves the team may reach: every list of people or organisations outside begins with it (G4).
+        """Return the domain of whom we may write to: every list that leaves the team begins with it (G4).
 
         They are in use, they and their organisation; neither asked not to be contacted; they are not
         ours. Addresses are not in it: see :meth:`_relationship_filter_writable`.
@@ -137,15 +137,15 @@ class ResPartner(models.Model):
         return in_use & self._relationship_get_willing_domain() & ~self._relationship_get_own_domain()
 
     def _relationship_filter_writable(self):
-        """Those of these who may be written to now, and whose address nobody asked to leave alone, in a few queries."""
+        """Return those who may be written to now, and whose address nobody asked to leave alone."""
         return self._relationship_filter_reachable(self._relationship_get_writable_domain())
 
     def _relationship_filter_objecting(self):
-        """Those of these who asked for silence, in person, as an organisation or by an address; ours as well."""
+        """Return those who asked for silence, as a person, an organisation or by an address; ours as well."""
         return self - self._relationship_filter_reachable(self._relationship_get_willing_domain())
 
     def _relationship_filter_reachable(self, domain):
-        """Those of these that are in a domain and whose address nobody asked to leave alone, in a few queries."""
+        """Return those in a domain whose address nobody asked to leave alone, in a few queries."""
         partners = self.sudo().with_context(active_test=False)
         found = partners.search(Domain("id", "in", self.ids) & domain)
         emails = found._relationship_get_emails()
@@ -154,13 +154,13 @@ class ResPartner(models.Model):
         return self.filtered(lambda each: each.id in reachable._ids)
 
     def _relationship_filter_willing(self):
-        """Those of these who did not ask for silence: what leaves the team may name them."""
+        """Return those who did not ask for silence: what leaves the team may name them."""
         partners = self.sudo().with_context(active_test=False)
         willing = partners.search(Domain("id", "in", self.ids) & self._relationship_get_willing_domain())
         return self.filtered(lambda each: each.id in willing._ids)
 
     def _relationship_say_why(self):
-        """Why one of those who may not be written to is not, in a sentence."""
+        """Return why somebody may not be written to, in a sentence."""
         self.ensure_one()
         me = self.sudo()
         if me._relationship_filter_own():
@@ -171,7 +171,7 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_remember_objections(self):
-        """No override of ``unlink``: here the rows are read already."""
+        """Remember the wishes before the rows go; here they are read already, unlike in ``unlink``."""
         objecting = self.sudo().filtered("relationship_no_contact")
         if objecting:
             self.env["relationship.objection"]._remember(objecting._relationship_get_all_emails())

@@ -54,7 +54,7 @@ class ResPartner(models.Model):
         return {"type": "ir.actions.act_url", "url": f"/relations/personal-data/{self.id}", "target": "download"}
 
     def _relationship_check_pilot(self):
-        """Only the pilot reads all that is confidential, so only the pilot answers a person or forgets her.
+        """Check that the pilot asks, who alone reads all that is confidential: she answers a person or forgets her.
 
         :raise AccessError: the user is no pilot
         """
@@ -66,7 +66,7 @@ class ResPartner(models.Model):
             )
 
     def _relationship_check_persons(self):
-        """Organisations have no personal data.
+        """Check that these are persons: organisations have no personal data.
 
         :raise UserError: there is one
         """
@@ -74,7 +74,7 @@ class ResPartner(models.Model):
             raise UserError(self.env._("%(name)s is an organisation: it has no personal data.", name=partner.name))
 
     def _relationship_check_outsiders(self):
-        """Whoever works in this database has private messages there, which are no pilot's to read.
+        """Check that nobody works in this database: private messages there are no pilot's to read.
 
         :raise UserError: one is an organisation, or has an internal account
         """
@@ -86,7 +86,7 @@ class ResPartner(models.Model):
                 )
 
     def _relationship_get_personal_data(self):
-        """Everything held on this person, for the pilot.
+        """Return everything held on this person, for the pilot.
 
         :return: list of (title, columns, rows), without the empty ones
         :raise AccessError: the user is no pilot
@@ -113,7 +113,7 @@ class ResPartner(models.Model):
         return self._relationship_get_kinds(self._relationship_get_own_emails(bearers))
 
     def _relationship_get_kinds(self, emails):
-        """As superuser, declare what is held on these persons: a hook.
+        """Return, as superuser, the declarations of what is held on these persons: a hook.
 
         :param list emails: the addresses by which they are found
         :return: list of :class:`Kind`, in the order in which they are exported and forgotten
@@ -233,7 +233,7 @@ class ResPartner(models.Model):
         ]
 
     def _relationship_get_identity(self):
-        """Whatever field of the person is filled, as the pilot may read it."""
+        """Return whatever field of the person is filled, as the pilot may read it."""
         rows = [[self.env._("Organisation"), self.parent_id.display_name]] if self.parent_id else []
         for name, field in sorted(self._fields.items()):
             if name in NOT_EXPORTED or not field.store or field.company_dependent or name == "parent_id":
@@ -248,7 +248,7 @@ class ResPartner(models.Model):
         return self.env._("Identity"), [self.env._("What"), self.env._("What we hold")], rows
 
     def _relationship_get_mention_section(self, held):
-        """Texts that name her, anywhere: to be looked at, since somebody else may bear the name."""
+        """Return texts that name her, anywhere: to be looked at, as somebody else may bear the name."""
         whole = {self._name: self} | get_records([kind for kind in held if kind.is_whole])
         naming = self._relationship_get_naming()
         rows = []

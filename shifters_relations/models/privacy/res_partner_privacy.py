@@ -35,7 +35,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_persons_domain(self):
-        """Persons outside the team who are not forgotten yet."""
+        """Return the domain of persons outside the team who are not forgotten yet."""
         return (
             Domain("is_company", "=", False)
             & Domain("type", "=", "contact")
@@ -45,7 +45,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_known_domain(self):
-        """Whom the team holds: persons of an organisation that is followed, and all who took part. A hook."""
+        """Return the domain of whom the base has: persons of a followed organisation, and all who took part. A hook."""
         self.env["relationship.synthesis"].flush_model(["participant_ids"])
         took_part = SQL("SELECT partner_id FROM relationship_synthesis_participant_rel")
         return Domain("commercial_partner_id.relationship_stage", "!=", False) | Domain("id", "in", took_part)
@@ -58,7 +58,7 @@ class ResPartner(models.Model):
             partner.relationship_is_dormant = partner._origin in dormant
 
     def _search_relationship_is_dormant(self, operator, value):
-        """Persons whom no contact, invitation or message reached for as long as the pilot said (G6)."""
+        """Search persons whom no contact, invitation or message reached for as long as the pilot said (G6)."""
         if operator != "in" or True not in value:
             return NotImplemented
         since = self.env["relationship.privacy"]._get_retention_date()
@@ -71,7 +71,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_get_seen(self, since):
-        """Who was met or heard since a day: SQL queries of ids, without NULL. Other addons add theirs."""
+        """Return who was met or heard since a day: SQL queries of ids, without NULL. Other addons add theirs."""
         for name in ("relationship.synthesis", "calendar.event", "calendar.attendee", "mail.message"):
             self.env[name].flush_model()
         return [
@@ -105,7 +105,7 @@ class ResPartner(models.Model):
             partner.relationship_is_untold = partner._origin in untold
 
     def _search_relationship_is_untold(self, operator, value):
-        """Persons who should have been told by now (G3)."""
+        """Search persons who should have been informed by now (G3)."""
         if operator != "in" or True not in value:
             return NotImplemented
         before = fields.Datetime.now() - NOTICE_PERIOD
@@ -116,7 +116,7 @@ class ResPartner(models.Model):
         return self._relationship_get_persons_domain() & followed & untold & willing
 
     def _relationship_is_to_inform(self):
-        """Whether a mail to this person says that we know her: she is of an organisation that we follow."""
+        """Return whether a mail to this person informs her: she is of an organisation that we follow."""
         # What is read anyway comes first: a stranger costs no query more.
         if not self or self.is_company or not self.parent_id or self.relationship_informed_on:
             return False
@@ -147,5 +147,5 @@ class ResPartner(models.Model):
         return self.write({"relationship_kept_until": day})
 
     def action_relationship_informed(self):
-        """Note that these persons were told today, by word of mouth or otherwise (G3)."""
+        """Note that these persons were informed today, by word of mouth or otherwise (G3)."""
         return self.write({"relationship_informed_on": fields.Date.context_today(self)})

@@ -86,7 +86,7 @@ class EventEvent(models.Model):
 
     @api.model
     def _cron_seat(self):
-        """Seat what nobody seated: a server that was killed, or too many people at once."""
+        """Seat those whom nobody seated: a server was killed, or too many people answered at once."""
         answered = self.env["event.invitation"]._read_group(
             [("answer", "=", "yes"), ("state", "!=", "cancelled"), ("event_id.date_end", ">=", fields.Datetime.now())],
             ["event_id"],
@@ -95,7 +95,7 @@ class EventEvent(models.Model):
         self.env["ir.cron"]._relationship_for_each(events, lambda event: event._relationship_try_seat())
 
     def _relationship_get_queue(self):
-        """Who answered yes and has not exactly the seats asked for.
+        """Return who answered yes and has not exactly the seats asked for.
 
         First those who give seats back, then those who wait, in the order of answers; who sits and
         wants one more seat comes after them. Who waits and may not be written to is passed over, and
@@ -129,7 +129,7 @@ class EventEvent(models.Model):
         return queue - (waiting - waiting._filter_writable())
 
     def _relationship_has_to_seat(self):
-        """Whether giving seats would change anything."""
+        """Return whether giving seats would change anything."""
         if self._relationship_is_over_or_cancelled():
             return False
         queue = self._relationship_get_queue()
@@ -138,7 +138,7 @@ class EventEvent(models.Model):
         return queue != waiting or any(free is None or 1 + first.guest_count <= free for first in waiting[:1])
 
     def _relationship_get_free_seats(self):
-        """How many seats are free, counted in the database; None without a limit."""
+        """Return how many seats are free, counted in the database; None without a limit."""
         self.ensure_one()
         if not self.seats_limited or not self.seats_max:
             return None

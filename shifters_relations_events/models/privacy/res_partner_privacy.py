@@ -135,7 +135,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _relationship_is_rewritten(self, model, name):
-        """A seat or a subscriber of the same name and another address is somebody else."""
+        """Extend: a seat or a subscriber of the same name and another address is somebody else."""
         if model in PEOPLE:
             return False
         return model.startswith(REWRITTEN) or super()._relationship_is_rewritten(model, name)
