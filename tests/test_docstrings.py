@@ -43,6 +43,8 @@ def find_wrong(source):
             found.append((node.lineno, f"{node.name}: yields"))
         elif verb == "Return" and not returns:
             found.append((node.lineno, f"{node.name}: returns nothing"))
+        elif verb == "Extend" and not any(isinstance(each, ast.Name) and each.id == "super" for each in ast.walk(node)):
+            found.append((node.lineno, f"{node.name}: extends nothing"))
     return found
 
 
@@ -61,4 +63,5 @@ def test_a_docstring_begins_with_what_the_function_does(folder):
 def test_the_rule_finds_what_it_looks_for():
     assert find_wrong('def f():\n    """The members of the team."""\n    return 1') == [(1, "f: “The” is no verb")]
     assert find_wrong('def f():\n    """Return the members of the team."""') == [(1, "f: returns nothing")]
+    assert find_wrong('def f():\n    """Extend core: the team first."""\n    return 1') == [(1, "f: extends nothing")]
     assert not find_wrong('def f():\n    """Return the members of the team."""\n    return 1')

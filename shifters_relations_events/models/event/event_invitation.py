@@ -259,7 +259,7 @@ class EventInvitation(models.Model):
         return [("state", "=", "draft")]
 
     def _mailing_get_opt_out_list(self, mailing):
-        """Extend core: who may not be written to is by no mailing, whatever name has the address (G4)."""
+        """Return the addresses that no mailing writes to, under whatever name they come (G4): core asks."""
         invitations = self.sudo().search(mailing._get_recipients_domain())
         unwritable = (invitations - invitations._filter_writable()).partner_id
         # Odoo keeps the first address of each in a form of its own.
