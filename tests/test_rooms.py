@@ -53,6 +53,14 @@ def test_a_room_uses_those_above_it_never_those_below(addon):
 
 
 @pytest.mark.parametrize("addon", addons_present())
+def test_every_room_is_described_and_drawn(addon):
+    described = (CHECKOUT / "docs" / "architecture.md").read_text()
+    drawn = (CHECKOUT / "docs" / "pictures" / "architecture.svg").read_text()
+    rooms, _beside = get_rooms(CHECKOUT / addon / "models")
+    assert [room for room in rooms if f"`{room}`" not in described or not re.search(rf">{room}\b", drawn)] == []
+
+
+@pytest.mark.parametrize("addon", addons_present())
 def test_what_needs_no_model_uses_none(addon):
     for path in (CHECKOUT / addon).glob("[!_]*.py"):
         assert "models" not in {imported[0] for imported in get_imports(path, addon)}, path
