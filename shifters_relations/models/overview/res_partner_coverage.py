@@ -102,11 +102,12 @@ class ResPartner(models.Model):
     def relationship_get_coverage(self):
         """Return the coverage map, in a constant number of queries.
 
-        A cell is a list of numbers in the order of ``states``, ``None`` where there is no
-        organisation. Rows come in the order of the tree, and each counts its whole branch.
+        A cell is a dictionary of numbers by state; there is none where there is no organisation.
+        Rows come in the order of the tree, and each counts its whole branch.
 
-        :return: dictionary of ``states`` and ``types`` (lists of id and label), ``rows`` (dictionaries
-            of ``id``, ``parent_id``, ``depth``, ``name``, ``cells`` and ``total``), ``cells``, ``total``
+        :return: dictionary of ``states`` (dictionaries of ``state`` and ``label``), ``types`` (of ``id`` and
+            ``name``), ``rows`` (of ``id``, ``parent_id``, ``depth``, ``name``, ``cells`` by id of type, ``total``),
+            ``cells`` and ``total``
         :raise AccessError: the user is no member
         """
         everything = self.with_context(active_test=False).env
@@ -114,13 +115,13 @@ class ResPartner(models.Model):
         kinds = everything["relationship.organisation.type"].search_fetch([], ["name", "active"])
         branches = self._relationship_sum_coverage(sectors)
         used = branches.get(None, {})
-        types = [(kind.id, kind.name) for kind in kinds if kind.active or kind.id in used]
+        types = [{"id": kind.id, "name": kind.name} for kind in kinds if kind.active or kind.id in used]
         if False in used:
-            types.append((False, self.env._("Without a type")))
+            types.append({"id": False, "name": self.env._("Without a type")})
 
         def prepare_values(branch_id):
-            numbers = branches.get(branch_id, {})
-            return {"cells": [numbers.get(type_id) for type_id, _name in types], "total": numbers.get(None)}
+            cells = dict(branches.get(branch_id, {}))
+            return {"total": cells.pop(None, None), "cells": cells}
 
         shown = sectors.filtered(lambda sector: sector.active or sector.id in branches)
         shown_ids = {sector_id for sector in shown for sector_id in _get_lineage(sector)}
@@ -138,7 +139,8 @@ class ResPartner(models.Model):
         if False in branches:
             name = self.env._("Without a sector")
             rows.append({"id": False, "parent_id": False, "depth": 0, "name": name, **prepare_values(False)})
-        states = self._fields["relationship_coverage"]._description_selection(self.env)
+        labels = self._fields["relationship_coverage"]._description_selection(self.env)
+        states = [{"state": state, "label": label} for state, label in labels]
         return {"states": states, "types": types, "rows": rows, **prepare_values(None)}
 
     @api.model
@@ -155,12 +157,11 @@ class ResPartner(models.Model):
         ``False`` stands for without a sector or a type, ``None`` for all of them together.
         """
         lineages = {sector.id: (None, *_get_lineage(sector)) for sector in sectors}
-        branches = defaultdict(lambda: defaultdict(lambda: [0] * len(STATES)))
+        branches = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(STATES, 0)))
         for sector_id, type_id, state, count in self._relationship_count_coverage():
-            place = STATES.index(state)
             for branch_id in lineages.get(sector_id, (None, False)):
-                branches[branch_id][type_id][place] += count
-                branches[branch_id][None][place] += count
+                branches[branch_id][type_id][state] += count
+                branches[branch_id][None][state] += count
         return branches
 
     @api.model

@@ -3,8 +3,6 @@ from odoo.tools import SQL
 
 from ..loop.res_partner_due_state import DUE_PERIOD
 
-FIGURES = ("targets", "overdue", "due", "never", "drafts", "month")
-
 
 class ResPartner(models.Model):
     """The numbers of a portfolio: above one's own, and of each member on the team's page (R4)."""
@@ -49,16 +47,16 @@ class ResPartner(models.Model):
             SQL("count(*) FILTER (WHERE %s IS NULL) AS never", last),
         )
         self.env["relationship.synthesis"].flush_model(["author_id", "date", "partner_id", "state"])
-        rows = self.env.execute_query(
+        rows = self.env.execute_query_dict(
             SQL(
                 """
                 SELECT keeper.id,
-                       coalesce(portfolio.targets, 0),
-                       coalesce(portfolio.overdue, 0),
-                       coalesce(portfolio.due, 0),
-                       coalesce(portfolio.never, 0),
-                       coalesce(written.drafts, 0),
-                       coalesce(made.contacts, 0)
+                       coalesce(portfolio.targets, 0) AS targets,
+                       coalesce(portfolio.overdue, 0) AS overdue,
+                       coalesce(portfolio.due, 0) AS due,
+                       coalesce(portfolio.never, 0) AS never,
+                       coalesce(written.drafts, 0) AS drafts,
+                       coalesce(made.contacts, 0) AS month
                   FROM unnest(%(users)s::int[]) AS keeper (id)
              LEFT JOIN (%(portfolio)s) AS portfolio ON portfolio.owner_id = keeper.id
              LEFT JOIN (
@@ -82,4 +80,4 @@ class ResPartner(models.Model):
                 first=today.replace(day=1),
             )
         )
-        return {user_id: dict(zip(FIGURES, figures, strict=True)) for user_id, *figures in rows}
+        return {figures.pop("id"): figures for figures in rows}

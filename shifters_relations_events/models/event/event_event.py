@@ -142,7 +142,7 @@ class EventEvent(models.Model):
         self.env["event.registration"].flush_model(["active", "event_id", "state"])
         invitations = self.env["event.invitation"].sudo()
         invitations.flush_model()
-        rows = self.env.execute_query(
+        rows = self.env.execute_query_dict(
             SQL(
                 """
                 WITH trace AS (
@@ -203,7 +203,7 @@ class EventEvent(models.Model):
                 writable=invitations._search(invitations._get_writable_domain()).subselect(),
             )
         )
-        return {event_id: dict(zip(FIGURES, counts, strict=True)) for event_id, *counts in rows}
+        return {figures.pop("id"): figures for figures in rows}
 
     def _relationship_get_next_step(self, figures):
         """Return the one thing to do next, derived from facts."""

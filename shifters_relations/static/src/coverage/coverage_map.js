@@ -62,33 +62,22 @@ export class CoverageMap extends Component {
     }
 
     get legend() {
-        const numbers = this.map.total || [0, 0, 0, 0];
-        return this.map.states.map(([state, label], place) => ({
+        return this.map.states.map(({ state, label }) => ({
             state,
             label,
             icon: ICONS[state],
-            count: numbers[place],
+            count: this.map.total?.[state] || 0,
         }));
     }
 
     /** How well a cell is covered: what most needs somebody's attention among what it holds. */
     getState(numbers) {
-        const [covered, late, never, candidate] = numbers || [0, 0, 0, 0];
-        if (late) {
-            return "late";
-        }
-        if (never) {
-            return "never";
-        }
-        if (covered) {
-            return "covered";
-        }
-        return candidate ? "candidate" : "empty";
+        return ["late", "never", "covered", "candidate"].find((state) => numbers?.[state]) || "empty";
     }
 
     getCell(numbers) {
         const state = this.getState(numbers);
-        const [covered, late, never, candidate] = numbers || [0, 0, 0, 0];
+        const { covered = 0, late = 0, never = 0, candidate = 0 } = numbers || {};
         const targets = covered + late + never;
         return {
             state,
@@ -106,9 +95,8 @@ export class CoverageMap extends Component {
             return _t("No organisation");
         }
         return this.map.states
-            .map(([, label], place) => [label, numbers[place]])
-            .filter(([, count]) => count)
-            .map(([label, count]) => `${label}: ${count}`)
+            .filter(({ state }) => numbers[state])
+            .map(({ state, label }) => `${label}: ${numbers[state]}`)
             .join(", ");
     }
 
@@ -133,7 +121,7 @@ export class CoverageMap extends Component {
     // Where a click leads
 
     getTitle(row, type) {
-        return [row?.name, type?.[1]].filter(Boolean).join(" · ") || _t("Organisations");
+        return [row?.name, type?.name].filter(Boolean).join(" · ") || _t("Organisations");
     }
 
     onClick(row, type, numbers) {
@@ -153,7 +141,7 @@ export class CoverageMap extends Component {
             domain.push(["relationship_sector_id", row.id ? "child_of" : "=", row.id]);
         }
         if (type) {
-            domain.push(["relationship_type_id", "=", type[0]]);
+            domain.push(["relationship_type_id", "=", type.id]);
         }
         return domain;
     }
@@ -176,7 +164,7 @@ export class CoverageMap extends Component {
             default_is_company: true,
             default_relationship_stage: "candidate",
             default_relationship_sector_id: row?.id || false,
-            default_relationship_type_id: type?.[0] || false,
+            default_relationship_type_id: type?.id || false,
             relationship_view: true,
         };
         this.dialog.add(CoverageEmptyDialog, {
