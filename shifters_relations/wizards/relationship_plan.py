@@ -306,34 +306,20 @@ class RelationshipPlan(models.TransientModel):
         return False
 
     def _get_chart(self, before, after):
-        """Return the months as small bars, before and after, in one table that needs no script."""
+        """Return the months beside each other, before and after, False without any."""
         if not before and not after:
             return False
         highest = max([*before.values(), *after.values(), 1])
         month, last = min([*before, *after]), max([*before, *after])
-        rows = []
+        months = []
         while month <= last:
-            rows.append(
-                Markup("<tr><th scope='row'>%s</th><td>%s</td><td>%s</td></tr>")
-                % (
-                    format_date(self.env, month, date_format="MMM y"),
-                    self._get_bar(before[month], highest, "text-bg-secondary"),
-                    self._get_bar(after[month], highest, "text-bg-primary"),
-                )
-            )
+            bars = [
+                {"count": counts[month], "width": round(12 + 80 * counts[month] / highest) if counts[month] else 0}
+                for counts in (before, after)
+            ]
+            months.append({"name": format_date(self.env, month, date_format="MMM y"), "bars": bars})
             month += relativedelta(months=1)
-        return Markup(
-            "<table class='o_relationship_chart table table-sm'><thead><tr><th></th><th>%s</th><th>%s</th></tr></thead>"
-            "<tbody>%s</tbody></table>"
-        ) % (self.env._("Today"), self.env._("Levelled"), Markup("").join(rows))
-
-    @api.model
-    def _get_bar(self, count, highest, colour):
-        return Markup("<span class='o_relationship_bar_h %s' style='width: %s%%'>%s</span>") % (
-            colour,
-            round(12 + 80 * count / highest) if count else 0,
-            count or "",
-        )
+        return self.env["ir.qweb"]._render("shifters_relations.relationship_plan_chart", {"months": months})
 
 
 class RelationshipPlanLine(models.TransientModel):

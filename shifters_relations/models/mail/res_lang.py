@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import get_lang
 
 
 class ResLang(models.Model):
@@ -8,13 +9,13 @@ class ResLang(models.Model):
 
     @api.model
     def _relationship_choose(self, *codes):
-        """Return the first of these languages that is installed, else the company's, else any: no query.
+        """Return the first of these languages that is installed, else the company's, else Odoo's choice: no query.
 
         :param codes: codes of languages, or False
         """
         installed = dict(self.get_installed())
-        wanted = (*codes, self.env.company.sudo().partner_id.lang, *installed)
-        return next(code for code in wanted if code in installed)
+        wanted = next((code for code in codes if code in installed), None)
+        return get_lang(self.with_context(lang=None).env, wanted).code
 
     @api.model
     def _relationship_get_direction(self, code):
