@@ -31,6 +31,7 @@
         "report/preparation_report.xml",
         "report/cooperation_report.xml",
         "report/activity_report.xml",
+        "data/mail_template_data.xml",
         "views/relationship_cooperation_views.xml",
         "views/relationship_news_views.xml",
         "views/relationship_synthesis_views.xml",

@@ -13,6 +13,7 @@
         "security/relationship_network_call_rules.xml",
         "data/ir_cron_data.xml",
         "data/invitation_bodies.xml",
+        "data/mail_template_data.xml",
         "data/internal_news_body.xml",
         "views/event_invitation_views.xml",
         "wizards/event_change_views.xml",

@@ -47,7 +47,7 @@ cooperation = env["relationship.cooperation"].with_user(user["helene"]).create({
                  Command.create({"partner_id": second.id, "role": "operator"})],
 })
 cooperation.action_introduce()
-cooperation._send_to_referent("shifters_relations.outcome_mail", "outcome")
+cooperation._send_to_referent("outcome")
 # A first message to a person, with the notice
 zoe.with_user(user["helene"]).message_post(
     body="Bonjour, merci de votre accueil.", subject="Merci", message_type="comment",

@@ -121,6 +121,29 @@ class TestCooperation(RelationshipCase, MailCase):
         self.assertEqual(self._new_mails.recipient_ids, self.marc.partner_id)
         self.assertIn(f"/odoo/cooperations/{cooperation.id}", self._new_mails.body_html)
 
+    def test_the_association_words_what_the_referent_reads_in_each_language(self):
+        template = self.env.ref("shifters_relations.mail_template_introduction")
+        template.write(
+            {"subject": "Meet {{ object._get_organisation_names() }}", "body_html": "<p>Be kind to them.</p>"}
+        )
+        template.with_context(lang="fr_FR").subject = "Voici {{ object._get_organisation_names() }}"
+        mail = self.introduce(self.create_cooperation())
+        self.assertEqual(mail.subject, "Meet Réseau Climat")
+        self.assertIn("Be kind to them.", mail.body_html)
+        self.assertNotIn("Hello", mail.body_html)
+        self.assertIn('dir="ltr"', mail.body_html, "in the frame of our mails")
+        self.referent.lang = "fr_FR"
+        self.assertEqual(self.introduce(self.create_cooperation()).subject, "Voici Réseau Climat")
+
+    def test_an_update_leaves_its_words_and_a_member_does_not_change_them(self):
+        names = ("mail_template_introduction", "mail_template_outcome")
+        data = self.env["ir.model.data"].search([("module", "=", "shifters_relations"), ("name", "in", names)])
+        self.assertEqual(data.mapped("noupdate"), [True] * 2)
+        for record in data:
+            template = self.env["mail.template"].browse(record.res_id)
+            self.assertTrue(template.with_user(self.helene).has_access("read"))
+            self.assertFalse(template.with_user(self.helene).has_access("write"))
+
     def test_the_message_names_who_was_met_unless_they_object(self):
         people = self.env["res.partner"].create(
             [

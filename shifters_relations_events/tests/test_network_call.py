@@ -150,6 +150,21 @@ class TestNetworkCall(NetworkCallCase):
         self.assertIn("Who knows", sent["bob@example.org"]["subject"])
         self.assertIn("Répondre", sent["ada@example.org"]["body"])
 
+    def test_the_association_words_the_call_and_the_link_is_each_one_s_own(self):
+        template = self.env.ref("shifters_relations_events.mail_template_network_call")
+        template.write(
+            {
+                "subject": "A favour, {{ object.name }}",
+                "body_html": '<p>Tell us <a href="/network-call/your-answer">here</a></p>',
+            }
+        )
+        sent = self.send()
+        for user in (self.ada, self.bob):
+            mail, answer = sent[f"{user.name.lower()}@example.org"], self.answer_of(user)
+            self.assertEqual(mail["subject"], f"A favour, {user.name}")
+            self.assertIn(answer.access_token, mail["body"])
+            self.assertNotIn("your-answer", mail["body"])
+
     def test_an_answer_is_a_lead_of_the_organisation_and_the_owner_is_told_once(self):
         self.send()
         ada = self.answer_of(self.ada)

@@ -216,7 +216,7 @@ class RelationshipCooperation(models.Model):
             if former:  # who comes second has a month too
                 values |= {"date_introduced": fields.Date.context_today(self), "date_outcome_asked": False}
             cooperation.write(values)
-            cooperation._send_to_referent("shifters_relations.introduction_mail", "introduction")
+            cooperation._send_to_referent("introduction")
 
     def _say_why_not_notified(self):
         """Return why no message can reach the referent, in a sentence; False where one can."""
@@ -231,50 +231,29 @@ class RelationshipCooperation(models.Model):
             return self.env._("%(name)s: no e-mail address is known. Note one, then introduce.", name=referent.name)
         return False
 
-    def _send_to_referent(self, template, purpose):
+    def _send_to_referent(self, purpose):
         """Send a message in the referent's language, whose answer comes back to who follows the cooperation.
 
         Who follows it and is the referent herself knows already: nothing is sent to her.
 
-        :param str template: XML id of the body
-        :param str purpose: ``introduction`` or ``outcome``, chooses the subject
+        :param str purpose: ``introduction`` or ``outcome``, chooses the template
         """
         self.ensure_one()
-        referent, sender = self.referent_id, self.user_id or self.env.user
+        referent, sender = self.referent_id, self._get_sender()
         if referent == sender.partner_id:
             return
+        template = self.env.ref(f"shifters_relations.mail_template_{purpose}").sudo()
+        written = template._generate_template(self.ids, ("subject", "body_html"))[self.id]
         me = self.with_context(lang=referent._relationship_get_lang())
-        organisations = me.role_ids.partner_id
-        names = format_list(me.env, organisations.mapped("name")) or me.name
-        words = {"sender": sender.name, "organisations": names, "destination": me.destination_id.name}
-        subject, said = {
-            "introduction": (
-                me.env._("Introduction: %(organisations)s", **words),
-                me.env._("%(sender)s puts you in touch with %(organisations)s, for %(destination)s.", **words),
-            ),
-            "outcome": (
-                me.env._("What came of the introduction of %(organisations)s?", **words),
-                me.env._("A month ago %(sender)s put you in touch with %(organisations)s.", **words),
-            ),
-        }[purpose]
-        is_member = any(user.has_group(MEMBERS) for user in referent.user_ids)
-        values = {
-            "cooperation": me,
-            "parties": me._get_parties(sender),
-            "said": said,
-            "sender": sender,
-            "url": f"{me.get_base_url()}/odoo/cooperations/{me.id}" if is_member else False,
-        }
-        body = me.env["ir.qweb"]._render(template, values, lang=me.env.lang)
         me.env["mail.thread"].message_notify(
             model=self._name,
             res_id=self.id,
             partner_ids=referent.ids,
-            subject=subject,
-            body=body,
+            subject=written["subject"],
+            body=written["body_html"],
             reply_to=sender.email_formatted,
             author_id=sender.partner_id.id,
-            email_layout_xmlid="shifters_relations.mail_layout",
+            email_layout_xmlid=template.email_layout_xmlid,
         )
         env = me.with_context(lang=sender.partner_id._relationship_get_lang()).env
         logged = {
@@ -283,18 +262,30 @@ class RelationshipCooperation(models.Model):
         }[purpose]
         self._message_log(body=Markup("<p>%s</p>") % logged)
 
-    def _get_parties(self, reader):
+    def _get_sender(self):
+        """Return who puts in touch: the user who follows it, else who acts."""
+        return self.user_id or self.env.user
+
+    def _get_organisation_names(self):
+        """Return whom it is about, in words."""
+        return format_list(self.env, self.role_ids.partner_id.mapped("name")) or self.name
+
+    def _get_referent_url(self):
+        """Return where the referent opens it, False where she has no access."""
+        is_member = any(user.has_group(MEMBERS) for user in self.referent_id.user_ids)
+        return is_member and f"{self.get_base_url()}/odoo/cooperations/{self.id}"
+
+    def _get_parties(self):
         """Return each organisation once, with its roles in words and whom to call there.
 
         Those are who was met when it began, else those who decide, else those who are known. Nobody who
-        wants no contact.
+        wants no contact. Who puts in touch says no more than she may read.
 
-        :param reader: the user who puts in touch, and says no more than she may read
         :return: list of dictionaries ``organisation``, ``roles``, ``people``
         """
         self.ensure_one()
         roles = dict(self.env["relationship.cooperation.role"]._fields["role"]._description_selection(self.env))
-        met = self.synthesis_id.with_user(reader)._filtered_access("read").sudo().participant_ids
+        met = self.synthesis_id.with_user(self._get_sender())._filtered_access("read").sudo().participant_ids
         organisations = self.role_ids.partner_id
         known = (met | organisations.relationship_person_ids)._relationship_filter_writable()
         parties = []
@@ -336,7 +327,7 @@ class RelationshipCooperation(models.Model):
             return
         self.date_outcome_asked = fields.Date.context_today(self)
         self.env.flush_all()
-        self._send_to_referent("shifters_relations.outcome_mail", "outcome")
+        self._send_to_referent("outcome")
 
 
 class ResPartner(models.Model):

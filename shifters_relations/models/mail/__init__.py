@@ -1,1 +1,1 @@
-from . import ir_mail_server, res_lang, res_partner_emails
+from . import ir_mail_server, mail_template, res_lang, res_partner_emails

@@ -417,19 +417,15 @@ class EventInvitation(models.Model):
 
     def _write_promotion(self):
         """Create the mail that says so, with a trace of what becomes of it, as mailings have."""
-        owner, me = self._get_inviter(), self.with_context(lang=self._get_language())
-        senders = (me.event_id.organizer_id, me.event_id.company_id, owner)
+        owner, event = self._get_inviter(), self.event_id
+        senders = (event.organizer_id, event.company_id, owner)
+        template = self.env.ref("shifters_relations_events.mail_template_promotion").sudo()
         mail = (
             self.env["mail.mail"]
             .sudo()
             .create(
                 {
-                    "subject": me.env._("A seat is free: %(event)s", event=me.event_id.name),
-                    "body_html": me.env["ir.qweb"]._render(
-                        "shifters_relations_events.promotion_mail",
-                        {"invitation": me, "company": me.event_id.organizer_id or me.event_id.company_id},
-                        lang=me.env.lang,
-                    ),
+                    **template._relationship_write(self, event.organizer_id or event.company_id)[self.id],
                     "email_from": next((sender.email_formatted for sender in senders if sender.email), False),
                     "reply_to": owner.email_formatted or False,
                     "recipient_ids": [fields.Command.link(self.partner_id.id)],

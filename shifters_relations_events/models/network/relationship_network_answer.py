@@ -72,21 +72,14 @@ class RelationshipNetworkAnswer(models.Model):
 
     def _send(self):
         """Ask each one in her language; the link is put in as the mail leaves."""
+        template = self.env.ref("shifters_relations_events.mail_template_network_call").sudo()
+        written = template._relationship_write(self, self.env.company)
         values = []
         for answer in self:
-            me = answer.with_context(lang=answer._get_language())
-            call = me.call_id
-            sender, reply_to = call._get_sender()
-            organisations = call._get_asked_organisations()
-            body = me.env["ir.qweb"]._render(
-                "shifters_relations_events.network_call_mail",
-                {"answer": me, "call": call, "organisations": organisations, "company": me.env.company},
-                lang=me.env.lang,
-            )
+            sender, reply_to = answer.call_id._get_sender()
             values.append(
                 {
-                    "subject": call._get_question(organisations),
-                    "body_html": body,
+                    **written[answer.id],
                     "email_from": sender,
                     "reply_to": reply_to,
                     "email_to": formataddr((answer.name, answer.email)),
