@@ -460,6 +460,10 @@ class ResPartner(models.Model):
         """Return the open renewal, an empty recordset if there is none."""
         return self.relationship_renewal_ids.filtered("active")[:1]
 
+    def _relationship_search_renewals(self):
+        """Return the open renewals of all these, in one query, as superuser."""
+        return self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", self.ids)])
+
     def _relationship_sync_renewals(self):
         """Give each target its one open renewal, with its owner, and close those of the others.
 
@@ -467,7 +471,7 @@ class ResPartner(models.Model):
         """
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
             partners._relationship_note_targets()
-            renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", partners.ids)])
+            renewals = partners._relationship_search_renewals()
             targets = partners.filtered(
                 lambda partner: (
                     partner.active and partner.relationship_stage == "target" and not partner.relationship_no_contact
@@ -525,17 +529,8 @@ class ResPartner(models.Model):
         """Bring open renewals back to the date and the channel of the rule, unless somebody set them."""
         types = self.env["mail.activity.type"]._relationship_get_types()
         for partners in split_every(BATCH, self.sudo().ids, self.sudo().browse):
-            renewals = (
-                self.env["mail.activity"]
-                .sudo()
-                .search(
-                    [
-                        ("relationship_partner_id", "in", partners.ids),
-                        ("relationship_partner_id.relationship_stage", "=", "target"),
-                    ]
-                )
-            )
-            renewals = renewals.filtered(
+            targets = partners.filtered(lambda partner: partner.relationship_stage == "target")
+            renewals = targets._relationship_search_renewals().filtered(
                 lambda renewal: not renewal._relationship_is_pinned() and not renewal.relationship_attempt_count
             )
             planned = renewals.relationship_partner_id._relationship_prepare_rule_dates(renewals)
@@ -554,7 +549,7 @@ class ResPartner(models.Model):
         """
         if not self:
             return
-        renewals = self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", self.ids)])
+        renewals = self._relationship_search_renewals()
         events = self.env["calendar.event"].sudo()
         coming = renewals and events._relationship_get_coming(renewals, events.union(*without))
         for renewal in renewals:

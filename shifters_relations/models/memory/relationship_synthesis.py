@@ -252,11 +252,12 @@ class RelationshipSynthesis(models.Model):
             result = super(RelationshipSynthesis, without_defaults(self)).write(vals)
             for synthesis, partner in former.items():
                 synthesis._move_what_came_out(partner)
+            planned = self.env["res.partner"]
             if vals.get("state") == "done":
-                (self - counted)._follow_validated()
+                planned = (self - counted)._follow_validated()
             counts = counted or vals.get("state") == "done"
             if counts and {"date", "channel", "partner_id", "state"} & vals.keys():
-                (partners | self.partner_id)._relationship_move_renewals()
+                (partners | (self.partner_id - planned))._relationship_move_renewals()
             if "promised" in vals:
                 self.filtered(lambda synthesis: synthesis.state == "done")._plan_promises()
         return result
@@ -303,19 +304,21 @@ class RelationshipSynthesis(models.Model):
         return self.filtered(lambda synthesis: synthesis.state == "draft").write({"state": "done"})
 
     def _follow_validated(self):
-        """Do what these contacts, which are validated now, make necessary: for the loop, for promises, for owners."""
-        self._close_renewals()
+        """Do what these contacts, which are validated now, make necessary: for the loop, for promises, for owners.
+
+        :return: the organisations whose next contact was planned by that
+        """
+        planned = self._close_renewals()
         self._plan_promises()
         self._notify_owners()
+        return planned
 
     def _close_renewals(self):
-        """Close the renewals that these validated contacts answer, all in one write."""
-        by_partner = (
-            self.env["mail.activity"]
-            .sudo()
-            .search([("relationship_partner_id", "in", self.partner_id.ids)])
-            .grouped("relationship_partner_id")
-        )
+        """Close the renewals that these validated contacts answer, all in one write.
+
+        :return: the organisations whose next contact was planned by that, from this contact on
+        """
+        by_partner = self.partner_id._relationship_search_renewals().grouped("relationship_partner_id")
         answered = {}
         for synthesis in self.sudo():
             renewal = by_partner.get(synthesis.partner_id)
@@ -323,12 +326,13 @@ class RelationshipSynthesis(models.Model):
             if renewal and (named == renewal or (not named and not synthesis._is_before_pinned(renewal))):
                 answered[synthesis] = renewal
         if not answered:
-            return
+            return self.env["res.partner"]
         for synthesis, renewal in answered.items():
             if synthesis.activity_id != renewal:
                 synthesis.write({"activity_id": renewal.id})
         renewals = self.env["mail.activity"].sudo().union(*answered.values())
         renewals.write({"active": False})
+        return renewals.relationship_partner_id
 
     def _is_before_pinned(self, renewal):
         """Return whether a renewal is on a day after this contact because somebody chose that day."""
