@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
+from psycopg2.errors import SerializationFailure
 
 from .common import TODAY, RelationshipCase
 
@@ -104,6 +105,25 @@ class TestJobs(RelationshipCase):
         self.assertIn(f'/odoo/relationship.cooperation/{talk.id}"', told.note)
         self.assertIn("ValueError", told.note)
         self.assertNotIn("A talk", told.note, "nothing is read of what fails")
+
+    def test_the_scheduler_comes_back_to_what_somebody_else_works_on(self):
+        talk, film = self.create_awaited()
+        ask, busy = type(talk)._ask_outcome_once, [SerializationFailure(), False]
+
+        def ask_later(cooperation):
+            if cooperation == talk and busy:
+                if isinstance(found := busy.pop(0), Exception):
+                    raise found
+                return found
+            return ask(cooperation)
+
+        with patch.object(type(talk), "_ask_outcome_once", ask_later):
+            self.run_job()
+            self.assertEqual((talk.date_outcome_asked, film.date_outcome_asked, busy), (False, TODAY, []))
+            self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", self.job.id)]), "soon")
+            self.run_job()
+        self.assertEqual((talk.date_outcome_asked, film.date_outcome_asked), (TODAY, TODAY))
+        self.assertFalse(self.get_told(), "it is no failure")
 
     def test_it_is_told_once_and_again_the_next_day_at_the_earliest(self):
         for _run in range(3):

@@ -1,11 +1,11 @@
 import logging
 from datetime import timedelta
 
-import psycopg2
 from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.base.models.ir_cron import CompletionStatus
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import html_sanitize
 
 _logger = logging.getLogger(__name__)
@@ -57,21 +57,23 @@ class IrCron(models.Model):
     def _relationship_for_each(self, records, act):
         """Do something for each record in a job, a transaction each.
 
-        :param act: function of a record; where somebody else works on it, or it fails, the next run does
-            what is left and the others go on
+        :param act: function of a record, that returns False where somebody else works on it. The scheduler
+            comes back to that one soon; to one that fails at the next run; the others go on
         """
         self._commit_progress(remaining=len(records))
         for record in records:
+            is_free = True
             try:
-                act(record)
+                is_free = act(record) is not False
                 self.env.flush_all()
-            except psycopg2.OperationalError as error:
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 self.env.cr.rollback()
                 _logger.info("Somebody works on %s: %s", record, error)
+                is_free = False
             except Exception as error:
                 self.env.cr.rollback()
                 self._relationship_note_failure(error, record)
-            if not self._commit_progress(1):
+            if not self._commit_progress(int(is_free)):
                 return
 
     @api.model
