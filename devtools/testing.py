@@ -12,7 +12,7 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_present, cache, need_room
 
 STAGES = ("lint", "addons", "test_lint", "blackbox")
-SIDE_BY_SIDE = ("addons", "test_lint", "blackbox")  # two things at a time, so that no processor rests
+SIDE_BY_SIDE = ("addons", "test_lint", "blackbox")  # three things at a time, so that no processor rests
 NAMED = ("faults", "lifecycle", "load", "walk")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
@@ -36,7 +36,7 @@ def run(parts):
             )
     passed = failed = 0
     need_room(cache(), 2)
-    with ready() as odoo, ThreadPoolExecutor(2) as pool:
+    with ready() as odoo, ThreadPoolExecutor(3) as pool:
         jobs = {name: [pool.submit(job) for job in _get_jobs(odoo, name)] for name in stages if name in SIDE_BY_SIDE}
         runs = [(name, _finish(jobs[name]) if name in jobs else globals()[f"_{name}"]) for name in stages]
         if tags:
