@@ -118,7 +118,7 @@ class ResPartner(models.Model):
         :param list emails: the addresses by which they are found
         :return: list of :class:`Kind`, in the order in which they are exported and forgotten
         """
-        _, ids, kind = self.env._, self.ids, partial(Kind, self.env, emails)
+        ids, kind = self.ids, partial(Kind, self.env, emails)
         page = Domain("model", "=", self._name) & Domain("res_id", "in", ids)
         attached = Domain("res_model", "=", self._name) & Domain("res_id", "in", ids)
         hers, written, met = (Domain(name, "in", ids) for name in ("partner_id", "author_id", "met_partner_ids"))
@@ -126,16 +126,22 @@ class ResPartner(models.Model):
         phones = [phone for phone in self.mapped("phone_sanitized") if phone]
         history = "it is the organisation's history"
         part = ("synthesis_id.date", "synthesis_id.partner_id.name", "synthesis_id.author_partner_id.name", "note")
-        of_part = (_("Date"), _("Organisation"), _("Written by"), _("Note"))
+        of_part = (self.env._("Date"), self.env._("Organisation"), self.env._("Written by"), self.env._("Note"))
 
         def correspond(*exported):
-            return tuple(zip(exported, (_("Date"), _("Sender"), _("Subject"), _("Text")), strict=True))
+            return tuple(
+                zip(
+                    exported,
+                    (self.env._("Date"), self.env._("Sender"), self.env._("Subject"), self.env._("Text")),
+                    strict=True,
+                )
+            )
 
         def play(role, get_record=lambda record: record):
             return (
                 (lambda _each: role, ""),
-                (lambda each: self.env["ir.model"]._get(get_record(each)._name).name, _("Type")),
-                (lambda each: get_record(each).display_name, _("Name")),
+                (lambda each: self.env["ir.model"]._get(get_record(each)._name).name, self.env._("Type")),
+                (lambda each: get_record(each).display_name, self.env._("Name")),
             )
 
         def get_followed(follower):
@@ -154,7 +160,7 @@ class ResPartner(models.Model):
             page | written | received,
             "it is what the team said",
             correspond("date", lambda each: each.author_id.name or each.email_from or "", "subject", "body"),
-            _("Messages"),
+            self.env._("Messages"),
             is_whole=True,
         )
         mails = kind(
@@ -162,7 +168,7 @@ class ResPartner(models.Model):
             [("recipient_ids", "in", ids)],
             "others may get it too",
             correspond("date", "email_from", "subject", "body_html"),
-            _("Mails"),
+            self.env._("Mails"),
             addressed="email_to",
             is_whole=True,
         )
@@ -179,15 +185,15 @@ class ResPartner(models.Model):
                 [("participant_ids", "in", ids)],
                 history,
                 ("date", "partner_id.name", "channel", "author_partner_id.name", "summary", *TEXT_FIELDS),
-                _("Contacts"),
+                self.env._("Contacts"),
                 is_sought=True,
             ),
             kind(
                 "relationship.synthesis.confidential",
                 [("synthesis_id.participant_ids", "in", ids)],
                 history,
-                ((lambda _part: _("Confidential"), ""), *zip(part, of_part, strict=True)),
-                _("Confidential notes"),
+                ((lambda _part: self.env._("Confidential"), ""), *zip(part, of_part, strict=True)),
+                self.env._("Confidential notes"),
                 is_sought=True,
             ),
             kind("relationship.cooperation.role", hers, history, is_sought=True),
@@ -196,7 +202,7 @@ class ResPartner(models.Model):
                 met | Domain("partner_ids", "in", ids),
                 history,
                 ("start", "name", "location", "description", "notes"),
-                _("Meetings"),
+                self.env._("Meetings"),
             ),
             kind("calendar.event", met, history, is_sought=True),
             kind("calendar.attendee", hers, history, is_sought=True),
@@ -205,22 +211,34 @@ class ResPartner(models.Model):
                 attached,
                 UNLINK,
                 ("date_deadline", "activity_type_id.name", "summary", "note"),
-                _("To do"),
+                self.env._("To do"),
             ),
             messages,
             mails,
             to_others,
             kind("mail.mail", lambda: mails.records - to_others.records, UNLINK),
-            kind("ir.attachment", get_files, UNLINK, ("create_date", "name"), _("Files (to be joined)")),
+            kind("ir.attachment", get_files, UNLINK, ("create_date", "name"), self.env._("Files (to be joined)")),
             kind("ir.attachment", lambda: on_page.records.attachment_ids, UNLINK),
             on_page,
             # That she wrote is history, what she wrote is hers.
             kind("mail.message", written & ~page, dict.fromkeys(("body", "email_from", "reply_to"), False)),
             *(
-                kind(model, [("referent_id", "in", ids)], "it needs another one", play(_("Referent")), _("Roles"))
+                kind(
+                    model,
+                    [("referent_id", "in", ids)],
+                    "it needs another one",
+                    play(self.env._("Referent")),
+                    self.env._("Roles"),
+                )
                 for model in ("relationship.destination", "relationship.cooperation")
             ),
-            kind("mail.followers", get_others_followed, UNLINK, play(_("Follower"), get_followed), _("Roles")),
+            kind(
+                "mail.followers",
+                get_others_followed,
+                UNLINK,
+                play(self.env._("Follower"), get_followed),
+                self.env._("Roles"),
+            ),
             kind("mail.followers", hers, UNLINK),
             kind("relationship.report", [("recipient_ids", "in", ids)], "who got a report is history"),
             kind("mail.message", lambda: written_on(refusals), UNLINK),

@@ -15,7 +15,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _relationship_get_kinds(self, emails):
-        _, ids, kind = self.env._, self.ids, partial(Kind, self.env, emails)
+        ids, kind = self.ids, partial(Kind, self.env, emails)
         hers, as_guest = Domain("partner_id", "in", ids), Domain("invitation_id.partner_id", "in", ids)
         nobody = self._relationship_get_nobody()
 
@@ -34,7 +34,7 @@ class ResPartner(models.Model):
             hers,
             {"comment": False},
             ("event_id.name", *answered),
-            _("Invitations"),
+            self.env._("Invitations"),
             is_whole=True,
             is_sought=True,
         )
@@ -42,8 +42,8 @@ class ResPartner(models.Model):
             "event.registration",
             Domain("email", "=", False) & (hers | as_guest),  # what she booked for somebody else is that person's
             {"name": nobody, "email": False, "phone": False, "company_name": False},
-            ("event_id.name", "name", "email", "phone", "state", (get_answers, _("Answers"))),
-            _("Seats"),
+            ("event_id.name", "name", "email", "phone", "state", (get_answers, self.env._("Answers"))),
+            self.env._("Seats"),
             addressed="email",
             is_whole=True,
         )
@@ -52,7 +52,7 @@ class ResPartner(models.Model):
             Domain.FALSE,
             UNLINK,
             ("name", "email", "list_ids"),
-            _("Subscriptions"),
+            self.env._("Subscriptions"),
             addressed="email",
             is_whole=True,
         )
@@ -60,8 +60,8 @@ class ResPartner(models.Model):
             "relationship.network.answer",
             hers,
             UNLINK,
-            ("call_id", "name", "email", "answered_on", (get_acquaintances, _("Answer"))),
-            _("Network calls"),
+            ("call_id", "name", "email", "answered_on", (get_acquaintances, self.env._("Answer"))),
+            self.env._("Network calls"),
             addressed="email",
             is_whole=True,
             is_sought=True,
@@ -72,7 +72,7 @@ class ResPartner(models.Model):
             lambda: Domain("email", "in", emails) | written_on(invitations, people, seats, subscribers),
             {"email": False, "failure_reason": False},
             ("mass_mailing_id.subject", "email", "sent_datetime", "open_datetime", "trace_status"),
-            _("Mailings"),
+            self.env._("Mailings"),
             is_whole=True,
         )
         questions = kind(
