@@ -48,8 +48,8 @@ class MergePartnerAutomatic(models.TransientModel):
         result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
         destination.invalidate_recordset()
         destination.write(values)
-        self._merge_roles(destination)
-        self._merge_levels(destination)
+        self._relationship_merge_roles(destination)
+        self._relationship_merge_levels(destination)
         for name in ("relationship_synthesis_count", "relationship_last_contact_date", "relationship_last_channel"):
             self.env.add_to_compute(destination._fields[name], destination)
         destination._relationship_sync_renewals()
@@ -60,7 +60,7 @@ class MergePartnerAutomatic(models.TransientModel):
         destination._relationship_take_meetings()
         return result
 
-    def _merge_roles(self, destination):
+    def _relationship_merge_roles(self, destination):
         """Merge the lines where both organisations had the same role in the same cooperation."""
         roles = self.env["relationship.cooperation.role"].sudo().search([("partner_id", "=", destination.id)])
         for same in roles.grouped(lambda role: (role.cooperation_id, role.role)).values():
@@ -69,7 +69,7 @@ class MergePartnerAutomatic(models.TransientModel):
                 same[0].conditions = ", ".join(conditions)
                 same[1:].unlink()
 
-    def _merge_levels(self, destination):
+    def _relationship_merge_levels(self, destination):
         """Undo the change of level that taking it over noted: its history came along with the source."""
         newest = destination.relationship_level_change_ids.sorted("id", reverse=True)[:2]
         if len(newest) == 2 and newest[0].level == newest[1].level:

@@ -161,7 +161,7 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertEqual(self.event.facts_sequence, sequence + 1)
         self.env.invalidate_all()
         self.assertEqual((self.event.next_step, self.event.standing[:9]), ("change", "New place"))
-        prepared._refresh_partner_event()
+        prepared._relationship_refresh_partner_event()
         self.assertIn("2 B Street", prepared.body_html)
         self.assertNotIn("1 A Street", prepared.body_html)
         self.send("change")

@@ -36,8 +36,8 @@ class EventEvent(models.Model):
                 and (kind != "change" or (mailing.partner_event_lang, mailing.partner_event_news) in wanted)
             )
         )
-        drafts._refresh_partner_event()
-        drafts._take_next_wave()
+        drafts._relationship_refresh_partner_event()
+        drafts._relationship_take_next_wave()
         missing = wanted - {(mailing.partner_event_lang, mailing.partner_event_news) for mailing in drafts}
         drafts |= self.env["mailing.mailing"].create(
             [self._relationship_prepare_mailing(kind, language, news) for language, news in sorted(missing)]

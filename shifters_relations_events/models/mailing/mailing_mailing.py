@@ -47,11 +47,11 @@ class MailingMailing(models.Model):
         for mailing in self:
             if mailing.partner_event_kind and mailing.state in ("draft", "in_queue"):
                 count = self.env["event.invitation"].search_count(mailing._get_recipients_domain())
-                mailing.partner_event_reach = mailing._say_reach(count)
+                mailing.partner_event_reach = mailing._relationship_say_reach(count)
             else:
                 mailing.partner_event_reach = False
 
-    def _say_reach(self, count):
+    def _relationship_say_reach(self, count):
         """Return how many people a mailing reaches, and who they are, in words."""
         kind = self.partner_event_kind
         if not count:
@@ -73,7 +73,7 @@ class MailingMailing(models.Model):
             return self.env._("One person, of those %(who)s", who=who)
         return self.env._("The %(count)s people %(who)s", count=count, who=who)
 
-    def _refresh_partner_event(self):
+    def _relationship_refresh_partner_event(self):
         """Bring the facts that subject and text tell up to date; what somebody wrote stays."""
         for mailing in self.filtered("partner_event_id"):
             event = mailing.partner_event_id.with_context(
@@ -96,7 +96,7 @@ class MailingMailing(models.Model):
             if values:
                 mailing.write(values)
 
-    def _take_next_wave(self):
+    def _relationship_take_next_wave(self):
         """Pass a prepared invitation that reaches nobody any more to those who are invited next."""
         for mailing in self.filtered(lambda each: each.partner_event_kind == "invitation"):
             if not self.env["event.invitation"].search_count(mailing._get_recipients_domain(), limit=1):
@@ -113,7 +113,7 @@ class MailingMailing(models.Model):
         # Odoo keeps the addresses in a form of its own.
         return objecting.union(opt_out, *map(split_emails, silent), *map(email_normalize_all, silent))
 
-    def _get_unquotable(self):
+    def _relationship_get_unquotable(self):
         """Return the organisations that this text names, and that have asked since not to be contacted (G4)."""
         self.ensure_one()
         if not self.is_relationship_news:
@@ -123,30 +123,30 @@ class MailingMailing(models.Model):
         silent = quoted - quoted._relationship_filter_willing()
         return silent.filtered(lambda each: each.name and each.name in text)
 
-    def _say_unquotable(self, organisations):
+    def _relationship_say_unquotable(self, organisations):
         return self.env._(
             "%(names)s asked not to be contacted after this news was drafted: take out what it says of them.",
             names=", ".join(organisations.mapped("name")),
         )
 
     @api.constrains("state")
-    def _check_quotable(self):
+    def _check_relationship_quotable(self):
         """Check that the news names nobody who has asked for silence since it was drafted."""
         for mailing in self.filtered(lambda each: each.state == "in_queue"):
-            if unquotable := mailing._get_unquotable():
-                raise ValidationError(mailing._say_unquotable(unquotable))
+            if unquotable := mailing._relationship_get_unquotable():
+                raise ValidationError(mailing._relationship_say_unquotable(unquotable))
 
     def _action_send_mail(self, res_ids=None):
-        self.filtered(lambda mailing: mailing.partner_event_kind)._refresh_partner_event()
+        self.filtered(lambda mailing: mailing.partner_event_kind)._relationship_refresh_partner_event()
         unsent = self.browse()
         for mailing in self:
-            if unquotable := mailing._get_unquotable():  # asked while it was waiting for its hour
+            if unquotable := mailing._relationship_get_unquotable():  # asked while it was waiting for its hour
                 unsent |= mailing
                 mailing.state = "draft"
                 user = mailing.user_id or self.env.user
                 mailing.activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=mailing._say_unquotable(unquotable),
+                    summary=mailing._relationship_say_unquotable(unquotable),
                     user_id=user.id,
                     date_deadline=user._relationship_get_open_day(user._relationship_get_day()),
                 )
