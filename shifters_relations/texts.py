@@ -219,7 +219,7 @@ class Naming:
         self.spared = [words for words in map(_get_name_words, spared) if words]
         self.name_patterns = [pair for words in self.names for pair in _get_name_patterns(words)]
         self.spared_patterns = [pair for words in self.spared for pair in _get_name_patterns(words)]
-        self.email_patterns = [(email.translate(LETTERS_OF_ADDRESSES), re.escape(email)) for email in self.emails]
+        self.email_patterns = [(_squeeze(email, LETTERS_OF_ADDRESSES), re.escape(email)) for email in self.emails]
         self.phone_patterns = [(digits[-NATIONAL:], _get_phone_pattern(digits)) for digits in self.phones]
 
     def __bool__(self):
@@ -233,8 +233,8 @@ class Naming:
         """Return whether a text is worth reading: one that names them is, and few others are."""
         uncovered = _uncover(text)
         return bool(
-            _choose([*self.name_patterns, *self.phone_patterns], uncovered.translate(LETTERS))
-            or _choose(self.email_patterns, uncovered.translate(LETTERS_OF_ADDRESSES))
+            _choose([*self.name_patterns, *self.phone_patterns], _squeeze(uncovered, LETTERS))
+            or _choose(self.email_patterns, _squeeze(uncovered, LETTERS_OF_ADDRESSES))
         )
 
     def is_all_of(self, text):
@@ -248,11 +248,11 @@ class Naming:
     def find(self, text, only_emails=False):
         """Return where a text names them: list of (start, end), in order, none within another."""
         uncovered = _uncover(text)
-        written = _choose(self.email_patterns, uncovered.translate(LETTERS_OF_ADDRESSES))
+        written = _choose(self.email_patterns, _squeeze(uncovered, LETTERS_OF_ADDRESSES))
         found = self._find_in(text, _fold_case, written, _is_whole_email)
         if only_emails:
             return _merge(found)
-        letters = uncovered.translate(LETTERS)
+        letters = _squeeze(uncovered, LETTERS)
         names = self._find_in(text, _fold, _choose(self.name_patterns, letters), _is_whole_name)
         spared = names and self._find_in(text, _fold, _choose(self.spared_patterns, letters), _is_whole_name)
         found += [
@@ -431,6 +431,9 @@ class _Letters(dict):
 
 
 LETTERS, LETTERS_OF_ADDRESSES = _Letters(_fold), _Letters(_fold_case)
+# A text of these alone, where what goes is None, is translated ten times faster.
+ASCII_LETTERS = {code: LETTERS[code] or None for code in range(128)}
+NOT_ASCII = re.compile("[^\\x00-\\x7f]+")
 
 
 def _uncover(text):
@@ -441,6 +444,14 @@ def _uncover(text):
 
 def _show(found):
     return "" if found[0][0] == "<" else _decode(found[0])
+
+
+def _squeeze(text, letters):
+    """Return the letters and digits of a text.
+
+    :param _Letters letters: what each character counts as
+    """
+    return NOT_ASCII.sub(lambda found: found[0].translate(letters), text).translate(ASCII_LETTERS)
 
 
 def _choose(patterns, letters):

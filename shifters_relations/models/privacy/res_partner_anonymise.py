@@ -70,10 +70,8 @@ class ResPartner(models.Model):
         persons._relationship_forget(held)
         self.sudo()._relationship_replace_texts(naming, texts)
         left = self.sudo()._relationship_find_texts(naming, {model for model, _name in found})
-        for person in persons:
-            person._message_log(
-                body=Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
-            )
+        said = Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
+        persons._message_log_batch(dict.fromkeys(persons.ids, said))
         return texts, {place: ids for place, ids in left.items() if not self.env[place[0]]._transient}
 
     def _relationship_plan_forgetting(self, in_texts=True):

@@ -9,6 +9,7 @@ TEXT_TYPES = ("char", "text", "html", "json", "properties")
 ADDRESSES = {"email", "email_normalized"}
 QUOTE_MARGIN = 80  # characters quoted on each side of a name
 ROWS_READ = 2_000  # at once, some with the text of a whole file
+BETWEEN_TEXTS = "<>"  # ends a tag that one of them leaves open
 # Texts of the machinery, where nobody writes of persons; the others of "ir" may hold a name.
 MACHINERY, PERSONAL = ("ir.", "res.lang", "res.country", "res.currency"), ("ir.attachment", "ir.filters", "ir.logging")
 
@@ -102,6 +103,8 @@ class ResPartner(models.Model):
             if models is not None and model not in models:
                 continue
             for row_id, *values in self._relationship_read_texts(model, names):
+                if not naming.may_be_in(BETWEEN_TEXTS.join(texts_in([value for value in values if value]))):
+                    continue
                 for name, value in zip(names, values, strict=True):
                     if any(naming.find(text, only_emails=name in ADDRESSES) for text in texts_in(value)):
                         found.setdefault((model, name), []).append(row_id)
