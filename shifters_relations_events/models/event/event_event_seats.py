@@ -43,7 +43,8 @@ class EventEvent(models.Model):
         """Give seats in a transaction of its own, one at a time in this process.
 
         Who finds another at it leaves word that there is more to seat, and goes: a hundred answers
-        at once hold one connection more, not a hundred.
+        at once hold one connection more, not a hundred. Calling the job for each answer would open one each,
+        to wake the scheduler up, and pages would fail where the pool has none left.
         """
         key = (database, event_id)
         lock = _locks[key]
