@@ -99,6 +99,14 @@ states = [
 print("RESULT " + json.dumps([reasons["full"], reasons["filled"], *states]))
 """
 
+# A job keeps the call that it was made with.
+CALLS = """
+jobs = env["ir.model.data"].search([("model", "=", "ir.cron"), ("module", "=like", "shifters_relations%")])
+calls = [(job.model_name, job.code.strip()) for job in env["ir.cron"].browse(jobs.mapped("res_id"))]
+gone = [call for call in calls if not hasattr(env[call[0]], call[1].removeprefix("model.").partition("(")[0])]
+print("RESULT " + json.dumps([len(calls) > 5, gone]))
+"""
+
 
 def restore(odoo, dump, name):
     """Make a database from a dump of SQL statements; its indexes need what no dump keeps and Odoo's restore sets."""
@@ -155,10 +163,12 @@ def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, request, dum
         after = odoo.run_in_shell(database, FACTS)
         found = odoo.run_in_shell(database, "import json" + FOUND)
         french = odoo.run_in_shell(database, "import json" + FRENCH)
+        calls = odoo.run_in_shell(database, "import json" + CALLS)
     finally:
         odoo.drop(database)
     assert {name: after.get(name) for name in before} == before
     assert found == ([1, 1, "Łódź Energia 1-2", True] if dump == FIRST else [0, 0, False, True])
+    assert calls == [True, []]
     assert french == [
         "Aucun mois plus proche n'a de place",
         "Pour que le mois en ait assez",

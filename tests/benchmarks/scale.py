@@ -230,7 +230,7 @@ class Bench:
         """
         activities = self.mine["mail.activity"].sudo()
         before = activities.search_count([])
-        self.mine["res.partner"].sudo()._cron_relationship_repair()
+        self.mine["relationship.check"].sudo()._mend()
         if activities.search_count([]) != before:
             raise AssertionError("The daily job has found something to mend.")
 

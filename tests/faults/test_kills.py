@@ -19,7 +19,7 @@ OPEN_RENEWALS = "SELECT count(*) FROM mail_activity WHERE relationship_partner_i
 def test_the_daily_job_killed_again_and_again_gives_each_target_one_renewal(odoo, plain_database):
     targets = 1600
     prepare(odoo, plain_database, "", targets=targets)
-    job = Victim(odoo, plain_database, 'env["res.partner"]._cron_relationship_repair()', random.Random(1))
+    job = Victim(odoo, plain_database, 'env["relationship.check"]._mend()', random.Random(1))
     found = []
     for _round in range(KILLS + 1):
         odoo.sql("DELETE FROM mail_activity WHERE relationship_partner_id IS NOT NULL", plain_database)

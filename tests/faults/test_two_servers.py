@@ -9,7 +9,7 @@ from scene import broken, number, prepare
 ROUNDS = size(4, 1)
 TARGETS, LOST = size(700, 60), size(300, 20)
 JOBS = {
-    "cron_repair": 'env["res.partner"]._cron_relationship_repair()',
+    "cron_repair": 'env["relationship.check"]._mend()',
     "cron_remind": 'env["relationship.member"]._cron_remind(datetime(2026, 3, DAY, 9, 0))',
     "cron_apply_plan": 'env["relationship.plan"]._cron_apply()',
     "cron_ask_outcome": 'env["relationship.cooperation"]._cron_ask_outcome()',

@@ -698,13 +698,6 @@ class ResPartner(models.Model):
         self.ensure_one()
         return self._relationship_get_cadence()._get_next_channel(self.relationship_last_channel)
 
-    # Jobs
-
-    @api.model
-    def _cron_relationship_repair(self):
-        """Check the data every day, and mend what has one right answer; on a good day there is nothing to do."""
-        self.env["relationship.check"]._mend()
-
     def _relationship_derive(self):
         """Read again from the syntheses and the renewal what is derived from them, whatever was stored."""
         for name in DERIVED_FIELDS:
