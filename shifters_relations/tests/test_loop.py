@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -10,6 +11,15 @@ from .common import TODAY, RelationshipCase
 @tagged("post_install", "-at_install")
 class TestLoop(RelationshipCase):
     """The loop as a contact member lives it."""
+
+    def test_validating_dates_the_next_contact_once(self):
+        partner = self.create_target()
+        synthesis = self.write_synthesis(partner)
+        partners, name = type(partner), "_relationship_prepare_rule_dates"
+        with patch.object(partners, name, autospec=True, side_effect=getattr(partners, name)) as dated:
+            synthesis.action_validate()
+        self.assertEqual([call.args[0] for call in dated.call_args_list if call.args[0]], [partner])
+        self.assertNextContact(partner, "2026-09-11")
 
     def test_a_target_gets_its_first_contact_within_a_month_by_phone_on_a_weekday(self):
         partner = self.create_target()
