@@ -139,13 +139,15 @@ def _complete_odoo(folder):
 def chromium():
     """Return a Chromium to test with, started by one small script with the flags that a test needs.
 
+    Its headless shell draws the same pages without the windows around them.
+
     :return: path of a script named ``chromium``
     :rtype: Path
     """
     return _program(
         "chromium",
-        names=("chromium", "chromium-browser", "google-chrome"),
-        package=("chromium", "usr/lib/chromium/chromium"),
+        names=("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+        package=("chromium-headless-shell", "usr/lib/chromium/chromium-headless-shell"),
         why="The browser tests need Chromium",
         flags=CHROMIUM_FLAGS,
     )
@@ -196,7 +198,7 @@ def _make_program(name, names, package, why, flags, setting, trial):
         if not debian.is_debian():
             raise Failure(f"{why} and this system has no Debian packages: install {name}.")
         need_room(cache(), 2)
-        root = debian.unpack(name, [package[0], "fonts-dejavu-core", "fonts-liberation"])
+        root = debian.unpack(package[0], [package[0], "fonts-dejavu-core", "fonts-liberation"])
         libraries = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so*") if path.is_file()})
         setting += f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
         if plugins := next(root.glob("usr/lib/*/qt5/plugins"), None):
