@@ -23,6 +23,7 @@ from devtools.testing import NAMED  # noqa: E402
 WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
+LONGEST = ("test_crawler.py", "test_update.py", "test_walk.py")
 PICTURES = CHECKOUT / "docs" / "pictures"
 PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too
 CARD = ".o_kanban_record:not(.o_kanban_ghost)"
@@ -40,9 +41,9 @@ def size(usual, smallest):
 def pytest_collection_modifyitems(config, items):
     """Leave out, of what takes long, all but the tests marked ``smallest`` where nobody has named it.
 
-    The crawls, each of which takes as long as ten other tests, begin first: in the end no process waits for another.
+    Those that take as long as ten others begin first: in the end no process waits for another.
     """
-    items.sort(key=lambda item: item.path.name != "test_crawler.py")
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if SMALLEST:
         long = [CHECKOUT / "tests" / name for name in NAMED]
         out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]
