@@ -23,7 +23,7 @@ from devtools.testing import NAMED  # noqa: E402
 WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
-LONGEST = ("test_crawler.py", "test_update.py", "test_walk.py")
+LONGEST = ("test_crawler.py", "test_installations.py", "test_update.py", "test_walk.py")
 PICTURES = CHECKOUT / "docs" / "pictures"
 PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too
 CARD = ".o_kanban_record:not(.o_kanban_ghost)"
@@ -321,6 +321,19 @@ class Visitor:
             calm = 0 if self.asked else calm + 1
             if time.monotonic() > deadline:
                 raise AssertionError(f"The page waits for {sorted(request.url for request in self.asked)}")
+
+    def search(self, words):
+        """Type words in the search box, which a phone opens with a button, and take the first suggestion.
+
+        Enter does nothing before Odoo has suggested where to look for them.
+        """
+        self.settle()
+        box = self.page.locator(".o_searchview_input")
+        if not box.count():
+            self.page.locator(".o_control_panel .oi-search, .o_control_panel .fa-search").first.click()
+        box.fill(words)
+        expect(self.page.locator(".o_searchview_autocomplete").get_by_text(words).first).to_be_visible()
+        box.press("Enter")
 
     def click(self, selector):
         self.clicks += 1

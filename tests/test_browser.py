@@ -295,10 +295,7 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(come, screen):
     expect(page.get_by_text("Prochain contact").first).to_be_visible()
 
     someone.open("/odoo/syntheses")
-    if screen is PHONE:
-        page.locator(".o_control_panel .oi-search, .o_control_panel .fa-search").first.click()
-    page.locator(".o_searchview_input").fill("federation zebre")
-    page.locator(".o_searchview_input").press("Enter")
+    someone.search("federation zebre")
     page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.click()
     expect(page.locator("[name=summary] .odoo-editor-editable").get_by_text("zèbre")).to_be_visible()
 

@@ -60,15 +60,6 @@ def test_no_filter_is_one_that_nothing_can_match(odoo, demo_database):
     assert not idle
 
 
-def search(page, words, screen):
-    """Type in the search box, which a phone opens with a button."""
-    box = page.locator(".o_searchview_input")
-    if screen is PHONE:
-        page.locator(".o_control_panel button:has(.oi-search), .o_control_panel button:has(.fa-search)").first.click()
-    box.fill(words)
-    box.press("Enter")
-
-
 @pytest.mark.parametrize("screen", [WIDE, PHONE])
 def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_database, serve, visitor, screen):
     address = serve(demo_database)
@@ -77,7 +68,7 @@ def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_databa
     someone.log_in("helene", "demo")
     someone.open("/odoo/portfolio")
     expect(page.locator(CARD).first).to_be_visible()
-    search(page, "zzz introuvable", screen)
+    someone.search("zzz introuvable")
     expect(page.get_by_text("Rien ne correspond à cette recherche")).to_be_visible()
     expect(page.get_by_text("Votre portefeuille est vide")).to_have_count(0)
     page.get_by_role("button", name="Tout afficher").click()
@@ -85,15 +76,15 @@ def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_databa
     assert not someone.errors, someone.errors
 
     someone.open("/odoo/organisations?view_type=list")
-    search(page, "zzz introuvable", screen)
+    someone.search("zzz introuvable")
     expect(page.get_by_text("Rien ne correspond à cette recherche")).to_be_visible()
 
     someone.open("/odoo/relations-people")  # grouped
-    search(page, "zzz introuvable", screen)
+    someone.search("zzz introuvable")
     expect(page.get_by_text("Rien ne correspond à cette recherche")).to_be_visible()
 
     someone.open("/odoo/relations-team")
-    search(page, "energie", screen)  # whose sector that is
+    someone.search("energie")  # whose sector that is
     expect(page.locator(f"{CARD}, .o_data_row")).to_have_count(1)
     expect(page.locator(f"{CARD}, .o_data_row")).to_contain_text("Hélène Martin")
 
@@ -101,7 +92,7 @@ def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_databa
     another.log_in("nadia", "demo")
     another.open("/odoo/portfolio")
     expect(another.page.get_by_text("Votre portefeuille est vide")).to_be_visible()
-    search(another.page, "zzz introuvable", screen)
+    another.search("zzz introuvable")
     another.settle()
     expect(another.page.get_by_text("Votre portefeuille est vide")).to_be_visible()
     expect(another.page.get_by_text("Rien ne correspond à cette recherche")).to_have_count(0)
