@@ -1,1 +1,9 @@
-from . import res_partner_import
+from . import (
+    relationship_import,
+    relationship_import_column,
+    relationship_import_line,
+    relationship_import_synonym,
+    relationship_import_word,
+    relationship_synthesis,
+    res_partner_import,
+)
