@@ -1,0 +1,663 @@
+"""What the columns of a list say, by their headers and what stands below, without Odoo.
+
+A header is read as people write it: in French or English, with or without accents, articles, politeness and
+remarks in brackets. It says *what* (a name, a town, an address) and often *whose* (the organisation's, a
+person's). Where it does not say whose, the other columns do; where it says nothing, what stands below may.
+A target is proposed once. What nobody recognises stays out.
+"""
+
+import re
+from datetime import date, timedelta
+
+from .texts import fold
+
+# Each target: what its values are, and whether they are said of the organisation or of a person of it.
+TARGETS = {
+    "name": ("text", "organisation"),
+    "acronym": ("text", "organisation"),
+    "type": ("word", "organisation"),
+    "sector": ("word", "organisation"),
+    "scope": ("word", "organisation"),
+    "cadence": ("word", "organisation"),
+    "owner": ("word", "organisation"),
+    "stage": ("word", "organisation"),
+    "priority": ("word", "organisation"),
+    "intention": ("text", "organisation"),
+    "source": ("word", "organisation"),
+    "position": ("word", "organisation"),
+    "level": ("word", "organisation"),
+    "posture": ("word", "organisation"),
+    "need": ("word", "organisation"),
+    "no_contact": ("bool", "organisation"),
+    "siren": ("number", "organisation"),
+    "rna": ("text", "organisation"),
+    "external_id": ("text", "organisation"),
+    "email": ("email", "organisation"),
+    "phone": ("phone", "organisation"),
+    "website": ("site", "organisation"),
+    "street": ("text", "organisation"),
+    "street2": ("text", "organisation"),
+    "zip": ("text", "organisation"),
+    "city": ("text", "organisation"),
+    "country": ("word", "organisation"),
+    "member_of": ("word", "organisation"),
+    "notes": ("text", "organisation"),
+    "is_company": ("bool", "organisation"),
+    "parent_name": ("text", "organisation"),
+    "person_name": ("text", "person"),
+    "person_first_name": ("text", "person"),
+    "person_last_name": ("text", "person"),
+    "person_function": ("text", "person"),
+    "person_email": ("email", "person"),
+    "person_phone": ("phone", "person"),
+    "person_mobile": ("phone", "person"),
+    "person_job_family": ("word", "person"),
+    "person_is_decider": ("bool", "person"),
+    "person_source": ("text", "person"),
+    "person_informed_on": ("date", "person"),
+    "last_contact_date": ("date", "organisation"),
+    "last_contact_text": ("text", "organisation"),
+    "last_contact_channel": ("word", "organisation"),
+}
+
+# Words of headers that say nothing.
+SILENT = set(
+    """
+    a ai au aux avec ce cette ces d dans de des du e en est et etes for from how if il in indiquez is je l la le les
+    leur
+    merci mon my nos notre nous of on or ou our par please possible pour preciser precisez pouvez quel quelle quels
+    quelles
+    qui renseigner s sa se ses si sont son sur svp the their to un une vos votre vous what which who your facultatif
+    facultative obligatoire optionnel optionnelle optional required requis champ complet complete exact exacte officiel
+    officielle actuel actuelle principal principale main general generale ex exemple jj mm aaaa hh ss format n no
+    numero num
+    number libelle label siege social
+    """.split()  # noqa: SIM905
+)
+# Whose.
+ORGANISATIONS = set(
+    """
+    organisation organization orga structure association asso entreprise societe company organisme institution
+    etablissement syndicat collectif partenaire partner employeur employer entite federation club ong reseau legale
+    unite
+    """.split()  # noqa: SIM905
+)
+PERSONS = set(
+    """
+    contact personne person interlocuteur interlocutrice correspondant correspondante representant representante
+    responsable president presidente presidence directeur directrice direction dirigeant dirigeante participant
+    participante adherent adherente inscrit inscrite delegue deleguee invite invitee attendee individual individu
+    """.split()  # noqa: SIM905
+)
+PAYERS = {"payeur", "payeuse", "payer", "acheteur", "acheteuse", "buyer"}
+# What: phrases of folded words, without the silent ones; the longest is tried first.
+PHRASES = {
+    "email": "email|mail|courriel|mel|adresse email|adresse mail|adresse courriel|email address|mail address"
+    "|adresse electronique|courrier electronique|adresse courrier electronique|adresse messagerie|messagerie",
+    "phone": "telephone|tel|phone|telephone fixe|tel fixe|fixe|telephone standard|standard|phone telephone"
+    "|tel telephone|telephone tel|joindre|coordonnee telephonique|contact telephonique|telephone bureau",
+    "mobile": "portable|telephone portable|tel portable|mobile|telephone mobile|tel mobile|gsm|cell|cell phone"
+    "|mobile phone|phone mobile",
+    "website": "site|site web|site internet|website|web site|web|url|page web|lien site|lien site web|adresse web"
+    "|adresse site|adresse site web|adresse site internet|adresse internet|site url|url site|url site web|www|siteweb"
+    "|site internet url|website link|link website",
+    "zip": "code postal|cp|zip|zip code|postal code|postcode|codepostal|codpos|code postal etablissement",
+    "city": "ville|commune|city|town|localite|municipalite|ville commune|commune ville|localisation|location|lieu",
+    "street": "adresse|rue|street|address|voie|adresse postale|adresse 1|postal address|street address|address line 1"
+    "|ligne adresse|mailing address|adr|adr1|street 1|adresse ligne 1",
+    "street2": "complement adresse|adresse complement|adresse 2|street2|street 2|address line 2|adr2|adresse suite",
+    "country": "pays|country",
+    "full": "nom prenom|prenom nom|full name|nom entier|fullname|name surname|first name last name|nom et prenom",
+    "first": "prenom|first name|firstname|given name|forename",
+    "last": "nom famille|last name|lastname|surname|family name|nom usage|nom naissance|nom patronymique",
+    "name": "nom|name|denomination|intitule|appellation",
+    "function": "fonction|poste|role|qualite|mandat|job title|job position|function|intitule poste|titre poste|job"
+    "|profession|responsabilite|fonction exercee|poste occupe|fonction poste|poste fonction|titre fonction"
+    "|fonction titre",
+    "title": "titre|title",
+    "acronym": "sigle|acronyme|acronym|abreviation|initiale|nom court|titre court|short name|abbreviation|sigle hatvp"
+    "|sigle acronyme|acronyme sigle",
+    "named": "raison sociale|denomination sociale|denomination legale|nom raison sociale|legal name"
+    "|denomination usuelle|denomination unite legale|raison sociale denomination|denomination raison sociale",
+    "siren": "siren|siret|siren siret|siret siren|identifiant siren|identifiant siret|code siret|code siren",
+    "rna": "rna|waldec|identifiant rna|code rna|rna waldec|id association|id rna|identifiant association",
+    "civility": "civilite|civ|genre|gender|sexe|salutation",
+    "type": "type|categorie|category|nature|statut juridique|forme juridique|type acteur|famille acteur|college"
+    "|legal form|kind|type partenaire",
+    "sector": "secteur|sector|domaine|thematique|secteur activite|domaine activite|domaine action|domaine intervention"
+    "|thematique principale|field|industry|theme|champ action|champ intervention|activite|activite principale|secteur"
+    " thematique|branche",
+    "scope": "echelle|scope|niveau|niveau intervention|echelle action|echelon|perimetre|portee|niveau geographique"
+    "|echelle geographique|niveau territorial|rayonnement|zone action|echelle intervention|territoire action",
+    "owner": "referent|referente|contact owner|owner|referent contact|equipier contact|equipiere contact|suivi|charge"
+    "|attribue|assigne|assigned|account manager|salesperson|vendeur|responsable suivi|responsable relation"
+    "|charge relation"
+    "|shifter|shifter referent|referent shifter|contact shifter|referent interne|referente interne|referent equipe"
+    "|membre equipe|portefeuille|suivie|charge suivi|personne charge|contact interne|responsable interne|referent asso"
+    "|notre referent",
+    "cadence": "cadence|rythme|rythme renouvellement|frequence|periodicite|frequency|rythme contact|frequence contact",
+    "stage": "etape|stage|statut|status|etat|avancement|state",
+    "priority": "priorite|priority|importance|ordre priorite",
+    "intention": "intention|objectif|pourquoi|raison contact|objectif contact|but|purpose|goal|interet contact",
+    "source": "source|connu|connue|origine|provenance|known through|comment connaissez|comment connu|origine contact"
+    "|connaissez|comment avez connu|comment avez entendu parler|introduced|source contact",
+    "position": "position|positionnement|attitude",
+    "level": "niveau cooperation|niveau relation|level|cooperation level|level cooperation|niveau partenariat|degre"
+    " cooperation|niveau collaboration",
+    "posture": "posture",
+    "need": "besoin|situation besoin|need|need situation|attente|besoin attente",
+    "no_contact": "pas contacter|plus contacter|do not contact|not contact|opposition|no contact|blacklist|optout"
+    "|opt out|liste noire|desinscrit|desabonne",
+    "external_id": "external id|identifiant externe|id externe|externalid|id",
+    "member_of": "membre|adherent|member|affiliation|affilie|confederation|tete reseau|appartenance|reseau appartenance"
+    "|federation appartenance|union|rattachement|affilie federation|appartient|organisation mere|confederation"
+    " appartenance|federation confederation|affiliation syndicale|membre reseau|membre federation|membre confederation"
+    "|reseau national|umbrella|affiliated|federation rattachement",
+    "notes": "note|commentaire|remarque|observation|comment|information complementaire|info complementaire|divers"
+    "|precision|autre information|internal note|description|info|a savoir|message",
+    "is_company": "is company|est societe|est organisation|company type|type contact odoo|is a company",
+    "parent_name": "parent|related company|societe liee|societe parente|parent name|parent company|company name",
+    "job_family": "metier|famille metier|job family|corps metier",
+    "decider": "decideur|peut decider|decisionnaire|is decider|can decide|decision maker|decideuse|pouvoir decision",
+    "informed": "informe|informe rgpd|date information|informed|informed date|date information rgpd|rgpd|date rgpd",
+    "contact_date": "date|date contact|dernier contact|date dernier contact|dernier echange|date dernier echange"
+    "|derniere rencontre|date derniere rencontre|dernier rdv|date rdv|date rencontre|date entretien|contacte|rencontre"
+    "|rencontree|vu|vue|last contact|last contact date|date last contact|date echange|dernier rendez|date dernier rdv"
+    "|contact date|dernier entretien|date rendez|last met|last meeting|date dernier rendez|dernier appel|date appel"
+    "|derniere relance|date reunion|date derniere reunion|derniere reunion",
+    "contact_text": "compte rendu|cr|synthese|compte rendu dernier contact|compte rendu echange|resume|resume echange"
+    "|contenu echange|historique|note dernier contact|commentaire dernier contact|synthese echange|retour|ce dit"
+    "|dit|last contact note|last contact text|note contact|notes echange|compte rendu rencontre|texte dernier contact"
+    "|texte contact|contenu|summary|synthese dernier contact|objet echange|teneur echange|note echange|synthese contact"
+    "|historique echange|historique contact|note rdv|compte rendu rdv|compte rendu entretien|last contact summary",
+    "contact_channel": "mode|canal|channel|mode contact|moyen contact|type contact|mode dernier contact|moyen"
+    "|type echange|canal contact|contact channel|last contact channel|mode echange|canal echange|type dernier contact"
+    "|mode prise contact",
+}
+PHRASE_OF = {phrase: what for what, phrases in PHRASES.items() for phrase in phrases.split("|")}
+LONGEST = max(len(phrase.split()) for phrase in PHRASE_OF)
+# What of the organisation, and what of a person.
+OF_ORGANISATION = {
+    "email": "email",
+    "phone": "phone",
+    "mobile": "phone",
+    "name": "name",
+    "named": "name",
+    "full": "name",
+    "last": "name",
+    "title": "name",
+    **{what: what for what in ("website", "zip", "city", "street", "street2", "country", "acronym", "siren", "rna")},
+    **{what: what for what in ("type", "sector", "scope", "owner", "cadence", "stage", "priority", "intention")},
+    **{what: what for what in ("source", "position", "level", "posture", "need", "no_contact", "external_id")},
+    **{what: what for what in ("member_of", "notes", "is_company", "parent_name")},
+    "contact_date": "last_contact_date",
+    "contact_text": "last_contact_text",
+    "contact_channel": "last_contact_channel",
+}
+OF_PERSON = {
+    "email": "person_email",
+    "phone": "person_phone",
+    "mobile": "person_mobile",
+    "name": "person_name",
+    "full": "person_name",
+    "first": "person_first_name",
+    "last": "person_last_name",
+    "function": "person_function",
+    "title": "person_function",
+    "position": "person_function",
+    "source": "person_source",
+    "job_family": "person_job_family",
+    "decider": "person_is_decider",
+    "informed": "person_informed_on",
+}
+# What a header says of a person although nobody is named in it.
+PERSONAL = ("first", "last", "full", "function", "job_family", "decider", "informed")
+# Sentences that no word of a table takes apart.
+BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z][a-z])")
+WORD = re.compile(r"[^\W_]+")
+
+EMAIL = re.compile(r"[^\s@<>;,]+@[^\s@<>;,]+\.[a-zA-Z]{2,}")
+PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
+SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
+RNA = re.compile(r"W\d[0-9A-Z]\d{7}", re.IGNORECASE)
+DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T,à]+\d{1,2}\s*[:h].*)?")
+ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:.*)?")
+WRITTEN_DAY = re.compile(
+    r"(?:le )?(?:[a-z]+ )??(?:(\d{1,2})(?:er|st|nd|rd|th)? )?([a-z]{3,9})\.?,? (?:(\d{1,2}),? )?(\d{4})"
+)
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier janv jan january",
+            "fevrier fevr fev february feb",
+            "mars mar march",
+            "avril avr april apr",
+            "mai may",
+            "juin june jun",
+            "juillet juil july jul",
+            "aout august aug",
+            "septembre sept september sep",
+            "octobre oct october",
+            "novembre nov november",
+            "decembre dec december",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+GENERIC_MAILBOXES = re.compile(
+    r"(?:contact|info|infos|accueil|secretariat|bonjour|hello|bureau|asso|association|communication|presse|siege|courrier"
+    r"|administration|direction|national|federation|confederation|office|mail)(?:[.\-_].*|\d*)@"
+)
+CIVILITIES = {"m", "mme", "mr", "mrs", "ms", "mlle", "monsieur", "madame", "m.", "mme.", "mlle.", "dr", "f", "h"}
+
+
+def find_words(header):
+    """Return the words of a header that say something, folded, in the singular.
+
+    >>> find_words("Quel est le nom de votre organisation ? *"), find_words("E-mails (facultatif)")
+    (['nom', 'organisation'], ['email'])
+    """
+    text = fold(CAMEL.sub(" ", str(header or ""))).replace("e-mail", "email").replace("mél", "mel")
+    text = re.sub(r"\be mails?\b", "email", text).replace("n°", " ").replace("rendez-vous", "rdv")
+    words = [
+        word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] not in "su" else word for word in WORD.findall(text)
+    ]
+    return [word for word in words if word not in SILENT] or words[:1]
+
+
+def _parse(header):
+    """Return what a header says: (what, whose), each empty where it does not say.
+
+    >>> _parse("Téléphone du contact"), _parse("Structure"), _parse("Nom de l'association"), _parse("Couleur préférée")
+    (('phone', 'person'), ('', 'organisation'), ('name', 'organisation'), (None, ''))
+    """
+    words = find_words(BRACKETS.sub(lambda found: f" {_keep_bracket(found[1] or found[2] or '')} ", str(header or "")))
+    whole = " ".join(words)
+    if whole in PHRASE_OF:
+        return PHRASE_OF[whole], ""
+    whats, whose, place = [], set(), 0
+    while place < len(words):
+        for length in range(min(LONGEST, len(words) - place), 0, -1):
+            phrase = " ".join(words[place : place + length])
+            if length == 1 and (phrase in PERSONS or phrase in ORGANISATIONS or phrase in PAYERS):
+                whose.add("payer" if phrase in PAYERS else "person" if phrase in PERSONS else "organisation")
+                break
+            if phrase in PHRASE_OF:
+                whats.append(PHRASE_OF[phrase])
+                break
+        else:
+            return None, ""
+        place += length
+    owner = next((each for each in ("payer", "person", "organisation") if each in whose), "")
+    if not whats:
+        return ("", owner) if owner else (None, "")
+    if set(whats) <= {"name", "first", "last", "civility"} and len(set(whats)) > 1:
+        return "full", owner
+    return (whats[0], owner) if len(set(whats)) == 1 else (None, "")
+
+
+def _keep_bracket(text):
+    words = find_words(text)
+    known = all(word in PERSONS or word in ORGANISATIONS or word in PAYERS or word in PHRASE_OF for word in words)
+    return text if known else ""
+
+
+def is_known(header):
+    """Return whether a text is the header of a column, for finding the line of headers.
+
+    >>> is_known("Raison sociale"), is_known("Liste des partenaires 2026"), is_known("Confédération inventée")
+    (True, False, False)
+    """
+    return bool(header) and _parse(header)[0] is not None
+
+
+# Files recognised as a whole
+
+KNOWN_FILES = (
+    ("hatvp", {"representants_id", "denomination", "identifiant_national"}),
+    ("rna", {"id", "titre", "position", "adrs_codepostal"}),
+    ("rna", {"id", "titre", "adr1", "libcom"}),
+    ("sirene", {"siren", "denominationunitelegale"}),
+    ("sirene", {"siren", "nom_complet"}),
+    ("sirene", {"siren", "nom_raison_sociale"}),
+    ("helloasso", {"email payeur"}),
+    ("helloasso", {"reference commande", "statut de la commande"}),
+    ("helloasso", {"numero de billet", "nom participant"}),
+    ("template", {"nom", "sigle", "etape", "referent", "rythme", "intention"}),
+    ("template", {"name", "acronym", "stage", "contact owner", "cadence", "intention"}),
+)
+
+
+def recognise(headers):
+    """Return which file everybody knows this is, by its headers as a whole, or nothing.
+
+    >>> recognise(["representants_id", "denomination", "identifiant_national", "ville"]), recognise(["Nom", "Ville"])
+    ('hatvp', '')
+    """
+    folded = [fold(header) for header in headers]
+    found = next((name for name, needed in KNOWN_FILES if needed <= set(folded)), "")
+    if found:
+        return found
+    if any(header in ("id", ".id", "external id", "identifiant externe") for header in folded) and any(
+        header in ("name", "nom", "display_name", "nom affiche", "display name", "complete_name") for header in folded
+    ):
+        return "odoo"
+    if any(header.startswith(("relationship_", "parent_id")) for header in folded):
+        return "odoo"
+    return "google_forms" if folded and folded[0] in ("horodateur", "timestamp") else ""
+
+
+# What the columns are
+
+
+def propose(headers, rows, labels=None):
+    """Return what each column of a list is proposed to be: a key of :data:`TARGETS`, or "" for not read.
+
+    :param headers: one text for each column
+    :param rows: lists of texts; the first hundred are looked at
+    :param labels: targets by the folded labels and technical names of the fields that hold them; they come
+        first in a file that Odoo or we have made, and last elsewhere
+
+    >>> propose(["Structure", "Nom", "Prénom", "Mail", "Couleur"], [["Asso", "Ba", "Ada", "ada@x.example", "vert"]])
+    ['name', 'person_last_name', 'person_first_name', 'person_email', '']
+    >>> propose(["Nom", "Adresse e-mail", ""], [["Réseau", "contact@essai.example", "01 02 03 04 05"]])
+    ['name', 'email', 'phone']
+    """
+    labels = labels or {}
+    known = recognise(headers)
+    samples = [[row[index] for row in rows[:100] if index < len(row) and row[index]] for index in range(len(headers))]
+    exact = [labels.get(fold(header), "") for header in headers]
+    proposed = _settle_known(known, headers) if known in KNOWN_COLUMNS else [""] * len(headers)
+    if known in ("odoo", "template"):
+        proposed = exact
+    meanings = [("", "") if target else _parse(header) for header, target in zip(headers, proposed, strict=True)]
+    if known not in KNOWN_COLUMNS:
+        proposed = _settle_meanings(meanings, proposed, headers, samples, known)
+        proposed = [target or exact[index] for index, target in enumerate(proposed)]
+        proposed = _settle_contents(proposed, meanings, headers, samples)
+    taken = set()
+    return [target if target and not (target in taken or taken.add(target)) else "" for target in proposed]
+
+
+KNOWN_COLUMNS = {
+    "hatvp": {
+        "denomination": "name",
+        "sigle_hatvp": "acronym",
+        "adresse": "",
+        "code_postal": "zip",
+        "ville": "city",
+        "pays": "country",
+        "site_web": "website",
+        "label_categorie_organisation": "type",
+    },
+    "rna": {
+        "id": "rna",
+        "siret": "siren",
+        "titre": "name",
+        "titre_court": "acronym",
+        "adrs_libvoie": "",
+        "adrs_codepostal": "zip",
+        "adrs_libcommune": "city",
+        "adr1": "street",
+        "adrs_codpos": "zip",
+        "libcom": "city",
+        "adrg_pays": "country",
+        "siteweb": "website",
+        "telephone": "phone",
+    },
+    "sirene": {
+        "siren": "siren",
+        "denominationunitelegale": "name",
+        "nom_complet": "name",
+        "nom_raison_sociale": "name",
+        "sigleunitelegale": "acronym",
+        "sigle": "acronym",
+        "code_postal": "zip",
+        "codepostaletablissement": "zip",
+        "libelle_commune": "city",
+        "libellecommuneetablissement": "city",
+        "identifiantassociationunitelegale": "rna",
+        "identifiant_association": "rna",
+        "site_internet": "website",
+    },
+}
+
+
+def _settle_known(known, headers):
+    return [KNOWN_COLUMNS[known].get(fold(header), "") for header in headers]
+
+
+def _settle_meanings(meanings, proposed, headers, samples, known):
+    """Return targets by what headers say, asking the other columns whose it is where they do not."""
+    beside = _Beside(meanings, proposed, known)
+    result = list(proposed)
+    for index, (what, whose) in enumerate(meanings):
+        if not result[index] and what is not None:
+            result[index] = _settle_meaning(what, whose, headers[index], samples[index], beside)
+            beside.person_began = beside.person_began or result[index].startswith("person_")
+    if "name" not in result and "parent_name" in result and "is_company" not in result:
+        result[result.index("parent_name")] = "name"
+    return result
+
+
+class _Beside:
+    """What the other columns of a list tell about one whose header does not say whose it is."""
+
+    def __init__(self, meanings, proposed, known):
+        whats = {what for what, whose in meanings if whose != "payer"}
+        self.known = known
+        self.has_name = "name" in proposed or any(
+            what == "named" or (whose == "organisation" and what in ("", "name", "named")) for what, whose in meanings
+        )
+        self.has_bare_name = ("name", "") in meanings
+        self.has_first = "first" in whats
+        self.has_own_email = ("email", "person") in meanings or ("email", "") in meanings
+        self.has_persons = (
+            bool(whats & {"first", "last", "full"})
+            or any(whose == "person" and what in ("", "name", "full") for what, whose in meanings)
+            or (self.has_name and self.has_bare_name)
+        )
+        self.person_began = known in ("google_forms", "helloasso")  # whose address comes first is who answered
+
+
+def _settle_meaning(what, whose, header, sample, beside):
+    """Return the target of a column by what its header says, what stands below, and the columns beside."""
+    if whose == "payer":
+        is_theirs = what == "email" and beside.known == "helloasso" and not beside.has_own_email
+        return "person_email" if is_theirs else ""
+    if not what:
+        guessed = _guess(sample)
+        what = guessed if whose == "person" and guessed in ("email", "phone") else "name"
+    if what == "title":
+        if _share(sample, lambda text: fold(text) in CIVILITIES) > 0.5:
+            return ""
+        whose = whose or ("person" if beside.has_name or beside.has_bare_name else "organisation")
+    if what == "street" and _share(sample, EMAIL.fullmatch) > 0.5:
+        what = "email"
+    if what == "website" and sample and not _share(sample, lambda text: "." in text):
+        return ""
+    if what in ("contact_date", "contact_text"):
+        return _settle_contact(what, find_words(header), sample)
+    if not whose:
+        whose = _settle_whose(what, sample, beside)
+    if whose == "person" and what == "name" and beside.has_first:
+        what = "last"
+    if whose == "person" and what in ("contact_channel", "owner", "no_contact", "type"):
+        whose = "organisation"
+    return (OF_PERSON if whose == "person" else OF_ORGANISATION).get(what, "")
+
+
+def _settle_whose(what, sample, beside):
+    """Return whose something is where the header does not say: a person's, or the organisation's."""
+    if what in PERSONAL or (what == "name" and (beside.has_name or beside.has_first)):
+        return "person"
+    if what in ("email", "phone", "mobile") and beside.has_persons and beside.person_began:
+        of_all = _share(sample, lambda text: GENERIC_MAILBOXES.match(text.lower())) > 0.5
+        return "organisation" if of_all else "person"
+    return "organisation"
+
+
+def _settle_contact(what, words, sample):
+    """Return the target of a column about the last contact, which may hold its date or what was said."""
+    dated = _share(sample, read_date)
+    if what == "contact_date":
+        if dated > 0.5 or not sample:
+            return "last_contact_date"
+        return "last_contact_text" if words != ["date"] else ""
+    return "last_contact_date" if dated > 0.8 else "last_contact_text"
+
+
+def _settle_contents(proposed, meanings, headers, samples):
+    """Return targets with what stands below headers that say nothing; a known header is not overruled."""
+    persons = any(target.startswith("person_") for target in proposed)
+    result = list(proposed)
+    for index, (what, _whose) in enumerate(meanings):
+        if result[index] or what is not None:
+            continue
+        guessed = _guess(samples[index])
+        targets = {
+            "email": ["person_email", "email"] if persons else ["email"],
+            "phone": ["person_phone", "phone"] if persons else ["phone"],
+            "website": ["website"],
+            "siren": ["siren"],
+            "rna": ["rna"],
+            "date": ["last_contact_date"] if _is_of_contact(headers[index]) else [],
+        }.get(guessed, [])
+        result[index] = next((target for target in targets if target not in result), "")
+    return result
+
+
+def _is_of_contact(header):
+    words = find_words(header)
+    return not words or bool(
+        {"contact", "contacte", "echange", "rdv", "rencontre", "vu", "vue", "entretien"} & set(words)
+    )
+
+
+def _share(sample, test):
+    """Return which part of the texts passes a test, none of none."""
+    return sum(bool(test(text)) for text in sample) / len(sample) if sample else 0
+
+
+def _guess(sample):
+    """Return what most of the texts of a column are by their looks, or nothing."""
+    tests = (
+        ("email", EMAIL.search),
+        ("date", lambda text: read_date(text) and not text.isdecimal()),
+        ("rna", RNA.fullmatch),
+        (
+            "siren",
+            lambda text: re.fullmatch(r"\d{9}|\d{14}", text.replace(" ", "")) and _is_luhn(text.replace(" ", "")),
+        ),
+        ("phone", lambda text: PHONE.fullmatch(text) and 9 <= sum(map(str.isdecimal, text)) <= 13),
+        ("website", SITE.fullmatch),
+    )
+    return next((what for what, test in tests if _share(sample, test) > 0.6), "")
+
+
+def _is_luhn(digits):
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+
+
+# What the values are
+
+
+def read_date(text):
+    """Return a day as ``YYYY-MM-DD``, or nothing: a day of a month as French people write it, or a workbook's number.
+
+    A month alone is its first day: not later than what was meant. A year alone is no day.
+
+    >>> [read_date(text) for text in ("3/4/26", "12 mai 2026", "mai 2026", "1er févr. 2026", "46000")]
+    ['2026-04-03', '2026-05-12', '2026-05-01', '2026-02-01', '2025-12-09']
+    >>> read_date("2026"), read_date("31/02/2026"), read_date("vu en mai")
+    ('', '', '')
+    """
+    text = str(text or "").strip()
+    if found := ISO_DAY.fullmatch(text):
+        return _day(found[1], found[2], found[3])
+    if found := DAY.fullmatch(text):
+        day, month, year = found.groups()
+        if int(month) > 12 >= int(day):
+            day, month = month, day
+        return _day(year if len(year) == 4 else f"20{year}", month, day)
+    if re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", text):
+        return (date(1899, 12, 30) + timedelta(days=int(float(text)))).isoformat()
+    if found := WRITTEN_DAY.fullmatch(fold(text)):
+        month = MONTHS.get(found[2])
+        return _day(found[4], month, found[1] or found[3] or 1) if month else ""
+    return ""
+
+
+def _day(year, month, day):
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return ""
+
+
+def read_value(target, text):
+    """Return a text as its target keeps it: leading zeros back that a workbook took, days as ``YYYY-MM-DD``.
+
+    What cannot be read stays as it was typed: whoever checks it can quote it.
+
+    >>> read_value("zip", "1000"), read_value("phone", "611223344"), read_value("city", "Lyon")
+    ('01000', '0611223344', 'Lyon')
+    >>> read_value("siren", "5 580 012"), read_value("siren", "12345678900012"), read_value("rna", "w751000001")
+    ('005580012', '123456789', 'W751000001')
+    >>> read_value("last_contact_date", "3/4/2026"), read_value("last_contact_date", "bientôt")
+    ('2026-04-03', 'bientôt')
+    """
+    kind = TARGETS.get(target, ("text", ""))[0]
+    if kind == "date":
+        return read_date(text) or text
+    if kind == "phone" and re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")):
+        return f"0{text}"
+    if target == "zip" and re.fullmatch(r"[1-9]\d{3}", text):
+        return f"0{text}"
+    if target == "siren":
+        digits = re.sub(r"[\s.\u00a0\u202f-]", "", text)
+        if digits.isdecimal():
+            return digits.zfill(14)[:9] if len(digits) > 11 else digits.zfill(9)
+    if target == "rna":
+        return text.replace(" ", "").upper()
+    if kind == "email":
+        return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
+    return text
+
+
+def settle(headers, rows):
+    """Return rows without what their file says of somebody else: who pays for a ticket is not always who comes.
+
+    >>> settle(["Nom participant", "Nom payeur", "Email payeur"], [["Ba", "Ba", "ba@x.fr"], ["Cé", "Ba", "ba@x.fr"]])
+    [['Ba', 'Ba', 'ba@x.fr'], ['Cé', 'Ba', '']]
+    """
+    meanings = [_parse(header) for header in headers]
+    mine = [
+        place
+        for place, (what, whose) in enumerate(meanings)
+        if whose == "person" and what in ("name", "first", "last", "full")
+    ]
+    payers = [
+        place
+        for place, (what, whose) in enumerate(meanings)
+        if whose == "payer" and what in ("name", "first", "last", "full")
+    ]
+    theirs = {
+        place
+        for place, (what, whose) in enumerate(meanings)
+        if whose == "payer" and what in ("email", "phone", "mobile")
+    }
+    if not (mine and payers and theirs):
+        return rows
+
+    def is_other(row):
+        return sorted(fold(row[place]) for place in mine) != sorted(fold(row[place]) for place in payers)
+
+    return [
+        ["" if place in theirs and is_other(row) else text for place, text in enumerate(row)] if row else row
+        for row in rows
+    ]

@@ -1,0 +1,542 @@
+"""The rows of a list that somebody has, whatever it looks like, without Odoo.
+
+A file is what its content says, whatever its name says. Above the headers there may be a title, a date and blank
+lines; headers may be merged, or take two lines. Cells come out as clean texts: dates as ``YYYY-MM-DD``, whole
+numbers without decimals, the apostrophe gone that a program puts before ``+ - = @``. Markup and formulas are texts.
+The readers are libraries': ``csv``, ``charset_normalizer`` (else ``chardet``), ``python_calamine``, which is optional.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+
+from .columns import EMAIL, PHONE, SITE, is_known, read_date, settle
+from .texts import fold
+
+MEGABYTE = 1 << 20
+MAX_SIZE = 20 * MEGABYTE  # of a file
+MAX_UNPACKED = 300 * MEGABYTE  # of what a workbook unpacks to
+MAX_ROWS = 50_000
+MAX_COLUMNS = 500
+HEADER_DEPTH = 40  # rows in which the headers are looked for
+SEPARATORS = ";,\t|"
+RARE = "ëüöïæÿËÜÖÏÆŸñäáíóúÑÄ"
+FRENCH = "éèêàâçùûôîœÉÈÊÀÂÇÙÛÔÎŒ" + RARE
+WESTERN = ["cp1252", "mac_roman", "cp850"]  # what programs in French write, when they do not write UTF-8
+ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "mac_roman", "cp850", "utf-16")  # what a person may choose
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OTHER_FILES = (
+    *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"\x00\x00\x00"),
+    *(b"\x1f\x8b", b"Rar!", b"7z\xbc", b"{\\rtf", b"<?xml", b"<!DOCTYPE", b"<html", b"<HTML"),
+)
+ERRORS = {
+    "#n/a",
+    "#na",
+    "#ref!",
+    "#value!",
+    "#valeur!",
+    "#name?",
+    "#nom?",
+    "#div/0!",
+    "#num!",
+    "#nombre!",
+    "#null!",
+    "#nul!",
+}
+NOTHING = re.compile(r"[-–—_./\\ ]*")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\ud800-\udfff]|[\x80-\x84\x86-\x9f]")
+BLANK = re.compile(r"[^\S\n]+")
+LINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
+# A cell that stands far from the others, with something in it: the reader would make all the cells between.
+FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="(?:[A-Z]{3}\d+|[A-Z]{1,2}\d{6,})"(?:[^>/]|/(?!>))*>')
+REPEATED = re.compile(rb'<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated="(\d{3,})"[^>]*>')
+
+
+class Unreadable(Exception):
+    """Why a file is not read.
+
+    :param reason: a key: ``empty``, ``encoding``, ``needs_calamine``, ``no_header``, ``no_rows``, ``no_sheet``,
+        ``not_a_sheet``, ``password``, ``bomb``, ``broken``, ``too_large``, ``too_long``, ``too_wide``
+    :param values: what the sentence about it quotes
+    """
+
+    def __init__(self, reason, **values):
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+@dataclass
+class Sheet:
+    """A list: its headers, its rows as clean texts, and each row's number as a person counts them."""
+
+    headers: list
+    rows: list
+    numbers: list
+    encoding: str
+    samples: list  # up to five rows in which accents show whether the encoding was guessed well
+
+
+def sheet_names(content, file_name=""):
+    """Return the names of a workbook's sheets, those that are hidden last; one empty name for a text file."""
+    if _kind_of(content) == "text":
+        return [""]
+    with _open_workbook(content) as book:
+        return [sheet.name for sheet in _order_sheets(book)]
+
+
+def read_sheet(content, file_name="", sheet="", encoding=""):
+    """Return the list that a file holds as a :class:`Sheet`.
+
+    :param content: bytes
+    :param sheet: name of a sheet; without it, the first that has headers
+    :param encoding: what a person chose; without it, UTF-8 if it can be, otherwise what is likeliest
+    :raises Unreadable: with the reason
+    """
+    if _kind_of(content) == "text":
+        text, used = _decode(content, encoding)
+        return _make_sheet(_read_csv(text), [], used)
+    with _open_workbook(content) as book:
+        names = [each.name for each in _order_sheets(book)]
+        if sheet:
+            if sheet not in names:
+                raise Unreadable("no_sheet", sheet=sheet)
+            return _make_sheet(*_read_cells(book, sheet), "")
+        failures = []
+        for name in names:
+            read = _try_sheet(book, name)
+            if isinstance(read, Sheet):
+                return read
+            failures.append(read)
+        raise next((each for each in failures if each.reason != "empty"), Unreadable("empty"))
+
+
+def _try_sheet(book, name):
+    """Return a sheet, or why it is not read."""
+    try:
+        return _make_sheet(*_read_cells(book, name), "")
+    except Unreadable as error:
+        return error
+
+
+# What a file is
+
+
+def _kind_of(content):
+    if not content.strip(b"\x00\t\r\n\xef\xbb\xbf "):
+        raise Unreadable("empty")
+    if len(content) > MAX_SIZE:
+        raise Unreadable("too_large", size=len(content) / MEGABYTE, limit=MAX_SIZE // MEGABYTE)
+    if content.startswith(OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise Unreadable("password")
+        return "workbook"
+    if content.startswith(b"PK"):
+        _check_archive(content)
+        return "workbook"
+    if content.startswith(OTHER_FILES):
+        raise Unreadable("not_a_sheet")
+    return "text"
+
+
+def _check_archive(content):
+    """Refuse what is no workbook, and what would not fit into memory, before anything opens it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            names = {entry.filename for entry in entries}
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise Unreadable("password")
+            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+                raise Unreadable("not_a_sheet")
+            if "content.xml" in names and b"encryption-data" in _read_part(archive, "META-INF/manifest.xml"):
+                raise Unreadable("password")
+            if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+                raise Unreadable("bomb", limit=MAX_UNPACKED // MEGABYTE)
+            for entry in entries:
+                if entry.filename.endswith((".xml", ".bin")):
+                    _check_entry(archive, entry)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        raise Unreadable("broken") from error
+
+
+def _read_part(archive, name):
+    try:
+        with archive.open(name) as part:
+            return part.read(MEGABYTE)
+    except KeyError:
+        return b""
+
+
+def _check_entry(archive, entry):
+    """Read one part of a workbook through: it is as long as it says, and no cell of it stands far from the others."""
+    is_sheet = entry.filename.startswith("xl/worksheets/") or entry.filename == "content.xml"
+    before = b""
+    with archive.open(entry) as part:
+        while chunk := part.read(MEGABYTE):
+            if is_sheet:
+                seen = before + chunk
+                if entry.filename == "content.xml":
+                    _check_repeated(seen)
+                elif found := FAR_CELL.search(seen):
+                    wide = re.search(rb'r="[A-Z]{3}', found[0])
+                    raise Unreadable("too_wide", limit=MAX_COLUMNS) if wide else Unreadable("too_long", limit=MAX_ROWS)
+                before = chunk[-500:]
+
+
+def _check_repeated(seen):
+    """Refuse rows and cells that say that they stand there many times and are not empty."""
+    for found in REPEATED.finditer(seen):
+        what, times = found[1], int(found[2])
+        rest = seen[found.end() : found.end() + 400]
+        if what == b"cell":
+            filled = b"value-type" in found[0] and not found[0].endswith(b"/>")
+            if filled and times > MAX_COLUMNS:
+                raise Unreadable("too_wide", limit=MAX_COLUMNS)
+        elif times > MAX_ROWS and b"value-type" in rest.partition(b"</table:table-row>")[0]:
+            raise Unreadable("too_long", limit=MAX_ROWS)
+
+
+# Texts
+
+
+def _decode(content, encoding):
+    """Return a text and the encoding it was read with."""
+    if encoding:
+        try:
+            return content.decode(encoding), encoding
+        except (UnicodeError, LookupError) as error:
+            raise Unreadable("encoding", encoding=encoding) from error
+    marked = next((name for mark, name in MARKS if content.startswith(mark)), "")
+    for name in (marked, _find_wide(content), "utf-8"):
+        if name and (text := _try(content, name)):
+            return _check_text(text), "utf-8" if name == "utf-8-sig" else name
+    likely = _detect(content)
+    text = _try(content, likely)
+    return (_check_text(text), likely) if text else (_check_text(content.decode("latin-1")), "iso-8859-1")
+
+
+def _try(content, encoding):
+    try:
+        return content.decode(encoding)
+    except UnicodeError:
+        return ""
+
+
+def _find_wide(content):
+    """Return the encoding of a text of which every second byte is zero."""
+    head = content[:2000]
+    if head.count(0) < len(head) / 4:
+        return ""
+    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+
+
+def _detect(content):
+    """Return the likeliest encoding of a text that is no UTF-8, from its lines that tell.
+
+    Libraries take short French lists for Czech or Korean; what programs in French write is tried first.
+    """
+    telling, size = [], 0
+    for line in content.splitlines():
+        if not line.isascii():
+            telling.append(line)
+            size += len(line)
+            if size > 20_000:
+                break
+    sample = b"\n".join(telling)
+    likely = max(WESTERN, key=lambda encoding: _is_french(sample, encoding))
+    if _is_french(sample, likely) > 0.5:
+        return likely
+    try:
+        from charset_normalizer import from_bytes
+    except ImportError:
+        import chardet
+
+        return chardet.detect(sample)["encoding"] or likely
+    best = from_bytes(sample).best()
+    return best.encoding if best else likely
+
+
+def _is_french(sample, encoding):
+    """Return how French bytes look in an encoding, at most 1: its letters, in the case of the word around."""
+    text = sample.decode(encoding, "replace")
+    foreign = [(place, char) for place, char in enumerate(text) if not char.isascii()]
+    score = 0
+    for place, char in foreign:
+        before, after = text[place - 1 : place], text[place + 1 : place + 2]
+        if char in FRENCH:
+            lower_around = before.islower() or (after.islower() and before.isalpha())
+            is_odd = (before.isupper() and char.islower()) or (char == "à" and after.isalpha()) or char in RARE
+            score += -1 if char.isupper() and lower_around else 0.5 if is_odd else 1
+        elif char in "’‘":
+            score += 1
+        elif char in "«»“”–—…€°•\u00a0œŒ":
+            score += -1 if before.isalpha() and after.isalpha() else 1
+        else:
+            score -= 1
+    return score / len(foreign) if foreign else 0
+
+
+def _check_text(text):
+    """Return a text, unless it is none: something else that happens to decode."""
+    head = text[:20_000]
+    if len(CONTROL.findall(head.replace("\x00", ""))) > len(head) / 50:
+        raise Unreadable("not_a_sheet")
+    return text
+
+
+def _read_csv(text):
+    """Return the rows of a text, by the separator that makes most of them equally long."""
+    text = text.lstrip("\ufeff").replace("\x00", "")
+    named = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    if named:
+        text = text[named.end() :]
+    csv.field_size_limit(MAX_SIZE)
+    separator = named[1] if named else max(SEPARATORS, key=lambda each: _measure(text, each))
+    rows = _split(text, separator)
+    if any(len(cell) > 5000 and cell.count("\n") > 20 < cell.count(separator) for row in rows for cell in row):
+        # A quotation mark that nobody closed has swallowed the rest.
+        rows = _split(text, separator, csv.QUOTE_NONE)
+    if max(map(len, rows), default=0) == 1:
+        rows = _split_again(rows)
+    return rows
+
+
+def _split(text, separator, quoting=csv.QUOTE_MINIMAL):
+    rows = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting):
+            if len(row) > MAX_COLUMNS and any(row[MAX_COLUMNS:]):
+                raise Unreadable("too_wide", limit=MAX_COLUMNS)
+            rows.append(row)
+            if len(rows) > 4 * MAX_ROWS:
+                raise Unreadable("too_long", limit=MAX_ROWS)
+    except csv.Error as error:
+        raise Unreadable("broken") from error
+    return rows
+
+
+def _measure(text, separator):
+    """Return how well a separator explains the beginning of a text."""
+    widths = Counter()
+    reader = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator)
+    try:
+        for row in reader:
+            if row:
+                widths[len(row)] += 1
+            if widths.total() >= 200:
+                break
+    except csv.Error:
+        return 0, 0
+    width, times = max(widths.items(), key=lambda item: (item[0] > 1) * item[1], default=(1, 0))
+    return (times / widths.total(), width) if width > 1 else (0, 0)
+
+
+def _split_again(rows):
+    """Return rows that a program has quoted as a whole."""
+    cells = [row[0] if row else "" for row in rows]
+    separator = max(SEPARATORS, key=lambda each: sum(each in cell for cell in cells))
+    if sum(separator in cell for cell in cells) < max(2, len(cells) * 0.6):
+        return rows
+    return [next(csv.reader([cell], delimiter=separator), []) for cell in cells]
+
+
+# Workbooks
+
+
+def _open_workbook(content):
+    try:
+        import python_calamine
+    except ImportError as error:
+        raise Unreadable("needs_calamine") from error
+    try:
+        return python_calamine.load_workbook(io.BytesIO(content))
+    except python_calamine.PasswordError as error:
+        raise Unreadable("password") from error
+    except Exception as error:
+        reason = "password" if "password" in str(error).lower() else "not_a_sheet"
+        raise Unreadable(reason) from error
+
+
+def _order_sheets(book):
+    sheets = [sheet for sheet in book.sheets_metadata if str(sheet.typ).endswith("WorkSheet")]
+    return sorted(sheets, key=lambda sheet: not str(sheet.visible).endswith(".Visible"))
+
+
+def _read_cells(book, name):
+    """Return the rows of a sheet and its merged ranges."""
+    try:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.total_width > MAX_COLUMNS:
+            raise Unreadable("too_wide", columns=sheet.total_width, limit=MAX_COLUMNS)
+        rows = sheet.to_python(skip_empty_area=False)
+        return rows, sheet.merged_cell_ranges or []
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable("broken") from error
+
+
+# Rows
+
+
+def clean(value):
+    """Return a cell as a text.
+
+    >>> clean(1000.0), clean(12.5), clean("'+33 6"), clean('="01000"'), clean("  Un\\u00a0 deux \\r\\n trois ")
+    ('1000', '12.5', '+33 6', '01000', 'Un deux\\ntrois')
+    >>> clean(datetime(2026, 5, 1, 10, 3)), clean("01/05/2026 10:03"), clean("12,50"), clean("#N/A"), clean("-")
+    ('2026-05-01', '2026-05-01', '12.50', '', '')
+    """
+    if isinstance(value, str):
+        return _clean_text(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) and abs(value) < 1e17 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, (date, time, timedelta)):
+        return value.isoformat() if not isinstance(value, timedelta) else str(value)
+    return str(value)
+
+
+def _clean_text(text):
+    text = CONTROL.sub("", LINES.sub("\n", unicodedata.normalize("NFC", text)))
+    text = "\n".join(filter(None, (BLANK.sub(" ", line).strip() for line in text.split("\n"))))
+    if len(text) > 1 and text[0] in "'’" and text[1] in "+-=@":
+        text = text[1:].lstrip()
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    if NOTHING.fullmatch(text) or text.lower() in ERRORS:
+        return ""
+    if text[0].isdigit():
+        if re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T,].*)?", text):
+            return read_date(text) or text
+        if re.fullmatch(r"\d+,\d{1,2}", text):
+            return text.replace(",", ".")
+    return text
+
+
+def _make_sheet(cells, merged, encoding):
+    """Return the list that cells hold: headers found, blank rows and columns gone."""
+    rows = [[clean(cell) for cell in row] for row in cells[: HEADER_DEPTH * 2]]
+    if not any(map(any, rows)) and not any(any(map(clean, row)) for row in cells):
+        raise Unreadable("empty")
+    first, last = _find_headers(rows)
+    width = max(len(row) for row in cells)
+    for index in range(first, last + 1):
+        rows[index] += [""] * (width - len(rows[index]))
+    headers = _join_headers(rows, first, last, merged)
+    folded = [fold(header) for header in headers]
+    kept, numbers = [], []
+    for index in range(last + 1, len(cells)):
+        row = rows[index] if index < len(rows) else [clean(cell) for cell in cells[index]]
+        if any(row):
+            row += [""] * (width - len(row))
+            if [fold(cell) for cell in row] == folded:
+                continue  # the headers again, as on each printed page
+            kept.append(row)
+            numbers.append(index + 1)
+            if len(kept) > MAX_ROWS:
+                raise Unreadable("too_long", limit=MAX_ROWS)
+    filled = [column for column in range(width) if headers[column] or any(row[column] for row in kept)]
+    if len(filled) > MAX_COLUMNS:
+        raise Unreadable("too_wide", columns=len(filled), limit=MAX_COLUMNS)
+    if not kept:
+        raise Unreadable("no_rows")
+    headers = [headers[column] or f"({_letters(column)})" for column in filled]
+    kept = settle(headers, [[row[column] for column in filled] for row in kept])
+    telling = [row for row in kept[:5000] if not "".join(row).isascii()][:5]
+    return Sheet(headers, kept, numbers, encoding, telling or kept[:5])
+
+
+def _letters(column):
+    """Return the letters that a workbook shows above a column."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _is_data(cell):
+    """Return whether a cell holds what no header is."""
+    return bool(
+        EMAIL.search(cell)
+        or read_date(cell)
+        or PHONE.fullmatch(cell)
+        or SITE.fullmatch(cell)
+        or cell.replace(".", "").isdecimal()
+    )
+
+
+def _find_headers(rows):
+    """Return the first and the last row of the headers.
+
+    :raises Unreadable: if no row looks like headers
+    """
+    rows = rows[:HEADER_DEPTH]
+    widest = max((sum(map(bool, row)) for row in rows), default=0)
+    best, best_score = None, 0
+    for index, row in enumerate(rows):
+        filled = [cell for cell in row if cell]
+        if not filled or sum(map(_is_data, filled)) > len(filled) / 4:
+            continue
+        known = sum(map(is_known, filled))
+        score = known / len(filled) + min(known, 8) / 4 + len(filled) / widest
+        if known and (known >= 2 or len(filled) <= 3) and score > best_score + 0.01:
+            best, best_score = index, score
+    if best is None:
+        best = _find_unknown_headers(rows, widest)
+    first = best
+    above = rows[best - 1] if best else []
+    if sum(map(bool, above)) > 1 and not any(map(_is_data, filter(None, above))):
+        first = best - 1
+    return first, best
+
+
+def _find_unknown_headers(rows, widest):
+    """Return the row above data of kinds that it has none of itself."""
+    filled = [index for index, row in enumerate(rows) if sum(map(bool, row)) >= max(2, widest * 0.6)]
+    for index, below in pairwise(filled):
+        if not any(map(_is_data, rows[index])) and any(map(_is_data, rows[below])):
+            return index
+    raise Unreadable("no_header")
+
+
+def _join_headers(rows, first, last, merged):
+    """Return one header for each column, from one line or two."""
+    lower = [" ".join(cell.split()) for cell in rows[last]]
+    if first == last:
+        return lower
+    upper = [" ".join(cell.split()) for cell in rows[first]]
+    ranges = [(start, end) for start, end in merged if start[0] <= first <= end[0]]
+    for column in range(1, len(upper)):
+        if upper[column]:
+            continue
+        if merged:
+            start = next((start for start, end in ranges if start[1] < column <= end[1]), None)
+            upper[column] = upper[start[1]] if start else ""
+        elif lower[column]:
+            upper[column] = upper[column - 1]
+    return [
+        f"{above} – {below}" if above and below and fold(above) != fold(below) else below or above
+        for above, below in zip(upper, lower, strict=True)
+    ]
