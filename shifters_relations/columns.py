@@ -63,30 +63,28 @@ TARGETS = {
 # Words of headers that say nothing.
 SILENT = set(
     """
-    a ai au aux avec ce cette ces d dans de des du e en est et etes for from how if il in indiquez is je l la le les
-    leur
-    merci mon my nos notre nous of on or ou our par please possible pour preciser precisez pouvez quel quelle quels
-    quelles
-    qui renseigner s sa se ses si sont son sur svp the their to un une vos votre vous what which who your facultatif
-    facultative obligatoire optionnel optionnelle optional required requis champ complet complete exact exacte officiel
-    officielle actuel actuelle principal principale main general generale ex exemple jj mm aaaa hh ss format n no
-    numero num
-    number libelle label siege social
+    a aaaa actuel actuelle ai au aux avec base basee ce ces cette cle complet complete d dans de des du e en es
+    est et etes ex exact exacte exemple facultatif facultative for format from general generale habite hh how
+    identifie identifiee if il implante implantee in indiquez is je jj joignable joindre key l la label le les leur
+    libelle main merci mm mon my n ne no nos notre nous num number numero obligatoire of officiel officielle on
+    optional optionnel optionnelle or ou our par please possible pour pouvez preciser precisez principal principale
+    privilegie privilegiee quel quelle quelles quels qui renseigner required requis ressource s sa se ses si siege
+    situe situee social son sont ss sur svp the their to trice un une vos votre vous what which who your
     """.split()  # noqa: SIM905
 )
 # Whose.
 ORGANISATIONS = set(
     """
     organisation organization orga structure association asso entreprise societe company organisme institution
-    etablissement syndicat collectif partenaire partner employeur employer entite federation club ong reseau legale
+    etablissement syndicat collectif partenaire partner employeur employer entite club ong legale
     unite
     """.split()  # noqa: SIM905
 )
 PERSONS = set(
     """
-    contact personne person interlocuteur interlocutrice correspondant correspondante representant representante
-    responsable president presidente presidence directeur directrice direction dirigeant dirigeante participant
-    participante adherent adherente inscrit inscrite delegue deleguee invite invitee attendee individual individu
+    adherent adherente attendee contact contacter correspondant correspondante delegue deleguee directeur direction
+    directrice dirigeant dirigeante individu individual inscrit inscrite interlocuteur interlocutrice invite invitee
+    participant participante person personne presidence president presidente representant representante responsable
     """.split()  # noqa: SIM905
 )
 PAYERS = {"payeur", "payeuse", "payer", "acheteur", "acheteuse", "buyer"}
@@ -129,11 +127,12 @@ PHRASES = {
     " thematique|branche",
     "scope": "echelle|scope|niveau|niveau intervention|echelle action|echelon|perimetre|portee|niveau geographique"
     "|echelle geographique|niveau territorial|rayonnement|zone action|echelle intervention|territoire action",
-    "owner": "referent|referente|contact owner|owner|referent contact|equipier contact|equipiere contact|suivi|charge"
+    "owner": "referent|referente|contact owner|owner|referent contact|equipier contact|equipiere contact|suivi par"
+    "|suivie par|charge"
     "|attribue|assigne|assigned|account manager|salesperson|vendeur|responsable suivi|responsable relation"
     "|charge relation"
     "|shifter|shifter referent|referent shifter|contact shifter|referent interne|referente interne|referent equipe"
-    "|membre equipe|portefeuille|suivie|charge suivi|personne charge|contact interne|responsable interne|referent asso"
+    "|membre equipe|portefeuille|charge suivi|personne charge|contact interne|responsable interne|referent asso"
     "|notre referent",
     "cadence": "cadence|rythme|rythme renouvellement|frequence|periodicite|frequency|rythme contact|frequence contact",
     "stage": "etape|stage|statut|status|etat|avancement|state",
@@ -148,33 +147,36 @@ PHRASES = {
     "need": "besoin|situation besoin|need|need situation|attente|besoin attente",
     "no_contact": "pas contacter|plus contacter|do not contact|not contact|opposition|no contact|blacklist|optout"
     "|opt out|liste noire|desinscrit|desabonne",
-    "external_id": "external id|identifiant externe|id externe|externalid|id",
-    "member_of": "membre|adherent|member|affiliation|affilie|confederation|tete reseau|appartenance|reseau appartenance"
-    "|federation appartenance|union|rattachement|affilie federation|appartient|organisation mere|confederation"
-    " appartenance|federation confederation|affiliation syndicale|membre reseau|membre federation|membre confederation"
-    "|reseau national|umbrella|affiliated|federation rattachement",
+    "external_id": "external id|identifiant externe|id externe|externalid",
+    "member_of": "membre|member|affiliation|affilie|affiliee|appartenance|reseau appartenance|rattachement"
+    "|federation appartenance|affilie federation|appartient|organisation mere|confederation appartenance"
+    "|affiliation syndicale|membre reseau|membre federation|membre confederation|umbrella|affiliated"
+    "|federation rattachement|appartenez|member of|reseau federation|federation reseau|federation confederation",
+    "umbrella": "federation|reseau|confederation|union|tete reseau|reseau national|federation nationale",
     "notes": "note|commentaire|remarque|observation|comment|information complementaire|info complementaire|divers"
-    "|precision|autre information|internal note|description|info|a savoir|message",
+    "|precision|autre information|internal note|description|info|a savoir|message|suivi",
     "is_company": "is company|est societe|est organisation|company type|type contact odoo|is a company",
     "parent_name": "parent|related company|societe liee|societe parente|parent name|parent company|company name",
     "job_family": "metier|famille metier|job family|corps metier",
     "decider": "decideur|peut decider|decisionnaire|is decider|can decide|decision maker|decideuse|pouvoir decision",
     "informed": "informe|informe rgpd|date information|informed|informed date|date information rgpd|rgpd|date rgpd",
-    "contact_date": "date|date contact|dernier contact|date dernier contact|dernier echange|date dernier echange"
-    "|derniere rencontre|date derniere rencontre|dernier rdv|date rdv|date rencontre|date entretien|contacte|rencontre"
-    "|rencontree|vu|vue|last contact|last contact date|date last contact|date echange|dernier rendez|date dernier rdv"
-    "|contact date|dernier entretien|date rendez|last met|last meeting|date dernier rendez|dernier appel|date appel"
-    "|derniere relance|date reunion|date derniere reunion|derniere reunion",
-    "contact_text": "compte rendu|cr|synthese|compte rendu dernier contact|compte rendu echange|resume|resume echange"
-    "|contenu echange|historique|note dernier contact|commentaire dernier contact|synthese echange|retour|ce dit"
-    "|dit|last contact note|last contact text|note contact|notes echange|compte rendu rencontre|texte dernier contact"
-    "|texte contact|contenu|summary|synthese dernier contact|objet echange|teneur echange|note echange|synthese contact"
-    "|historique echange|historique contact|note rdv|compte rendu rdv|compte rendu entretien|last contact summary",
+    "contact_date": "date|contacte|rencontre|rencontree|vu|vue|last met|last meeting|date appel|date last contact"
+    "|last contact date|contact date|date reunion|last contact|contacte le|vu le",
+    "contact_text": "compte rendu|cr|synthese|resume|historique|retour|ce dit|dit|contenu|summary|last contact text"
+    "|last contact summary|last contact note|contact note|objet echange|teneur echange|historique echange"
+    "|historique contact",
     "contact_channel": "mode|canal|channel|mode contact|moyen contact|type contact|mode dernier contact|moyen"
     "|type echange|canal contact|contact channel|last contact channel|mode echange|canal echange|type dernier contact"
     "|mode prise contact",
 }
 PHRASE_OF = {phrase: what for what, phrases in PHRASES.items() for phrase in phrases.split("|")}
+MEETINGS = "contact|echange|rencontre|rdv|entretien|appel|reunion|prise contact|relance"
+for meeting in MEETINGS.split("|"):
+    for last in ("dernier", "derniere"):
+        PHRASE_OF |= {f"{last} {meeting}": "contact_date", f"date {last} {meeting}": "contact_date"}
+        for text in ("compte rendu", "cr", "synthese", "resume", "note", "commentaire", "contenu", "texte", "objet"):
+            PHRASE_OF |= {f"{text} {last} {meeting}": "contact_text", f"{text} {meeting}": "contact_text"}
+    PHRASE_OF[f"date {meeting}"] = "contact_date"
 LONGEST = max(len(phrase.split()) for phrase in PHRASE_OF)
 # What of the organisation, and what of a person.
 OF_ORGANISATION = {
@@ -212,14 +214,17 @@ OF_PERSON = {
 }
 # What a header says of a person although nobody is named in it.
 PERSONAL = ("first", "last", "full", "function", "job_family", "decider", "informed")
-# Sentences that no word of a table takes apart.
 BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z][a-z])")
 WORD = re.compile(r"[^\W_]+")
+BELOW = " – "  # between a header and the one below it
+# An address to contact an organisation with is nobody's in particular.
+OF_CONTACT = re.compile(r"\b(email|courriels?|telephone|tel|adresse|mail|phone) de contact\b")
 
 EMAIL = re.compile(r"[^\s@<>;,]+@[^\s@<>;,]+\.[a-zA-Z]{2,}")
 PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
 SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
+EXTERNAL_ID = re.compile(r"__\w+__\.\w+")
 RNA = re.compile(r"W\d[0-9A-Z]\d{7}", re.IGNORECASE)
 DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T,à]+\d{1,2}\s*[:h].*)?")
 ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:.*)?")
@@ -251,6 +256,20 @@ GENERIC_MAILBOXES = re.compile(
     r"(?:contact|info|infos|accueil|secretariat|bonjour|hello|bureau|asso|association|communication|presse|siege|courrier"
     r"|administration|direction|national|federation|confederation|office|mail)(?:[.\-_].*|\d*)@"
 )
+YES_OR_NO = {"oui", "non", "o", "n", "x", "yes", "no", "true", "false", "vrai", "faux", "ok", "0", "1"}
+STAGES = {
+    "a qualifier",
+    "cible",
+    "candidat",
+    "candidate",
+    "candidature",
+    "target",
+    "en pause",
+    "paused",
+    "close",
+    "closed",
+    "fermee",
+}
 CIVILITIES = {"m", "mme", "mr", "mrs", "ms", "mlle", "monsieur", "madame", "m.", "mme.", "mlle.", "dr", "f", "h"}
 
 
@@ -260,12 +279,21 @@ def find_words(header):
     >>> find_words("Quel est le nom de votre organisation ? *"), find_words("E-mails (facultatif)")
     (['nom', 'organisation'], ['email'])
     """
-    text = fold(CAMEL.sub(" ", str(header or ""))).replace("e-mail", "email").replace("mél", "mel")
-    text = re.sub(r"\be mails?\b", "email", text).replace("n°", " ").replace("rendez-vous", "rdv")
-    words = [
-        word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] not in "su" else word for word in WORD.findall(text)
-    ]
+    words = _split(header)
     return [word for word in words if word not in SILENT] or words[:1]
+
+
+def _split(header):
+    """Return all words of a header, folded, in the singular."""
+    text = (
+        fold(CAMEL.sub(" ", str(header or ""))).replace("rendez-vous", "rdv").replace("n°", " ").replace("c.p.", "cp")
+    )
+    text = OF_CONTACT.sub(r"\1", re.sub(r"\be[- ]?mails?\b", "email", text))
+    return [
+        word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] not in "suy" else word
+        for word in WORD.findall(text)
+        if word != "1"
+    ]
 
 
 def _parse(header):
@@ -273,11 +301,22 @@ def _parse(header):
 
     >>> _parse("Téléphone du contact"), _parse("Structure"), _parse("Nom de l'association"), _parse("Couleur préférée")
     (('phone', 'person'), ('', 'organisation'), ('name', 'organisation'), (None, ''))
+    >>> _parse("E-mail de contact"), _parse("Président.e"), _parse("Contact (nom, prénom)"), _parse("Saisie – Ville")
+    (('email', ''), ('', 'person'), ('full', 'person'), ('city', ''))
     """
-    words = find_words(BRACKETS.sub(lambda found: f" {_keep_bracket(found[1] or found[2] or '')} ", str(header or "")))
-    whole = " ".join(words)
-    if whole in PHRASE_OF:
-        return PHRASE_OF[whole], ""
+    header = BRACKETS.sub(lambda found: f" {_keep_bracket(found[1] or found[2] or '')} ", str(header or ""))
+    spoken = " ".join(_split(header))
+    if spoken in PHRASE_OF:
+        return PHRASE_OF[spoken], ""
+    what, whose = _parse_words(find_words(header))
+    if what is None and BELOW in header:
+        return _parse(header.rpartition(BELOW)[2])
+    return what, whose
+
+
+def _parse_words(words):
+    if " ".join(words) in PHRASE_OF:
+        return PHRASE_OF[" ".join(words)], ""
     whats, whose, place = [], set(), 0
     while place < len(words):
         for length in range(min(LONGEST, len(words) - place), 0, -1):
@@ -292,11 +331,15 @@ def _parse(header):
             return None, ""
         place += length
     owner = next((each for each in ("payer", "person", "organisation") if each in whose), "")
-    if not whats:
+    found = set(whats)
+    if not found:
         return ("", owner) if owner else (None, "")
-    if set(whats) <= {"name", "first", "last", "civility"} and len(set(whats)) > 1:
+    if "umbrella" in found and len(found) == 2:
+        (other,) = found - {"umbrella"}
+        return ("umbrella", "") if other == "name" else (other, owner or "organisation")
+    if found <= {"name", "first", "last", "civility"} and len(found) > 1:
         return "full", owner
-    return (whats[0], owner) if len(set(whats)) == 1 else (None, "")
+    return (whats[0], owner) if len(found) == 1 else (None, "")
 
 
 def _keep_bracket(text):
@@ -312,6 +355,11 @@ def is_known(header):
     (True, False, False)
     """
     return bool(header) and _parse(header)[0] is not None
+
+
+def names_something(header):
+    """Return whether a header says what stands below, more than whose it is."""
+    return _parse(header)[0] not in (None, "", "umbrella")
 
 
 # Files recognised as a whole
@@ -454,6 +502,7 @@ class _Beside:
         )
         self.has_bare_name = ("name", "") in meanings
         self.has_first = "first" in whats
+        self.has_contact_text = bool(whats & {"contact_text", "contact_channel"})
         self.has_own_email = ("email", "person") in meanings or ("email", "") in meanings
         self.has_persons = (
             bool(whats & {"first", "last", "full"})
@@ -468,9 +517,19 @@ def _settle_meaning(what, whose, header, sample, beside):
     if whose == "payer":
         is_theirs = what == "email" and beside.known == "helloasso" and not beside.has_own_email
         return "person_email" if is_theirs else ""
+    if _share(sample, lambda text: fold(text) in YES_OR_NO) > 0.8 and what not in (
+        "is_company",
+        "no_contact",
+        "decider",
+    ):
+        return ""
+    if what == "umbrella":
+        return "member_of" if beside.has_name or beside.has_bare_name else "name"
     if not what:
         guessed = _guess(sample)
         what = guessed if whose == "person" and guessed in ("email", "phone") else "name"
+    if what == "stage" and not _share(sample, lambda text: fold(text) in STAGES):
+        return ""
     if what == "title":
         if _share(sample, lambda text: fold(text) in CIVILITIES) > 0.5:
             return ""
@@ -480,7 +539,7 @@ def _settle_meaning(what, whose, header, sample, beside):
     if what == "website" and sample and not _share(sample, lambda text: "." in text):
         return ""
     if what in ("contact_date", "contact_text"):
-        return _settle_contact(what, find_words(header), sample)
+        return _settle_contact(what, find_words(header) == ["date"], beside, sample)
     if not whose:
         whose = _settle_whose(what, sample, beside)
     if whose == "person" and what == "name" and beside.has_first:
@@ -500,14 +559,14 @@ def _settle_whose(what, sample, beside):
     return "organisation"
 
 
-def _settle_contact(what, words, sample):
+def _settle_contact(what, is_bare, beside, sample):
     """Return the target of a column about the last contact, which may hold its date or what was said."""
     dated = _share(sample, read_date)
-    if what == "contact_date":
-        if dated > 0.5 or not sample:
-            return "last_contact_date"
-        return "last_contact_text" if words != ["date"] else ""
-    return "last_contact_date" if dated > 0.8 else "last_contact_text"
+    if what == "contact_date" and is_bare and not beside.has_contact_text:
+        return ""  # any date, of anything
+    if what == "contact_date" and sample and dated < 0.3:
+        return "" if is_bare else "last_contact_text"
+    return "last_contact_date" if what == "contact_date" or dated > 0.8 else "last_contact_text"
 
 
 def _settle_contents(proposed, meanings, headers, samples):
@@ -524,6 +583,7 @@ def _settle_contents(proposed, meanings, headers, samples):
             "website": ["website"],
             "siren": ["siren"],
             "rna": ["rna"],
+            "external": ["external_id"],
             "date": ["last_contact_date"] if _is_of_contact(headers[index]) else [],
         }.get(guessed, [])
         result[index] = next((target for target in targets if target not in result), "")
@@ -547,6 +607,7 @@ def _guess(sample):
     tests = (
         ("email", EMAIL.search),
         ("date", lambda text: read_date(text) and not text.isdecimal()),
+        ("external", EXTERNAL_ID.fullmatch),
         ("rna", RNA.fullmatch),
         (
             "siren",

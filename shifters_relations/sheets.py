@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from .columns import EMAIL, PHONE, SITE, is_known, read_date, settle
+from .columns import BELOW, EMAIL, PHONE, SITE, is_known, names_something, read_date, settle
 from .texts import fold
 
 MEGABYTE = 1 << 20
@@ -37,6 +37,7 @@ MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+LAST = "the last line"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHER_FILES = (
     *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"\x00\x00\x00"),
@@ -61,7 +62,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\ud800-\ud
 BLANK = re.compile(r"[^\S\n]+")
 LINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 # A cell that stands far from the others, with something in it: the reader would make all the cells between.
-FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="(?:[A-Z]{3}\d+|[A-Z]{1,2}\d{6,})"(?:[^>/]|/(?!>))*>')
+FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="(?:[A-Z]{3}\d+|[A-Z]{1,2}\d{6,})"(?:[^>/]|/(?!>))*>(?!</|$)')
 REPEATED = re.compile(rb'<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated="(\d{3,})"[^>]*>')
 
 
@@ -279,7 +280,11 @@ def _is_french(sample, encoding):
         before, after = text[place - 1 : place], text[place + 1 : place + 2]
         if char in FRENCH:
             lower_around = before.islower() or (after.islower() and before.isalpha())
-            is_odd = (before.isupper() and char.islower()) or (char == "à" and after.isalpha()) or char in RARE
+            is_odd = (
+                (before.isupper() and after.isupper() and char.islower())
+                or (char == "à" and after.isalpha())
+                or char in RARE
+            )
             score += -1 if char.isupper() and lower_around else 0.5 if is_odd else 1
         elif char in "’‘":
             score += 1
@@ -306,10 +311,9 @@ def _read_csv(text):
         text = text[named.end() :]
     csv.field_size_limit(MAX_SIZE)
     separator = named[1] if named else max(SEPARATORS, key=lambda each: _measure(text, each))
-    rows = _split(text, separator)
-    if any(len(cell) > 5000 and cell.count("\n") > 20 < cell.count(separator) for row in rows for cell in row):
-        # A quotation mark that nobody closed has swallowed the rest.
-        rows = _split(text, separator, csv.QUOTE_NONE)
+    rows = _split(f"{text}\n{LAST}", separator)
+    if rows.pop() != [LAST]:  # a quotation mark that nobody closed has swallowed the rest
+        rows = [[cell.strip('"') for cell in row] for row in _split(text, separator, csv.QUOTE_NONE)]
     if max(map(len, rows), default=0) == 1:
         rows = _split_again(rows)
     return rows
@@ -380,8 +384,8 @@ def _read_cells(book, name):
     """Return the rows of a sheet and its merged ranges."""
     try:
         sheet = book.get_sheet_by_name(name)
-        if sheet.total_width > MAX_COLUMNS:
-            raise Unreadable("too_wide", columns=sheet.total_width, limit=MAX_COLUMNS)
+        if sheet.end and sheet.end[1] >= MAX_COLUMNS:
+            raise Unreadable("too_wide", limit=MAX_COLUMNS)
         rows = sheet.to_python(skip_empty_area=False)
         return rows, sheet.merged_cell_ranges or []
     except Unreadable:
@@ -457,7 +461,7 @@ def _make_sheet(cells, merged, encoding):
                 raise Unreadable("too_long", limit=MAX_ROWS)
     filled = [column for column in range(width) if headers[column] or any(row[column] for row in kept)]
     if len(filled) > MAX_COLUMNS:
-        raise Unreadable("too_wide", columns=len(filled), limit=MAX_COLUMNS)
+        raise Unreadable("too_wide", limit=MAX_COLUMNS)
     if not kept:
         raise Unreadable("no_rows")
     headers = [headers[column] or f"({_letters(column)})" for column in filled]
@@ -499,17 +503,25 @@ def _find_headers(rows):
         filled = [cell for cell in row if cell]
         if not filled or sum(map(_is_data, filled)) > len(filled) / 4:
             continue
-        known = sum(map(is_known, filled))
-        score = known / len(filled) + min(known, 8) / 4 + len(filled) / widest
-        if known and (known >= 2 or len(filled) <= 3) and score > best_score + 0.01:
+        known = sum(_is_header(rows, index, column) for column in range(len(row)))
+        surely = known >= 2 or known * 2 >= len(filled) or any(map(names_something, filled))
+        score = known / len(filled) + min(known, 8) / 4 + 2 * len(filled) / widest
+        if known and surely and score > best_score + 0.01:
             best, best_score = index, score
     if best is None:
         best = _find_unknown_headers(rows, widest)
-    first = best
-    above = rows[best - 1] if best else []
-    if sum(map(bool, above)) > 1 and not any(map(_is_data, filter(None, above))):
-        first = best - 1
-    return first, best
+    above = [cell for cell in rows[best - 1] if cell] if best else []
+    grouped = len(above) > 1 and any(map(is_known, above)) and not any(map(_is_data, above))
+    return best - grouped, best
+
+
+def _is_header(rows, index, column):
+    """Return whether a cell is a known header: a kind of organisation among other kinds is none."""
+    cell = rows[index][column]
+    if not is_known(cell):
+        return False
+    others = [row[column] for row in rows[:index] + rows[index + 1 :] if column < len(row)]
+    return names_something(cell) or not any(map(is_known, filter(None, others)))
 
 
 def _find_unknown_headers(rows, widest):
@@ -537,6 +549,6 @@ def _join_headers(rows, first, last, merged):
         elif lower[column]:
             upper[column] = upper[column - 1]
     return [
-        f"{above} – {below}" if above and below and fold(above) != fold(below) else below or above
+        f"{above}{BELOW}{below}" if above and below and fold(above) != fold(below) else below or above
         for above, below in zip(upper, lower, strict=True)
     ]
