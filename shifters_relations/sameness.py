@@ -11,7 +11,7 @@ Two that are the *same* may be joined without a question; what is doubtful is as
    apart by their town, then by their site; where the towns contradict each other, a person decides.
 4. What only looks alike is asked: an acronym alone, a site alone, a name that a register has cut or shortened.
 
-Names that differ by a number are different. ``tests/sameness.csv`` says it of pairs.
+Names that differ by a number are different. ``tests/sameness.csv`` says it of pairs, and each of its lines is tested.
 """
 
 import re
@@ -160,7 +160,8 @@ class Reading:
         self.key = self.bare + "".join(self.rest) or " ".join(fold(name).split())
         self.words = [word for word in map(_singular, bare) if word not in SMALL]
         self.numbers = [word for word in self.words if word.isdecimal()]
-        self.is_cut = bool(DOTS.search(self.written)) or (self.written.isupper() and len(self.written) in CUT)
+        is_cut = DOTS.search(self.written) or (self.written.isupper() and len(self.written) in CUT)
+        self.is_cut = bool(is_cut) and len(self.key) >= SHORTEST_CUT
 
     @cached_property
     def rough(self):
@@ -354,11 +355,13 @@ class Index:
     def look_up(self, likeness):
         """Return those that have something in common with one, itself left out."""
         found = set()
-        for key in _get_sought(likeness):
-            found.update(self.blocks.get(key, ())[:MOST])
-        for site in likeness.own_sites:
-            found.update(_get_own(self.blocks.get(("site", site), ()), likeness.id))
-        if likeness.reading.is_cut and len(likeness.name_key) >= SHORTEST_CUT:
+        for kind, values in get_sought(likeness).items():
+            for value in values:
+                ids = self.blocks.get((kind, value), ())
+                found.update(_get_own(ids, likeness.id) if kind == "site" else ids[:MOST])
+        for place in _get_places(likeness):
+            found.update(self.blocks.get(place, ())[:MOST])
+        if likeness.reading.is_cut:
             at = bisect_left(self.names, (likeness.name_key,))
             for name, known_id in self.names[at : at + MOST]:
                 if not name.startswith(likeness.name_key):
@@ -374,22 +377,34 @@ def _get_own(ids, own_id):
 
 
 def _get_keys(likeness):
-    """Return what an organisation is found by."""
+    """Return what an organisation is found by: pairs of a kind and a value."""
     keys = {*likeness.identifiers.items(), *(("external", each) for each in likeness.external_ids)}
     keys.update(("site", site) for site in likeness.own_sites)
     keys.update({("name", likeness.name_key), ("acronym", likeness.acronym_key), ("rough", likeness.rough_key)})
+    return {(kind, value) for kind, value in keys if value} | _get_places(likeness)
+
+
+def _get_places(likeness):
+    """Return the name with the town: where very many bear one name, those of the same town are looked at too."""
     city, _district, code = likeness.town
-    keys.update((kind, likeness.name_key, value) for kind, value in (("city", city), ("zip", code)) if value)
-    return {key for key in keys if key[1]}
+    places = {("city", (likeness.name_key, city)), ("zip", (likeness.name_key, code))}
+    return {(kind, value) for kind, value in places if all(value)}
 
 
-def _get_sought(likeness):
-    """Return the keys of those that one may be, but for its sites."""
-    keys = {key for key in _get_keys(likeness) if key[0] != "site"}
+def get_sought(likeness):
+    """Return what those have that one may be.
+
+    :return: sets of values by kind: ``siren``, ``rna``, ``external``, ``name``, ``acronym``, ``rough``, ``site``
+
+    >>> get_sought(Likeness(name="Rail 2", sites=("rail.example.org",)))
+    {'name': {'rail2'}, 'acronym': {'rail2'}, 'rough': {'rrai 2'}, 'site': {'rail.example.org'}}
+    """
     name, acronym = likeness.name_key, likeness.acronym_key
-    keys.update({("acronym", name), ("name", acronym)})
-    keys.update(("name", name[:length]) for length in range(SHORTEST_CUT, len(name)))
-    return keys
+    cut = {name[:length] for length in range(SHORTEST_CUT, len(name))}
+    sought = {kind: {value} for kind, value in likeness.identifiers.items()}
+    sought |= {"external": set(likeness.external_ids), "name": {name, acronym, *cut}, "acronym": {name, acronym}}
+    sought |= {"rough": {likeness.rough_key}, "site": set(likeness.own_sites)}
+    return {kind: values - {""} for kind, values in sought.items() if values - {""}}
 
 
 def choose(likeness, others):

@@ -16,7 +16,7 @@ from tests.pure import load
 sameness, identifiers = load("sameness"), load("identifiers")
 Likeness, compare, Index, group = sameness.Likeness, sameness.compare, sameness.Index, sameness.group
 
-with open(CHECKOUT / "tests" / "sameness.csv", encoding="utf-8", newline="") as table:
+with open(CHECKOUT / "shifters_relations" / "tests" / "sameness.csv", encoding="utf-8", newline="") as table:
     PAIRS = list(csv.DictReader(table, delimiter=";"))
 COLUMNS = ("name", "acronym", "city", "zip", "siren", "rna")
 WORDS = """

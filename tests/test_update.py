@@ -80,7 +80,8 @@ syntheses = env["relationship.synthesis"]
 found = [len(syntheses.search([("text", "ilike", words)])) for words in ("zazolc", "小明")]
 twin = env["res.partner"].new({"name": "LODZ - energia 1/2", "is_company": True})
 stored = env["res.partner"].search([]).sudo()
-keys = ["relationship_name_key", "relationship_acronym_key", "relationship_site_key", "relationship_words"]
+kinds = ("name_key", "acronym_key", "rough_key", "site_key", "words")
+keys = [f"relationship_{kind}" for kind in kinds]
 kept = stored.read(keys)
 for key in keys:
     env.add_to_compute(stored._fields[key], stored)

@@ -40,6 +40,7 @@ from . import (
     test_report,
     test_rights,
     test_rpc,
+    test_sameness,
     test_search,
     test_sector,
     test_synthesis,

@@ -21,6 +21,8 @@ FACTS = {
     "relationship_cadence_id",
     "relationship_source",
     "relationship_target_periods",
+    "relationship_siren",
+    "relationship_rna",
 }
 
 

@@ -14,6 +14,7 @@ class MergePartnerAutomatic(models.TransientModel):
         leave the loop before, and what the target lacks is filled in, and derived again, after.
         """
         partners = self.env["res.partner"].browse(partner_ids).exists()
+        partners.sudo()._relationship_check_one()
         if not partners._relationship_has_memory():
             destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
             values = self._get_relationship_values(partners.sudo() - destination, destination)

@@ -6,6 +6,7 @@ from . import (
     relationship_sector,
     res_partner_defaults,
     res_partner_duplicate,
+    res_partner_identifiers,
     res_partner_knowledge,
     res_partner_search,
 )

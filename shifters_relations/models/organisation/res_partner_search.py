@@ -2,11 +2,23 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...groups import MEMBERS
+from ...sameness import Reading
 from ...texts import search_words_of, words_of
 
 
+def get_words(texts, name_key):
+    """Return what a partner is found by.
+
+    :param str name_key: of an organisation, what all ways to write its name have in common
+    """
+    words = search_words_of(*texts)
+    return words if not name_key or name_key in words else f"{words} {name_key}".strip()
+
+
 class ResPartner(models.Model):
-    """An organisation is found by its name, its acronym, its city and its people, in any script and however accented.
+    """An organisation is found by its name, acronym, city, numbers and people, in any script and however accented.
+
+    A name that is the same finds it too: "St" for "Saint", "et" for "&".
 
     Members find it so wherever a partner is looked for; to everybody else Odoo's own search stays as it is.
     What is searched is folded in Python, so that no extension of PostgreSQL is needed.
@@ -24,17 +36,28 @@ class ResPartner(models.Model):
         groups=MEMBERS,
     )
 
-    @api.depends("name", "relationship_acronym", "city", "email", "function", "is_company")
+    @api.depends(
+        "name",
+        "relationship_acronym",
+        "relationship_name_key",
+        "relationship_siren",
+        "relationship_rna",
+        "city",
+        "email",
+        "function",
+        "is_company",
+    )
     def _compute_relationship_words(self):
         for partner in self:
-            theirs = partner.is_company  # a person has her organisation's
-            acronym, city = theirs and partner.relationship_acronym, theirs and partner.city
-            texts = (partner.name, acronym, city, partner.email, partner.function)
-            partner.relationship_words = search_words_of(*texts) or False
+            texts = [partner.name, partner.email, partner.function]
+            if partner.is_company:  # a person has her organisation's
+                numbers = [partner.relationship_siren, partner.relationship_rna]
+                texts += [partner.relationship_acronym, partner.city, *numbers]
+            partner.relationship_words = get_words(texts, partner.relationship_name_key) or False
 
     @api.model
     def _search_display_name(self, operator, value):
-        """Extend core: each word must be of the partner itself, or of one of its people."""
+        """Extend core: each word must be of the partner itself, or of one of its people; or its name is the same."""
         found = Domain(super()._search_display_name(operator, value))
         if not (isinstance(value, str) and operator in ("ilike", "not ilike") and self.env.user.has_group(MEMBERS)):
             return found
@@ -46,6 +69,7 @@ class ResPartner(models.Model):
             | Domain("child_ids", "any", [("relationship_words", "ilike", word)])
             for word in words
         )
+        known |= Domain("relationship_words", "ilike", Reading(value).key)
         return found | known if operator == "ilike" else found & ~known
 
     @api.model

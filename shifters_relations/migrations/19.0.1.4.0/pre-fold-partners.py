@@ -1,17 +1,23 @@
-"""What partners are found and recognised by is kept beside them: words, whose page a website is, numbers kept apart."""
+"""What partners are found and recognised by is kept beside them: words, names, whose page a website is."""
 
-from odoo.addons.shifters_relations.texts import key_of, search_words_of
-from odoo.addons.shifters_relations.websites import site_of
+from odoo.addons.shifters_relations.models.organisation.res_partner_search import get_words
+from odoo.addons.shifters_relations.sameness import Likeness
 from odoo.tools import SQL, split_every
 from odoo.tools.sql import column_exists, create_column
 
 BATCH = 1_000
-KEYS = ("relationship_name_key", "relationship_acronym_key", "relationship_site_key", "relationship_words")
+KEYS = (
+    "relationship_name_key",
+    "relationship_acronym_key",
+    "relationship_rough_key",
+    "relationship_site_key",
+    "relationship_words",
+)
 
 
 def migrate(cr, version):
     """Fill the columns before the ORM would, a batch at a time and without a lock on each contact."""
-    for column in KEYS[2:]:
+    for column in KEYS:
         if not column_exists(cr, "res_partner", column):
             create_column(cr, "res_partner", column, "varchar")
     cr.execute(
@@ -32,5 +38,9 @@ def migrate(cr, version):
 
 
 def _get_keys(is_company, name, acronym, website, city, email, function):
-    words = search_words_of(name, acronym, is_company and city, email, function)
-    return (key_of(name), key_of(acronym), site_of(website), words) if is_company else ("", "", "", words)
+    if not is_company:
+        return "", "", "", "", get_words((name, email, function), "")
+    likeness = Likeness(name=name, acronym=acronym, sites=(website,))
+    words = get_words((name, email, function, acronym, city), likeness.name_key)
+    site = next(iter(likeness.own_sites), "")
+    return likeness.name_key, likeness.acronym_key, likeness.rough_key, site, words
