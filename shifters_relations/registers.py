@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from .columns import recognise
@@ -78,7 +78,7 @@ LEGAL_FORMS = {
     "9260": "Association de droit local",
     "9300": "Fondation",
 }
-LEVELS = {"local": "departmental", "national": "national"}  # of the HATVP, as scopes of ours
+SCOPES = ("national", "regional", "departmental", "local")  # the widest first
 
 
 @dataclass
@@ -101,6 +101,11 @@ class Entry:
     is_registered: bool = True
     is_person: bool = False
     umbrellas: tuple = ()  # of what it says to be a member: (name, SIREN or RNA)
+
+    @property
+    def scope(self):
+        """Return the widest level at which it acts, of those that are scopes in France; nothing if it does not say."""
+        return next((scope for scope in SCOPES if scope in map(fold, self.levels)), "")
 
 
 @dataclass
@@ -176,6 +181,14 @@ def read_register(file):
     return _read_table(file)
 
 
+def find_register(file):
+    """Return which register a file is of, nothing if it is none."""
+    try:
+        return read_register(file)[0]
+    except Unreadable:
+        return ""
+
+
 def count_words(entries):
     """Return what there is to choose from in a register: how often each category, level, sector and department is.
 
@@ -219,7 +232,10 @@ def _read_zip(file):
     if not tables:
         raise Unreadable("not_a_register")
     kind, first = _read_table(_unpack(archive, tables[0]))
-    return kind, chain(first, *(_read_table(_unpack(archive, entry))[1] for entry in tables[1:]))
+    others = (_read_table(_unpack(archive, entry))[1] for entry in tables[1:])
+    return kind, (
+        replace(entry, number=number) for number, entry in enumerate(chain(first, chain.from_iterable(others)), 2)
+    )
 
 
 def _unpack(archive, entry):

@@ -12,7 +12,7 @@ from devtools.places import CHECKOUT
 
 registers = load("registers")
 sheets = load("sheets")
-LISTS = CHECKOUT / "tests" / "lists"
+LISTS = CHECKOUT / "shifters_relations" / "tests" / "lists"
 
 PUBLICATIONS = {
     "publications": [

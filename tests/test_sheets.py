@@ -1,6 +1,6 @@
 """Lists are read whatever they look like, and each file that is none gets its reason.
 
-A list that somebody brings is one more folder of ``tests/lists/``: the file, and ``expected.json`` with what it is
+A list that somebody brings is one more folder of ``shifters_relations/tests/lists/``: the file, and ``expected.json`` with what it is
 read as: ``columns`` (each header and what it is proposed to be), ``numbers`` and ``rows``, or ``unreadable`` and why.
 Names in them are invented.
 """
@@ -19,7 +19,7 @@ from pure import load
 from devtools.places import CHECKOUT
 
 sheets, columns = load("sheets"), load("columns")
-LISTS = sorted(path.parent for path in (CHECKOUT / "tests" / "lists").glob("*/expected.json"))
+LISTS = sorted(path.parent for path in (CHECKOUT / "shifters_relations" / "tests" / "lists").glob("*/expected.json"))
 LINES = ["Nom;Ville;E-mail", "Ligue inventée;Évry;contact@ligue.example", "Union d'été;Nîmes;"]
 TEXT = "\n".join(LINES)
 
@@ -105,7 +105,7 @@ def test_a_person_may_say_another_encoding():
 
 
 def test_every_sheet_can_be_chosen():
-    path = CHECKOUT / "tests" / "lists" / "merged_headers" / "acteurs.xlsx"
+    path = CHECKOUT / "shifters_relations" / "tests" / "lists" / "merged_headers" / "acteurs.xlsx"
     content = path.read_bytes()
     assert sheets.sheet_names(content) == ["Lisez-moi", "Acteurs", "Anciens"]
     assert read(content, sheet="Anciens").rows == [["Asso dissoute", "Nice"]]
