@@ -53,6 +53,7 @@
         "wizards/relationship_handover_views.xml",
         "wizards/relationship_preferences_views.xml",
         "wizards/relationship_invite_views.xml",
+        "views/relationship_import_views.xml",
         "views/relationship_check_views.xml",
         "views/relationship_coverage_views.xml",
         "views/relationship_analysis_views.xml",

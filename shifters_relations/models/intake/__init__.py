@@ -2,6 +2,7 @@ from . import (
     relationship_import,
     relationship_import_column,
     relationship_import_line,
+    relationship_import_page,
     relationship_import_synonym,
     relationship_import_word,
     relationship_synthesis,

@@ -1,0 +1,168 @@
+from markupsafe import Markup
+from odoo import api, fields, models
+
+SHOWN_DECISIONS = ("ask", "create", "update", "unchanged", "left")
+
+
+class RelationshipImport(models.Model):
+    """What the page of a list shows: one step at a time, and of the preview one kind of lines at a time.
+
+    Each step can be gone back to; what was decided stays where it was decided.
+    """
+
+    _inherit = "relationship.import"
+
+    step = fields.Selection(
+        [("file", "File"), ("columns", "Columns"), ("words", "Words"), ("preview", "Preview"), ("result", "Result")],
+        compute="_compute_step",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+    )
+    shown = fields.Selection(
+        [
+            ("ask", "To decide"),
+            ("create", "New"),
+            ("update", "Changed"),
+            ("unchanged", "Unchanged"),
+            ("left", "Left out"),
+        ],
+        "Shown lines",
+        compute="_compute_shown",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+    )
+    samples_html = fields.Html("Rows of the file", compute="_compute_samples_html", sanitize=False)
+    unowned_count = fields.Integer("Without a contact owner", compute="_compute_unowned_count")
+
+    @api.depends("state")
+    def _compute_step(self):
+        """Compute the step that the state leads to, once; then the reader goes where she likes."""
+        steps = {"draft": "file", "read": "columns", "previewed": "preview", "applied": "result", "undone": "result"}
+        for brought in self:
+            stays = brought.state == "read" and brought.step == "words"
+            brought.step = brought.step if stays else steps[brought.state]
+
+    @api.depends("state")
+    def _compute_shown(self):
+        """Compute which lines are looked at first: those that wait for a decision, else those that come in."""
+        for brought in self:
+            counts = brought._get_shown_counts()
+            brought.shown = next((decision for decision in SHOWN_DECISIONS if counts[decision]), "create")
+
+    def _get_shown_counts(self):
+        """Return how many lines each tab of the preview holds."""
+        self.ensure_one()
+        return {
+            "ask": self.ask_count,
+            "create": self.new_count,
+            "update": self.changed_count,
+            "unchanged": self.unchanged_count,
+            "left": self.left_count,
+        }
+
+    @api.depends("samples")
+    def _compute_samples_html(self):
+        """Compute the sample as lines of text: what a person recognises, or sees to be wrong."""
+        for brought in self:
+            rows = [" · ".join(str(cell) for cell in row if cell) for row in brought.samples or []]
+            brought.samples_html = Markup("").join(Markup("<div>%s</div>") % row for row in rows) or False
+
+    def _compute_unowned_count(self):
+        for brought in self:
+            brought.unowned_count = self.env["res.partner"].search_count(brought._get_unowned_domain())
+
+    def _get_unowned_domain(self):
+        """Return which organisations of this list wait for somebody who keeps the contact."""
+        return [
+            *self._get_brought_domain("organisation"),
+            ("relationship_stage", "=", "candidate"),
+            ("relationship_owner_id", "=", False),
+        ]
+
+    def _get_brought_domain(self, kind):
+        """Return which partners of a kind this list has brought in or changed."""
+        lines = self.env["relationship.import.line"]._search(
+            [("import_id", "=", self.id), ("kind", "=", kind), ("progress", "=", "applied")]
+        )
+        return [("id", "in", lines.subselect("partner_id"))]
+
+    def action_continue(self):
+        """Go on to the next step; past the words, where all are known.
+
+        :raise AccessError: the user is no organiser
+        """
+        self.ensure_one()
+        self._check_organiser()
+        if self.step == "file":
+            self.step = "columns"
+        elif self.step == "columns" and self.word_ids:
+            self.step = "words"
+        elif self.state == "previewed":
+            self.step = "preview"
+        else:
+            return self.action_preview()
+        return True
+
+    def action_view_organisations(self):
+        """Open the organisations that this list brought in or changed.
+
+        :raise AccessError: the user is no organiser
+        """
+        return self._view("shifters_relations.res_partner_organisation_action", "organisation")
+
+    def action_view_persons(self):
+        """Open the persons that this list brought in or changed.
+
+        :raise AccessError: the user is no organiser
+        """
+        return self._view("shifters_relations.res_partner_person_action", "person")
+
+    def action_view_unowned(self):
+        """Open the candidates of this list that wait for a contact owner, by sector.
+
+        :raise AccessError: the user is no organiser
+        """
+        searched = {"search_default_nobody": 1, "search_default_group_by_sector": 1}
+        return self._view("shifters_relations.res_partner_candidate_action", "organisation", searched)
+
+    def _view(self, action, kind, searched=()):
+        """Return one of our windows with the partners of a kind that this list brought."""
+        self.ensure_one()
+        self._check_organiser()
+        partners = self.env["res.partner"].search(self._get_brought_domain(kind))
+        window = self.env["ir.actions.act_window"]._for_xml_id(action)
+        return {
+            **window,
+            "domain": [("id", "in", partners.ids)],
+            "context": {"relationship_view": True, **dict(searched)},
+        }
+
+
+class RelationshipImportLine(models.Model):
+    """A line is left out, and taken in after all, by one tap."""
+
+    _inherit = "relationship.import.line"
+
+    def action_leave_out(self):
+        """Leave lines out: nothing is written of them.
+
+        :raise UserError: the list was brought in already
+        """
+        self.write({"decision": "skip"})
+        return True
+
+    def action_take_in(self):
+        """Take a line in after all: as what it was found to be, else it is decided again.
+
+        :raise UserError: it cannot come in, and why
+        """
+        for line in self:
+            if line.partner_id:
+                line.write({"partner_id": line.partner_id.id})
+            else:
+                line.write({"decision": False if line.candidate_ids else "create"})
+        return True
