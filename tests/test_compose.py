@@ -69,9 +69,26 @@ def test_dollars_are_escaped():
     assert "$" not in interpolated(TEXT.replace("$$", ""))
 
 
+def dockerfile(service):
+    """The instructions that a service's image is built with, as (keyword, words)."""
+    lines = interpolated(SERVICES[service]["build"]["dockerfile_inline"]).splitlines()
+    return [tuple(line.split(None, 1)) for line in lines]
+
+
+def test_odoo_is_its_own_image_with_what_our_imports_read_with():
+    assert dockerfile("install") == dockerfile("odoo")
+    (start, image), (_as, root), (run, pip), (_then, user) = dockerfile("odoo")
+    assert (start, image) == ("FROM", "odoo:19.0")
+    assert (run, root, user) == ("RUN", "root", "odoo"), "Odoo does not run as root"
+    assert "--break-system-packages" in pip, "Debian's and Ubuntu's pip refuse to install beside their own packages"
+    pinned = (CHECKOUT / "requirements" / "python3.12.txt").read_text(encoding="utf-8").splitlines()
+    packages = [word for word in pip.split() if "==" in word]
+    assert {package.split("==")[0] for package in packages} == {"ijson", "python-calamine"}
+    assert set(packages) <= set(pinned)
+
+
 def test_images_are_pinned():
-    images = {name: service["image"] for name, service in SERVICES.items()}
-    assert images["install"] == images["odoo"] == "odoo:19.0"
+    images = {name: service.get("image") or dockerfile(name)[0][1] for name, service in SERVICES.items()}
     for name, image in images.items():
         assert re.fullmatch(r"[a-z][a-z0-9./_-]*:v?\d[\w.-]*", image), f"{name}: {image} has no version as its tag"
 
