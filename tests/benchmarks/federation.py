@@ -115,6 +115,16 @@ class Federation:
         self.env.cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
         self.env.cr.execute(definition)
 
+    def check_search(self, syntheses):
+        """Search the rare word without its accents.
+
+        :raise AssertionError: it is not found in each that it was said in
+        """
+        found = syntheses.search_count([("text", "ilike", "federation")])
+        said = len(range(7, self.size * SYNTHESES + 1, 1000))
+        if found != said:
+            raise AssertionError(f"{found} syntheses found of {said}")
+
     def organisations(self, numbers):
         """The organisations of these numbers."""
         return self.env["res.partner"].browse([self.ids + number for number in numbers])

@@ -1,4 +1,6 @@
-"""At size: what members open and do every day, beside stock on the same data, with the plan of every slow query.
+"""At size: what members open, search and do every day, beside stock or hand-written SQL on the same data.
+
+With the plan of every slow query.
 
 A page that a member opens daily may read no large table one row after the other, further than the web
 client counts: such a plan fails the benchmark.
@@ -10,39 +12,75 @@ from contextlib import contextmanager
 
 from lxml import etree
 from odoo import Command, fields
+from odoo.tools import SQL
 
 from devtools.places import cache
 
-from .federation import Federation, clone_member, create_member, create_places
+from .federation import BRANCH, FOLDED, SAID, Federation, clone, clone_member, create_member, create_places
 from .measure import best, measure
+from .pictures import PORTFOLIO, by_hand, get_pictures
 
 SLOW = 0.020  # seconds
 PAGE = 80
 MEMBER = "a member"
 COUNTED = 10_001  # rows; the web client counts no further
-SIZES = {"smallest": (100,), "usual": (2_000,), "large": (100_000,)}
+SIZES = {"smallest": (50,), "usual": (1_000, 10_000), "large": (1_000, 10_000, 100_000)}
 
 
 def run(env, sizes):
-    """So many organisations, with ten syntheses and an activity each."""
-    [size] = sizes
+    """So many organisations, one size after the other, with ten syntheses and an activity each."""
     nadia, helene = create_member(env, "nadia", "organiser"), create_member(env, "helene", "contact")
     groups = env.ref("base.group_user") + env.ref("base.group_partner_manager")
     stock = env["res.users"].create({"name": "Stock", "login": "bench_stock", "group_ids": [Command.set(groups.ids)]})
-    federation = Federation(env, clone_member(helene, size // 25 - 1), *create_places(env))
-    built = measure(env, lambda: federation.grow(size))
-    federation.check()
-    rows = [{"what": "build it", "size": size, "ours": built}]
-    watch = Watch(env)
-    for who, user in ((MEMBER, helene), ("an organiser", nadia)):
-        bench = Bench(env(user=user), env(user=stock), federation, watch, who)
-        for what, daily, ours, theirs in bench.pages():
-            rows.append({"what": f"{what} ({who})", "size": size} | bench.compare(what, daily, ours, theirs))
-    rows += _act(env, helene, stock, federation, watch)
+    federation = Federation(env, clone_member(helene, sizes[-1] // BRANCH - 1), *create_places(env))
+    watch, rows = Watch(env), []
+    for size in sizes:
+        built = measure(env, lambda size=size: federation.grow(size))
+        federation.check()
+        rows.append({"what": "build it", "size": size, "ours": built})
+        for who, user in ((MEMBER, helene), ("an organiser", nadia)):
+            bench = Bench(env(user=user), env(user=stock), federation, watch, who)
+            for what, daily, ours, theirs in bench.pages():
+                rows.append({"what": f"{what} ({who})", "size": size} | bench.compare(what, daily, ours, theirs))
+        rows += _act(env, helene, stock, federation, watch)
+    _meet(env, helene, federation, 4)  # fills the caches that the others find full
+    for count in (5, 500):
+        rows += _meet(env, helene, federation, count)
     file = cache() / "bench_plans.txt"
     file.write_text(watch.report())
     rows.append({"what": f"slow queries, plans in {file}", "size": len(watch.slow), "ours": {}})
     return rows + [{"what": sentence, "size": size, "ours": {}, "failure": True} for sentence in watch.failures()]
+
+
+def _meet(env, helene, federation, count):
+    """Open an organisation that was met so many times, and validate one more synthesis."""
+    partner = env["res.partner"].create(
+        {"name": f"Met {count}", "is_company": True, "relationship_stage": "target", "relationship_owner_id": helene.id}
+    )
+    env.flush_all()
+    clone(
+        federation.synthesis,
+        0,
+        count,
+        partner_id=SQL("%s", partner.id),
+        date=SQL("CURRENT_DATE - n %% 700"),
+        activity_id=SQL("NULL"),
+        summary=SQL("'<p>' || %s || '</p>'", SAID),
+        folded_text=FOLDED,
+    )
+    env.cr.execute("ANALYZE relationship_synthesis")
+    env.invalidate_all()
+    env.add_to_compute(partner._fields["relationship_synthesis_count"], partner)
+    mine = env(user=helene)
+    synthesis = mine["relationship.synthesis"].create(
+        {"partner_id": partner.id, "date": fields.Date.today(), "summary": "<p>Said</p>"}
+    )
+    form = _get_specification(mine, "res.partner", "shifters_relations.res_partner_view_form", "form")
+    opened = measure(mine, lambda: partner.with_env(mine).web_read(form))
+    return [
+        {"what": "open an organisation met so often", "size": count, "ours": opened},
+        {"what": "validate one more synthesis", "size": count, "ours": measure(mine, synthesis.action_validate)},
+    ]
 
 
 def _act(env, helene, stock, federation, watch):
@@ -154,7 +192,7 @@ class Bench:
             read(contacts, [], stock_card),
         )
         yield "portfolio as a list", True, read(partners, portfolio, line), read(contacts, [], stock_line)
-        yield "portfolio's five numbers", True, partners.relationship_get_portfolio, None
+        yield "portfolio's five numbers", True, partners.relationship_get_portfolio, by_hand(mine, PORTFOLIO)
         yield "all organisations", True, read(partners, followed, line), read(contacts, [], stock_line)
         yield (
             "find an organisation in the list",
@@ -179,14 +217,16 @@ class Bench:
         yield "my renewals", True, *self.renewals()
         yield "what is due, in the top bar", True, mine.user._get_activity_groups, theirs.user._get_activity_groups
         count = {"count_limit": int(_get_arch(mine, "relationship.synthesis", False, "list").get("count_limit")) + 1}
-        for what, domain in (
-            ("syntheses", []),
-            ("my syntheses", [("author_id", "=", mine.uid)]),
-            ("syntheses with a rare word", [("text", "ilike", "fédération")]),
-            ("syntheses with a word of one in ten", [("text", "ilike", "climat")]),
-            ("syntheses with a word of all", [("text", "ilike", "propos")]),
-        ):
+        for what, domain in (("syntheses", []), ("my syntheses", [("author_id", "=", mine.uid)])):
             yield what, True, read(syntheses, domain, report, **count), None
+        for what, word in (
+            ("a rare word", "Fédération"),
+            ("a word of one in ten", "climat"),
+            ("a word of all", "propos"),
+        ):
+            found = read(syntheses, [("text", "ilike", word)], report, **count)
+            yield f"syntheses with {what}", True, found, read(syntheses, [("summary", "ilike", word)], report, **count)
+        self.federation.check_search(syntheses)
         last = syntheses.search([("partner_id", "=", one.id)], limit=1)
         yield "open a synthesis", True, lambda: last.web_read(sheet), None
         context = {"default_partner_id": one.id}
@@ -197,7 +237,8 @@ class Bench:
         """What an organiser opens besides: all of the base."""
         domain = [*followed, ("relationship_stage", "=", "target")]
         contacts = self.theirs["res.partner"]
-        yield "coverage map", False, partners.relationship_get_coverage, None
+        for what, ours, statement in get_pictures(self.mine):
+            yield what, False, ours, statement
         yield (
             "organisations by due state",
             False,

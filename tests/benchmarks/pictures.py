@@ -1,11 +1,8 @@
-"""Pictures at size: the coverage map and the analyses, each beside one hand-written SQL statement."""
+"""The coverage map, the analyses and the portfolio's numbers, each with the statement that somebody writes by hand."""
 
 from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.tools import date_utils
-
-from .federation import Federation, create_member, create_places
-from .measure import best
 
 MAP = """
     SELECT sector.id, sector.parent_id, sector.name->>'en_US', kind.id, kind.name->>'en_US',
@@ -112,51 +109,33 @@ REPORT = """
 """
 
 
-SIZES = {"smallest": (50,), "usual": (1_000, 10_000), "large": (1_000, 10_000, 100_000)}
-
-
-def run(env, sizes):
-    """Each picture at some numbers of organisations of ten syntheses."""
-    nadia = create_member(env, "nadia", "organiser")
-    federation = Federation(env, nadia, *create_places(env))
-    rows = []
-    for size in sizes:
-        federation.grow(size)
-        rows += _look(env(user=nadia), size)
-    return rows
-
-
-def _look(env, size):
-    """Each picture as an organiser opens it, beside the statement that somebody would write by hand."""
+def get_pictures(env):
+    """Return each picture as an organiser opens it: its name, a function that draws it, and its statement."""
     analysis, trend = env["relationship.analysis"], env["relationship.coverage.trend"]
-    pictures = {
-        "coverage map": (env["res.partner"].relationship_get_coverage, MAP),
-        "contacts per month": (
-            lambda: analysis.formatted_read_group([], ["date:month", "kind"], ["__count"]),
-            CONTACTS,
-        ),
-        "coverage over a year": (
-            lambda: trend.formatted_read_group([], ["date:month", "coverage"], ["__count"]),
-            TREND,
-        ),
-    }
     first = date_utils.start_of(fields.Date.today(), "quarter") - relativedelta(months=3)
     report = env["relationship.report"].create({"date_from": first})
-    pictures["portfolio header"] = (env["res.partner"].relationship_get_portfolio, PORTFOLIO)
-    pictures["activity report"] = (report._get_figures, REPORT)
-    values = {
-        "user": env.uid,
-        "first": first,
-        "last": report.date_to,
-        "before": first - relativedelta(months=3),
-    }
-    rows = []
-    for what, (ours, statement) in pictures.items():
+    period = {"first": first, "last": report.date_to, "before": first - relativedelta(months=3)}
+    return (
+        ("coverage map", env["res.partner"].relationship_get_coverage, by_hand(env, MAP)),
+        (
+            "contacts per month",
+            lambda: analysis.formatted_read_group([], ["date:month", "kind"], ["__count"]),
+            by_hand(env, CONTACTS),
+        ),
+        (
+            "coverage over a year",
+            lambda: trend.formatted_read_group([], ["date:month", "coverage"], ["__count"]),
+            by_hand(env, TREND),
+        ),
+        ("activity report", report._get_figures, by_hand(env, REPORT, **period)),
+    )
 
-        def by_hand(statement=statement):
-            env.cr.execute(statement, values)
-            return env.cr.fetchall()
 
-        ours(), by_hand()  # fills the caches of both
-        rows.append({"what": what, "size": size, "ours": best(env, ours), "stock": best(env, by_hand)})
-    return rows
+def by_hand(env, statement, **values):
+    """Return a function that runs a statement as somebody would write it."""
+
+    def run():
+        env.cr.execute(statement, {"user": env.uid, **values})
+        return env.cr.fetchall()
+
+    return run
