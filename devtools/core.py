@@ -62,9 +62,9 @@ def run(suites=(), smallest=False):
             bare, full = odoo.base_template(), odoo.plain_template()
         else:
             modules = list(dict.fromkeys([*odoo.get_needs(), *suites]))
-            bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language=None)
+            bare = odoo.template(modules, "Odoo's modules that are tested (some minutes)", language="")
             full = odoo.template(
-                addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=None
+                addons_present(), "our addons beside them", on_top_of=bare, key=addons_fingerprint(), language=""
             )
         templates = {"without": bare, "with": full}
         totals, failed = _run_both(odoo, templates, tags)

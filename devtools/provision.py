@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import debian
@@ -23,7 +24,7 @@ ODOO_PACKAGES = [
     "libjs-jquery-form",
     "libjs-underscore",
 ]
-CHROMIUM_FLAGS = [
+CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -31,7 +32,7 @@ CHROMIUM_FLAGS = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-]
+)
 
 
 @contextlib.contextmanager
@@ -136,21 +137,57 @@ def _complete_odoo(folder):
             script.touch()
 
 
+@dataclass(frozen=True)
+class Program:
+    """A program with a screen's libraries: the machine's own, otherwise unpacked from Debian's package.
+
+    :param name: what the script that starts it is called
+    :param names: what it may be called on this machine
+    :param package: Debian's package
+    :param path: where it lies in the package
+    :param why: what it is needed for, where it is missing
+    :param flags: what it is started with
+    :param setting: a line of the script before
+    :param trial: arguments that show, the first time, that it works
+    """
+
+    name: str
+    names: tuple
+    package: str
+    path: str
+    why: str
+    flags: tuple = ()
+    setting: str = ""
+    trial: tuple = ("--version",)
+
+
+# Its headless shell draws the same pages as Chromium without the windows around them.
+CHROMIUM = Program(
+    "chromium",
+    names=("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+    package="chromium-headless-shell",
+    path="usr/lib/chromium/chromium-headless-shell",
+    why="The browser tests need Chromium",
+    flags=CHROMIUM_FLAGS,
+)
+WKHTMLTOPDF = Program(
+    "wkhtmltopdf",
+    names=("wkhtmltopdf",),
+    package="wkhtmltopdf",
+    path="usr/bin/wkhtmltopdf",
+    why="The printed pages need wkhtmltopdf",
+    setting="export QT_QPA_PLATFORM=offscreen\n",
+    trial=("--quiet", "-", os.devnull),
+)
+
+
 def chromium():
     """Return a Chromium to test with, started by one small script with the flags that a test needs.
-
-    Its headless shell draws the same pages without the windows around them.
 
     :return: path of a script named ``chromium``
     :rtype: Path
     """
-    return _program(
-        "chromium",
-        names=("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
-        package=("chromium-headless-shell", "usr/lib/chromium/chromium-headless-shell"),
-        why="The browser tests need Chromium",
-        flags=CHROMIUM_FLAGS,
-    )
+    return _script(CHROMIUM)
 
 
 def with_chromium(environment):
@@ -164,55 +201,48 @@ def wkhtmltopdf():
     :return: path of a script named ``wkhtmltopdf``
     :rtype: Path
     """
-    return _program(
-        "wkhtmltopdf",
-        names=("wkhtmltopdf",),
-        package=("wkhtmltopdf", "usr/bin/wkhtmltopdf"),
-        why="The printed pages need wkhtmltopdf",
-        setting="export QT_QPA_PLATFORM=offscreen\n",
-        trial=("--quiet", "-", os.devnull),
-    )
+    return _script(WKHTMLTOPDF)
 
 
-def _program(name, names, package, why, flags=(), setting="", trial=("--version",)):
-    """Return a program with a screen's libraries: the machine's own, otherwise unpacked from Debian's package.
+def _script(program):
+    """Return a script that starts a program with its flags and settings, made when missing.
 
-    :param names: what it may be called on this machine
-    :param package: Debian's package, and where the program lies in it
-    :param str why: for the sentence that says that it is missing
-    :param trial: arguments that show, the first time, that it works
-    :return: a script that starts it with these flags and settings
-    :raise Failure: it is not there and cannot be fetched, or does not start
+    :raise Failure: the program is not there and cannot be fetched, or does not start
     """
-    with one_at_a_time(name):
-        return _make_program(name, names, package, why, flags, setting, trial)
+    script = cache() / program.name / program.name
+    with one_at_a_time(program.name):
+        works = script.exists() and subprocess.run([script, "--version"], capture_output=True, check=False)
+        if not works or works.returncode:
+            _make_script(program, script)
+    return script
 
 
-def _make_program(name, names, package, why, flags, setting, trial):
-    script = cache() / name / name
-    if script.exists() and subprocess.run([script, "--version"], capture_output=True, check=False).returncode == 0:
-        return script
+def _make_script(program, script):
     others = os.pathsep.join(path for path in os.environ["PATH"].split(os.pathsep) if Path(path) != script.parent)
-    found = next(filter(None, (shutil.which(known, path=others) for known in names)), None)
+    found = next(filter(None, (shutil.which(known, path=others) for known in program.names)), None)
+    setting = program.setting
     if not found:
         if not debian.is_debian():
-            raise Failure(f"{why} and this system has no Debian packages: install {name}.")
+            raise Failure(f"{program.why} and this system has no Debian packages: install {program.name}.")
         need_room(cache(), 2)
-        root = debian.unpack(package[0], [package[0], "fonts-dejavu-core", "fonts-liberation"])
+        root = debian.unpack(program.package, [program.package, "fonts-dejavu-core", "fonts-liberation"])
         libraries = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so*") if path.is_file()})
         setting += f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
         if plugins := next(root.glob("usr/lib/*/qt5/plugins"), None):
             setting += f"export QT_PLUGIN_PATH='{plugins}'\n"
-        setting += _fonts(root, name)
-        found = root / package[1]
+        setting += _fonts(root, program.name)
+        found = root / program.path
     script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(f"#!/bin/sh\n{setting}exec '{found}' {' '.join(flags)} \"$@\"\n")
+    script.write_text(f"#!/bin/sh\n{setting}exec '{found}' {' '.join(program.flags)} \"$@\"\n")
     script.chmod(0o755)
-    answer = subprocess.run([script, *trial], input="<p>A page</p>", capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        [script, *program.trial], input="<p>A page</p>", capture_output=True, text=True, check=False
+    )
     if answer.returncode:
         script.unlink()
-        raise Failure(f"{name} does not start ({answer.stderr.strip()[-200:]}): install it with your system's tools.")
-    return script
+        raise Failure(
+            f"{program.name} does not start ({answer.stderr.strip()[-200:]}): install it with your system's tools."
+        )
 
 
 def _fonts(root, name):

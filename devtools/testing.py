@@ -11,12 +11,25 @@ from .console import Failure, run_quietly, say, tail
 from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_present, cache, need_room
 
-STAGES = ("lint", "addons", "test_lint", "blackbox")
-SIDE_BY_SIDE = ("addons", "test_lint", "blackbox")  # three things at a time, so that no processor rests
-NAMED = ("faults", "lifecycle", "load", "walk")  # take long: only when they are named
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
+STAGES = ("lint", "addons", "test_lint", "blackbox")
+NAMED = {  # take long: only when they are named, each in its folder of `tests`
+    "crawl": "Opening every screen",
+    "faults": "Killing servers at work",
+    "lifecycle": "Installing and uninstalling",
+    "load": "Letting ten people work",
+    "walk": "Walking where nobody has been",
+}
+# No test of an addon opens a page in a browser, for which Odoo would first make all scripts and styles.
+PROGRAM = """
+from odoo.cli import main
+from odoo.tests.suite import OdooSuite
+OdooSuite.has_http_case = lambda self: False
+main()
+"""
+AT_ONCE = 4  # things side by side, so that no processor rests
 
 
 def run(parts):
@@ -26,44 +39,36 @@ def run(parts):
         (with pytest's ``::``); one of an addon runs through pytest-odoo
     :return: 0 when everything passed
     """
-    stages = [part for part in parts if part in (*STAGES, *NAMED)] if parts else list(STAGES)
+    stages = [part for part in parts if part in JOBS] if parts else list(STAGES)
     tags = ",".join(part for part in parts if part.startswith(("/", ":")))
-    files = [part for part in parts if part not in (*STAGES, *NAMED) and not part.startswith(("/", ":"))]
+    files = [part for part in parts if part not in JOBS and not part.startswith(("/", ":"))]
     for file in files:
         if not (CHECKOUT / file.partition("::")[0]).exists():
-            raise Failure(
-                f"There is no {file}: name a stage ({', '.join((*STAGES, *NAMED))}), a test tag or a test file."
-            )
-    passed = failed = 0
+            raise Failure(f"There is no {file}: name a stage ({', '.join(JOBS)}), a test tag or a test file.")
+    jobs = [(name, job) for name in stages for job in JOBS[name]]
+    if tags:
+        jobs.append((tags, partial(_run_tags, tags=tags)))
+    inside = [file for file in files if file.split("/")[0] in addons_present()]
+    if inside:
+        jobs.append(("pytest-odoo", partial(_run_pytest_odoo, files=inside)))
+    if outside := [file for file in files if file not in inside]:
+        jobs.append(("blackbox", partial(_run_black_box, files=outside)))
     need_room(cache(), 2)
-    with ready() as odoo, ThreadPoolExecutor(3) as pool:
-        jobs = {name: [pool.submit(job) for job in _get_jobs(odoo, name)] for name in stages if name in SIDE_BY_SIDE}
-        runs = [(name, _finish(jobs[name]) if name in jobs else globals()[f"_{name}"]) for name in stages]
-        if tags:
-            runs.append((tags, lambda odoo: _addons(odoo, tags)))
-        if inside := [file for file in files if file.split("/")[0] in addons_present()]:
-            runs.append(("pytest-odoo", lambda odoo: _pytest_odoo(odoo, inside)))
-        if outside := [file for file in files if file.split("/")[0] not in addons_present()]:
-            runs.append(("blackbox", lambda odoo: _blackbox(odoo, outside)))
-        for name, stage in runs:
-            good, bad = stage(odoo)
-            passed += good
-            failed += bad
-            say(f"{'ok    ' if not bad else 'FAILED'} {name}: {good} passed, {bad} failed")
+    # What is named takes all of the machine.
+    with ready() as odoo, ThreadPoolExecutor(1 if set(stages) & set(NAMED) else AT_ONCE) as pool:
+        outcomes = {}
+        for name, job in jobs:
+            outcomes.setdefault(name, []).append(pool.submit(job, odoo))
+        passed, failed = (sum(numbers) for numbers in zip(*map(_tell, outcomes, outcomes.values()), strict=True))
     say(f"\n{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
-def _get_jobs(odoo, stage):
-    """Return what a stage does with Odoo's own runner: the tests of each addon in its own database, or one thing."""
-    if stage == "addons":
-        return [partial(_addons, odoo, f"/{name}") for name in addons_present()]
-    return [partial(globals()[f"_{stage}"], odoo)]
-
-
-def _finish(jobs):
-    """Return a stage that waits for jobs which run already: numbers of tests that passed and that failed."""
-    return lambda _odoo: tuple(map(sum, zip(*(job.result() for job in jobs), strict=True)))
+def _tell(name, outcomes):
+    """Wait for all of a stage, and print and return how many of its tests passed and failed."""
+    good, bad = (sum(numbers) for numbers in zip(*(outcome.result() for outcome in outcomes), strict=True))
+    say(f"{'ok    ' if not bad else 'FAILED'} {name}: {good} passed, {bad} failed")
+    return good, bad
 
 
 def _show(log, lines=60):
@@ -72,7 +77,7 @@ def _show(log, lines=60):
         say(f"    | {line}")
 
 
-def _lint(odoo):
+def _run_lint(odoo):
     """Check with ruff, its format, pylint-odoo, and that tests of pages wait for what they expect."""
     binaries = odoo.python.parent
     checks = {
@@ -98,6 +103,7 @@ def _run_odoo_tests(odoo, label, log_name, database, *arguments):
     """
     log = cache() / "logs" / log_name
     command = odoo.command("-d", database, "--stop-after-init", f"--http-port={free_port()}", *arguments)
+    command[1:3] = ["-c", PROGRAM]
     code = run_quietly(label, command, log, env=provision.with_chromium(odoo.environment))
     outcomes = OUTCOME.findall(log.read_text(errors="replace"))
     if not outcomes:
@@ -120,37 +126,28 @@ def _show_failures(log, most=200):
         say(f"    | {line}")
 
 
-def _addons(odoo, tags):
+def _run_tags(odoo, tags):
     """Run tests of the addons, at install and after, in a new database with both addons and French.
 
     :param str tags: Odoo's test tags
     """
-    modules = addons_present()
     name = re.sub(r"\W+", "_", tags).strip("_")[:40]
     database = odoo.copy(odoo.base_template(), f"test_{name}_{os.getpid()}")
+    install = ["-i", ",".join(addons_present()), f"--load-language={LANGUAGE}"]
     try:
-        return _run_odoo_tests(
-            odoo,
-            f"Running the tests of {tags}",
-            f"tests-{name}.log",
-            database,
-            "-i",
-            ",".join(modules),
-            f"--load-language={LANGUAGE}",
-            "--test-tags",
-            tags,
-        )
+        label = f"Running the tests of {tags}"
+        return _run_odoo_tests(odoo, label, f"tests-{name}.log", database, *install, "--test-tags", tags)
     finally:
         odoo.drop(database)
 
 
-def _test_lint(odoo):
+def _run_test_lint(odoo):
     """Run Odoo's checks of addons: views, translations, queries, access rights."""
     database = odoo.copy(odoo.plain_template(), f"test_lint_{os.getpid()}")
+    install = ["-i", "test_lint"]
     try:
-        return _run_odoo_tests(
-            odoo, "Running Odoo's test_lint", "test_lint.log", database, "-i", "test_lint", "--test-tags", TEST_LINT
-        )
+        label = "Running Odoo's test_lint"
+        return _run_odoo_tests(odoo, label, "test_lint.log", database, *install, "--test-tags", TEST_LINT)
     finally:
         odoo.drop(database)
 
@@ -183,51 +180,31 @@ def _run_pytest(odoo, label, log_name, *arguments, **variables):
     return total - bad, max(bad, int(bool(code)))
 
 
-def _blackbox(odoo, files=None):
+def _run_black_box(odoo, files=None):
     """Run the product as users meet it: real servers, HTTP, browser and mail; long things at their smallest size."""
     variables = {}
     if not files:
-        odoo.demo_template()
         variables = {"SMALLEST": "1", "LOCUST": str(provision.locust())}
+        odoo.demo_template()
         # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
         files = ["--numprocesses=3", "--maxschedchunk=1", "--durations=12", "tests"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
 
 
-def _faults(odoo):
-    """Run what goes wrong, on real processes that are killed many times."""
-    return _run_pytest(odoo, "Killing servers at work", "faults.log", "-p", "no:odoo", "tests/faults")
-
-
-def _lifecycle(odoo):
-    """Run each addon installed, updated, uninstalled, installed again, beside other apps as well."""
-    return _run_pytest(odoo, "Installing and uninstalling", "lifecycle.log", "-p", "no:odoo", "tests/lifecycle")
-
-
-def _load(odoo):
-    """Run ten people at once on two worker processes, beside the same on stock contacts, as a table."""
-    odoo.demo_template()
-    table = cache() / "logs" / "load.txt"
-    table.unlink(missing_ok=True)
-    variables = {"LOCUST": str(provision.locust()), "LOAD_TABLE": str(table)}
-    outcome = _run_pytest(odoo, "Letting ten people work", "load.log", "-p", "no:odoo", "tests/load", **variables)
-    if table.exists():
-        say(table.read_text())
-    return outcome
-
-
-def _walk(odoo):
-    """Run thousands of steps that nobody planned, and say how many they were."""
-    figures = cache() / "logs" / "walk.txt"
+def _run_named(odoo, name):
+    """Run what takes long, whole; print the figures that it leaves."""
+    figures = cache() / "logs" / f"{name}.txt"
     figures.unlink(missing_ok=True)
-    variables = {"WALK_FIGURES": str(figures)}
-    outcome = _run_pytest(odoo, "Walking where nobody has been", "walk.log", "-p", "no:odoo", "tests/walk", **variables)
+    variables = {"FIGURES": str(figures)}
+    if name == "load":
+        variables["LOCUST"] = str(provision.locust())
+    outcome = _run_pytest(odoo, NAMED[name], f"{name}.log", "-p", "no:odoo", f"tests/{name}", **variables)
     if figures.exists():
         say(figures.read_text())
     return outcome
 
 
-def _pytest_odoo(odoo, files):
+def _run_pytest_odoo(odoo, files):
     """Run single tests of an addon, in a database where it is installed."""
     database = odoo.copy(odoo.plain_template(), f"test_pytest_{os.getpid()}")
     try:
@@ -235,3 +212,13 @@ def _pytest_odoo(odoo, files):
         return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)
     finally:
         odoo.drop(database)
+
+
+# What is run, by its name: functions of an Odoo, each giving numbers of tests that passed and that failed.
+JOBS = {
+    "lint": [_run_lint],
+    "addons": [partial(_run_tags, tags=f"/{name}") for name in addons_present()],
+    "test_lint": [_run_test_lint],
+    "blackbox": [_run_black_box],
+    **{name: [partial(_run_named, name=name)] for name in NAMED},
+}

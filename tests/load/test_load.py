@@ -202,7 +202,7 @@ def test_ten_people_do_their_morning_beside_the_same_on_stock(odoo, demo_databas
         sides.append(run_locust(tmp_path, address, morning))
     table = tell(*sides)
     print(table)
-    Path(os.environ.get("LOAD_TABLE", tmp_path / "load.txt")).write_text(table)
+    Path(os.environ.get("FIGURES", tmp_path / "load.txt")).write_text(table)
     for side in sides:
         assert side["page", "activities"]["count"] >= PEOPLE
         assert not [each for each in side.values() if each["failures"]]

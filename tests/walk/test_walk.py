@@ -16,8 +16,8 @@ def walk(odoo, database, *arguments):
     command = [odoo.python, "-B", CHECKOUT / "tests" / "walk", database, *map(str, arguments)]
     done = subprocess.run(command, env=odoo.environment, capture_output=True, text=True, check=False)
     said = f"{done.stdout}{done.stderr}"
-    if "WALK_FIGURES" in os.environ:
-        with open(os.environ["WALK_FIGURES"], "a") as figures:
+    if "FIGURES" in os.environ:
+        with open(os.environ["FIGURES"], "a") as figures:
             figures.write(done.stdout)
     assert not done.returncode, f"Again: WALK_SEED={SEED} ./dev test walk\n{said[-8000:]}"
 
