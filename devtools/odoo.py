@@ -7,9 +7,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from . import postgres, provision
@@ -41,6 +44,37 @@ print("RESULT 1")
 SILENCE = "UPDATE res_users SET odoobot_state = 'disabled'"
 
 
+@dataclass(frozen=True)
+class Template:
+    """A database that others are copies of.
+
+    :param modules: names of the modules that are installed in it
+    :param label: what it is, for people
+    :param demo: with demo data
+    :param on_top_of: the template that it begins from
+    :param key: what it depends on besides the names
+    :param language: besides English; none for Odoo's own tests, which expect English alone
+    """
+
+    modules: tuple
+    label: str
+    demo: bool = False
+    on_top_of: str = ""
+    key: str = ""
+    language: str = LANGUAGE
+
+    @property
+    def kind(self):
+        """Return what its name begins with, whatever the state of the code."""
+        return f"template_{'demo' if self.demo else 'plain'}_{'_'.join(self.modules)[:20]}_{len(self.modules)}"
+
+    @property
+    def name(self):
+        """Return the database's name, another one for each state of what it is made of."""
+        made_of = (*self.modules, self.demo, self.key, self.on_top_of, self.language, SETTINGS, ASSETS, SILENCE)
+        return f"{self.kind}_{fingerprint(*made_of)}"
+
+
 class Odoo:
     """Odoo as provisioned, with a running PostgreSQL.
 
@@ -62,6 +96,7 @@ class Odoo:
             "PYTHONDONTWRITEBYTECODE": "",
         }
         self.environment["ODOO_RC"] = str(self._write_settings())
+        self._shell, self._asking = None, threading.Lock()
 
     def _write_settings(self):
         """Write the file that each of Odoo's subcommands reads, whatever options it takes.
@@ -95,18 +130,31 @@ class Odoo:
         :return: that answer
         :raise Failure: it printed none
         """
-        done = subprocess.run(
-            self.command("shell", "-d", database, "--no-http", "--log-level=error"),
-            env=self.environment,
-            input=program,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for line in done.stdout.splitlines():
+        answer = self._ask_shell(database=database, program=program)
+        for line in answer.splitlines():
             if line.startswith("RESULT "):
                 return json.loads(line[7:])
-        raise Failure(f"The program gave no answer on {database}: {(done.stdout + done.stderr)[-3000:]}")
+        raise Failure(f"The program gave no answer on {database}: {answer[-3000:]}")
+
+    def _ask_shell(self, **request):
+        """Return all that a program printed, from the one process that runs them one after the other."""
+        with self._asking:
+            if not self._shell or self._shell.poll() is not None:
+                self._shell = subprocess.Popen(
+                    [self.python, "-m", "devtools.shell"],
+                    cwd=CHECKOUT,
+                    env=self.environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            print(json.dumps(request), file=self._shell.stdin, flush=True)
+            return json.loads(self._shell.stdout.readline() or '"It has ended."')
+
+    def close(self):
+        """End the process that programs are run by."""
+        if self._shell:
+            self._shell.communicate()
 
     def start_in_shell(self, database, program):
         """Begin to run Python in Odoo's shell, in a process of its own that may be killed.
@@ -163,51 +211,43 @@ class Odoo:
             shutil.copytree(files, self.data / "filestore" / name)
         return name
 
-    def template(self, modules, label, demo=False, on_top_of=None, key="", language=LANGUAGE):
+    def template(self, modules, label, **more):
         """Make a database with modules installed and French, once for each state of the code.
 
-        :param modules: names of the modules to install
-        :param str label: what it is, for people
-        :param bool demo: with demo data
-        :param str on_top_of: a template to begin from
-        :param str key: what the template depends on besides the names
-        :param str language: besides English; none for Odoo's own tests, which expect English alone
+        :param more: as a :class:`Template` has it
         :return: the template's name; copy it, never work in it
         """
-        kind = f"template_{'demo' if demo else 'plain'}_{'_'.join(modules)[:20]}_{len(modules)}"
-        name = f"{kind}_{fingerprint(*modules, demo, key, on_top_of, language, SETTINGS, ASSETS, SILENCE)}"
-        with provision.one_at_a_time(f"the database {kind}"):
-            return self._make_template(kind, name, modules, label, demo, on_top_of, key, language)
+        template = Template(tuple(modules), label, **more)
+        with provision.one_at_a_time(f"the database {template.kind}"):
+            if template.name not in (existing := self.databases()):
+                self._make(template, existing)
+        return template.name
 
-    def _make_template(self, kind, name, modules, label, demo, on_top_of, key, language):
-        existing = self.databases()
-        if name in existing:
-            return name
-        if key:  # some are kept: another clone may be at work on other code
-            for outdated in [former for former in existing if former.startswith(f"{kind}_")][: 1 - KEPT]:
+    def _make(self, template, existing):
+        if template.key:  # some are kept: another clone may be at work on other code
+            for outdated in [former for former in existing if former.startswith(f"{template.kind}_")][: 1 - KEPT]:
                 self.drop(outdated)
-        draft = f"{name}_draft"
-        if on_top_of:
-            self.copy(on_top_of, draft)
+        draft = f"{template.name}_draft"
+        if template.on_top_of:
+            self.copy(template.on_top_of, draft)
         else:
             self.drop(draft)
-        if demo and on_top_of:
+        if template.demo and template.on_top_of:
             # Our demo data alone: Odoo takes a module's only where its dependencies have theirs.
             self.sql("UPDATE ir_module_module SET demo = TRUE", draft)
         self.must_run(
-            f"Installing {label}",
-            f"{kind}.log",
-            *("-d", draft, "-i", ",".join(modules), "--stop-after-init", "--no-http"),
-            *([f"--load-language={language}"] if language else []),
-            *(["--with-demo"] if demo else []),
+            f"Installing {template.label}",
+            f"{template.kind}.log",
+            *("-d", draft, "-i", ",".join(template.modules), "--stop-after-init", "--no-http"),
+            *([f"--load-language={template.language}"] if template.language else []),
+            *(["--with-demo"] if template.demo else []),
         )
-        if demo:
+        if template.demo:
             self.run_in_shell(draft, ASSETS)
             self.sql(SILENCE, draft)
-        self.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+        self.sql(f'ALTER DATABASE "{draft}" RENAME TO "{template.name}"')
         with contextlib.suppress(FileNotFoundError):
-            (self.data / "filestore" / draft).rename(self.data / "filestore" / name)
-        return name
+            (self.data / "filestore" / draft).rename(self.data / "filestore" / template.name)
 
     def get_needs(self, addons=None):
         """Return the modules of Odoo's that these addons of ours depend on, by default all of this checkout."""
@@ -268,12 +308,15 @@ class Odoo:
 def ready():
     """Provision what is missing and give a :class:`Odoo` whose database server runs."""
     with contextlib.ExitStack() as stack:
-        with provision.one_at_a_time():
-            python = provision.python()
+        with provision.one_at_a_time(), ThreadPoolExecutor() as pool:
+            packages = pool.submit(provision.python)  # while Debian's are fetched and unpacked
             home, addons = provision.odoo_path()
             path = _path_with_printer()
+            python = packages.result()
             environment, lock = stack.enter_context(postgres.running())
-        yield Odoo(python, home, addons, {**environment, "PATH": path}, lock)
+        odoo = Odoo(python, home, addons, {**environment, "PATH": path}, lock)
+        stack.callback(odoo.close)
+        yield odoo
 
 
 def _path_with_printer():
