@@ -25,7 +25,6 @@
         "data/mail_layout.xml",
         "data/reminder_mail_template.xml",
         "data/cooperation_mail_templates.xml",
-        "data/base_import_mapping_data.xml",
         "data/ir_cron_data.xml",
         "report/synthesis_report.xml",
         "report/preparation_report.xml",

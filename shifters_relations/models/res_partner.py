@@ -17,6 +17,8 @@ class ResPartner(models.Model):
         me, vals_list = without_said(self), self._relationship_add_said(vals_list)
         me._relationship_check_new(vals_list)
         partners = super(ResPartner, me).create(vals_list)
+        if any(vals.get("relationship_synthesis_ids") for vals in vals_list):
+            partners._relationship_derive()  # what is computed beforehand knows of no contact
         partners._relationship_begin_loop()
         if any(vals.get("relationship_level") for vals in vals_list):
             partners._relationship_date_level({})

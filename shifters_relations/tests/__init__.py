@@ -14,7 +14,7 @@ from . import (
     test_defaults,
     test_emails,
     test_export,
-    test_import,
+    test_intake,
     test_invite,
     test_jobs,
     test_knowledge,

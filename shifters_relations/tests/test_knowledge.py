@@ -7,11 +7,13 @@ from odoo.tests.common import Form, HttpCase
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..models.intake.res_partner_import import PERSON_FIELDS
+from ..models.organisation.res_partner_defaults import PERSON_FIELDS
 from .common import TODAY, RelationshipCase
 
 # Facts about an organisation that say nothing of opinions; a person cannot have a stage anyway.
 FACTS = {
+    "relationship_anonymised_on",
+    "relationship_kept_until",
     "relationship_stage",
     "relationship_acronym",
     "relationship_type_id",
@@ -50,7 +52,7 @@ class TestKnowledge(RelationshipCase, HttpCase):
             and field.store
             and not field.compute
             and field.type not in ("one2many", "many2many")
-            and name not in PERSON_FIELDS | FACTS
+            and name not in FACTS.union(PERSON_FIELDS)
         ]
 
     def test_the_database_keeps_every_opinion_off_persons(self):
@@ -97,20 +99,6 @@ class TestKnowledge(RelationshipCase, HttpCase):
         other.company_type = "person"
         self.env.flush_all()
         self.assertFalse(self.env["relationship.level.change"].search([("partner_id", "=", other.id)]))
-
-    def test_persons_are_imported_as_persons_twice_without_duplicates(self):
-        Partner = self.env["res.partner"].with_user(self.organiser)
-        for columns, rows in (
-            (["name", "parent_id", "relationship_job_family_id"], [["Bob", "Réseau Climat", "Training"]]),
-            (["name", "company_type", "relationship_is_decider"], [["Eve", "Person", "1"]]),
-        ):
-            first = Partner.load(list(columns), [list(row) for row in rows])
-            again = Partner.load(list(columns), [list(row) for row in rows])
-            self.assertTrue(first["ids"], first["messages"])
-            self.assertEqual(first["ids"], again["ids"])
-            person = Partner.browse(first["ids"])
-            self.assertEqual((person.is_company, person.relationship_stage), (False, False))
-        self.assertEqual(Partner.search([("name", "=", "Bob")]).parent_id, self.partner)
 
     def create_two(self, *values):
         return self.env["res.partner"].create(

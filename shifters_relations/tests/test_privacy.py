@@ -590,23 +590,23 @@ class TestObjection(PersonalDataCase):
             self.env["res.partner"].with_user(user or self.organiser).load(list(fields), [list(row) for row in rows])
         )
         self.assertTrue(result["ids"], result["messages"])
-        return self.env["res.partner"].browse(result["ids"]), [message["message"] for message in result["messages"]]
+        self.assertFalse(result["messages"], "Odoo's screen would speak of blocking errors")
+        return self.env["res.partner"].browse(result["ids"])
 
     def test_whoever_has_the_address_comes_in_as_do_not_contact(self):
         self.person.relationship_no_contact = True
         self.person.active = False
         rows = (("Z. Quasimodot", EMAIL.upper(), "", "A list"), ("Ada Lovelace", "ada@example.net", "", "A list"))
-        (again, ada), messages = self.load(*rows)
+        again, ada = self.load(*rows)
         self.assertTrue(again.relationship_no_contact)
         self.assertFalse(ada.relationship_no_contact)
-        self.assertEqual(len([message for message in messages if "asked for it" in message]), 1)
         self.assertIn("asked for it", again.message_ids[0].body)
 
     def test_it_survives_anonymising_and_deleting(self):
         bob = self.create_person(name="Bob Martin", email="bob@example.net", relationship_no_contact=True)
         bob.with_user(self.pilot).unlink()
         self.anonymise(self.person, never_again=True)
-        (again, bob), _messages = self.load(("New", EMAIL, "", "A list"), ("Bob", "bob@example.net", "", "A list"))
+        again, bob = self.load(("New", EMAIL, "", "A list"), ("Bob", "bob@example.net", "", "A list"))
         self.assertTrue(again.relationship_no_contact)
         self.assertTrue(bob.relationship_no_contact)
         self.assertEqual(len(self.env["relationship.objection"].search([])), 2)
@@ -623,7 +623,7 @@ class TestObjection(PersonalDataCase):
 
     def test_who_was_forgotten_without_objecting_may_come_back(self):
         self.anonymise(self.person)
-        again, _messages = self.load(("New", EMAIL, "", "A list"))
+        again = self.load(("New", EMAIL, "", "A list"))
         self.assertFalse(again.relationship_no_contact)
 
     def test_no_file_takes_the_wish_back(self):
@@ -636,12 +636,12 @@ class TestObjection(PersonalDataCase):
 
     def test_imports_of_others_are_left_alone(self):
         self.person.relationship_no_contact = True
-        again, _messages = self.load(("New", EMAIL), user=self.outsider, fields=("name", "email"))
+        again = self.load(("New", EMAIL), user=self.outsider, fields=("name", "email"))
         self.assertFalse(again.sudo().relationship_no_contact)
 
     def test_a_plain_file_of_contacts_of_a_member_is_matched_too(self):
         self.person.relationship_no_contact = True
-        again, _messages = self.load(("New", EMAIL), fields=("name", "email"))
+        again = self.load(("New", EMAIL), fields=("name", "email"))
         self.assertTrue(again.relationship_no_contact)
 
     def test_a_hundred_rows_cost_no_query_more_than_ten(self):
@@ -653,7 +653,7 @@ class TestObjection(PersonalDataCase):
             )
             self.env.flush_all()
             before = self.cr.sql_log_count
-            partners._relationship_keep_objections(partners.ids)
+            partners._relationship_keep_objections()
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 

@@ -80,9 +80,6 @@ class TestWritable(RelationshipCase):
                 own.with_user(self.organiser).relationship_stage = "candidate"
         with self.assertRefused(ValidationError, "followed by the Relations team"):
             self.env["res.company"].create({"name": "Réseau Climat", "partner_id": self.partner.id})
-        columns, row = ["name", "relationship_stage"], ["Ours", "Candidate"]
-        result = self.env["res.partner"].with_user(self.organiser).load(columns, [row])
-        self.assertIn("is our own organisation", result["messages"][0]["message"])
         self.assertFalse(any(self.companies.mapped("relationship_stage")))
 
     def test_the_report_counts_who_wants_no_contact_and_names_them_not(self):

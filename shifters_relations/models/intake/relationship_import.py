@@ -1,8 +1,18 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+import logging
+from collections import Counter
 
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...columns import TARGETS, propose, recognise
 from ...groups import ORGANISERS
+from ...sheets import Unreadable, read_sheet, sheet_names
+from ...texts import fold
 from ..loop.res_partner import CHANNELS
+from .reading import COMPANY, FIELD_OF, SOMEBODY
+from .vocabulary import LEFT_OUT, RECORDS, Vocabulary
+
+_logger = logging.getLogger(__name__)
 
 DECISIONS = [
     ("ask", "To decide"),
@@ -12,7 +22,13 @@ DECISIONS = [
     ("skip", "Left out"),
     ("refused", "Could not be written"),
 ]
-AT_ONCE = 1_000  # lines that a call reads, writes or takes back by itself; more are a job's
+AT_ONCE = 1_000  # rows that a call previews, writes or takes back by itself; more are a job's
+MOST_WORDS = 500  # of a column: one with more holds no words but texts
+EXAMPLES = 3
+# What people give; all else is noted by what is done.
+GIVEN = {"file", "file_name", "sheet", "encoding", "channel", "step", "shown", "column_ids", "word_ids", "line_ids"}
+GIVEN |= {f"{name}_line_ids" for name in ("ask", "new", "changed", "unchanged", "left", "kept")}
+READ_AGAIN = {"file", "file_name", "sheet", "encoding"}
 
 
 class RelationshipImport(models.Model):
@@ -102,6 +118,7 @@ class RelationshipImport(models.Model):
         readonly=True,
         copy=False,
     )
+    job_user_id = fields.Many2one("res.users", "Begun by", readonly=True, copy=False, ondelete="set null")
     progress = fields.Float(compute="_compute_progress", help="Of what is under way, in percent.")
     message = fields.Char(readonly=True, copy=False, help="Why the job has stopped, if it has.")
     applied_on = fields.Datetime("Brought in on", readonly=True, copy=False)
@@ -148,6 +165,50 @@ class RelationshipImport(models.Model):
             done = lines.filtered("progress")
             brought.progress = 100 * len(done) / len(lines) if brought.job and lines else 0
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_given(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Extend core: another file, sheet or encoding is read anew; what was done cannot be told otherwise."""
+        self._check_given(vals)
+        result = super().write(vals)
+        if not self.env.su and (given := READ_AGAIN & vals.keys()):
+            self._check_before_apply()
+            emptied = {
+                "state": "draft",
+                "message": False,
+                "column_ids": [Command.clear()],
+                "line_ids": [Command.clear()],
+            }
+            if {"file", "file_name"} & given and "sheet" not in vals:
+                emptied["sheet"] = False
+            if {"file", "file_name"} & given and "encoding" not in vals:
+                emptied["encoding"] = False
+            self.sudo().write(emptied)
+        if not self.env.su and "channel" in vals:
+            self._check_before_apply()
+            self._go_back_to_read()
+        return result
+
+    @api.model
+    def _check_given(self, vals):
+        """Check that people give what is theirs to give: undoing trusts what is noted of an import.
+
+        :raise AccessError: something else is given
+        """
+        if not self.env.su and (further := vals.keys() - GIVEN):
+            raise AccessError(
+                self.env._("What became of a list is noted by itself: %(names)s.", names=", ".join(sorted(further)))
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_applied(self):
+        if not self.env.su and any(brought.state == "applied" or brought.job for brought in self):
+            raise UserError(self.env._("A list that was brought in is kept: undo it first."))
+
     @api.model
     def _check_organiser(self):
         """Check that organisers alone bring lists in.
@@ -157,31 +218,298 @@ class RelationshipImport(models.Model):
         if not (self.env.su or self.env.user.has_group(ORGANISERS)):
             raise AccessError(self.env._("Organisers and the pilot bring lists in: ask one of them."))
 
+    def _check_before_apply(self):
+        """Check that nothing of these lists was written, or is about to be.
+
+        :raise UserError: it was brought in, undone, or a job is at it
+        """
+        for brought in self:
+            if brought.job:
+                raise UserError(self.env._("This list is being worked on: wait until it is done."))
+            if brought.state in ("applied", "undone"):
+                raise UserError(self.env._("This list was brought in already: begin a new import for another file."))
+
+    def _go_back_to_read(self):
+        """Drop what the preview showed: it was made from something else."""
+        stale = self.sudo().filtered(lambda brought: brought.state == "previewed")
+        stale.line_ids.unlink()
+        stale.state = "read"
+
+    # Reading
+
     def action_read(self):
         """Read the file: its columns, and the words that nobody knows.
 
         :raise AccessError: the user is no organiser
         :raise UserError: the file cannot be read, and why
         """
+        self.ensure_one()
         self._check_organiser()
+        self._check_before_apply()
+        names, sheet = self._choose_sheet()
+        targets = propose(sheet.headers, sheet.rows, self._get_labels())
+        me = self.sudo()
+        me.line_ids.unlink()
+        me.column_ids.unlink()
+        me.write(
+            {
+                "state": "read",
+                "sheet_names": names,
+                "encoding": sheet.encoding or False,
+                "samples": sheet.samples,
+                "row_count": len(sheet.rows),
+                "known_as": recognise(sheet.headers) or False,
+                "message": False,
+                "column_ids": [
+                    Command.create(self._prepare_column_values(sheet, index, target))
+                    for index, target in enumerate(targets)
+                ],
+            }
+        )
+        self._find_words(self.column_ids, sheet)
+        return True
 
-    def action_preview(self):
-        """Show what would become of each organisation and each person; nothing of the base is written.
+    def _get_content(self):
+        if not self.file:
+            raise UserError(self.env._("Choose a file first: a csv, an Excel or a LibreOffice sheet."))
+        return self.with_context(bin_size=False).sudo()._get_file_attachment().raw
 
-        :raise AccessError: the user is no organiser
+    def _get_file_attachment(self):
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_field", "=", "file"), ("res_id", "=", self.id)], limit=1
+        )
+
+    def _choose_sheet(self):
+        """Return the names of the file's sheets, and the one that was chosen, else the first that holds a list.
+
+        :raise UserError: the file cannot be read, and why
+        """
+        content = self._get_content()
+        try:
+            names = [name for name in sheet_names(content, self.file_name or "") if name]
+        except Unreadable as error:
+            raise UserError(self._say_unreadable(error)) from error
+        if len(names) < 2 or self.sheet in names:
+            return names, self._read_sheet()
+        failure = None
+        for name in names:
+            try:
+                sheet = read_sheet(content, self.file_name or "", name, "")
+            except Unreadable as error:
+                failure = failure if failure and error.reason == "empty" else error
+                continue
+            self.sudo().sheet = name
+            return names, sheet
+        raise UserError(self._say_unreadable(failure)) from failure
+
+    def _read_sheet(self):
+        """Return what the file holds.
+
+        :raise UserError: it cannot be read, and why
+        """
+        content = self._get_content()
+        try:
+            return read_sheet(content, self.file_name or "", self.sheet or "", self.encoding or "")
+        except Unreadable as error:
+            raise UserError(self._say_unreadable(error)) from error
+
+    def _say_unreadable(self, error):
+        """Return why a file cannot be read, in a sentence."""
+        sentences = {
+            "empty": self.env._("There is nothing in this file."),
+            "no_header": self.env._("No line of headers was found: write above each column what it holds."),
+            "not_a_sheet": self.env._(
+                "This is no table: save it as csv, xlsx or ods with the program that made it, and try again."
+            ),
+            "password": self.env._("This file is protected by a password: save it without one, and try again."),
+            "too_large": self.env._("This file is larger than 20 MB: divide it, and bring in the parts."),
+            "too_wide": self.env._("This sheet has too many columns: keep those that are needed, and try again."),
+            "too_long": self.env._("This sheet has more than 50,000 rows: divide it, and bring in the parts."),
+            "bomb": self.env._("Unpacked, this file is too large to be read: save it anew, and try again."),
+            "needs_calamine": self.env._(
+                "This server reads csv files only: save it as csv, or have its administrator run"
+                " “pip install python-calamine”."
+            ),
+            "no_rows": self.env._("There is nothing below the headers."),
+            "no_sheet": self.env._("This file has no such sheet: choose another one."),
+            "broken": self.env._("This file is damaged: save it anew with the program that made it."),
+            "encoding": self.env._("The letters of this file cannot be read so: choose another encoding."),
+        }
+        return sentences.get(error.reason) or sentences["not_a_sheet"]
+
+    @api.model
+    def _get_labels(self):
+        """Return the targets by folded labels of fields, in any installed language, and by their technical names."""
+        described = {target: self.env["res.partner"]._fields.get(name) for target, name in FIELD_OF.items()}
+        labels = {}
+        languages = ["en_US", *(code for code, _name in self.env["res.lang"].get_installed() if code != "en_US")]
+        fields_of = {target: field for target, field in described.items() if field and target != "person_name"}
+        partner = self.env["res.partner"]._fields
+        fields_of |= {"is_company": partner["is_company"], "parent_name": partner["parent_id"]}
+        for target, field in fields_of.items():
+            names = [field._description_string(self.with_context(lang=code).env) for code in languages]
+            technical = [field.name, f"{field.name}/id"] if field.type == "many2one" else [field.name]
+            for name in [*names, *technical]:
+                labels.setdefault(fold(name), target)
+        company_type = partner["company_type"]
+        for code in languages:
+            labels.setdefault(fold(company_type._description_string(self.with_context(lang=code).env)), "is_company")
+        labels |= {"company_type": "is_company", "id": "external_id"}
+        for code in languages:
+            labels.setdefault(fold(self.with_context(lang=code).env._("External ID")), "external_id")
+        return labels
+
+    def _prepare_column_values(self, sheet, index, target):
+        words = {fold(row[index]) for row in sheet.rows} - {""}
+        if target == "type" and words & SOMEBODY and words <= SOMEBODY | COMPANY:
+            target = "is_company"
+        if target == "person_name" and all(row[index].isdecimal() or not row[index] for row in sheet.rows):
+            target = ""  # how many contacts there were, as Odoo exports it
+        examples = []
+        for row in sheet.rows:
+            text = " ".join(row[index].split())
+            if text and text not in examples:
+                examples.append(text)
+            if len(examples) == EXAMPLES:
+                break
+        return {
+            "sequence": index,
+            "header": sheet.headers[index],
+            "example": " · ".join(examples),
+            "target": target or False,
+        }
+
+    # Words
+
+    def _get_decided(self):
+        """Return what was decided of words, in this list and in those before: values by (target, folded word)."""
+        decided = self.env["relationship.import.synonym"]._get_decided()
+        for word in self.word_ids:
+            value = word._get_value()
+            if value is not None:
+                decided[word.target, fold(word.word)] = value
+            else:
+                decided.pop((word.target, fold(word.word)), None)
+        return decided
+
+    def _find_words(self, columns, sheet=None):
+        """Note the words of some columns that nobody knows, each once, and guess what they stand for."""
+        me = self.sudo()
+        me.word_ids.filtered(lambda word: word.column_id in columns).unlink()
+        columns = columns.filtered(lambda column: TARGETS.get(column.target, ("",))[0] == "word")
+        columns = columns.filtered(lambda column: column.target != "member_of")
+        if not columns:
+            return
+        sheet = sheet or self._read_sheet()
+        synonyms = self.env["relationship.import.synonym"]._get_decided()
+        vocabulary = Vocabulary(self.env, synonyms)
+        values = []
+        for column in columns:
+            cells = Counter(row[column.sequence] for row in sheet.rows)
+            unknown, written = Counter(), {}
+            for text, count in cells.items():
+                if not fold(text):
+                    continue
+                words = vocabulary.read(column.target, text)[2]
+                words += [part for part in [text] if synonyms.get((column.target, fold(part))) == LEFT_OUT]
+                for word in words:
+                    unknown[fold(word)] += count
+                    written.setdefault(fold(word), " ".join(word.split()))
+            values += [
+                self._prepare_word_values(column, vocabulary, written[word], count)
+                for word, count in unknown.most_common(MOST_WORDS)
+            ]
+        self.env["relationship.import.word"].sudo().create(values)
+
+    def _prepare_word_values(self, column, vocabulary, word, count):
+        """Return the values of a word, with the nearest that is known as a proposal."""
+        target = column.target
+        is_left = vocabulary.decided.get((target, fold(word))) == LEFT_OUT
+        guessed = None if is_left else vocabulary.guess(target, word)
+        reason = False
+        if vocabulary.is_ambiguous(target, word):
+            reason = self.env._("Several bear this name: choose one.")
+        elif vocabulary.is_archived(target, word):
+            reason = self.env._("It is archived.")
+        elif target == "owner" and guessed is None:
+            reason = self.env._("Nobody of the team today bears this name.")
+        values = {
+            "import_id": self.id,
+            "column_id": column.id,
+            "word": word,
+            "row_count": count,
+            "reason": reason,
+            "decision": "leave" if is_left else "use" if guessed is not None else False,
+        }
+        if guessed is not None:
+            values |= {"record_ref": f"{RECORDS[target]},{guessed}"} if target in RECORDS else {"value": guessed}
+        return values
+
+    # What takes long
+
+    def _lock(self):
+        """Take this list for this transaction: two servers, or two clicks, do not write it twice.
+
+        :raise UserError: somebody else has it
+        """
+        if not self.sudo().try_lock_for_update(allow_referencing=True):
+            raise UserError(self.env._("This list is being worked on: wait until it is done."))
+
+    def _begin(self, job):
+        """Hand a long work over to the job, and say so."""
+        self.sudo().write({"job": job, "job_user_id": self.env.uid, "message": False})
+        self.env.ref("shifters_relations.cron_import").sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("This list is long: it goes on by itself, and takes some minutes."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _cron_go_on(self):
+        """Go on with the lists that are being worked on, with the rights of who began, a batch a transaction."""
+        progress = self.env["ir.cron"]._commit_progress
+        waiting = self.search([("job", "!=", False)], order="id")
+        progress(remaining=len(waiting))
+        for found in waiting:
+            if not found.try_lock_for_update(allow_referencing=True) or not found.job:
+                continue
+            user = found.job_user_id or found.create_uid
+            brought = found.with_user(user).with_context(lang=user.lang, tz=user.tz)
+            try:
+                while not brought._go_on():
+                    if not progress():
+                        return
+                    if not found.try_lock_for_update(allow_referencing=True):
+                        break
+            except Exception as error:
+                self.env.cr.rollback()
+                self.env["ir.cron"]._relationship_note_failure(error, found)
+                said = str(error) if isinstance(error, UserError) else self.env._("It stopped unexpectedly: try again.")
+                found.write({"job": False, "message": said})
+            progress(1)
+
+    def _go_on(self):
+        """Do one batch of what is under way.
+
+        :return: whether that was the last one
         """
         self._check_organiser()
-
-    def action_apply(self):
-        """Write what the preview showed and was kept.
-
-        :raise AccessError: the user is no organiser
-        """
-        self._check_organiser()
-
-    def action_undo(self):
-        """Take back what this list brought and nobody has touched since; the rest is listed.
-
-        :raise AccessError: the user is no organiser
-        """
-        self._check_organiser()
+        if self.job == "preview":
+            self._preview()
+            is_done = True
+        elif self.job == "apply":
+            is_done = not self._apply_batch()
+            if is_done:
+                self._end_apply()
+        else:
+            is_done = not self._undo_batch()
+            if is_done:
+                self._end_undo()
+        if is_done:
+            self.sudo().job = False
+        return is_done

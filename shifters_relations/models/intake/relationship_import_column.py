@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 
 class RelationshipImportColumn(models.Model):
@@ -64,3 +65,18 @@ class RelationshipImportColumn(models.Model):
         "What it is",
         help="Nothing: this column is not read.",
     )
+
+    def write(self, vals):
+        """Extend core: another target has other words, and the preview is to be made again."""
+        if not self.env.su and (further := vals.keys() - {"target"}):
+            raise AccessError(
+                self.env._("Of a column, what it is can be changed, not %(names)s.", names=", ".join(further))
+            )
+        changed = self.filtered(lambda column: column.target != vals.get("target", column.target))
+        result = super().write(vals)
+        if changed and not self.env.su:
+            changed.import_id._check_before_apply()
+            changed.import_id._go_back_to_read()
+            for brought in changed.import_id:
+                brought._find_words(changed.filtered(lambda column, brought=brought: column.import_id == brought))
+        return result

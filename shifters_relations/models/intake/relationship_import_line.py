@@ -1,14 +1,21 @@
-from odoo import fields, models
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from ...names import Name
+from ...texts import key_of
+from .lines import CONTACTS, Matching, compare_line, match_person, say_new
 from .relationship_import import DECISIONS
+
+DECIDED_BY_PEOPLE = {"decision", "partner_id"}
 
 
 class RelationshipImportLine(models.Model):
     """One organisation or person of a list, and what becomes of it (B2, B3).
 
     ``values`` is what the list says, as it is written; ``changes`` is what of it changes the base, in words:
-    ``{field: [old, new]}``. ``written`` is what was written and what stood there, by which undoing compares.
+    ``{field: [old, new]}``, and ``before`` what stood there. ``written`` is what was written and what stood
+    there then, by which undoing compares.
     """
 
     _name = "relationship.import.line"
@@ -40,12 +47,130 @@ class RelationshipImportLine(models.Model):
     changes_html = fields.Html("What changes", compute="_compute_changes_html", sanitize=False)
     reason = fields.Char("Why", readonly=True)
     values = fields.Json(readonly=True)
+    before = fields.Json(readonly=True)
     contacts = fields.Json("Past contacts", readonly=True)
     written = fields.Json(readonly=True)
     progress = fields.Selection(
         [("applied", "Written"), ("undone", "Taken back"), ("kept", "Not taken back")], "Done", readonly=True
     )
 
+    @api.depends("changes")
+    @api.depends_context("lang")
     def _compute_changes_html(self):
+        """Compute the changes as people read them: a field a line, old → new."""
+        partners = self.env["res.partner"]
         for line in self:
-            line.changes_html = False
+            told = []
+            for name, (old, new) in (line.changes or {}).items():
+                label = self.env._("Past contact") if name == CONTACTS else ""
+                label = label or partners._fields[name]._description_string(self.env)
+                arrow = Markup("<s>%s</s> → ") % old if old else ""
+                told.append(Markup("<div><b>%s</b> %s%s</div>") % (label, arrow, new))
+            line.changes_html = Markup("").join(told) or False
+
+    def write(self, vals):
+        """Extend core: people decide, and see at once what comes of it."""
+        if self.env.su:
+            return super().write(vals)
+        if further := vals.keys() - DECIDED_BY_PEOPLE:
+            raise AccessError(
+                self.env._("Of a line, its decision alone can be changed, not %(names)s.", names=", ".join(further))
+            )
+        self.check_access("write")
+        self.import_id._check_organiser()
+        self.import_id._check_before_apply()
+        for line in self:
+            line._decide(vals.get("decision"), vals.get("partner_id"))
+        return True
+
+    def _decide(self, decision, partner_id):
+        """Take a decision on this line, and work out what changes.
+
+        :raise UserError: it cannot be done, and why
+        """
+        matching = Matching(self.import_id)
+        if partner_id:
+            partner = self.env["res.partner"].browse(partner_id).exists()
+            partner.check_access("read")
+            self._check_partner(partner)
+            self._take(matching, partner)
+        elif decision == "create":
+            if self._is_own(matching):
+                raise UserError(self.env._("%(name)s is our own organisation.", name=self.name or ""))
+            if not self.name or (self.kind == "person" and not self.organisation_line_id):
+                raise UserError(self.env._("This line names no organisation: it can only be left out."))
+            self._make_new(matching)
+        elif decision == "skip":
+            self.sudo().decision = "skip"
+            for person in self.person_line_ids.filtered(lambda each: each.decision == "create" and not self.partner_id):
+                person.sudo().write({"decision": "skip", "reason": self.env._("Her organisation is left out.")})
+        elif decision == "update" and self.partner_id:
+            self._check_partner(self.partner_id)
+            self._take(matching, self.partner_id)
+        elif decision:
+            raise UserError(
+                self.env._("%(name)s: choose the one of the base, or new, or leave it out.", name=self.name or "")
+            )
+        else:
+            self.sudo().write({"decision": "ask", "partner_id": False, "changes": {}})
+
+    def _is_own(self, matching):
+        return self.kind == "organisation" and key_of(self.name) in matching.own_names
+
+    def _check_partner(self, partner):
+        """Check that the line can stand for a contact of the base.
+
+        :raise UserError: it is of another kind, archived, ours, or of another organisation
+        """
+        if not partner or partner.is_company != (self.kind == "organisation"):
+            raise UserError(self.env._("%(name)s: choose one of the same kind.", name=self.name or ""))
+        if not partner.active:
+            raise UserError(
+                self.env._(
+                    "%(name)s is archived: take it back first, if it is to be followed again.", name=partner.name
+                )
+            )
+        if partner._relationship_filter_own():
+            raise UserError(self.env._("%(name)s is our own organisation.", name=partner.name))
+        organisation = self.organisation_line_id.partner_id
+        if self.kind == "person" and organisation and partner.commercial_partner_id != organisation:
+            raise UserError(
+                self.env._(
+                    "%(name)s is of another organisation than %(organisation)s.",
+                    name=partner.name,
+                    organisation=organisation.name,
+                )
+            )
+
+    def _take(self, matching, partner):
+        """Let this line change a contact of the base, and its persons be sought among those who work there."""
+        organisation = partner.commercial_partner_id
+        matching.read_persons(organisation)
+        matching.read_contacts(organisation)
+        self._note(compare_line, matching, partner)
+        for person in self.person_line_ids:
+            person._note(match_person, matching, partner)
+
+    def _make_new(self, matching):
+        """Let this line make a new contact, and its persons be new too."""
+        matching.read_persons(self.organisation_line_id.partner_id)
+        line, remarks = self._get_line(), []
+        say_new(matching, line, remarks)
+        reason = " ".join(remarks) or False
+        self.sudo().write({**line, "partner_id": False, "decision": "create", "before": {}, "reason": reason})
+        for person in self.person_line_ids:
+            person._note(match_person, matching, self.env["res.partner"])
+
+    def _get_line(self):
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "values": dict(self.values or {}),
+            "contacts": list(self.contacts or []),
+        }
+
+    def _note(self, settle, matching, partner):
+        line, remarks = self._get_line() | {"partner_id": False, "before": {}, "candidate_ids": []}, []
+        settle(matching, line, partner, remarks)
+        line["reason"] = line.get("reason") or " ".join(dict.fromkeys(remarks)) or False
+        self.sudo().write(line)

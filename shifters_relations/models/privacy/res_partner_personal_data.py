@@ -155,6 +155,10 @@ class ResPartner(models.Model):
             own = self.env["ir.attachment"].search(attached & Domain("res_field", "=", False))
             return own | self.env["mail.message"].search(written).attachment_ids
 
+        def forget_file(brought):
+            brought.write({"file": False, "samples": False})
+            brought.column_ids.example = False
+
         messages = kind(
             "mail.message",
             page | written | received,
@@ -178,6 +182,15 @@ class ResPartner(models.Model):
             lambda records: records._relationship_leave_out(self, emails),
         )
         on_page = kind("mail.message", page, UNLINK)
+        lines = kind(
+            "relationship.import.line",
+            Domain("partner_id", "in", ids) | Domain("candidate_ids", "in", ids),
+            UNLINK,
+            ("import_id.create_date", "import_id.file_name", "name", "detail"),
+            self.env._("Lists brought in"),
+            addressed="detail",
+            is_sought=True,
+        )
         refusals = kind("mail.blacklist", [("email", "in", emails)], UNLINK, is_whole=True)
         return [
             kind(
@@ -245,6 +258,8 @@ class ResPartner(models.Model):
             refusals,
             kind("mail.notification", [("res_partner_id", "in", ids)], UNLINK),
             kind("ir.model.data", page, UNLINK),
+            lines,
+            kind("relationship.import", lambda: lines.records.import_id, forget_file),
             kind("res.partner.bank", hers, UNLINK),
             # Another addon's, usually there.
             *(kind(model, [("number", "in", phones)], UNLINK) for model in ("phone.blacklist",) if model in self.env),

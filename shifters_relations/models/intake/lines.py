@@ -1,0 +1,532 @@
+"""What would become of the organisations and persons of a list: the values of its lines."""
+
+from collections import defaultdict
+from functools import cached_property
+
+from markupsafe import Markup
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tools import html2plaintext, plaintext2html
+
+from ...columns import TARGETS
+from ...emails import split_emails
+from ...sameness import ASK, SAME, Index
+from ...texts import fold, key_of
+from ...tools import format_day
+from .reading import FIELD_OF, Said, compared, complete_xmlid, person_key
+
+CONTACTS = "relationship_synthesis_ids"
+STAGE, OWNER = "relationship_stage", "relationship_owner_id"
+TARGET_OF = {"organisation": {}, "person": {}}
+for _target, _name in FIELD_OF.items():
+    TARGET_OF[TARGETS[_target][1]][_name] = _target
+SHOWN = 120  # characters of a text of a past contact
+
+
+def get_raw(partner, name):
+    """Return the value of a field as lines keep it."""
+    value, described = partner[name], partner._fields[name]
+    if described.type == "many2one":
+        return value.id
+    if described.type in ("date", "datetime"):
+        return value and value.isoformat()
+    return str(value) if described.type == "html" and value else value
+
+
+def is_same(kind, name, old, new):
+    """Return whether a value says what is known already, however it is written.
+
+    :param str kind: of whom: ``organisation`` or ``person``
+    :param str name: the field
+    """
+    if old == new:
+        return True
+    if not old or isinstance(new, dict):
+        return False
+    if name == "name":
+        same_as = person_key if kind == "person" else key_of
+        return same_as(old) == same_as(new)
+    if name == "comment":  # what Odoo exports has its tags
+        return fold(html2plaintext(html2plaintext(new))) in fold(html2plaintext(old))
+    if name == "email":
+        return set(split_emails(new)) <= set(split_emails(old))
+    return compared(TARGET_OF[kind].get(name, ""), old) == compared(TARGET_OF[kind].get(name, ""), new)
+
+
+def say(record, name, value, words=None):
+    """Return a value in the reader's words.
+
+    :param record: a partner, for its field
+    :param words: the words that make new records, by id
+    """
+    described, env = record._fields[name], record.env
+    if value in (False, None, ""):
+        return ""
+    if isinstance(value, dict):
+        return env._("%(word)s (new)", word=words.get(value["word"], ""))
+    match described.type:
+        case "many2one":
+            return env[described.comodel_name].sudo().browse(value).display_name
+        case "selection":
+            return dict(described._description_selection(env)).get(value, value)
+        case "boolean":
+            return env._("yes")
+        case "date":
+            return format_day(env, value, with_year=True)
+        case "html":
+            return html2plaintext(value)
+    return str(value)
+
+
+class Matching:
+    """What the base holds of the organisations and persons of a list, read in a few queries, however long it is.
+
+    :param brought: the list, with the user who brings it in
+    """
+
+    def __init__(self, brought):
+        self.brought, self.env = brought, brought.env
+        companies = self.env["res.company"].sudo().with_context(active_test=False).search([("id", "!=", False)])
+        self.own_names = {key_of(company.name) for company in companies}
+        self.members = self.env["res.partner"]._relationship_get_current_members()
+        self.words = {word.id: word.word for word in brought.word_ids}
+
+    @cached_property
+    def index(self):
+        return Index(self.brought._get_base())
+
+    @cached_property
+    def own(self):
+        partners = self.env["res.partner"].with_context(active_test=False)
+        return partners.search(partners._relationship_get_own_domain())
+
+    def read_persons(self, organisations):
+        """Read the persons of some organisations: lists by id of their organisation."""
+        persons = self.env["res.partner"].with_context(active_test=False)
+        persons = persons.search(
+            [("commercial_partner_id", "in", organisations.ids), ("is_company", "=", False)], order="id"
+        )
+        self.persons = defaultdict(list)
+        for person in persons:
+            self.persons[person.commercial_partner_id.id].append(person)
+        return persons
+
+    def read_contacts(self, organisations):
+        """Read the past contacts of some organisations: lists of (day, folded text, from an import) by id."""
+        self.contacts = defaultdict(list)
+        syntheses = self.env["relationship.synthesis"].sudo()
+        for each in syntheses.search([("partner_id", "in", organisations.ids), ("state", "=", "done")]):
+            text = fold(html2plaintext(each.summary or ""))
+            self.contacts[each.partner_id.id].append((str(each.date), text, bool(each.import_id)))
+
+    def filter_new_contacts(self, partner, contacts):
+        """Return the past contacts that are not in the base yet."""
+        return [
+            contact
+            for contact in contacts
+            if not any(
+                day == contact["date"] and (is_imported or not contact["text"] or fold(contact["text"]) == text)
+                for day, text, is_imported in self.contacts.get(partner.id, ())
+            )
+        ]
+
+    def compare(self, kind, partner, values):
+        """Return what values change of a partner: (what stands there now, by field; changes in words)."""
+        before, changes = {}, {}
+        for name, value in values.items():
+            old = get_raw(partner, name)
+            if is_same(kind, name, old, value):
+                continue
+            before[name] = old
+            changes[name] = [say(partner, name, old, self.words), say(partner, name, value, self.words)]
+            if name == "comment" and old:  # notes are added to notes
+                changes[name][1] = f"{changes[name][0].strip()}\n{changes[name][1].strip()}"
+        return before, changes
+
+    def get_future_owner(self, partner, values):
+        """Return who would keep an organisation: whom the list says, who does, or who has its sector; a user."""
+        users = self.env["res.users"].sudo()
+        if owner := values.get(OWNER):
+            return users.browse(owner)
+        if partner.relationship_owner_id:
+            return partner.relationship_owner_id
+        sector = values.get("relationship_sector_id") or partner.relationship_sector_id.id
+        sector = self.env["relationship.sector"].sudo().browse(sector if isinstance(sector, int) else False)
+        return sector._get_member().user_id
+
+    def settle_stage(self, partner, values):
+        """Make candidates of those that nobody follows yet, and of targets that would have no owner.
+
+        :return: the values as they are written, and a sentence where a target stays a candidate, else None
+        """
+        values = dict(values)
+        if values.get(STAGE) == "target" and partner.relationship_stage != "target":
+            if self.get_future_owner(partner, values) not in self.members:
+                values[STAGE] = partner.relationship_stage or "candidate"
+                return values, self.env._("Stays a candidate, since nobody of the team is its contact owner.")
+        elif not values.get(STAGE) and not partner.relationship_stage:
+            values[STAGE] = "candidate"
+        return values, None
+
+
+class Lines:
+    """The lines of a list, as values: pairs of an organisation's and of those of its persons."""
+
+    def __init__(self, brought, organisations, skipped):
+        self.brought, self.env = brought, brought.env
+        self.organisations, self.skipped = organisations, skipped
+        self.matching = Matching(brought)
+        self.nobody = self.env["res.partner"]
+
+    def prepare(self):
+        """Return the pairs, in the order of the rows."""
+        matching = self.matching
+        found = [matching.index.find(likeness) for _said, likeness, _rows in self.organisations]
+        unclear = self.find_unclear()
+        hits = defaultdict(int)
+        for verdict, ids in found:
+            if verdict == SAME:
+                hits[ids[0]] += 1
+        known = self.nobody.browse({ids[0] for verdict, ids in found if verdict == SAME})
+        persons = matching.read_persons(known)
+        matching.read_contacts(known)
+        self.read_strangers()
+        emails = {email for person in persons | known for email in [person.email] if email}
+        emails |= {
+            text
+            for said, _likeness, rows in self.organisations
+            for text in [said.get("email"), *(row.person.get("person_email") for row in rows)]
+            if text
+        }
+        self.objecting = self.env["relationship.objection"]._get_objecting(emails)
+        pairs = []
+        for (said, likeness, rows), (verdict, ids), others in zip(self.organisations, found, unclear, strict=True):
+            line = self.prepare_organisation(said, likeness, rows, verdict, ids, others, hits)
+            pairs.append((line, self.prepare_persons(line, said, rows)))
+        pairs += [(self.prepare_skipped(row), []) for row in self.skipped]
+        return sorted(pairs, key=lambda pair: [int(number) for number in pair[0]["rows"].split(", ")])
+
+    def find_unclear(self):
+        """Return, for each organisation of the list, the rows of a richer one that it may be too; empty if none.
+
+        Those of one name in different towns are several.
+        """
+        index = Index([likeness for _said, likeness, _rows in self.organisations])
+        said_of = {likeness.id: said for said, likeness, _rows in self.organisations}
+        of = {likeness.id: likeness for _said, likeness, _rows in self.organisations}
+        result = []
+        for _said, likeness, _rows in self.organisations:
+            verdict, ids = index.find(likeness)
+            rivals = [of[each] for each in ids] if verdict in (SAME, ASK) else []
+            rivals = [each for each in rivals if not are_apart(likeness, each) and weigh(each) > weigh(likeness)]
+            result.append([said_of[each.id].numbers[0] for each in rivals])
+        return result
+
+    def read_strangers(self):
+        """Read who of the base bears, as a person, the name of an organisation of the list."""
+        names = {person_key(likeness.name) for _said, likeness, _rows in self.organisations} - {""}
+        self.strangers = defaultdict(list)
+        if not names:
+            return
+        partners = self.nobody.with_context(active_test=False)
+        domain = Domain("is_company", "=", False) & Domain("type", "=", "contact")
+        for person in partners.search_fetch(domain, ["name", "email", "phone", "function", "active"], order="id"):
+            if (key := person_key(person.name)) in names:
+                self.strangers[key].append(person)
+
+    # Organisations
+
+    def begin(self, kind, name, said, detail=""):
+        return {
+            "kind": kind,
+            "name": name,
+            "rows": ", ".join(map(str, sorted(set(said.numbers)))),
+            "detail": detail or False,
+            "reason": False,
+        }
+
+    def prepare_organisation(self, said, likeness, rows, verdict, ids, others, hits):
+        """Return the values of the line of an organisation."""
+        values, remarks = self.get_values("organisation", said, likeness.name)
+        contacts, of_contacts = self.get_contacts(rows)
+        remarks = [*said.remarks, *remarks, *of_contacts]
+        line = self.begin("organisation", likeness.name, said, likeness.city or likeness.zip)
+        line |= {"values": values, "contacts": contacts}
+        partners = self.nobody.browse(ids)
+        if verdict == SAME and hits[ids[0]] > 1:
+            verdict = ASK
+        if verdict == SAME:
+            return self.settle_known(line, partners, remarks)
+        if key_of(likeness.name) in self.matching.own_names:
+            return self.leave(line, self.env._("It is our own organisation."))
+        if verdict == ASK:
+            remarks.insert(0, self.env._("Several could be meant: choose one, or new."))
+            partners -= self.matching.own
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks, candidates=partners)
+        if (strangers := self.strangers.get(person_key(likeness.name))) and not rows[0].person:
+            return self.settle_stranger(line, strangers, said, remarks)
+        if others:
+            rows_said = ", ".join(map(str, others))
+            remarks.insert(
+                0, self.env._("It may be the organisation of row %(rows)s: new, or left out?", rows=rows_said)
+            )
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks)
+        if not likeness.name_key:
+            return self.leave(line, self.env._("It has no name."))
+        email = values.get("email")
+        if email and self.objecting & set(split_emails(email)):
+            return self.leave(line, self.env._("Somebody with this address asked not to be contacted."))
+        say_new(self.matching, line, remarks)
+        return self.finish(line, "create", remarks)
+
+    def settle_known(self, line, partner, remarks):
+        """Return the line of an organisation of the base: what changes, or why it is left out."""
+        line["partner_id"] = partner.id
+        if partner in self.matching.own:
+            return self.leave(line, self.env._("It is our own organisation."))
+        if not partner.active:
+            return self.leave(line, self.env._("It is archived: take it back first, if it is to be followed again."))
+        if partner.relationship_no_contact:
+            return self.leave(line, self.env._("It asked not to be contacted."))
+        compare_line(self.matching, line, partner, remarks)
+        return self.finish(line, line["decision"], remarks)
+
+    def settle_stranger(self, line, persons, said, remarks):
+        """Return the line of a row whose name a person of the base bears: she is no organisation."""
+        emails = set(split_emails(said.get("email") or ""))
+        hers = [each for each in persons if emails & set(split_emails(each.email or ""))]
+        if not hers and (len(persons) > 1 or (emails and persons[0].email)):
+            remarks.insert(0, self.env._("A person of the base bears this name: choose her, or a new organisation."))
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks, candidates=self.nobody.union(*persons))
+        person = (hers or persons)[0]
+        names = {"email": "email", "phone": "phone"}
+        line |= {"kind": "person", "partner_id": person.id, "contacts": []}
+        line["values"] = {name: line["values"][name] for name in names if name in line["values"]}
+        if not person.active:
+            return self.leave(line, self.env._("This person is archived."))
+        if person.relationship_no_contact or person.commercial_partner_id.relationship_no_contact:
+            return self.leave(line, self.env._("This person asked not to be contacted."))
+        remarks.insert(0, self.env._("It is a person of the base, no organisation."))
+        compare_line(self.matching, line, person, remarks)
+        return self.finish(line, line["decision"], remarks)
+
+    def prepare_skipped(self, row):
+        """Return the line of a row that names no organisation."""
+        name = row.person.get("person_name", "")
+        line = self.begin("person" if name else "organisation", name, Said(numbers=[row.number]))
+        line |= {"values": {}, "contacts": []}
+        if name:
+            return self.leave(line, self.env._("No organisation is named for this person."))
+        return self.leave(line, self.env._("It has no name."))
+
+    # Persons
+
+    def prepare_persons(self, organisation, said, rows):
+        """Return the values of the lines of the persons of one organisation."""
+        lines = []
+        for hers, name in self.gather_persons(rows):
+            values, remarks = self.get_values("person", hers, name)
+            line = self.begin("person", name, hers, hers.get("person_email"))
+            line |= {"values": values, "contacts": []}
+            lines.append(self.settle_person(line, organisation, [*hers.remarks, *remarks]))
+        return lines
+
+    def gather_persons(self, rows):
+        """Return the persons of some rows, each once: pairs of what is said of her and her name.
+
+        Two of one name are told apart by their addresses.
+        """
+        of_name = defaultdict(list)
+        for row in rows:
+            if name := row.person.get("person_name"):
+                of_name[person_key(name)].append(row)
+        for same in of_name.values():
+            addresses = {split_emails(row.person.get("person_email", ""))[:1] for row in same} - {()}
+            of_address = defaultdict(list)
+            for row in same:
+                address = split_emails(row.person.get("person_email", ""))[:1]
+                if not address and len(addresses) == 1:
+                    [address] = addresses
+                of_address[address].append(row)
+            for own in of_address.values():
+                said = Said(numbers=[row.number for row in own])
+                names = []
+                for row in own:
+                    names.append(row.person["person_name"])
+                    for target, value in row.person.items():
+                        if target != "person_name":
+                            said.add(target, value, row.number)
+                    if row.is_person:
+                        said.remarks += [remark for remark in row.remarks if remark not in said.remarks]
+                said.is_vague = len(addresses) > 1 and not split_emails(said.get("person_email") or "")
+                yield said, max(names, key=lambda name: (not name.isupper(), name))
+
+    def settle_person(self, line, organisation, remarks):
+        """Return the line of a person: who she is among those of her organisation, and what changes."""
+        if organisation["decision"] == "skip":
+            return self.leave(line, self.env._("Her organisation is left out."))
+        if self.objecting & set(split_emails(line["values"].get("email"))):
+            return self.leave(line, self.env._("Somebody with this address asked not to be contacted."))
+        partner = self.nobody.browse(organisation.get("partner_id") or [])
+        return match_person(self.matching, line, partner, remarks)
+
+    # What is said
+
+    def get_values(self, kind, said, name):
+        """Return what the rows say of one, by field, and what they contradict each other in."""
+        values, remarks = {"name": name} if name else {}, []
+        for target, known in said.values.items():
+            field_name = FIELD_OF.get(target)
+            if not field_name or TARGETS[target][1] != kind or target == "name":
+                continue
+            found = list(known.values())
+            if target == "notes":
+                values["comment"] = str(Markup("").join(plaintext2html(value) for value, _number in found))
+            elif len(found) == 1:
+                values[field_name] = found[0][0]
+            else:
+                label = self.nobody._fields[field_name]._description_string(self.env)
+                told = ", ".join(
+                    self.env._(
+                        "%(value)s (row %(row)s)",
+                        value=say(self.nobody, field_name, value, self.matching.words),
+                        row=number,
+                    )
+                    for value, number in found
+                )
+                remarks.append(self.env._("%(field)s: the rows do not agree: %(told)s.", field=label, told=told))
+        if values.get("relationship_no_contact") is False:
+            del values["relationship_no_contact"]  # a list never says that somebody may be contacted again
+        if external := said.get("external_id"):
+            values["id"] = complete_xmlid(external)
+        if umbrellas := said.values.get("member_of"):
+            values["member_of"] = [value for value, _number in umbrellas.values()]
+        return values, remarks
+
+    def get_contacts(self, rows):
+        """Return the past contacts that rows tell, and what is wrong with others."""
+        today = fields.Date.to_string(fields.Date.context_today(self.brought))
+        contacts, remarks = [], []
+        for row in rows:
+            day, text = row.contact.get("last_contact_date"), row.contact.get("last_contact_text", "")
+            if not day:
+                if text:
+                    remarks.append(
+                        self.env._("A past contact without its date was left out: %(text)s", text=shorten(text))
+                    )
+                continue
+            if day > today:
+                remarks.append(
+                    self.env._("A contact in the future was left out: %(date)s.", date=format_day(self.env, day, True))
+                )
+                continue
+            channel = row.contact.get("last_contact_channel") or self.brought.channel or "phone"
+            contact = {"date": day, "text": text, "channel": channel}
+            if not any(each["date"] == day and fold(each["text"]) == fold(text) for each in contacts):
+                contacts.append(contact)
+        return sorted(contacts, key=lambda each: (each["date"], each["text"])), remarks
+
+    def leave(self, line, reason):
+        return line | {"decision": "skip", "reason": reason, "changes": {}}
+
+    def finish(self, line, decision, remarks, candidates=None):
+        line |= {"decision": decision, "reason": " ".join(dict.fromkeys(remarks)) or False}
+        if candidates:
+            line["candidate_ids"] = [fields.Command.set(candidates.ids)]
+        return line
+
+
+def say_new(matching, line, remarks):
+    """Note on a line what a new contact will have, in words."""
+    partners, values = matching.env["res.partner"], line["values"]
+    if line["kind"] == "organisation":
+        values, said = matching.settle_stage(partners, values)
+        remarks += filter(None, [said])
+    line["changes"] = {
+        name: ["", say(partners, name, value, matching.words)]
+        for name, value in values.items()
+        if name in partners._fields and name not in ("name", "id")
+    }
+    show_contacts(matching.env, line)
+
+
+def show_contacts(env, line):
+    """Add to the changes of a line the past contacts that it brings."""
+    told = []
+    for contact in line["contacts"]:
+        day = format_day(env, contact["date"], with_year=True)
+        told.append(f"{day}: {shorten(contact['text'])}" if contact["text"] else day)
+    if told:
+        line["changes"][CONTACTS] = ["", " · ".join(told)]
+
+
+def shorten(text):
+    """Return the beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+
+
+def weigh(likeness):
+    """Return how much a likeness says: the order in which those of a list are taken for the other."""
+    said = (likeness.siren, likeness.rna, likeness.city or likeness.zip, likeness.acronym, likeness.sites)
+    return sum(map(bool, said)), len(likeness.name), likeness.name, -likeness.id
+
+
+def are_apart(one, two):
+    """Return whether two of one name are in different towns: a list that says both means two."""
+    towns = one.town[0], two.town[0]
+    codes = one.town[2], two.town[2]
+    return one.name_key == two.name_key and (
+        (all(towns) and towns[0] != towns[1]) or (all(codes) and codes[0] != codes[1])
+    )
+
+
+def compare_line(matching, line, partner, remarks):
+    """Note on a line what changes of its partner, and whether anything does."""
+    values = line["values"]
+    if line["kind"] == "organisation":
+        values, said = matching.settle_stage(partner, values)
+        remarks += filter(None, [said])
+    own = {name: value for name, value in values.items() if name in partner._fields and name != "id"}
+    line["before"], line["changes"] = matching.compare(line["kind"], partner, own)
+    told = matching.filter_new_contacts(partner, line["contacts"])
+    show_contacts(matching.env, {**line, "contacts": told})
+    line["partner_id"] = partner.id
+    line["decision"] = "update" if line["changes"] else "unchanged"
+
+
+def match_person(matching, line, organisation, remarks):
+    """Note on the line of a person who of her organisation she is, or that she is new, or that it is asked."""
+    known = matching.persons.get(organisation.id, []) if organisation else []
+    emails = set(split_emails(line["values"].get("email")))
+    key = person_key(line["name"])
+    named = [each for each in known if person_key(each.name) == key]
+    addressed = [each for each in known if emails & set(split_emails(each.email))]
+    sure = [each for each in named if each in addressed]
+    if not sure:
+        sure = [each for each in named if not (emails and split_emails(each.email))]
+        sure = sure if len(named) == 1 else []
+    if len(sure) == 1:
+        [person] = sure
+        line["partner_id"] = person.id
+        if not person.active:
+            return line | {"decision": "skip", "changes": {}, "reason": matching.env._("This person is archived.")}
+        if person.relationship_no_contact:
+            return line | {
+                "decision": "skip",
+                "changes": {},
+                "reason": matching.env._("This person asked not to be contacted."),
+            }
+        compare_line(matching, line, person, remarks)
+        return line | {"reason": " ".join(dict.fromkeys(remarks)) or False}
+    say_new(matching, line, remarks)
+    if candidates := list(dict.fromkeys([*named, *addressed])):
+        remarks.insert(0, matching.env._("Somebody of this name, or with this address, is known: choose, or new."))
+        line["candidate_ids"] = [fields.Command.set([each.id for each in candidates])]
+        line["decision"] = "ask"
+    else:
+        line["decision"] = "create"
+    return line | {"reason": " ".join(dict.fromkeys(remarks)) or False}

@@ -1,0 +1,178 @@
+"""What the rows of a list say, of an organisation, of a person and of a past contact."""
+
+import re
+from dataclasses import dataclass, field
+
+from ...columns import TARGETS
+from ...sameness import Likeness
+from ...texts import fold, one_line, words_of
+from ...websites import site_of
+
+# The fields that a column's labels name, in any language, so that what Odoo exports comes in again.
+FIELD_OF = {
+    "name": "name",
+    "acronym": "relationship_acronym",
+    "type": "relationship_type_id",
+    "sector": "relationship_sector_id",
+    "scope": "relationship_scope",
+    "cadence": "relationship_cadence_id",
+    "owner": "relationship_owner_id",
+    "stage": "relationship_stage",
+    "priority": "relationship_priority",
+    "intention": "relationship_intention",
+    "source": "relationship_source",
+    "position": "relationship_position",
+    "level": "relationship_level",
+    "posture": "relationship_posture",
+    "need": "relationship_need",
+    "no_contact": "relationship_no_contact",
+    "siren": "relationship_siren",
+    "rna": "relationship_rna",
+    "email": "email",
+    "phone": "phone",
+    "website": "website",
+    "street": "street",
+    "street2": "street2",
+    "zip": "zip",
+    "city": "city",
+    "country": "country_id",
+    "notes": "comment",
+    "person_name": "name",
+    "person_function": "function",
+    "person_email": "email",
+    "person_phone": "phone",
+    "person_job_family": "relationship_job_family_id",
+    "person_is_decider": "relationship_is_decider",
+    "person_source": "relationship_person_source",
+    "person_informed_on": "relationship_informed_on",
+}
+YES = {"1", "true", "vrai", "oui", "yes", "x", "o", "y", "v", "on", "ok"}
+COMPANY = {"company", "societe", "organisation", "organization", "association", "entreprise", "structure"}
+SOMEBODY = {"person", "personne", "individual", "individu", "particulier"}
+PERSON = {"0", "false", "faux", "non", "no", "n", *SOMEBODY}
+# What a row that is about a person says of her, under the names that an organisation's columns have.
+HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone"}
+SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
+
+
+@dataclass
+class Said:
+    """What some rows say of one organisation, or of one person: values by target, each with its rows."""
+
+    numbers: list = field(default_factory=list)
+    values: dict = field(default_factory=dict)
+    remarks: list = field(default_factory=list)
+
+    def add(self, target, value, number):
+        """Note a value, once however many rows say it."""
+        known = self.values.setdefault(target, {})
+        known.setdefault(compared(target, value), (value, number))
+
+    def get(self, target):
+        """Return the value of a target if all rows agree, else None."""
+        known = self.values.get(target, {})
+        return next(iter(known.values()))[0] if len(known) == 1 else None
+
+
+@dataclass
+class Row:
+    """One row, with what it says of an organisation, of a person and of a past contact."""
+
+    number: int
+    organisation: dict
+    person: dict
+    contact: dict
+    remarks: list
+    is_person: bool = False
+
+
+def compared(target, value):
+    """Return what two ways to write a value have in common."""
+    if isinstance(value, dict):
+        return tuple(value.items())
+    kind = TARGETS.get(target, ("text",))[0]
+    if kind == "phone":
+        return read_number(value)
+    if kind == "site":
+        return site_of(value) or fold(value)
+    if target in ("name", "acronym", "city", "street", "street2", "person_name", "person_function", "zip"):
+        return fold(value)
+    return value
+
+
+def read_number(text):
+    """Return the digits of a telephone number as they are compared, in France or from abroad.
+
+    >>> read_number("+33 (0)1 42 00 00 00") == read_number("01.42.00.00.00") == read_number("0033142000000")
+    True
+    """
+    digits = re.sub(r"[^\d+/;,]", "", str(text or "").replace("(0)", ""))
+    return re.sub(r"^(?:\+33|0033)", "0", digits)
+
+
+def person_key(name):
+    """Return what two ways to write a person's name have in common, whichever name comes first."""
+    return " ".join(sorted(words_of(name)))
+
+
+def put(row, target, value):
+    """Note in a row what a cell says: of the organisation, of the person, or of a past contact."""
+    if target.startswith("last_contact_"):
+        said = row.contact
+    else:
+        said = row.person if TARGETS[target][1] == "person" else row.organisation
+    if target in said and target in SEVERAL:
+        said[target] = f"{said[target]}\n{value}"
+    else:
+        said.setdefault(target, value)
+
+
+def settle_person(row):
+    """Let a row that is about a person say so, and join the parts of her name."""
+    values, person = row.organisation, row.person
+    parent = values.pop("parent_name", None)
+    is_company = values.pop("is_company", None)
+    if parent or is_company is False:
+        row.is_person = True
+        for target, hers in HERS.items():
+            if target in values:
+                person.setdefault(hers, values[target])
+        hers = {"external_id": values["external_id"]} if "external_id" in values else {}
+        row.organisation = {"name": parent} if parent else {}
+        person.update(hers)
+    first, last = person.pop("person_first_name", ""), person.pop("person_last_name", "")
+    name = person.get("person_name", "")
+    if not name or not set(words_of(first)) <= set(words_of(name)):
+        name = " ".join(filter(None, [first, last or name]))
+    mobile, phone = person.pop("person_mobile", ""), person.get("person_phone", "")
+    if mobile:
+        same = read_number(mobile) == read_number(phone)
+        person["person_phone"] = f"{mobile} / {phone}" if phone and not same else mobile
+    if name := one_line(name):
+        person["person_name"] = name
+        return
+    person.pop("person_name", None)
+    for hers, target in (("person_email", "email"), ("person_phone", "phone")):  # nobody's, so the organisation's
+        if hers in person:
+            row.organisation.setdefault(target, person.pop(hers))
+    person.clear()
+
+
+def complete_xmlid(xmlid):
+    """Return an external id with its module, as Odoo's import completes it."""
+    return xmlid if "." in xmlid else f"__import__.{xmlid}"
+
+
+def merge_likenesses(likenesses):
+    """Return what rows of one organisation say together, the most telling of each, whatever their order."""
+
+    def tell(name):
+        values = [value for each in likenesses if (value := getattr(each, name))]
+        return max(values, key=lambda value: (not value.isupper(), len(value), value), default="")
+
+    return Likeness(
+        id=likenesses[0].id,
+        **{name: tell(name) for name in ("name", "acronym", "city", "zip", "siren", "rna")},
+        sites=tuple(sorted({site for each in likenesses for site in each.sites})),
+        external_ids=tuple(sorted({xmlid for each in likenesses for xmlid in each.external_ids})),
+    )

@@ -1,0 +1,191 @@
+import re
+from collections import defaultdict
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ...columns import TARGETS, read_value
+from ...emails import split_emails
+from ...identifiers import read_rna, read_siren
+from ...sameness import Likeness, group
+from ...texts import fold, one_line
+from ..loop.res_partner import BATCH
+from ..organisation.res_partner_duplicate import COMPARED
+from .lines import Lines
+from .reading import COMPANY, PERSON, YES, Row, Said, complete_xmlid, merge_likenesses, put, settle_person
+from .relationship_import import AT_ONCE
+from .vocabulary import LEFT_OUT, Vocabulary
+
+
+class RelationshipImport(models.Model):
+    """What would become of each organisation and each person of a list, before anything is written (B2, B3)."""
+
+    _inherit = "relationship.import"
+
+    def action_preview(self):
+        """Show what would become of each organisation and each person; nothing of the base is written.
+
+        :raise AccessError: the user is no organiser
+        :raise UserError: the list was not read, has no column of names, or was brought in already
+        """
+        self.ensure_one()
+        self._check_organiser()
+        self._check_before_apply()
+        if self.state == "draft":
+            self.action_read()
+        self._lock()
+        targets = set(self.column_ids.mapped("target"))
+        if not targets & {"name", "parent_name", "siren", "rna", "external_id"}:
+            raise UserError(self.env._("Say which column holds the name of the organisation."))
+        if self.row_count > AT_ONCE:
+            return self._begin("preview")
+        self._preview()
+        return True
+
+    def _preview(self):
+        """Make the lines anew."""
+        me = self.sudo()
+        me.line_ids.unlink()
+        organisations, skipped = self._gather(list(self._read_rows()))
+        lines = Lines(self, organisations, skipped).prepare()
+        self._create_lines(lines)
+        me.write({"state": "previewed", "message": False})
+        self.invalidate_recordset()
+
+    def _create_lines(self, lines):
+        """Make lines: pairs of the values of an organisation's line and of those of its persons."""
+        Line = self.env["relationship.import.line"].sudo()
+        sequence = 0
+        for batch in split_every(BATCH, lines, list):
+            values = []
+            for organisation, _persons in batch:
+                sequence += 1
+                values.append({**organisation, "import_id": self.id, "sequence": sequence})
+            made = Line.create(values)
+            of_persons = [
+                {**person, "import_id": self.id, "sequence": line.sequence, "organisation_line_id": line.id}
+                for line, (_organisation, persons) in zip(made, batch, strict=True)
+                for person in persons
+            ]
+            Line.create(of_persons)
+
+    # Rows
+
+    def _read_rows(self):
+        """Yield what each row says."""
+        sheet = self._read_sheet()
+        vocabulary = Vocabulary(self.env, self._get_decided())
+        columns = [(column.sequence, column.target, column.header) for column in self.column_ids if column.target]
+        cache = {}
+        for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
+            row = Row(number, {}, {}, {}, [])
+            for index, target, header in columns:
+                text = cells[index]
+                if not text.strip():
+                    continue
+                if (target, text) not in cache:
+                    cache[target, text] = self._read_cell(vocabulary, target, text, header)
+                value, remark = cache[target, text]
+                if remark:
+                    row.remarks.append(remark)
+                if value is not None:
+                    put(row, target, value)
+            settle_person(row)
+            if row.organisation or row.person or row.contact:
+                yield row
+
+    def _read_cell(self, vocabulary, target, text, header):
+        """Return (what a cell says as it is kept, None if nothing; a remark where something is left out)."""
+        kind = TARGETS[target][0]
+        text = read_value(target, text)
+        left = self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
+        if target == "is_company":
+            known = fold(text)
+            return (False if known in PERSON else True if known in COMPANY | YES else None), None
+        if target == "siren":
+            return (read_siren(text) or None), (None if read_siren(text) else left)
+        if target == "rna":
+            return (read_rna(text) or None), (None if read_rna(text) else left)
+        if target == "member_of":
+            return one_line(text) or None, None
+        if kind == "word":
+            value, further, unknown = vocabulary.read(target, text)
+            words = [
+                vocabulary.get_labels(target).get(each, "") if not isinstance(each, dict) else "" for each in further
+            ]
+            words = [*filter(None, words), *unknown]
+            remark = None
+            if words:
+                remark = self.env._("%(column)s: left out: %(words)s.", column=header, words=", ".join(words))
+            return (None if value == LEFT_OUT else value), remark
+        if kind == "bool":
+            return fold(text) in YES, None
+        if kind == "email":
+            emails = ", ".join(split_emails(text))
+            return (emails, None) if emails else (None, left)
+        if kind == "date":
+            return (text, None) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else (None, left)
+        if kind == "site":
+            return (self.env["res.partner"]._clean_website(one_line(text)), None)
+        if target in ("notes", "last_contact_text"):
+            return text.strip() or None, None
+        return one_line(text) or None, None
+
+    # Organisations
+
+    def _gather(self, rows):
+        """Return the rows as the organisations that they stand for, and those that stand for none.
+
+        :return: lists of (:class:`Said` of the organisation, its likeness, rows), and of (row, reason)
+        """
+        skipped, likenesses, by_id = [], [], {}
+        for row in rows:
+            likeness = self._get_row_likeness(row)
+            if not (likeness.name_key or likeness.identifiers or likeness.external_ids):
+                skipped.append(row)
+                continue
+            by_id[row.number] = row
+            likenesses.append(likeness)
+        of_row = {likeness.id: likeness for likeness in likenesses}
+        gathered = []
+        for numbers in group(likenesses):
+            own = [by_id[number] for number in sorted(numbers)]
+            said = Said(numbers=[row.number for row in own])
+            for row in own:
+                for target, value in row.organisation.items():
+                    said.add(target, value, row.number)
+                if not row.is_person or not row.person:
+                    said.remarks += [remark for remark in row.remarks if remark not in said.remarks]
+            gathered.append((said, merge_likenesses([of_row[number] for number in sorted(numbers)]), own))
+        return gathered, skipped
+
+    def _get_row_likeness(self, row):
+        values = row.organisation
+        external = values.get("external_id") or (values.get("name") if "." in values.get("name", "") else None)
+        return Likeness(
+            id=row.number,
+            name=values.get("name", ""),
+            acronym=values.get("acronym", ""),
+            city=values.get("city", ""),
+            zip=values.get("zip", ""),
+            sites=(values["website"],) if values.get("website") else (),
+            siren=values.get("siren", ""),
+            rna=values.get("rna", ""),
+            external_ids=(complete_xmlid(external),) if external else (),
+        )
+
+    def _get_base(self):
+        """Return the organisations of the base that the user may read, archived ones too, as they are compared."""
+        partners = self.env["res.partner"].with_context(active_test=False)
+        found = partners.search_fetch([("is_company", "=", True)], list(COMPARED), order="id")
+        external = self._get_external_ids()
+        return [partner._relationship_get_likeness(tuple(external.get(partner.id, ()))) for partner in found]
+
+    def _get_external_ids(self):
+        """Return the external ids of all partners by their id."""
+        found = defaultdict(list)
+        data = self.env["ir.model.data"].sudo()
+        for each in data.search_fetch([("model", "=", "res.partner")], ["module", "name", "res_id"]):
+            found[each.res_id].append(f"{each.module}.{each.name}")
+        return found

@@ -1,0 +1,150 @@
+"""What the words of lists stand for: the team's own types, sectors, members…, and what was decided of others."""
+
+import re
+from difflib import get_close_matches
+
+from ...texts import fold
+
+RECORDS = {
+    "type": "relationship.organisation.type",
+    "sector": "relationship.sector",
+    "cadence": "relationship.cadence",
+    "owner": "res.users",
+    "country": "res.country",
+    "person_job_family": "relationship.job.family",
+}
+CHOICES = {
+    "scope": ("res.partner", "relationship_scope"),
+    "stage": ("res.partner", "relationship_stage"),
+    "priority": ("res.partner", "relationship_priority"),
+    "source": ("res.partner", "relationship_source"),
+    "position": ("res.partner", "relationship_position"),
+    "level": ("res.partner", "relationship_level"),
+    "posture": ("res.partner", "relationship_posture"),
+    "need": ("res.partner", "relationship_need"),
+    "last_contact_channel": ("relationship.synthesis", "channel"),
+}
+# Of which a word makes a new one; a cadence says more than its name, a member is a person.
+CREATABLE = {"type", "sector", "person_job_family"}
+SURELY_APART = re.compile(r"\s*[;|\n]\s*")
+MAYBE_APART = re.compile(r"\s*[,/&+]\s*|\s+(?:et|and)\s+")
+NEAR = 0.8  # from 0 to 1
+LEFT_OUT = "left out"
+
+
+class Vocabulary:
+    """The words that are known, read at most once a target.
+
+    :param env: whose languages, members and rights count
+    :param dict decided: what was decided of words, by (target, folded word): a value, or :data:`LEFT_OUT`
+    """
+
+    def __init__(self, env, decided=None):
+        self.env = env
+        self.decided = decided or {}
+        self._words, self._archived, self._labels = {}, {}, {}
+
+    def read(self, target, text):
+        """Return what a cell says: (value or None, further values, words that nobody knows).
+
+        :param str text: one word, or several between semicolons; or between commas, where all of them are known
+        """
+        if (known := self.find(target, text)) is not None:
+            return known, [], []
+        parts = [part for part in SURELY_APART.split(text) if fold(part)]
+        if len(parts) == 1:
+            parts = [part for part in MAYBE_APART.split(text) if fold(part)]
+            if any(self.find(target, part) is None for part in parts):
+                parts = [text]
+        found, unknown = [], []
+        for part in parts:
+            value = self.find(target, part)
+            if value is None:
+                unknown.append(part)
+            elif value not in found:
+                found.append(value)
+        found = [value for value in found if value != LEFT_OUT] or found
+        return (found[0] if found else None), found[1:], unknown
+
+    def find(self, target, word):
+        """Return what one word stands for, None if nobody knows, or if it may stand for several."""
+        word = fold(word)
+        if (target, word) in self.decided:
+            return self.decided[target, word]
+        values = self.get_words(target).get(word, ())
+        return next(iter(values)) if len(values) == 1 else None
+
+    def get_words(self, target):
+        """Return the sets of values by folded word."""
+        if target not in self._words:
+            self._load(target)
+        return self._words[target]
+
+    def get_labels(self, target):
+        """Return the labels by value, in the reader's language."""
+        self.get_words(target)
+        return self._labels[target]
+
+    def is_archived(self, target, word):
+        """Return whether a word names something that is archived."""
+        self.get_words(target)
+        return fold(word) in self._archived[target]
+
+    def is_ambiguous(self, target, word):
+        """Return whether a word may stand for several."""
+        return len(self.get_words(target).get(fold(word), ())) > 1
+
+    def guess(self, target, word):
+        """Return the value whose name is nearest to a word, or None; a word that may stand for several is nobody's."""
+        words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
+        near = get_close_matches(fold(word), words, n=1, cutoff=NEAR)
+        if near and not self.is_ambiguous(target, word):
+            return next(iter(words[near[0]]))
+        return None
+
+    def _load(self, target):
+        self._words[target], self._archived[target], self._labels[target] = {}, set(), {}
+        if target in CHOICES:
+            self._load_choices(target)
+        else:
+            self._load_records(target)
+
+    def _get_languages(self):
+        return ["en_US", *(code for code, _name in self.env["res.lang"].get_installed() if code != "en_US")]
+
+    def _load_choices(self, target):
+        model, name = CHOICES[target]
+        field = self.env[model]._fields[name]
+        self._labels[target] = dict(field._description_selection(self.env))
+        for code in self._get_languages():
+            for key, label in field._description_selection(self.env(context={**self.env.context, "lang": code})):
+                self._add(target, label, key)
+                self._add(target, key, key)
+
+    def _load_records(self, target):
+        records = self.env[RECORDS[target]].with_context(active_test=False).search([("id", "!=", False)])
+        if target == "owner":
+            records = records & self.env["res.partner"]._relationship_get_current_members().with_env(self.env)
+        records = records.sudo()
+        in_use = records.filtered("active") if "active" in records._fields else records
+        for code in self._get_languages():
+            for record in records.with_context(lang=code):
+                names = [record.name, record.display_name]
+                if target == "owner":
+                    names += [record.login, record.email]
+                elif target == "country":
+                    names.append(record.code)
+                for name in filter(None, names):
+                    if record in in_use:
+                        self._add(target, name, record.id)
+                    else:
+                        self._archived[target].add(fold(name))
+        for record_id, xmlids in in_use._get_external_ids().items():
+            for xmlid in xmlids:
+                self._add(target, xmlid, record_id)
+        self._labels[target] = {record.id: record.display_name for record in in_use}
+        self._archived[target] -= self._words[target].keys()
+
+    def _add(self, target, word, value):
+        if word := fold(word):
+            self._words[target].setdefault(word, set()).add(value)

@@ -1,0 +1,430 @@
+import base64
+import csv
+import io
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import html2plaintext
+from odoo.tools.misc import file_open
+
+from .common import TODAY, RelationshipCase
+
+
+class IntakeCase(RelationshipCase):
+    """Lists brought in by the organiser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.partner"].search([("relationship_stage", "!=", False)]).sudo().unlink()
+        cls.energy = cls.env.ref("shifters_relations.sector_energy")
+        cls.union = cls.env.ref("shifters_relations.organisation_type_trade_union")
+
+    @classmethod
+    def open_list(cls, rows, user=None, **values):
+        """A list of rows, its headers first, as it is uploaded."""
+        text = io.StringIO()
+        csv.writer(text, delimiter=";").writerows(rows)
+        content = base64.b64encode(text.getvalue().encode())
+        lists = cls.env["relationship.import"].with_user(user or cls.organiser)
+        return lists.create({"file": content, "file_name": "list.csv", **values})
+
+    @classmethod
+    def preview(cls, rows, user=None, **values):
+        brought = cls.open_list(rows, user, **values)
+        brought.action_read()
+        brought.action_preview()
+        return brought
+
+    @classmethod
+    def bring_in(cls, rows, user=None, **values):
+        brought = cls.preview(rows, user, **values)
+        brought.action_apply()
+        return brought
+
+    def imported(self):
+        return self.env["res.partner"].search([("relationship_stage", "!=", False)])
+
+    def get_decisions(self, brought):
+        return {(line.name, line.detail or ""): line.decision for line in brought.line_ids}
+
+    def get_base(self):
+        """What stands in the base of organisations, persons and contacts."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        partners = self.env["res.partner"].with_context(active_test=False).search([], order="id")
+        names = [
+            name
+            for name, field in partners._fields.items()
+            if field.store and field.column_type and name not in ("write_date", "write_uid")
+        ]
+        syntheses = self.env["relationship.synthesis"].search([], order="id")
+        renewals = self.env["mail.activity"].search([("relationship_partner_id", "!=", False)])
+        return {
+            "partners": partners.read(names, load=None),
+            "syntheses": syntheses.read(["partner_id", "date", "summary", "state"], load=None),
+            "renewals": sorted((each.relationship_partner_id.id, each.date_deadline) for each in renewals),
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestIntake(IntakeCase):
+    """A list comes in: read, previewed, applied (B1, B2, B3)."""
+
+    def test_the_list_that_teams_begin_with_comes_in_and_the_second_time_nothing_changes(self):
+        with file_open("shifters_relations/demo/res.partner.csv") as file:
+            names = ["name", "relationship_acronym", "relationship_type_id", "relationship_sector_id"]
+            names += ["relationship_scope", "city", "website"]
+            rows = [[row[name] for name in names] for row in csv.DictReader(file)]
+        headers = ["Nom", "Sigle", "Type d'organisation", "Secteur", "Échelle", "Ville", "Site web"]
+        first = self.bring_in([headers, *rows])
+        self.assertEqual(
+            first.column_ids.mapped("target"), ["name", "acronym", "type", "sector", "scope", "city", "website"]
+        )
+        self.assertFalse(first.word_ids)
+        self.assertEqual((first.state, first.new_count, first.ask_count), ("applied", 114, 0))
+        partners = self.imported()
+        self.assertEqual(len(partners), 114)
+        self.assertEqual(set(partners.mapped("relationship_stage")), {"candidate"})
+        self.assertTrue(all(partners.mapped("relationship_cadence_id")))
+        before = self.get_base()
+        again = self.bring_in([headers, *rows])
+        self.assertEqual((again.unchanged_count, len(again.line_ids)), (114, 114))
+        self.assertEqual(self.get_base(), before)
+
+    def test_a_row_says_what_becomes_of_the_organisation_and_of_its_person(self):
+        known = self.create_target(name="Fédération Énergie", city="Lyon", phone="01 99 00 10 20")
+        ada = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id, "email": "ada@example.org"})
+        brought = self.preview(
+            [
+                ["Organisation", "Ville", "Téléphone", "Nom du contact", "E-mail du contact", "Fonction du contact"],
+                ["FEDERATION ENERGIE", "", "+33 1 99 00 10 21", "BYRON Ada", "ada@example.org", "Présidente"],
+                ["Fédération énergie", "Lyon", "", "Bob Martin", "bob@example.org", ""],
+                ["Nouvelle ligue", "Brest", "", "", "", ""],
+            ]
+        )
+        lines = {line.name: line for line in brought.line_ids}
+        federation, league = lines["Fédération énergie"], lines["Nouvelle ligue"]
+        self.assertEqual(
+            (federation.kind, federation.decision, federation.partner_id), ("organisation", "update", known)
+        )
+        self.assertEqual(federation.rows, "2, 3")
+        self.assertEqual(federation.changes, {"phone": ["01 99 00 10 20", "+33 1 99 00 10 21"]})
+        self.assertIn("01 99 00 10 20", federation.changes_html)
+        persons = federation.person_line_ids
+        self.assertEqual(persons.mapped("decision"), ["update", "create"])
+        self.assertEqual(persons[0].partner_id, ada)
+        self.assertEqual(persons[0].changes, {"function": ["", "Présidente"]})
+        self.assertEqual(league.decision, "create")
+        self.assertFalse(self.env["res.partner"].search_count([("name", "in", ["Nouvelle ligue", "Bob Martin"])]))
+        brought.action_apply()
+        self.assertEqual(known.name, "Fédération Énergie")
+        self.assertEqual((known.city, known.phone), ("Lyon", "+33 1 99 00 10 21"))
+        self.assertEqual(known.child_ids.mapped("name"), ["Ada Byron", "Bob Martin"])
+        self.assertEqual(ada.function, "Présidente")
+        self.assertEqual(known.relationship_stage, "target")
+
+    def test_persons_of_known_organisations_are_no_organisations(self):
+        known = self.create_target(name="Réseau Climat")
+        person = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id})
+        brought = self.bring_in(
+            [["Nom", "E-mail"], ["Réseau Climat", "ada@example.org"], ["Ada BYRON", "ada@example.org"]]
+        )
+        self.assertEqual(brought.line_ids.mapped("kind"), ["organisation", "person"])
+        self.assertEqual(known.email, "ada@example.org")
+        self.assertEqual(person.email, "ada@example.org")
+        self.assertEqual(self.imported(), known)
+
+    def test_persons_come_in_as_persons_and_the_second_time_nothing_is_doubled(self):
+        known = self.create_target(name="Réseau Climat")
+        rows = [
+            ["Nom", "Société associée", "Type de société", "Fonction", "E-mail"],
+            ["Réseau climat", "", "Société", "", ""],
+            ["Bob Martin", "Réseau climat", "Personne", "Trésorier", "bob@example.org"],
+            ["Bob Martin", "Réseau climat", "Personne", "Stagiaire", "bob2@example.org"],
+            ["Ève", "", "Personne", "", ""],
+        ]
+        brought = self.bring_in(rows)
+        functions = {person.email: person.function for person in known.child_ids}
+        self.assertEqual(functions, {"bob@example.org": "Trésorier", "bob2@example.org": "Stagiaire"})
+        self.assertFalse(any(known.child_ids.mapped("relationship_stage")))
+        self.assertEqual(brought.line_ids.filtered(lambda line: line.name == "Ève").decision, "skip")
+        self.assertEqual(self.bring_in(rows).unchanged_count, 3)
+        self.assertEqual(len(known.child_ids), 2)
+
+    def test_unknown_words_are_asked_about_once_and_remembered(self):
+        rows = [
+            ["Nom", "Type", "Secteur"],
+            ["Alpha", "Guilde", "Énergies"],
+            ["Bêta", "guilde ", "Alchimie"],
+            ["Gamma", "Syndicat; Guilde", "Énergie"],
+        ]
+        brought = self.open_list(rows)
+        brought.action_read()
+        words = {word.word: word for word in brought.word_ids}
+        self.assertEqual(
+            {name: word.row_count for name, word in words.items()}, {"Guilde": 3, "Énergies": 1, "Alchimie": 1}
+        )
+        self.assertEqual((words["Énergies"].decision, words["Énergies"].record_ref), ("use", self.energy))
+        self.assertFalse(words["Guilde"].decision)
+        words["Guilde"].decision = "create"
+        words["Alchimie"].decision = "leave"
+        brought.action_preview()
+        self.assertFalse(self.env["relationship.organisation.type"].search([("name", "=", "Guilde")]))
+        brought.action_apply()
+        guild = self.env["relationship.organisation.type"].search([("name", "=", "Guilde")])
+        self.assertEqual(len(guild), 1)
+        found = {partner.name: partner for partner in self.imported()}
+        self.assertEqual(
+            (found["Alpha"].relationship_type_id, found["Alpha"].relationship_sector_id), (guild, self.energy)
+        )
+        self.assertFalse(found["Bêta"].relationship_sector_id)
+        self.assertEqual(found["Gamma"].relationship_type_id, self.union)
+        again = self.preview(rows)
+        self.assertEqual(again.word_ids.mapped(lambda word: (word.word, word.decision)), [("Alchimie", "leave")])
+        self.assertEqual(again.unchanged_count, 3)
+
+    def test_two_members_of_one_name_are_told_apart_and_strangers_own_nothing(self):
+        other = self.create_member("Marc 2", "contact").user_id
+        other.name = "Marc"
+        brought = self.open_list(
+            [["Nom", "Référent"], ["Alpha", "Marc"], ["Bêta", "outsider"], ["Gamma", "Hélène"]],
+        )
+        brought.action_read()
+        words = {word.word: word for word in brought.word_ids}
+        self.assertEqual(set(words), {"Marc", "outsider"})
+        self.assertIn("Several", words["Marc"].reason)
+        self.assertIn("Nobody of the team", words["outsider"].reason)
+        with self.assertRefused(UserError):
+            words["outsider"].write({"decision": "use", "record_ref": f"res.users,{self.outsider.id}"})
+        words["Marc"].write({"decision": "use", "record_ref": f"res.users,{other.id}"})
+        brought.action_preview()
+        brought.action_apply()
+        owners = {partner.name: partner.relationship_owner_id for partner in self.imported()}
+        self.assertEqual(owners, {"Alpha": other, "Bêta": self.env["res.users"], "Gamma": self.helene})
+
+    def test_targets_without_an_owner_stay_candidates_and_say_so(self):
+        brought = self.bring_in(
+            [
+                ["Nom", "Secteur", "Étape", "Référent"],
+                ["Un", "Test environment", "Cible", ""],
+                ["Deux", "", "Target", ""],
+            ]
+        )
+        stages = {partner.name: partner.relationship_stage for partner in self.imported()}
+        self.assertEqual(stages, {"Un": "target", "Deux": "candidate"})
+        self.assertIn("Stays a candidate", brought.line_ids.filtered(lambda line: line.name == "Deux").reason)
+
+    def test_what_is_ambiguous_is_asked_and_never_written(self):
+        lyon = self.create_target(name="Secours", city="Lyon")
+        brest = self.create_target(name="Secours", city="Brest")
+        brought = self.preview([["Nom", "Téléphone"], ["SECOURS", "01 99 00 10 20"]])
+        line = brought.line_ids
+        self.assertEqual((line.decision, line.candidate_ids), ("ask", lyon | brest))
+        brought.action_apply()
+        self.assertFalse(lyon.phone or brest.phone)
+        brought = self.preview([["Nom", "Téléphone"], ["SECOURS", "01 99 00 10 20"]])
+        brought.line_ids.partner_id = brest
+        self.assertEqual(brought.line_ids.decision, "update")
+        brought.action_apply()
+        self.assertEqual((lyon.phone, brest.phone), (False, "01 99 00 10 20"))
+
+    def test_what_is_left_out_says_why(self):
+        archived = self.create_target(name="Vieille ligue")
+        archived.active = False
+        silent = self.create_target(name="Ligue du silence")
+        silent.relationship_no_contact = True
+        self.env["relationship.objection"]._remember(["moi@example.org"])
+        brought = self.preview(
+            [
+                ["Nom", "E-mail", "Ville"],
+                ["", "", "Paris"],
+                [self.env.company.name, "", ""],
+                ["Vieille Ligue", "", "Lyon"],
+                ["Ligue du silence", "", "Lyon"],
+                ["Nouvelle", "moi@example.org", ""],
+            ]
+        )
+        self.assertEqual(brought.line_ids.mapped("decision"), ["skip"] * 5)
+        for line, said in zip(
+            brought.line_ids,
+            ("no name", "our own", "archived", "not to be contacted", "not to be contacted"),
+            strict=True,
+        ):
+            self.assertIn(said, line.reason)
+        last = brought.line_ids[-1]
+        last.decision = "create"
+        brought.action_apply()
+        self.assertTrue(last.partner_id.relationship_no_contact)
+        self.assertFalse(archived.city or silent.city)
+
+    def test_past_contacts_become_syntheses_and_the_plan_is_right_from_the_first_day(self):
+        rows = [
+            ["Nom", "Étape", "Référent", "Dernier contact", "Compte rendu"],
+            ["Alpha", "Cible", "Hélène", "12/01/2026", "Vus <b>à Lyon</b>"],
+            ["Bêta", "", "", "12/02/2026", "Appelés"],
+            ["Gamma", "", "", "12/12/2026", "Demain"],
+        ]
+        brought = self.bring_in(rows)
+        alpha, beta, gamma = (
+            self.imported().filtered(lambda each, n=name: each.name == n) for name in ("Alpha", "Bêta", "Gamma")
+        )
+        synthesis = alpha.relationship_synthesis_ids
+        self.assertEqual((synthesis.state, synthesis.author_id, synthesis.import_id), ("done", self.helene, brought))
+        self.assertEqual(html2plaintext(synthesis.summary), "Vus <b>à Lyon</b>")
+        self.assertEqual(str(alpha.relationship_last_contact_date), "2026-01-12")
+        self.assertEqual(beta.relationship_synthesis_ids.author_id, self.organiser)
+        self.assertFalse(gamma.relationship_synthesis_ids)
+        self.assertIn("future", brought.line_ids.filtered(lambda line: line.name == "Gamma").reason)
+        self.assertEqual(len(self.renewal_of(alpha)), 1)
+        self.assertGreater(alpha.relationship_next_contact_date, TODAY)
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        self.assertEqual(activities.search_count([("relationship_partner_id", "=", alpha.id)]), 1)
+        self.assertEqual(len(alpha.message_ids), 1)
+        again = self.bring_in(rows)
+        self.assertEqual(again.unchanged_count, 3)
+        self.assertEqual(len(alpha.relationship_synthesis_ids), 1)
+
+    def test_undoing_gives_the_base_back(self):
+        known = self.create_target(name="Réseau Climat", phone="1")
+        self.set_creation(self.renewal_of(known), TODAY)
+        plain = self.env["res.partner"].create({"name": "Ordinaire", "is_company": True})
+        before = self.get_base()
+        brought = self.bring_in(
+            [
+                ["Nom", "Téléphone", "Étape", "Référent", "Type", "Nom du contact", "Dernier contact", "Compte rendu"],
+                ["Réseau climat", "2", "", "", "Guilde", "Ada Byron", "12/01/2026", "Vus"],
+                ["Ordinaire", "3", "Cible", "Marc", "", "", "", ""],
+                ["Alpha", "4", "Cible", "Marc", "Syndicat", "Bob Martin", "12/01/2026", "Vus aussi"],
+            ]
+        )
+        self.env.cr.execute("UPDATE mail_activity SET create_date = %s", [TODAY])  # the database has another clock
+        self.env.invalidate_all()
+        self.assertEqual((known.phone, plain.relationship_stage), ("2", "target"))
+        brought.action_undo()
+        self.assertEqual(brought.state, "undone")
+        self.assertFalse(brought.kept_line_ids.mapped("reason"))
+        after = self.get_base()
+        for key, value in before.items():
+            self.assertEqual(after[key], value, key)
+
+    def test_what_was_touched_since_is_kept_and_listed(self):
+        known = self.create_target(name="Réseau Climat", phone="1", street="Here")
+        brought = self.bring_in(
+            [
+                ["Nom", "Rue", "Téléphone"],
+                ["Réseau climat", "Paris", "01 99 00 10 20"],
+                ["Alpha", "Nice", ""],
+                ["Bêta", "Nice", ""],
+                ["Gamma", "Nice", ""],
+            ]
+        )
+        found = {partner.name: partner for partner in self.imported()}
+        known.street = "Elsewhere"
+        found["Alpha"].relationship_intention = "To know them"
+        self.env["res.partner"].create({"name": "Ada", "parent_id": found["Bêta"].id})
+        brought.with_user(self.pilot).action_undo()
+        self.assertEqual((known.street, known.phone), ("Elsewhere", "1"))
+        self.assertTrue(found["Alpha"].exists() and found["Bêta"].exists())
+        self.assertFalse(found["Gamma"].exists())
+        self.assertEqual(set(brought.kept_line_ids.mapped("name")), {"Réseau climat", "Alpha", "Bêta"})
+
+    def test_what_changed_since_the_preview_is_not_written(self):
+        known = self.create_target(name="Réseau Climat")
+        brought = self.preview([["Nom", "Rue"], ["Réseau climat", "Paris"], ["Alpha", "Nice"], ["Bêta", "Nice"]])
+        known.street = "Elsewhere"
+        self.create_target(name="ALPHA")
+        brought.action_apply()
+        self.assertEqual(known.street, "Elsewhere")
+        self.assertEqual(brought.refused_count, 2)
+        self.assertEqual(self.imported().mapped("name").count("Bêta"), 1)
+        self.assertEqual(len(self.imported()), 3)
+
+    def test_contact_members_are_refused_by_every_door(self):
+        for action in ("action_read", "action_preview", "action_apply", "action_undo"):
+            brought = self.open_list([["Nom"], ["Alpha"]])
+            with self.assertRefused(AccessError):
+                getattr(brought.with_user(self.marc), action)()
+        with self.assertRefused(AccessError):
+            self.open_list([["Nom"], ["Alpha"]], user=self.marc)
+
+    def test_nobody_forges_what_was_written(self):
+        brought = self.bring_in([["Nom"], ["Alpha"]])
+        for values in ({"state": "previewed"}, {"applied_on": "2026-01-01"}):
+            with self.assertRefused(AccessError):
+                brought.write(values)
+        for values in ({"written": {"made": {}}}, {"values": {}}, {"progress": False}):
+            with self.assertRefused(AccessError):
+                brought.line_ids.write(values)
+        with self.assertRefused(UserError):
+            brought.line_ids.decision = "create"
+        with self.assertRefused(UserError):
+            brought.action_apply()
+
+    def test_files_that_cannot_be_read_say_why(self):
+        for content, said in ((b"Nom;Ville\n", "nothing below"), (b"\x89PNG\r\n\x1a\n0000", "no table")):
+            lists = self.env["relationship.import"].with_user(self.organiser)
+            brought = lists.create({"file": base64.b64encode(content), "file_name": "list.xlsx"})
+            with self.assertRefused(UserError, said):
+                brought.action_read()
+
+    def test_what_the_list_of_organisations_exports_comes_in_unchanged(self):
+        solar = self.env["relationship.sector"].create({"name": "Test solar", "parent_id": self.energy.id})
+        partner = self.create_target(
+            name="Réseau, “Climat”",
+            relationship_acronym="RC",
+            relationship_type_id=self.union.id,
+            relationship_sector_id=solar.id,
+            relationship_scope="local",
+            relationship_position="ally",
+            relationship_level="2",
+            relationship_priority="2",
+            relationship_source="research",
+            relationship_posture="with",
+            relationship_need="started",
+            relationship_intention="To know them",
+            city="Lyon",
+            zip="01000",
+            phone="01 99 00 10 20",
+            email="climat@example.org",
+            website="http://climat.example.org",
+            country_id=self.env.ref("base.fr").id,
+            comment="<p>One</p><p>Two</p>",
+        )
+        self.meet(partner, days_ago=40)
+        names = [
+            name
+            for name, field in partner._fields.items()
+            if field.exportable
+            and field.type not in ("one2many", "many2many", "binary", "image", "reference", "json")
+            and partner.with_user(self.organiser)._has_field_access(field, "read")
+            and (
+                name.startswith("relationship_")
+                or name in ("name", "city", "zip", "phone", "email", "website", "comment", "country_id", "is_company")
+            )
+        ]
+        for lang in ("en_US", "fr_FR"):
+            self.organiser.lang = lang
+            mine = partner.with_user(self.organiser).with_context(lang=lang)
+            headers = [partner._fields[name]._description_string(mine.env) for name in names]
+            row = mine.export_data(names)["datas"][0]
+            with self.subTest(lang=lang):
+                brought = self.preview([headers, [str(cell or "") for cell in row]])
+                self.assertFalse(brought.word_ids.mapped("word"))
+                self.assertEqual(
+                    brought.line_ids.mapped(lambda line: (line.decision, line.changes or {})), [("unchanged", {})]
+                )
+            technical = [
+                "id",
+                "name",
+                "relationship_sector_id/id",
+                "relationship_type_id/id",
+                "relationship_scope",
+                "city",
+            ]
+            row = mine.with_context(import_compat=True).export_data(technical)["datas"][0]
+            with self.subTest(lang=lang, compatible=True):
+                brought = self.preview([technical, [str(cell or "") for cell in row]])
+                self.assertEqual(
+                    brought.line_ids.mapped(lambda line: (line.decision, line.changes or {})), [("unchanged", {})]
+                )
