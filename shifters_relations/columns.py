@@ -280,7 +280,7 @@ def find_words(header):
     (['nom', 'organisation'], ['email'])
     """
     words = _split(header)
-    return [word for word in words if word not in SILENT] or words[:1]
+    return [word for word in words if SILENT.isdisjoint((word, f"{word}s"))] or words[:1]
 
 
 def _split(header):

@@ -13,6 +13,7 @@ import io
 import re
 import zipfile
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -296,7 +297,7 @@ def _iter_rows(opened):
     except csv.Error as error:
         raise Unreadable("broken") from error
     finally:
-        if not callable(opened):
+        with suppress(ValueError):  # whoever opened the file has shut it meanwhile
             text.detach()
 
 
