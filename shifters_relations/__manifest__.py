@@ -62,6 +62,7 @@
         "demo/res_company_demo.xml",
         "demo/relationship_member_demo.xml",
         "demo/res.partner.csv",
+        "demo/relationship.affiliation.csv",
         "demo/res_partner_demo.xml",
         "demo/relationship_synthesis_demo.xml",
         "demo/relationship_cooperation_demo.xml",

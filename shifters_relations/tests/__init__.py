@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_accounts,
     test_activity_report,
+    test_affiliation,
     test_analysis,
     test_archived,
     test_call,

@@ -170,7 +170,7 @@ class TestCoverage(RelationshipCase):
             ]
         )
         self.assertEqual(count_queries(), few)
-        self.assertLessEqual(few, 6)
+        self.assertLessEqual(few, 7)
 
     def test_the_client_may_ask_a_replica(self):
         self.assertTrue(self.env["res.partner"].relationship_get_coverage._readonly)

@@ -18,6 +18,8 @@ from .common import TODAY, RelationshipCase
 
 NAME, EMAIL, PHONE = "Zéphirine Quasimodot", "zq.marker@example.net", "+33 6 98 76 54 32"
 OF_ORGANISATIONS = {
+    "relationship.affiliation.organisation_id",
+    "relationship.affiliation.umbrella_id",
     "relationship.level.change.partner_id",
     "relationship.network.call.organisation_ids",
     "mailing.mailing.relationship_quoted_ids",

@@ -105,6 +105,13 @@ class TestRights(RightsMixin, RelationshipCase):
             ("res.partner", "a person of hers"): Sample(
                 person, {"name": "Grace", "parent_id": cls.partner.id}, {"function": "Chair"}
             ),
+            ("relationship.affiliation", "of hers"): Sample(
+                cls.env["relationship.affiliation"].create(
+                    {"organisation_id": cls.partner.id, "umbrella_id": cls.of_marc.id}
+                ),
+                {"organisation_id": cls.partner.id, "umbrella_id": cls.free.id},
+                {"kind": "network"},
+            ),
             ("relationship.level.change", "of hers"): Sample(
                 cls.env["relationship.level.change"].create({"partner_id": cls.partner.id, "level": "1"}),
                 {"partner_id": cls.partner.id, "level": "1"},

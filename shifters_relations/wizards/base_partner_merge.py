@@ -18,6 +18,7 @@ class MergePartnerAutomatic(models.TransientModel):
         if not partners._relationship_has_memory():
             destination = (dst_partner or self._get_ordered_partner(partners.ids)[-1]).sudo()
             values = self._get_relationship_values(partners.sudo() - destination, destination)
+            self.env["relationship.affiliation"]._merge_ends(partners.sudo() - destination, destination)
             result = super()._merge(partner_ids, dst_partner, extra_checks)
             if values:  # what is known of persons, also when the merging user may not read it
                 destination.write(values)
@@ -46,6 +47,7 @@ class MergePartnerAutomatic(models.TransientModel):
             )
         sources.write({"relationship_stage": False})
         sources.relationship_target_periods = False
+        self.env["relationship.affiliation"]._merge_ends(sources, destination)
         result = super()._merge(partner_ids, destination.with_env(self.env), extra_checks)
         destination.invalidate_recordset()
         destination.write(values)

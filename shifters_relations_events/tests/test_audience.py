@@ -56,6 +56,29 @@ class TestAudience(PartnerEventCase):
         with self.assertRefused(UserError, "Nobody is left"):
             self.choose(position="distant").action_apply()
 
+    def test_chosen_by_what_belongs_to_whom(self):
+        head, member, below = (self.create_target(name) for name in ("Head", "Member", "Below"))
+        people = {each: self.create_person(f"Of {each.name}", each) for each in (head, member, below)}
+        self.env["relationship.affiliation"].create(
+            [{"organisation_id": one.id, "umbrella_id": other.id} for one, other in ((member, head), (below, member))]
+        )
+        ours = head | member | below
+        for values, expected in (
+            ({"network": "heads"}, head | member),
+            ({"network": "members", "umbrella_ids": head.ids}, ours),
+            ({"network": "members", "umbrella_ids": member.ids}, member | below),
+        ):
+            with self.subTest(values=values):
+                wizard = self.choose(**values)
+                self.assertEqual(wizard.line_ids.organisation_id & ours, expected)
+                self.assertIn(people[expected[0]], wizard.line_ids.partner_id)
+        self.assertEqual(wizard.line_ids.organisation_id, member | below)
+        wizard.umbrella_ids = head
+        wizard.action_apply()
+        self.assertTrue(wizard.is_stale)
+        with self.assertRefused(UserError, "Choose the head"):
+            self.choose(network="members")
+
     def test_another_choice_after_the_preview_is_shown_before_anybody_is_invited(self):
         ally, distant = (
             self.create_person(f"Of {position}", self.create_target(position, relationship_position=position))

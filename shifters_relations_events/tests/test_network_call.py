@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tests.common import HttpCase, new_test_user
 
 from .common import PartnerEventCase
@@ -192,6 +192,25 @@ class TestNetworkCall(NetworkCallCase):
         self.answer_of(self.ada)._answer({self.partner.id: ("well", False)})
         told = self.env["mail.message"].search([("message_type", "=", "user_notification")], limit=1)
         self.assertIn("Quelqu'un connaît", told.subject)
+
+    def test_a_call_takes_the_heads_of_networks_or_the_members_of_those_chosen(self):
+        of_marc = self.create_target("Marc's", owner=self.marc)
+        silent = self.create_target("Silent", relationship_no_contact=True)
+        mine = self.create_target("Mine")
+        members = of_marc | silent | mine
+        self.env["relationship.affiliation"].create(
+            [{"organisation_id": member.id, "umbrella_id": self.union.id} for member in members]
+        )
+        for user, added in ((self.helene, mine), (self.organiser, mine | of_marc)):
+            with self.subTest(user=user.name):
+                form = Form(self.env["relationship.network.call"].with_user(user))
+                form.take = "heads"
+                self.assertIn(self.union, form.organisation_ids[:])
+                self.assertFalse(form.take)
+                form.take = "members"
+                self.assertEqual(form.organisation_ids[:] & members, added)
+                form.user_ids.add(self.ada)
+                self.assertEqual(form.save().organisation_ids & (members | self.union), added | self.union)
 
     def test_members_ask_for_their_own_and_organisers_for_all(self):
         theirs = self.create_target("Marc's", owner=self.marc)

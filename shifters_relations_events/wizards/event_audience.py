@@ -36,6 +36,16 @@ class EventAudience(models.TransientModel):
     position = fields.Selection(lambda self: self._get_selection("relationship_position"))
     level = fields.Selection(lambda self: self._get_selection("relationship_level"))
     due_state = fields.Selection(DUE_STATES, "Due")
+    network = fields.Selection(
+        [("heads", "The heads of networks"), ("members", "A head and its members")],
+        "Networks",
+        help="The heads are the confederations, federations and networks that others are members of.",
+    )
+    umbrella_ids = fields.Many2many(
+        "res.partner",
+        string="Heads",
+        domain=lambda self: self.env["res.partner"]._relationship_get_head_domain(),
+    )
     past_event_id = fields.Many2one(
         "event.event",
         "Past edition",
@@ -84,6 +94,10 @@ class EventAudience(models.TransientModel):
         for name, operator, value in filters:
             if value:
                 domain &= Domain(name, operator, value)
+        if self.network == "heads":
+            domain &= self.env["res.partner"]._relationship_get_head_domain()
+        elif self.network == "members":
+            domain &= Domain("id", "in", (self.umbrella_ids | self.umbrella_ids._relationship_get_below()).ids)
         if self.past_event_id:
             domain &= Domain("id", "in", self._get_past_organisations().ids)
         return self.env["res.partner"].search(domain)
@@ -130,6 +144,7 @@ class EventAudience(models.TransientModel):
         """Return what tells whether another choice was made since people were shown; the wave may change freely."""
         choice = [self.event_id.id, self.scope, self.position, self.level, self.due_state, self.who]
         choice += [sorted(self[name].ids) for name in ("sector_ids", "type_ids", "owner_ids")]
+        choice += [self.network, self.network == "members" and sorted(self.umbrella_ids.ids)]
         choice += [self.who == "job_family" and self.job_family_id.id]
         choice += [self.past_event_id.id, bool(self.past_event_id) and self.past_attendance]
         return repr(choice)
@@ -139,6 +154,8 @@ class EventAudience(models.TransientModel):
         self.ensure_one()
         if self.who == "job_family" and not self.job_family_id:
             raise UserError(self.env._("Choose the trade of the people to invite."))
+        if self.network == "members" and not self.umbrella_ids:
+            raise UserError(self.env._("Choose the head whose members are invited."))
         self.line_ids.unlink()
         organisations = self._get_organisations()
         people = self._get_people(organisations)

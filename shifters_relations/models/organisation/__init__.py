@@ -1,9 +1,11 @@
 from . import (
+    relationship_affiliation,
     relationship_job_family,
     relationship_level_change,
     relationship_offer,
     relationship_organisation_type,
     relationship_sector,
+    res_partner_affiliation,
     res_partner_defaults,
     res_partner_duplicate,
     res_partner_identifiers,

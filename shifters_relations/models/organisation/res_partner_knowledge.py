@@ -119,6 +119,7 @@ class ResPartner(models.Model):
         if levels is not None:
             self._relationship_date_level(levels)
         turned.sudo().relationship_level_change_ids.unlink()
+        (turned.sudo().relationship_affiliation_ids | turned.sudo().relationship_affiliated_ids).unlink()
 
     def _relationship_date_level(self, before):
         """Note when the level changed, and by whom.

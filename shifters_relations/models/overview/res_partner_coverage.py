@@ -13,6 +13,8 @@ COVERAGES = [
     ("candidate", "Candidate"),
 ]
 STATES = [state for state, _label in COVERAGES]
+REACHED = "reached"  # counted besides the states
+UNMET = ("late", "never", "candidate")
 MAP_STAGES = ("candidate", "target")
 
 
@@ -26,7 +28,8 @@ class ResPartner(models.Model):
 
     An organisation is on the map while it is a candidate or a target. A target is *covered* when
     its last contact is not older than its cadence, *late* when it is, *never met* before the
-    first one. Nothing of it is stored.
+    first one. What is not covered itself is *reached* while something that it belongs to is (B6): that is counted
+    apart. Nothing of it is stored.
     """
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
@@ -37,6 +40,13 @@ class ResPartner(models.Model):
         compute="_compute_relationship_coverage",
         search="_search_relationship_coverage",
         groups=MEMBERS,
+    )
+    relationship_is_reached = fields.Boolean(
+        "Reached through its network",
+        compute="_compute_relationship_is_reached",
+        search="_search_relationship_is_reached",
+        groups=MEMBERS,
+        help="It is not covered itself, but what it belongs to is.",
     )
 
     @api.depends("relationship_stage", "relationship_last_contact_date", "relationship_cadence_id")
@@ -55,6 +65,35 @@ class ResPartner(models.Model):
         if operator != "in":
             return NotImplemented
         return self._relationship_get_state_domain("relationship_coverage", value, MAP_STAGES)
+
+    @api.depends("relationship_coverage", "relationship_affiliation_ids.umbrella_id.relationship_coverage")
+    def _compute_relationship_is_reached(self):
+        reached = self._origin.with_context(active_test=False).search(
+            Domain("id", "in", self._origin.ids) & self._relationship_get_reached_domain()
+        )
+        for partner in self:
+            partner.relationship_is_reached = partner._origin in reached
+
+    def _search_relationship_is_reached(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        reached = self._relationship_get_reached_domain()
+        return reached if True in value else ~reached
+
+    @api.model
+    def _relationship_get_reached_domain(self):
+        """Return the domain of what is not covered itself, while something that it belongs to is."""
+
+        def to_sql(model, alias, query):
+            return SQL("%s IN %s", SQL.identifier(alias, "id"), self._relationship_reached_to_sql())
+
+        return Domain("relationship_coverage", "in", UNMET) & Domain.custom(to_sql=to_sql)
+
+    @api.model
+    def _relationship_reached_to_sql(self):
+        """Return, as a table, the ids of all that belong to an organisation which is covered."""
+        covered = self._search(Domain("is_company", "=", True) & Domain("relationship_coverage", "=", "covered"))
+        return self._relationship_below_to_sql(covered.select())
 
     def _relationship_coverage_to_sql(self, alias, query):
         """Return the coverage as SQL, the same ladder as the compute."""
@@ -102,7 +141,8 @@ class ResPartner(models.Model):
     def relationship_get_coverage(self):
         """Return the coverage map, in a constant number of queries.
 
-        A cell is a dictionary of numbers by state; there is none where there is no organisation.
+        A cell is a dictionary of numbers by state; there is none where there is no organisation. Those that are
+        ``reached`` are counted in their state too.
         Rows come in the order of the tree, and each counts its whole branch.
 
         :return: dictionary of ``states`` (dictionaries of ``state`` and ``label``), ``types`` (of ``id`` and
@@ -139,7 +179,10 @@ class ResPartner(models.Model):
         if False in branches:
             name = self.env._("Without a sector")
             rows.append({"id": False, "parent_id": False, "depth": 0, "name": name, **prepare_values(False)})
-        labels = self._fields["relationship_coverage"]._description_selection(self.env)
+        labels = [
+            *self._fields["relationship_coverage"]._description_selection(self.env),
+            (REACHED, self._fields["relationship_is_reached"]._description_string(self.env)),
+        ]
         states = [{"state": state, "label": label} for state, label in labels]
         return {"states": states, "types": types, "rows": rows, **prepare_values(None)}
 
@@ -157,27 +200,28 @@ class ResPartner(models.Model):
         ``False`` stands for without a sector or a type, ``None`` for all of them together.
         """
         lineages = {sector.id: (None, *_get_lineage(sector)) for sector in sectors}
-        branches = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(STATES, 0)))
-        for sector_id, type_id, state, count in self._relationship_count_coverage():
+        branches = defaultdict(lambda: defaultdict(lambda: dict.fromkeys([*STATES, REACHED], 0)))
+        for sector_id, type_id, state, is_below, count in self._relationship_count_coverage():
+            reached = count if is_below and state in UNMET else 0
             for branch_id in lineages.get(sector_id, (None, False)):
-                branches[branch_id][type_id][state] += count
-                branches[branch_id][None][state] += count
+                for numbers in (branches[branch_id][type_id], branches[branch_id][None]):
+                    numbers[state] += count
+                    numbers[REACHED] += reached
         return branches
 
     @api.model
     def _relationship_count_coverage(self):
         """Count the organisations that the reader may read, in one query.
 
-        :return: list of (sector id, type id, coverage, number)
+        :return: list of (sector id, type id, coverage, whether they belong to one that is covered, number)
         """
         query = self._search(Domain("is_company", "=", True) & Domain("relationship_stage", "in", MAP_STAGES))
         terms = [
             self._field_to_sql(query.table, "relationship_sector_id", query),
             self._field_to_sql(query.table, "relationship_type_id", query),
             self._relationship_coverage_to_sql(query.table, query),
+            SQL("%s IN %s", SQL.identifier(query.table, "id"), self._relationship_reached_to_sql()),
         ]
-        query.groupby = SQL("1, 2, 3")
-        return [
-            (sector_id or False, type_id or False, state, count)
-            for sector_id, type_id, state, count in self.env.execute_query(query.select(*terms, SQL("count(*)")))
-        ]
+        query.groupby = SQL("1, 2, 3, 4")
+        rows = self.env.execute_query(query.select(*terms, SQL("count(*)")))
+        return [(sector_id or False, type_id or False, *values) for sector_id, type_id, *values in rows]

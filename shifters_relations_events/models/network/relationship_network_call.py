@@ -39,6 +39,12 @@ class RelationshipNetworkCall(models.Model):
         help="The mail comes under this name, and answers by mail go there.",
     )
     organisation_ids = fields.Many2many("res.partner", string="Organisations", required=True)
+    take = fields.Selection(
+        [("heads", "The heads of networks"), ("members", "The members of those chosen")],
+        "Add",
+        store=False,
+        help="Adds them to the organisations, where you may ask about them.",
+    )
     message = fields.Text(help="A few words of yours, above the question.")
     user_ids = fields.Many2many("res.users", "relationship_network_call_asked_rel", string="People to ask")
     mailing_list_id = fields.Many2one("mailing.list", ondelete="set null", groups=ORGANISERS)
@@ -102,6 +108,21 @@ class RelationshipNetworkCall(models.Model):
             return self.name or self.env._("New network call")
         listed = ", ".join(name or "" for name in names[:MAX_NAMES]) + "…" * (len(names) > MAX_NAMES)
         return self.env._("Who knows someone at %(organisations)s?", organisations=listed)
+
+    @api.onchange("take")
+    def _onchange_take(self):
+        """Add the heads of networks, or the members of the organisations that are there."""
+        partners, chosen = self.env["res.partner"], self.organisation_ids._origin
+        if self.take == "heads":
+            found = partners.search(partners._relationship_get_head_domain())
+        else:
+            found = chosen._relationship_get_below()
+        askable = [("is_company", "=", True), ("relationship_stage", "!=", False)]
+        if not self.env.user.has_group(ORGANISERS):
+            askable.append(("relationship_owner_id", "=", self.env.uid))
+        found = found.filtered_domain(askable)
+        self.organisation_ids |= found & found._relationship_filter_writable()
+        self.take = False
 
     def write(self, vals):
         """Extend core: nobody hands a call to somebody else, or adds organisations, beyond what she may create."""

@@ -13,6 +13,7 @@ const ICONS = {
     late: "fa-clock-o",
     never: "fa-exclamation",
     candidate: "fa-search",
+    reached: "fa-sitemap",
     empty: "fa-plus",
 };
 
@@ -77,13 +78,14 @@ export class CoverageMap extends Component {
 
     getCell(numbers) {
         const state = this.getState(numbers);
-        const { covered = 0, late = 0, never = 0, candidate = 0 } = numbers || {};
+        const { covered = 0, late = 0, never = 0, candidate = 0, reached = 0 } = numbers || {};
         const targets = covered + late + never;
         return {
             state,
             icon: ICONS[state],
             figure: targets ? `${covered}/${targets}` : candidate || "",
             more: targets && candidate ? `+${candidate}` : "",
+            reached,
             parts: targets ? { covered, late, never } : {},
             words: this.getWords(numbers),
         };
@@ -129,7 +131,9 @@ export class CoverageMap extends Component {
     }
 
     openState(state, label) {
-        return this.open(label, [...this.getDomain(), ["relationship_coverage", "=", state]]);
+        const condition =
+            state === "reached" ? ["relationship_is_reached", "=", true] : ["relationship_coverage", "=", state];
+        return this.open(label, [...this.getDomain(), condition]);
     }
 
     getDomain(row, type) {

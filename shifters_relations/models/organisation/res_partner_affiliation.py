@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...groups import MEMBERS
+
+MOST_LEVELS = 10
+
+
+class ResPartner(models.Model):
+    """Who belongs to whom, seen from an organisation (B6)."""
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_affiliation_ids = fields.One2many(
+        "relationship.affiliation", "organisation_id", "Member of", copy=False, groups=MEMBERS
+    )
+    relationship_affiliated_ids = fields.One2many(
+        "relationship.affiliation", "umbrella_id", "Members", copy=False, groups=MEMBERS
+    )
+
+    @api.model
+    def _relationship_get_head_domain(self):
+        """Return the domain of the heads of networks: organisations that have members."""
+        return Domain("relationship_affiliated_ids", "any", [("organisation_id.active", "=", True)])
+
+    def _relationship_get_below(self):
+        """Return all that belong to these, their members' members too, which the reader may read; one query."""
+        if not self:
+            return self
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM %s AS below", self._relationship_below_to_sql(SQL("SELECT unnest(%s)", self.ids)))
+        )
+        return self.browse(sorted(partner_id for (partner_id,) in rows))._filtered_access("read")
+
+    @api.model
+    def _relationship_below_to_sql(self, heads):
+        """Return, as a table, the ids of all active organisations that belong to others, however far.
+
+        :param SQL heads: a query of their ids
+        """
+        self._relationship_flush_affiliations()
+        return SQL(
+            """(
+                WITH RECURSIVE below (id) AS (
+                    SELECT affiliation.organisation_id
+                      FROM relationship_affiliation AS affiliation
+                      JOIN res_partner AS member ON member.id = affiliation.organisation_id AND member.active
+                     WHERE affiliation.umbrella_id IN (%s)
+                     UNION
+                    SELECT affiliation.organisation_id
+                      FROM below
+                      JOIN relationship_affiliation AS affiliation ON affiliation.umbrella_id = below.id
+                      JOIN res_partner AS member ON member.id = affiliation.organisation_id AND member.active
+                )
+                SELECT id FROM below
+            )""",
+            heads,
+        )
+
+    def _relationship_get_umbrellas(self):
+        """Return what each organisation belongs to, the nearest first, of what the reader may read; one query.
+
+        :return: dictionary by id of lists of (umbrella, kind)
+        """
+        if not self.ids:
+            return {}
+        self._relationship_flush_affiliations()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE above (id, umbrella_id, kind, level) AS (
+                    SELECT affiliation.organisation_id, affiliation.umbrella_id, affiliation.kind, 1
+                      FROM relationship_affiliation AS affiliation
+                      JOIN res_partner AS umbrella ON umbrella.id = affiliation.umbrella_id AND umbrella.active
+                     WHERE affiliation.organisation_id = ANY(%s)
+                     UNION
+                    SELECT above.id, affiliation.umbrella_id, affiliation.kind, level + 1
+                      FROM above
+                      JOIN relationship_affiliation AS affiliation ON affiliation.organisation_id = above.umbrella_id
+                      JOIN res_partner AS umbrella ON umbrella.id = affiliation.umbrella_id AND umbrella.active
+                     WHERE level < %s
+                )
+                SELECT id, umbrella_id, (array_agg(kind ORDER BY level))[1]
+                  FROM above
+              GROUP BY id, umbrella_id
+              ORDER BY id, min(level), umbrella_id
+                """,
+                self.ids,
+                MOST_LEVELS,
+            )
+        )
+        readable = self.browse({umbrella_id for _id, umbrella_id, _kind in rows})._filtered_access("read")
+        heads = {head.id: head for head in readable}
+        umbrellas = {}
+        for partner_id, umbrella_id, kind in rows:
+            if umbrella_id in heads:
+                umbrellas.setdefault(partner_id, []).append((heads[umbrella_id], kind))
+        return umbrellas
+
+    @api.model
+    def _relationship_flush_affiliations(self):
+        self.env["relationship.affiliation"].flush_model(["organisation_id", "umbrella_id", "kind"])
+        self.flush_model(["active"])
