@@ -55,6 +55,23 @@ class TestOrder(RelationshipCase):
                 twice = sorted(key for key, count in named.items() if count > 1)
                 self.assertFalse(twice, f"{addon}, {name}: call them by name from one place")
 
+    def test_what_makes_odoo_check_still_does(self):
+        """Odoo heeds the decorator of the last method alone: who overrides a check names all that it named."""
+        overridden = 0
+        for name, model_class in self.registry.items():
+            own = [each for classes in get_own_classes(model_class).values() for each in classes]
+            for kind in ("_constrains", "_onchange"):
+                for each in own:
+                    above = model_class.__mro__[model_class.__mro__.index(each) + 1 :]
+                    for key, method in vars(each).items():
+                        former = next((vars(other)[key] for other in above if key in vars(other)), None)
+                        names = getattr(former, kind, ())
+                        if names and not callable(names):
+                            overridden += 1
+                            missing = set(names) - set(getattr(method, kind, ()))
+                            self.assertFalse(missing, f"{name}.{key}, {kind[1:]}")
+        self.assertTrue(overridden, "an addon overrides a check")
+
     def test_each_check_refuses(self):
         self.assert_each_check_refuses()
 

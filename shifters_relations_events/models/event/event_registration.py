@@ -32,7 +32,7 @@ class EventRegistration(models.Model):
         for seat in self:
             seat.organisation_id = seat.sudo().invitation_id.organisation_id.filtered("is_company").id
 
-    @api.constrains("state", "event_id")
+    @api.constrains("active", "state", "event_id", "event_slot_id", "event_ticket_id")  # all of core's
     def _check_seats_availability(self):
         """Extend core: who is there, is there; the desk turns nobody away."""
         there = self.filtered(lambda seat: seat.state == "done" and seat.event_id.is_partner_event)
