@@ -1,7 +1,8 @@
 """Lists are read whatever they look like, and each file that is none gets its reason.
 
-A list that somebody brings is one more folder of ``shifters_relations/tests/lists/``: the file, and ``expected.json`` with what it is
-read as: ``columns`` (each header and what it is proposed to be), ``numbers`` and ``rows``, or ``unreadable`` and why.
+A list that somebody brings is one more folder of ``shifters_relations/tests/lists/``: the file, and
+``expected.json`` with what it is read as: ``columns`` (each header and what it is proposed to be), ``numbers`` and
+``rows``, or ``unreadable`` and why; and with the ``preview`` that the addon's own tests expect of it.
 Names in them are invented.
 """
 

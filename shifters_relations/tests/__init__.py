@@ -15,6 +15,8 @@ from . import (
     test_defaults,
     test_emails,
     test_export,
+    test_import_lists,
+    test_import_register,
     test_intake,
     test_invite,
     test_jobs,

@@ -352,6 +352,11 @@ class TestRights(RightsMixin, RelationshipCase):
         parent = {"import_id": brought.id}
         return {
             ("relationship.import", "of the organiser"): Sample(brought, values, {"channel": "video"}),
+            ("relationship.import.choice", "of it"): Sample(
+                cls.env["relationship.import.choice"].create({**parent, "kind": "level", "name": "Local"}),
+                {**parent, "kind": "level"},
+                {"chosen": True},
+            ),
             ("relationship.import.column", "of it"): Sample(brought.column_ids[0], parent, {"target": "acronym"}),
             ("relationship.import.word", "of it"): Sample(brought.word_ids, parent, {"decision": "leave"}),
             ("relationship.import.line", "of it"): Sample(

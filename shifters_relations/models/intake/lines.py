@@ -7,6 +7,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import html2plaintext, plaintext2html
+from odoo.tools.mail import html_to_inner_content
 
 from ...columns import TARGETS
 from ...emails import split_emails
@@ -46,11 +47,16 @@ def is_same(kind, name, old, new):
     if name == "name":
         same_as = person_key if kind == "person" else key_of
         return same_as(old) == same_as(new)
-    if name == "comment":  # what Odoo exports has its tags
-        return fold(html2plaintext(html2plaintext(new))) in fold(html2plaintext(old))
+    if name == "comment":
+        return read_notes(new) in read_notes(old)
     if name == "email":
         return set(split_emails(new)) <= set(split_emails(old))
     return compared(TARGET_OF[kind].get(name, ""), old) == compared(TARGET_OF[kind].get(name, ""), new)
+
+
+def read_notes(html):
+    """Return notes as they are compared: what Odoo exports has its tags, and links are kept in another way."""
+    return fold(html_to_inner_content(html_to_inner_content(html)))
 
 
 def say(record, name, value, words=None):

@@ -27,6 +27,7 @@ MOST_WORDS = 500  # of a column: one with more holds no words but texts
 EXAMPLES = 3
 # What people give; all else is noted by what is done.
 GIVEN = {"file", "file_name", "sheet", "encoding", "channel", "step", "shown", "column_ids", "word_ids", "line_ids"}
+GIVEN |= {"category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
 GIVEN |= {f"{name}_line_ids" for name in ("ask", "new", "changed", "unchanged", "left", "kept")}
 READ_AGAIN = {"file", "file_name", "sheet", "encoding"}
 

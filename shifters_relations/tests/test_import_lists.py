@@ -1,0 +1,136 @@
+import base64
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import RelationshipCase
+
+LISTS = Path(__file__).parent / "lists"
+
+
+@tagged("post_install", "-at_install")
+class TestImportLists(RelationshipCase):
+    """Each awkward list of the folder, from its file to the base and back.
+
+    ``expected.json`` may say what stands in the ``base`` before, and what the ``preview`` is: of each line its
+    kind, name and decision, and a piece of the reason.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.partner"].search([("relationship_stage", "!=", False)]).sudo().unlink()
+        cls.partners = cls.env["res.partner"].with_context(active_test=False)
+
+    def bring(self, folder):
+        """Begin the import of a folder's file, as an organiser."""
+        (path,) = (path for path in folder.iterdir() if path.name != "expected.json")
+        values = {"file_name": path.name, "file": base64.b64encode(path.read_bytes())}
+        return self.env["relationship.import"].with_user(self.organiser).create(values)
+
+    def preview(self, folder):
+        brought = self.bring(folder)
+        brought.action_read()
+        brought.action_preview()
+        return brought
+
+    def read_base(self):
+        """What the base knows of organisations and persons, by name."""
+        names = ["name", "email", "phone", "city", "zip", "website", "street", "function", "parent_name"]
+        names += ["relationship_stage", "relationship_siren", "relationship_rna", "relationship_type_id", "comment"]
+        self.env.invalidate_all()
+        partners = self.partners.search([("id", "not in", self.before.ids)], order="name, id")
+        return [tuple(str(partner[name] or "") for name in names) for partner in partners]
+
+    @contextmanager
+    def base_of(self, folder):
+        """The base before a folder's list comes in, and again afterwards."""
+        with self.subTest(folder.name), self.cr.savepoint() as savepoint:
+            self.before = self.partners.search([])
+            self.partners.create([{"is_company": True, **values} for values in read(folder).get("base", [])])
+            yield
+            savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_what_cannot_be_read_is_said_and_leaves_nothing(self):
+        for folder in find(lambda expected: "unreadable" in expected):
+            with self.base_of(folder):
+                brought = self.bring(folder)
+                with self.assertRefused(UserError):
+                    brought.action_read()
+                self.assertEqual(brought.state, "draft")
+
+    def test_each_list_becomes_the_lines_that_its_folder_says(self):
+        for folder in find(lambda expected: "preview" in expected):
+            with self.base_of(folder):
+                expected = read(folder)
+                lines = self.preview(folder).line_ids
+                found = [[line.kind, line.name or "", line.decision] for line in lines]
+                self.assertEqual(found, [line[:3] for line in expected["preview"]])
+                for line, (*_said, reason) in zip(lines, expected["preview"], strict=True):
+                    self.assertIn(reason, line.reason or "")
+
+    def test_a_list_that_came_in_is_known_the_second_time(self):
+        for folder in find(is_list):
+            with self.base_of(folder):
+                self.preview(folder).action_apply()
+                known = self.read_base()
+                again = self.preview(folder)
+                changed = again.line_ids.filtered(lambda line: line.decision in ("create", "update"))
+                self.assertFalse(changed, changed.mapped("changes"))
+                again.action_apply()
+                self.assertEqual(self.read_base(), known)
+
+    def test_a_list_that_is_undone_leaves_the_base_as_it_was(self):
+        for folder in find(is_list):
+            with self.base_of(folder):
+                known = self.read_base()
+                brought = self.preview(folder)
+                brought.action_apply()
+                brought.action_undo()
+                self.assertEqual(self.read_base(), known)
+
+    def test_the_order_of_rows_changes_nothing(self):
+        for folder in find(is_text):
+            with self.base_of(folder):
+                outcomes = []
+                for is_turned in (False, True):
+                    with self.cr.savepoint() as savepoint:
+                        brought = self.bring(folder)
+                        if is_turned:
+                            turn(brought)
+                        brought.action_read()
+                        brought.action_preview()
+                        brought.action_apply()
+                        outcomes.append(self.read_base())
+                        savepoint.rollback()
+                        self.env.invalidate_all()
+                self.assertEqual(*outcomes)
+
+
+def read(folder):
+    return json.loads((folder / "expected.json").read_text())
+
+
+def find(condition):
+    """Return the folders of the lists of which something holds."""
+    return [folder for folder in sorted(LISTS.iterdir()) if condition(read(folder))]
+
+
+def is_list(expected):
+    return "unreadable" not in expected and expected["recognised"] not in ("hatvp", "rna", "sirene")
+
+
+def is_text(expected):
+    """Return whether the rows of a list are lines of a text, each by itself, below one line of headers."""
+    plain = is_list(expected) and expected["encoding"] == "utf-8" and expected["numbers"][0] == 2
+    return plain and not any("\n" in cell for row in expected["rows"] for cell in row)
+
+
+def turn(brought):
+    """Turn the rows of a text around."""
+    first, *rest = base64.b64decode(brought.with_context(bin_size=False).file).decode().splitlines()
+    brought.file = base64.b64encode("\n".join([first, *reversed(rest)]).encode())
