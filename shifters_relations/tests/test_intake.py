@@ -1,13 +1,18 @@
 import base64
 import csv
 import io
+import random
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import html2plaintext
+from odoo.tools import html2plaintext, mute_logger
 from odoo.tools.misc import file_open
 
+from ..models.intake import relationship_import_apply, relationship_import_preview, relationship_import_undo
 from .common import TODAY, RelationshipCase
+
+AT_WORK = (relationship_import_apply, relationship_import_preview, relationship_import_undo)
 
 
 class IntakeCase(RelationshipCase):
@@ -428,3 +433,191 @@ class TestIntake(IntakeCase):
                 self.assertEqual(
                     brought.line_ids.mapped(lambda line: (line.decision, line.changes or {})), [("unchanged", {})]
                 )
+
+
+@tagged("post_install", "-at_install")
+class TestIntakeAtLength(IntakeCase):
+    """Long lists: a job's, a batch a transaction, in a number of queries that does not depend on them."""
+
+    HEADERS = ["Nom", "Ville", "Étape", "Référent", "Nom du contact", "E-mail du contact", "Dernier contact", "Note"]
+
+    def get_rows(self, count, name="Ligue"):
+        rows = [
+            [
+                f"{name} {number}",
+                "Lyon",
+                "Cible" if number % 2 else "",
+                "Marc",
+                f"Ada Byron {number}",
+                f"ada{number}@{name.lower()}.org",
+                "12/01/2026" if number % 3 else "",
+                f"Vus {number}" if number % 3 else "",
+            ]
+            for number in range(1, count + 1)
+        ]
+        return [self.HEADERS, *rows]
+
+    def in_batches(self, size):
+        """Lists of more than a few lines are a job's, a few lines a batch."""
+        for module in AT_WORK:
+            self.startPatcher(patch.object(module, "AT_ONCE", size))
+            self.startPatcher(patch.object(module, "BATCH", size))
+
+    def run_job(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("shifters_relations.cron_import").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_a_long_list_is_a_job_s_from_the_preview_to_the_undoing(self):
+        self.in_batches(4)
+        before = self.get_base()
+        brought = self.open_list(self.get_rows(10))
+        brought.action_read()
+        brought.action_preview()
+        self.assertEqual((brought.job, brought.state), ("preview", "read"))
+        with self.assertRefused(UserError, "being worked on"):
+            brought.action_apply()
+        self.run_job()
+        self.assertEqual((brought.job, brought.state, len(brought.line_ids)), (False, "previewed", 20))
+        brought.action_apply()
+        self.assertEqual(brought.job, "apply")
+        self.run_job()
+        self.assertEqual((brought.job, brought.state, brought.refused_count), (False, "applied", 0))
+        partners = self.imported()
+        self.assertEqual((len(partners), len(partners.child_ids)), (10, 10))
+        self.assertEqual(partners.create_uid, self.organiser)
+        brought.action_undo()
+        self.run_job()
+        self.assertEqual((brought.job, brought.state), (False, "undone"))
+        self.assertEqual(self.get_base(), before)
+
+    def test_what_stopped_in_the_middle_goes_on_without_doubles(self):
+        self.in_batches(3)
+        brought = self.open_list(self.get_rows(10))
+        brought.action_read()
+        brought.action_preview()
+        self.run_job()
+        brought.action_apply()
+        brought._apply_batch()
+        self.assertTrue(0 < brought.progress < 100)
+        self.run_job()
+        self.assertEqual(len(self.imported()), 10)
+        self.assertEqual(len(self.imported().relationship_synthesis_ids), 7)
+
+    def test_a_job_that_fails_says_so_and_lets_go(self):
+        self.in_batches(3)
+        brought = self.open_list(self.get_rows(10))
+        brought.action_read()
+        brought.action_preview()
+        lists = type(brought)
+        with (
+            patch.object(lists, "_preview", side_effect=ZeroDivisionError),
+            mute_logger("odoo.addons.shifters_relations.models.team.ir_cron"),
+        ):
+            self.run_job()
+        self.assertFalse(brought.job)
+        self.assertIn("unexpectedly", brought.message)
+        brought.action_preview()
+        self.run_job()
+        self.assertEqual(brought.state, "previewed")
+
+    def test_the_order_of_the_rows_changes_nothing(self):
+        headers, *rows = self.get_rows(12)
+        rows += [
+            ["LIGUE 3", "", "", "", "Bob Martin", "", "", ""],
+            ["ligue 3", "Lyon", "", "", "Bob MARTIN", "b@c.org", "", ""],
+        ]
+        rows += [["Secours", "Lyon", "", "", "", "", "", ""], ["Secours", "Brest", "", "", "", "", "", ""]]
+        rows += [["Secours", "", "", "", "", "", "", ""]]
+
+        def get_lines(rows):
+            lines = self.preview([headers, *rows]).line_ids
+            return sorted((line.kind, line.name, line.detail or "", line.decision, str(line.changes)) for line in lines)
+
+        expected = get_lines(rows)
+        self.assertIn(("organisation", "Secours", "", "ask", "False"), [(*line[:4], "False") for line in expected])
+        for seed in range(5):
+            random.Random(seed).shuffle(rows)
+            self.assertEqual(get_lines(rows), expected)
+
+    def count_queries(self, act):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        act()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        return self.cr.sql_log_count - before
+
+    def create_stock(self, size):
+        """Organisations and a person of each, as Odoo knows them."""
+        partners = self.env["res.partner"]
+        made = partners.create([{"name": f"S {n}", "city": "B", "is_company": True} for n in range(size)])
+        partners.create([{"name": f"P {each.id}", "parent_id": each.id, "type": "contact"} for each in made])
+
+    def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(self):
+        """But for those that Odoo itself makes for each contact that is created, or written."""
+        counts = {}
+        for size in (10, 60):
+            rows = self.get_rows(size, f"Ligue{size}")
+            plain = self.env["res.partner"].create([{"name": f"Stock {size} {n}", "city": "A"} for n in range(2 * size)])
+            of_stock = {
+                "action_apply": self.count_queries(lambda size=size: self.create_stock(size)),
+                "written": self.count_queries(lambda plain=plain: [each.write({"phone": f"{each.id}"}) for each in plain]),
+            }
+            brought = self.open_list(rows)
+            steps = {
+                action: self.count_queries(getattr(brought, action))
+                for action in ("action_read", "action_preview", "action_apply")
+            }
+            headers = ["Nom", "Téléphone", "Étape", "Nom du contact", "Fonction du contact", "Dernier contact", "Note"]
+            changed = self.preview(
+                [
+                    headers,
+                    *(
+                        [row[0], f"06 11 22 33 {number}", "Cible", row[4], "Présidente", "13/02/2026", "Revus"]
+                        for number, row in enumerate(rows[1:], 10)
+                    ),
+                ]
+            )
+            self.assertEqual(changed.changed_count, 2 * size)
+            steps["written"] = self.count_queries(changed.action_apply)
+            steps["taken back"] = self.count_queries(changed.action_undo)
+            of_stock["taken back"] = of_stock["written"]
+            self.assertFalse(changed.kept_line_ids.mapped("reason"))
+            steps["action_undo"] = self.count_queries(brought.action_undo)
+            counts[size] = {step: count - of_stock.get(step, 0) for step, count in steps.items()}
+        for step, count in counts[10].items():
+            self.assertLessEqual(counts[60][step], count + 10, (step, counts))
+
+    def test_a_second_list_that_changes_nothing_writes_nothing(self):
+        rows = self.get_rows(8)
+        self.bring_in(rows)
+        again = self.preview(rows)
+        self.assertEqual(again.unchanged_count, 16)
+        before = self.get_base()
+        writes = []
+        execute = type(self.cr).execute
+
+        def watch(cursor, query, *args, **kwargs):
+            text = str(query).lstrip().lower()
+            if text.startswith(("update", "insert", "delete")) and "relationship_import" not in text:
+                writes.append(text)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(type(self.cr), "execute", watch):
+            again.action_apply()
+            self.env.flush_all()
+        self.assertFalse(writes)
+        self.assertEqual(self.get_base(), before)
+
+    def test_forgetting_a_person_drops_the_lines_and_the_file_that_name_her(self):
+        brought = self.bring_in(self.get_rows(2))
+        person = self.imported().child_ids.filtered(lambda each: each.name == "Ada Byron 1")
+        person.with_user(self.pilot)._relationship_anonymise(never_again=True)
+        self.env.invalidate_all()
+        self.assertFalse(brought.file)
+        self.assertNotIn("Ada Byron 1", brought.line_ids.mapped("name"))
+        self.assertNotIn("Ada Byron 1", str(brought.column_ids.mapped("example")))
+        self.assertIn("Ada Byron 2", brought.line_ids.mapped("name"))

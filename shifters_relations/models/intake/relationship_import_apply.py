@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 
 import psycopg2
 from markupsafe import Markup
@@ -42,6 +43,9 @@ FOLLOWING = {
     "relationship_target_periods",
     "relationship_words",
 }
+# What the loop follows when it is written; for many at once where it is the same.
+LOOP = ("relationship_stage", "relationship_owner_id", "relationship_sector_id", "relationship_cadence_id")
+LOOP += ("relationship_no_contact",)
 # What writing a stage or a sector changes besides.
 BESIDE = ("relationship_owner_id", "relationship_cadence_id", "relationship_target_periods", "relationship_no_contact")
 
@@ -214,7 +218,8 @@ class RelationshipImport(models.Model):
             vals["type"] = "contact"
         elif line.contacts:
             owner = matching.get_future_owner(nobody, vals)
-            vals[CONTACTS] = self._prepare_contacts(matching, owner, line.contacts)
+            told = self._prepare_contacts(matching, owner, line.contacts)
+            vals[CONTACTS] = [Command.create(contact) for contact in told]
         return vals
 
     def _resolve(self, values):
@@ -227,21 +232,18 @@ class RelationshipImport(models.Model):
         }
 
     def _prepare_contacts(self, matching, owner, contacts):
-        """Return the commands that make validated syntheses of past contacts: of the owner, else of who imports."""
+        """Return the values of validated syntheses of past contacts: of the owner, else of who imports."""
         author = owner if owner in matching.members else self.env.user
+        unsaid = self.env._("From a list: nothing was noted of this contact.")
         return [
-            Command.create(
-                {
-                    "author_id": author.id,
-                    "date": contact["date"],
-                    "channel": contact["channel"],
-                    "summary": plaintext2html(
-                        contact["text"] or self.env._("From a list: nothing was noted of this contact.")
-                    ),
-                    "state": "done",
-                    "import_id": self.id,
-                }
-            )
+            {
+                "author_id": author.id,
+                "date": contact["date"],
+                "channel": contact["channel"],
+                "summary": plaintext2html(contact["text"] or unsaid),
+                "state": "done",
+                "import_id": self.id,
+            }
             for contact in contacts
         ]
 
@@ -265,15 +267,11 @@ class RelationshipImport(models.Model):
         changed = lines.filtered(lambda line: line.decision == "update")
         if not changed:
             return
-        stale = changed.filtered(lambda line: not self._is_as_previewed(line))
+        stale = self._find_stale(changed)
         self._refuse(stale, self.env._("It has been changed since the preview: bring the list in again."))
         changed -= stale
         beside = {line: {name: get_raw(line.partner_id.sudo(), name) for name in BESIDE} for line in changed}
-        for line in changed:
-            partner = line.partner_id.with_context(**QUIET)
-            vals = self._prepare_changed_values(matching, line, partner)
-            if vals:
-                partner.write(vals)
+        self._write_changed(matching, changed)
         partners = changed.partner_id
         self._name_records((line, line.partner_id) for line in changed)
         partners._relationship_keep_objections()
@@ -299,12 +297,38 @@ class RelationshipImport(models.Model):
                 }
             )
 
-    def _is_as_previewed(self, line):
-        """Return whether a contact is still as the preview showed it."""
-        partner = line.partner_id.with_context(active_test=False).exists()
-        if not partner or not partner.active:
-            return False
-        return all(get_raw(partner, name) == old for name, old in (line.before or {}).items())
+    def _write_changed(self, matching, lines):
+        """Write known contacts: each what is its own, then past contacts, then together what the loop follows."""
+        partners = self.env["res.partner"].with_context(**QUIET).browse(lines.partner_id.ids)
+        of_id = {partner.id: partner for partner in partners}
+        together, syntheses = defaultdict(list), []
+        for line in lines:
+            partner = of_id[line.partner_id.id]
+            vals = self._prepare_changed_values(matching, line, partner)
+            told = matching.filter_new_contacts(partner, line.contacts or [])
+            owner = matching.get_future_owner(partner, vals)
+            syntheses += [{**each, "partner_id": partner.id} for each in self._prepare_contacts(matching, owner, told)]
+            if shared := tuple((name, vals.pop(name)) for name in LOOP if name in vals):
+                together[shared].append(partner.id)
+            if vals:
+                partner.write(vals)
+        self.env["relationship.synthesis"].create(syntheses)
+        for shared, ids in together.items():
+            partners.browse(ids).write(dict(shared))
+
+    def _find_stale(self, lines):
+        """Return the lines whose contact is no more as the preview showed it."""
+        partners = self.env["res.partner"].browse(lines.partner_id.ids).exists().filtered("active")
+        there = {partner.id: partner for partner in partners}
+        return lines.filtered(
+            lambda line: (
+                line.partner_id.id not in there
+                or any(
+                    get_raw(there[line.partner_id.id], name) != (old or False)
+                    for name, old in (line.before or {}).items()
+                )
+            )
+        )
 
     def _prepare_changed_values(self, matching, line, partner):
         values = dict(line.values)
@@ -313,10 +337,6 @@ class RelationshipImport(models.Model):
         vals = self._resolve({name: value for name, value in values.items() if name in line.changes})
         if vals.get("comment") and partner.comment:
             vals["comment"] = partner.comment + Markup(vals["comment"])
-        told = matching.filter_new_contacts(partner, line.contacts or [])
-        if told:
-            owner = matching.get_future_owner(partner, vals)
-            vals[CONTACTS] = self._prepare_contacts(matching, owner, told)
         return vals
 
     # Afterwards

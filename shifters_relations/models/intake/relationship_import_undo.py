@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..loop.res_partner import BATCH
 from .lines import get_raw
 from .relationship_import import AT_ONCE
-from .relationship_import_apply import QUIET, get_fingerprint
+from .relationship_import_apply import LOOP, QUIET, get_fingerprint
 
 # References that come with a contact by themselves.
 OWN_REFERENCES = {
@@ -86,7 +86,7 @@ class RelationshipImport(models.Model):
                 self._keep(line, self.env._("The team has worked with it since."))
             else:
                 going |= line
-        partners = going.partner_id
+        partners = self.env["res.partner"].browse(going.partner_id.ids).sudo()  # read at once, whatever is forgotten
         syntheses.filtered(lambda each: each.partner_id in partners).unlink()
         going.write({"progress": "undone"})
         partners.with_context(**QUIET).unlink()
@@ -96,7 +96,7 @@ class RelationshipImport(models.Model):
         said = {int(key): text for line in lines for key, text in line.written["syntheses"].items()}
         syntheses = self.env["relationship.synthesis"].sudo().browse(said).exists()
         untouched = syntheses.filtered(lambda each: get_fingerprint(each) == said[each.id] and not each.cooperation_ids)
-        return untouched.filtered(lambda each: not each._get_confidential_parts())
+        return untouched - untouched._get_confidential_parts().synthesis_id
 
     def _find_references(self, partners, syntheses):
         """Return the ids of those of these contacts that something else refers to, or speaks of.
@@ -142,33 +142,35 @@ class RelationshipImport(models.Model):
         gone.write({"progress": "undone"})
         lines -= gone
         syntheses = self._get_untouched_syntheses(lines)
-        touched = defaultdict(list)
-        met, taken = syntheses.partner_id, set(syntheses.ids)
+        met, taken = syntheses.partner_id.ids, set(syntheses.ids)
         syntheses.unlink()
+        partners = self.env["res.partner"].with_context(**QUIET).browse(lines.partner_id.ids)
+        together, touched = defaultdict(list), {}
         for line in lines:
-            partner = line.partner_id.with_context(**QUIET, active_test=False)
-            stays = [
-                name
-                for name, (_old, new) in line.written["changed"].items()
-                if name not in FOLLOWS_STAGE and get_raw(partner, name) != new
-            ]
-            vals = {
-                name: old
-                for name, (old, new) in line.written["changed"].items()
-                if name not in stays and get_raw(partner, name) == new
-            }
-            touched[line] = [partner._fields[name]._description_string(self.env) for name in stays]
+            partner = line.partner_id.with_env(partners.env).with_prefetch(partners.ids)
+            now = {name: get_raw(partner, name) for name in line.written["changed"]}
+            vals, stays = {}, []
+            for name, (old, new) in line.written["changed"].items():
+                if now[name] == new:
+                    vals[name] = old
+                elif name not in FOLLOWS_STAGE:
+                    stays.append(partner._fields[name]._description_string(self.env))
             if {int(key) for key in line.written["syntheses"]} - taken:
-                touched[line].append(self.env._("Past contact"))
+                stays.append(self.env._("Past contact"))
+            touched[line] = stays
+            shared = tuple((name, vals.pop(name)) for name in LOOP if name in vals)
+            if shared:
+                together[shared].append(partner.id)
             if vals:
-                partner.write(vals)
-        met.exists()._relationship_move_renewals()
-        for line in lines:
-            if touched[line]:
-                names = ", ".join(touched[line])
-                self._keep(line, self.env._("Changed since, and left as it is: %(names)s.", names=names))
-            else:
-                line.progress = "undone"
+                partner.sudo().write(vals)
+        for shared, ids in together.items():
+            partners.browse(ids).sudo().write(dict(shared))
+        partners.browse(met).exists()._relationship_move_renewals()
+        for line, names in touched.items():
+            if names:
+                told = self.env._("Changed since, and left as it is: %(names)s.", names=", ".join(names))
+                self._keep(line, told)
+        lines.browse([line.id for line, names in touched.items() if not names]).write({"progress": "undone"})
 
     def _end_undo(self):
         """Delete what words became and nothing uses, and note that the list was undone."""

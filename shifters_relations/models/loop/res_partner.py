@@ -197,10 +197,13 @@ class ResPartner(models.Model):
 
     @api.depends("relationship_sector_id", "relationship_stage")
     def _compute_relationship_cadence_id(self):
+        cadences, usual = self.env["relationship.cadence"].sudo(), None
         for partner in self:
             if partner.relationship_stage and not partner.relationship_cadence_id:
                 cadence = partner.relationship_sector_id.sudo()._get_cadence()
-                partner.relationship_cadence_id = cadence or self.env["relationship.cadence"].sudo()._get_default()
+                if not cadence:
+                    cadence = usual = cadences._get_default() if usual is None else usual
+                partner.relationship_cadence_id = cadence
 
     # Derived dates
 

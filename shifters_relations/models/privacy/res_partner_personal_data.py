@@ -155,10 +155,6 @@ class ResPartner(models.Model):
             own = self.env["ir.attachment"].search(attached & Domain("res_field", "=", False))
             return own | self.env["mail.message"].search(written).attachment_ids
 
-        def forget_file(brought):
-            brought.write({"file": False, "samples": False})
-            brought.column_ids.example = False
-
         messages = kind(
             "mail.message",
             page | written | received,
@@ -259,7 +255,8 @@ class ResPartner(models.Model):
             kind("mail.notification", [("res_partner_id", "in", ids)], UNLINK),
             kind("ir.model.data", page, UNLINK),
             lines,
-            kind("relationship.import", lambda: lines.records.import_id, forget_file),
+            kind("relationship.import", lambda: lines.records.import_id, {"file": False, "samples": False}),
+            kind("relationship.import.column", lambda: lines.records.import_id.column_ids, {"example": False}),
             kind("res.partner.bank", hers, UNLINK),
             # Another addon's, usually there.
             *(kind(model, [("number", "in", phones)], UNLINK) for model in ("phone.blacklist",) if model in self.env),
