@@ -561,10 +561,14 @@ class TestIntakeAtLength(IntakeCase):
         counts = {}
         for size in (10, 60):
             rows = self.get_rows(size, f"Ligue{size}")
-            plain = self.env["res.partner"].create([{"name": f"Stock {size} {n}", "city": "A"} for n in range(2 * size)])
+            plain = self.env["res.partner"].create(
+                [{"name": f"Stock {size} {n}", "city": "A"} for n in range(2 * size)]
+            )
             of_stock = {
                 "action_apply": self.count_queries(lambda size=size: self.create_stock(size)),
-                "written": self.count_queries(lambda plain=plain: [each.write({"phone": f"{each.id}"}) for each in plain]),
+                "written": self.count_queries(
+                    lambda plain=plain: [each.write({"phone": f"{each.id}"}) for each in plain]
+                ),
             }
             brought = self.open_list(rows)
             steps = {
