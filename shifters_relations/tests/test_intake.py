@@ -290,6 +290,24 @@ class TestIntake(IntakeCase):
         self.assertEqual(again.unchanged_count, 3)
         self.assertEqual(len(alpha.relationship_synthesis_ids), 1)
 
+    def test_who_belongs_to_whom_comes_in_with_the_list(self):
+        known = self.create_target(name="Confédération des ligues")
+        rows = [
+            ["Nom", "Membre de"],
+            ["Ligue", "Fédération des ligues; Inconnue"],
+            ["Fédération des ligues", "CONFEDERATION DES LIGUES"],
+        ]
+        brought = self.bring_in(rows)
+        league, federation = (
+            self.imported().filtered(lambda each, n=n: each.name == n) for n in (rows[1][0], rows[2][0])
+        )
+        self.assertEqual(league.relationship_affiliation_ids.umbrella_id, federation)
+        self.assertEqual(federation.relationship_affiliation_ids.umbrella_id, known)
+        self.assertIn("Inconnue", brought.line_ids[0].reason)
+        self.assertEqual(self.bring_in(rows).unchanged_count, 2)
+        brought.action_undo()
+        self.assertEqual(self.imported(), known)
+
     def test_undoing_gives_the_base_back(self):
         known = self.create_target(name="Réseau Climat", phone="1")
         self.set_creation(self.renewal_of(known), TODAY)

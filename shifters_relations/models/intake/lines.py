@@ -11,12 +11,13 @@ from odoo.tools.mail import html_to_inner_content
 
 from ...columns import TARGETS
 from ...emails import split_emails
-from ...sameness import ASK, SAME, Index
+from ...sameness import ASK, SAME, Index, Likeness
 from ...texts import fold, key_of
 from ...tools import format_day
 from .reading import FIELD_OF, Said, compared, complete_xmlid, person_key
 
 CONTACTS = "relationship_synthesis_ids"
+UMBRELLAS = "relationship_affiliation_ids"
 STAGE, OWNER = "relationship_stage", "relationship_owner_id"
 TARGET_OF = {"organisation": {}, "person": {}}
 for _target, _name in FIELD_OF.items():
@@ -125,6 +126,34 @@ class Matching:
             text = fold(html2plaintext(each.summary or ""))
             self.contacts[each.partner_id.id].append((str(each.date), text, bool(each.import_id)))
 
+    @cached_property
+    def listed(self):
+        """Return the names of the organisations of the list, as they are compared."""
+        lines = self.env["relationship.import.line"]
+        lines = lines.search_fetch([("import_id", "=", self.brought.id), ("kind", "=", "organisation")], ["name"])
+        return {Likeness(name=line.name).name_key for line in lines}
+
+    def read_umbrellas(self, organisations):
+        """Read what some organisations are members of: sets of ids by id."""
+        self.umbrellas = defaultdict(set)
+        affiliations = self.env["relationship.affiliation"].search([("organisation_id", "in", organisations.ids)])
+        for affiliation in affiliations:
+            self.umbrellas[affiliation.organisation_id.id].add(affiliation.umbrella_id.id)
+
+    def find_umbrellas(self, partner, names):
+        """Return those of some names that an organisation is not yet noted as a member of, and those nobody knows."""
+        new, unknown = [], []
+        for name in names:
+            likeness = Likeness(name=name)
+            verdict, ids = self.index.find(likeness)
+            if verdict == SAME:
+                new += [name] if ids[0] not in self.umbrellas.get(partner.id, ()) else []
+            elif likeness.name_key in self.listed:
+                new.append(name)
+            else:
+                unknown.append(name)
+        return new, unknown
+
     def filter_new_contacts(self, partner, contacts):
         """Return the past contacts that are not in the base yet."""
         return [
@@ -196,6 +225,8 @@ class Lines:
         known = self.nobody.browse({ids[0] for verdict, ids in found if verdict == SAME})
         persons = matching.read_persons(known)
         matching.read_contacts(known)
+        matching.read_umbrellas(known)
+        matching.listed = {likeness.name_key for _said, likeness, _rows in self.organisations}
         self.read_strangers()
         emails = {email for person in persons | known for email in [person.email] if email}
         emails |= {
@@ -409,7 +440,7 @@ class Lines:
         if external := said.get("external_id"):
             values["id"] = complete_xmlid(external)
         if umbrellas := said.values.get("member_of"):
-            values["member_of"] = [value for value, _number in umbrellas.values()]
+            values["member_of"] = [name for value, _number in umbrellas.values() for name in value.split("\n")]
         return values, remarks
 
     def get_contacts(self, rows):
@@ -457,6 +488,16 @@ def say_new(matching, line, remarks):
         if name in partners._fields and name not in ("name", "id")
     }
     show_contacts(matching.env, line)
+    show_umbrellas(matching, line, partners, remarks)
+
+
+def show_umbrellas(matching, line, partner, remarks):
+    """Add to the changes of a line what the organisation becomes a member of (B6)."""
+    new, unknown = matching.find_umbrellas(partner, line["values"].get("member_of", ()))
+    if new:
+        line["changes"][UMBRELLAS] = ["", ", ".join(new)]
+    if unknown:
+        remarks.append(matching.env._("Member of: not in the base, or several: %(names)s.", names=", ".join(unknown)))
 
 
 def show_contacts(env, line):
@@ -500,6 +541,7 @@ def compare_line(matching, line, partner, remarks):
     line["before"], line["changes"] = matching.compare(line["kind"], partner, own)
     told = matching.filter_new_contacts(partner, line["contacts"])
     show_contacts(matching.env, {**line, "contacts": told})
+    show_umbrellas(matching, line, partner, remarks)
     line["partner_id"] = partner.id
     line["decision"] = "update" if line["changes"] else "unchanged"
 

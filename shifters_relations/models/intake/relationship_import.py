@@ -1,6 +1,7 @@
 import logging
 from collections import Counter
 
+import psycopg2
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -487,6 +488,9 @@ class RelationshipImport(models.Model):
                         return
                     if not found.try_lock_for_update(allow_referencing=True):
                         break
+            except psycopg2.OperationalError:  # another server was quicker, or the database was away: go on later
+                self.env.cr.rollback()
+                self.env.ref("shifters_relations.cron_import")._trigger()
             except Exception as error:
                 self.env.cr.rollback()
                 self.env["ir.cron"]._relationship_note_failure(error, found)

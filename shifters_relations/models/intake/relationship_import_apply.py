@@ -8,10 +8,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
-from ...sameness import ASK, SAME
+from ...sameness import ASK, SAME, Likeness
 from ..loop.res_partner import BATCH
 from ..memory.relationship_synthesis import TEXT_FIELDS
-from .lines import CONTACTS, Matching, get_raw
+from .lines import CONTACTS, UMBRELLAS, Matching, get_raw
 from .reading import FIELD_OF, Row, person_key
 from .relationship_import import AT_ONCE
 from .vocabulary import RECORDS
@@ -361,8 +361,37 @@ class RelationshipImport(models.Model):
         rows = partners.sudo().with_context(active_test=False)
         return {partner.id: {name: value for name in names if (value := get_raw(partner, name))} for partner in rows}
 
+    def _affiliate(self):
+        """Note who belongs to whom, now that all organisations of the list are there (B6)."""
+        lines = self.env["relationship.import.line"].search(
+            [("import_id", "=", self.id), ("kind", "=", "organisation"), ("progress", "=", "applied")]
+        )
+        lines = lines.filtered(lambda line: line.partner_id and UMBRELLAS in (line.changes or {}))
+        if not lines:
+            return
+        matching = Matching(self)
+        matching.read_umbrellas(lines.partner_id)
+        for line in lines:
+            made = []
+            for name in matching.find_umbrellas(line.partner_id, line.values["member_of"])[0]:
+                verdict, ids = matching.index.find(Likeness(name=name))
+                if verdict == SAME and (affiliation := self._create_affiliation(line, ids[0])):
+                    made.append(affiliation.id)
+            line.sudo().written = {**line.written, "affiliations": made}
+
+    def _create_affiliation(self, line, umbrella_id):
+        """Note that an organisation belongs to another one, unless that would be a circle, which is said."""
+        values = {"organisation_id": line.partner_id.id, "umbrella_id": umbrella_id}
+        try:
+            with self.env.cr.savepoint():
+                return self.env["relationship.affiliation"].create(values)
+        except UserError as error:
+            line.sudo().reason = " ".join(filter(None, [line.reason, str(error)]))
+            return None
+
     def _end_apply(self):
         """Note that the list was brought in."""
+        self._affiliate()
         self.sudo().write({"state": "applied", "applied_on": fields.Datetime.now(), "job": False})
 
 

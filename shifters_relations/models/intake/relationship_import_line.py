@@ -147,6 +147,7 @@ class RelationshipImportLine(models.Model):
         organisation = partner.commercial_partner_id
         matching.read_persons(organisation)
         matching.read_contacts(organisation)
+        matching.read_umbrellas(organisation)
         self._note(compare_line, matching, partner)
         for person in self.person_line_ids:
             person._note(match_person, matching, partner)
@@ -154,6 +155,7 @@ class RelationshipImportLine(models.Model):
     def _make_new(self, matching):
         """Let this line make a new contact, and its persons be new too."""
         matching.read_persons(self.organisation_line_id.partner_id)
+        matching.read_umbrellas(self.env["res.partner"])
         line, remarks = self._get_line(), []
         say_new(matching, line, remarks)
         reason = " ".join(remarks) or False

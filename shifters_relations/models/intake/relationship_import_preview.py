@@ -15,7 +15,7 @@ from ..organisation.res_partner_duplicate import COMPARED
 from .lines import Lines
 from .reading import COMPANY, PERSON, YES, Row, Said, complete_xmlid, merge_likenesses, put, settle_person
 from .relationship_import import AT_ONCE
-from .vocabulary import LEFT_OUT, Vocabulary
+from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
 
 
 class RelationshipImport(models.Model):
@@ -108,7 +108,7 @@ class RelationshipImport(models.Model):
         if target == "rna":
             return (read_rna(text) or None), (None if read_rna(text) else left)
         if target == "member_of":
-            return one_line(text) or None, None
+            return "\n".join(filter(None, map(one_line, SURELY_APART.split(text)))) or None, None
         if kind == "word":
             value, further, unknown = vocabulary.read(target, text)
             words = [

@@ -10,7 +10,7 @@ from ...identifiers import read_rna, read_siren
 from ...registers import Filter, count_words, find_register, read_places, read_register
 from ...sheets import Unreadable
 from ...texts import fold, key_of
-from .lines import Lines
+from .lines import UMBRELLAS, Lines
 from .reading import Row, put
 from .vocabulary import LEFT_OUT, Vocabulary
 
@@ -267,7 +267,7 @@ class RelationshipImport(models.Model):
             changes = {
                 name: change
                 for name, change in line["changes"].items()
-                if name == "member_of" or (name in FILLED and not line["before"].get(name))
+                if name == UMBRELLAS or (name in FILLED and not line["before"].get(name))
             }
             before = {name: value for name, value in line["before"].items() if name in changes}
             decision = "update" if changes else "unchanged"

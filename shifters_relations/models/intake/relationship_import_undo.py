@@ -56,6 +56,8 @@ class RelationshipImport(models.Model):
         """
         lines = self.env["relationship.import.line"].sudo()
         lines = lines.search(self._get_written_domain(), limit=BATCH, order="kind desc, sequence desc, id desc")
+        affiliations = [each for line in lines for each in line.written.get("affiliations", ())]
+        self.env["relationship.affiliation"].sudo().browse(affiliations).exists().unlink()
         made = lines.filtered(lambda line: "made" in line.written)
         self._undo_made(made.filtered(lambda line: line.kind == "person"))
         self._undo_made(made.filtered(lambda line: line.kind == "organisation"))
