@@ -1,4 +1,4 @@
-"""A job, a plan and a handover, killed at any moment of their work: nothing lost, nothing doubled."""
+"""A job, a plan, a list and a handover, killed at any moment of their work: nothing lost, nothing doubled."""
 
 import random
 import signal
@@ -76,6 +76,54 @@ def test_a_plan_killed_while_it_applies_moves_each_renewal_once(odoo, plain_data
     assert (moved(), left()) == (len(planned), 0)
     pinned = number(odoo, plain_database, "SELECT count(*) FROM mail_activity WHERE relationship_pinned")
     assert pinned == 0, "the plan's dates were set by nobody"
+    assert broken(odoo, plain_database) == []
+
+
+LIST = """
+import base64
+rows = ["Nom;Ville;Étape;Référent;Nom du contact;E-mail du contact;Dernier contact;Note"]
+rows += [f"Ligue {n};Lyon;Cible;Helene;Ada Byron {n};ada{n}@example.org;12/01/2026;Vus {n}" for n in range(ROWS)]
+brought = env["relationship.import"].with_user(users["organiser"]).create(
+    {"file": base64.b64encode("\\n".join(rows).encode()), "file_name": "ligues.csv"})
+brought.action_read()
+brought._preview()
+brought.action_apply()
+"""
+BROUGHT = "SELECT count(*) FROM res_partner WHERE name LIKE 'Ligue %' AND is_company"
+WRITTEN = "SELECT count(*) FROM relationship_import_line WHERE progress = 'applied' AND kind = 'organisation'"
+
+
+def test_a_list_killed_while_it_comes_in_comes_in_once(odoo, plain_database):
+    rows = 1200
+    prepare(odoo, plain_database, f"ROWS = {rows}\n{LIST}", targets=10)
+    job = Victim(odoo, plain_database, 'env["relationship.import"]._cron_go_on()', random.Random(4))
+    job.seconds = 12.0
+    kills = 0
+    for _attempt in range(KILLS):
+        kills += job.kill()
+        found = number(odoo, plain_database, BROUGHT)
+        assert found == number(odoo, plain_database, WRITTEN), "what is written is noted with it"
+    job.run()
+    assert kills >= 2
+    assert number(odoo, plain_database, BROUGHT) == rows
+    assert number(odoo, plain_database, "SELECT count(*) FROM res_partner WHERE name LIKE 'Ada Byron %'") == rows
+    assert number(odoo, plain_database, "SELECT count(*) FROM relationship_synthesis") == rows
+    assert odoo.sql("SELECT state, job FROM relationship_import", plain_database) == [["applied", None]]
+    assert broken(odoo, plain_database) == []
+
+
+def test_a_list_that_two_servers_bring_in_comes_in_once(odoo, plain_database):
+    rows = 1100
+    prepare(odoo, plain_database, f"ROWS = {rows}\n{LIST}", targets=10)
+    program = 'env["relationship.import"]._cron_go_on()\nenv.cr.commit()\nprint("RESULT 1")\n'
+    servers = [odoo.start_in_shell(plain_database, program) for _each in range(2)]
+    for server in servers:
+        output = server.stdout.read()
+        assert server.wait() == 0 and "RESULT" in output, output
+    Victim(odoo, plain_database, 'env["relationship.import"]._cron_go_on()', random.Random(5)).run()
+    assert number(odoo, plain_database, BROUGHT) == rows
+    assert number(odoo, plain_database, "SELECT count(*) FROM relationship_synthesis") == rows
+    assert number(odoo, plain_database, "SELECT count(*) FROM relationship_import WHERE message IS NOT NULL") == 0
     assert broken(odoo, plain_database) == []
 
 
