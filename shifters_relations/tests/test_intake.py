@@ -643,3 +643,14 @@ class TestIntakeAtLength(IntakeCase):
         self.assertNotIn("Ada Byron 1", brought.line_ids.mapped("name"))
         self.assertNotIn("Ada Byron 1", str(brought.column_ids.mapped("example")))
         self.assertIn("Ada Byron 2", brought.line_ids.mapped("name"))
+
+    def test_a_file_that_was_only_read_is_dropped_with_whom_it_names(self):
+        person = self.env["res.partner"].create({"name": "Zéphyrine Quasimodot", "email": "z@example.org"})
+        naming = self.open_list([["Nom", "Contact"], ["Alpha", "ZEPHYRINE QUASIMODOT"]])
+        other = self.open_list([["Nom", "Contact"], ["Alpha", "Ada Byron"]])
+        naming.action_read()
+        person.with_user(self.pilot)._relationship_anonymise()
+        self.env.invalidate_all()
+        self.assertFalse(naming.file)
+        self.assertNotIn("ZEPHYRINE", str(naming.column_ids.mapped("example")))
+        self.assertTrue(other.file)

@@ -315,6 +315,19 @@ class RelationshipImport(models.Model):
         except Unreadable as error:
             raise UserError(self._say_unreadable(error)) from error
 
+    @api.model
+    def _is_naming(self, attachment, naming):
+        """Return whether a kept file names somebody; one that cannot be read may.
+
+        :param Naming naming: how texts name her
+        """
+        try:
+            names = sheet_names(attachment.raw or b"", attachment.name or "")
+            sheets = [read_sheet(attachment.raw, "", name) for name in names]
+        except Unreadable as error:
+            return error.reason not in ("empty", "no_header", "no_rows")
+        return any(naming.find("\n".join([*sheet.headers, *row])) for sheet in sheets for row in sheet.rows)
+
     def _say_unreadable(self, error):
         """Return why a file cannot be read, in a sentence."""
         sentences = {

@@ -157,7 +157,8 @@ class RelationshipImport(models.Model):
         partners = partners.create([self._prepare_new_values(matching, line) for line in new])
         self._name_records(zip(new, partners, strict=True))
         partners._relationship_keep_objections()
-        self._log(partners, self.env._("Brought in from the list %(name)s.", name=self.file_name or ""))
+        told = self.env._("Brought in from the list %(name)s.", name=self.file_name or "")
+        self._log(partners.filtered("is_company"), told)
         self.env.flush_all()
         snapshots = self._snapshot(partners)
         for line, partner in zip(new.sudo(), partners, strict=True):

@@ -187,6 +187,11 @@ class ResPartner(models.Model):
             addressed="detail",
             is_sought=True,
         )
+        lists = kind(
+            "relationship.import",
+            lambda: lines.records.import_id | self._relationship_find_lists(),
+            {"file": False, "samples": False},
+        )
         refusals = kind("mail.blacklist", [("email", "in", emails)], UNLINK, is_whole=True)
         return [
             kind(
@@ -255,12 +260,20 @@ class ResPartner(models.Model):
             kind("mail.notification", [("res_partner_id", "in", ids)], UNLINK),
             kind("ir.model.data", page, UNLINK),
             lines,
-            kind("relationship.import", lambda: lines.records.import_id, {"file": False, "samples": False}),
-            kind("relationship.import.column", lambda: lines.records.import_id.column_ids, {"example": False}),
+            lists,
+            kind("relationship.import.column", lambda: lists.records.column_ids, {"example": False}),
             kind("res.partner.bank", hers, UNLINK),
             # Another addon's, usually there.
             *(kind(model, [("number", "in", phones)], UNLINK) for model in ("phone.blacklist",) if model in self.env),
         ]
+
+    def _relationship_find_lists(self):
+        """Return the lists brought in whose kept file names one of these persons, though no line of them is hers."""
+        files = self.env["ir.attachment"].sudo()
+        kept = files.search([("res_model", "=", "relationship.import"), ("res_field", "=", "file")])
+        naming = kept and self._relationship_get_naming()
+        ids = [each.res_id for each in kept if naming and self.env["relationship.import"]._is_naming(each, naming)]
+        return self.env["relationship.import"].browse(ids)
 
     def _relationship_get_identity(self):
         """Return whatever field of the person is filled, as the pilot may read it."""
