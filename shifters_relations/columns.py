@@ -226,6 +226,7 @@ PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
 SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
 EXTERNAL_ID = re.compile(r"__\w+__\.\w+")
 RNA = re.compile(r"W\d[0-9A-Z]\d{7}", re.IGNORECASE)
+SHORTEST_PHONE = 4  # digits: the numbers of services are short
 DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T,à]+\d{1,2}\s*[:h].*)?")
 ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:.*)?")
 WRITTEN_DAY = re.compile(
@@ -663,7 +664,8 @@ def _day(year, month, day):
 def read_value(target, text):
     """Return a text as its target keeps it: leading zeros back that a workbook took, days as ``YYYY-MM-DD``.
 
-    What cannot be read stays as it was typed: whoever checks it can quote it.
+    What is no address, number or site has nothing to keep. What else cannot be read stays as it was typed: whoever
+    checks it can quote it.
 
     >>> read_value("zip", "1000"), read_value("phone", "611223344"), read_value("city", "Lyon")
     ('01000', '0611223344', 'Lyon')
@@ -671,12 +673,19 @@ def read_value(target, text):
     ('005580012', '123456789', 'W751000001')
     >>> read_value("last_contact_date", "3/4/2026"), read_value("last_contact_date", "bientôt")
     ('2026-04-03', 'bientôt')
+    >>> read_value("website", "pas de site"), read_value("phone", "non"), read_value("email", "ada chez ligue")
+    ('', '', '')
     """
     kind = TARGETS.get(target, ("text", ""))[0]
     if kind == "date":
         return read_date(text) or text
-    if kind == "phone" and re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")):
-        return f"0{text}"
+    if kind == "site":
+        return next((word for word in text.split() if "." in word.strip(".")), "")
+    if kind == "phone":
+        text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")) else text
+        return text if sum(map(str.isdecimal, text)) >= SHORTEST_PHONE else ""
+    if kind == "email":
+        return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE) if EMAIL.search(text) else ""
     if target == "zip" and re.fullmatch(r"[1-9]\d{3}", text):
         return f"0{text}"
     if target == "siren":
@@ -685,8 +694,6 @@ def read_value(target, text):
             return digits.zfill(14)[:9] if len(digits) > 11 else digits.zfill(9)
     if target == "rna":
         return text.replace(" ", "").upper()
-    if kind == "email":
-        return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
     return text
 
 

@@ -51,15 +51,23 @@ class TestImportRegister(RelationshipCase):
             {choice.name: choice.row_count for choice in brought.category_choice_ids},
             {"Association": 1, "Organisation syndicale et professionnelle": 1, "Organisations professionnelles": 1},
         )
-        self.assertIn("5 entries", brought.register_summary)
-        self.assertIn("1 are persons", brought.register_summary)
+        self.assertIn("Entries in the register: 5.", brought.register_summary)
+        self.assertIn("not read: 1.", brought.register_summary)
 
     def test_who_is_not_in_the_base_waits_to_be_chosen(self):
         brought = self.read_register()
         brought.action_preview()
         lines = self.get_lines(brought)
         self.assertEqual(lines["Union inventée du vélo"].decision, "skip")
+        self.assertEqual(lines["Union inventée du vélo"].in_short, "UIV · Association · http://uiv.example")
+        self.assertEqual(brought.waiting_count, 2)
+        self.assertEqual(
+            self.env["relationship.import.line"].search(brought.action_view_waiting()["domain"]).mapped("name"),
+            ["Union inventée du vélo", "SYNDICAT FICTIF"],
+        )
         self.assertEqual(lines["CABINET PARTI"].decision, "skip")
+        with self.assertRefused(UserError, "left the register"):
+            lines["CABINET PARTI"].decision = "create"
         self.assertIn("left the register", lines["CABINET PARTI"].reason)
         known = lines["FEDERATION CONNUE"]
         self.assertEqual(known.partner_id, self.known)

@@ -98,8 +98,10 @@ class RelationshipImport(models.Model):
     def _read_cell(self, vocabulary, target, text, header):
         """Return (what a cell says as it is kept, None if nothing; a remark where something is left out)."""
         kind = TARGETS[target][0]
-        text = read_value(target, text)
         left = self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
+        text = read_value(target, text)
+        if not text:
+            return None, left
         if target == "is_company":
             known = fold(text)
             return (False if known in PERSON else True if known in COMPANY | YES else None), None

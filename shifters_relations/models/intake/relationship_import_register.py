@@ -51,11 +51,11 @@ class RelationshipImport(models.Model):
         for brought in self:
             figures = brought.register_figures or {}
             sentences = [
-                (figures.get("read"), self.env._("%s entries in the register.", figures.get("read"))),
-                (figures.get("gone"), self.env._("%s have left it.", figures.get("gone"))),
+                (figures.get("read"), self.env._("Entries in the register: %s.", figures.get("read"))),
+                (figures.get("gone"), self.env._("Left since: %s.", figures.get("gone"))),
                 (
                     figures.get("person"),
-                    self.env._("%s are persons (independent consultants, lawyers): not read.", figures.get("person")),
+                    self.env._("Persons (independent consultants, lawyers), not read: %s.", figures.get("person")),
                 ),
             ]
             brought.register_summary = " ".join(said for count, said in sentences if count) or False
@@ -100,8 +100,6 @@ class RelationshipImport(models.Model):
         return True
 
     def _find_register(self):
-        if not self.file:
-            return False
         with self._open_file() as file:
             return find_register(file) or False
 
@@ -310,9 +308,17 @@ class RelationshipImport(models.Model):
 
 
 class RelationshipImportLine(models.Model):
-    """Who has left a register does not come in from it."""
+    """An organisation of a register, which waits to be chosen; who has left it does not come in from it."""
 
     _inherit = "relationship.import.line"
+
+    in_short = fields.Char("What the register says", compute="_compute_in_short")
+
+    @api.depends("changes")
+    def _compute_in_short(self):
+        for line in self:
+            told = [line.changes[name][1] for name in TOLD if name in (line.changes or {})]
+            line.in_short = " · ".join(filter(None, told)) or False
 
     def _decide(self, decision, partner_id):
         if decision == "create" and self.import_id.register and not self.values:
@@ -321,6 +327,7 @@ class RelationshipImportLine(models.Model):
 
 
 CHOSEN = {"category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
+TOLD = ("relationship_acronym", "relationship_type_id", "relationship_sector_id", "relationship_scope", "website")
 # The lines of organisations that nobody has chosen yet; of one that has left, nothing is kept.
 WAITING = [("decision", "=", "skip"), ("partner_id", "=", False), ("values", "!=", False)]
 
