@@ -226,7 +226,6 @@ PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
 SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
 EXTERNAL_ID = re.compile(r"__\w+__\.\w+")
 RNA = re.compile(r"W\d[0-9A-Z]\d{7}", re.IGNORECASE)
-SHORTEST_PHONE = 4  # digits: the numbers of services are short
 DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T,à]+\d{1,2}\s*[:h].*)?")
 ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:.*)?")
 WRITTEN_DAY = re.compile(
@@ -683,7 +682,7 @@ def read_value(target, text):
         return next((word for word in text.split() if "." in word.strip(".")), "")
     if kind == "phone":
         text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")) else text
-        return text if sum(map(str.isdecimal, text)) >= SHORTEST_PHONE else ""
+        return text if any(map(str.isdecimal, text)) else ""
     if kind == "email":
         return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE) if EMAIL.search(text) else ""
     if target == "zip" and re.fullmatch(r"[1-9]\d{3}", text):
