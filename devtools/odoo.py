@@ -1,6 +1,7 @@
 """Odoo with our addons: how it is started, and databases made in a second from a template."""
 
 import contextlib
+import copy
 import json
 import os
 import shutil
@@ -150,6 +151,14 @@ class Odoo:
                 )
             print(json.dumps(request), file=self._shell.stdin, flush=True)
             return json.loads(self._shell.stdout.readline() or '"It has ended."')
+
+    def elsewhere(self, environment):
+        """Return the same Odoo on another PostgreSQL, to be closed; it keeps none running."""
+        there = copy.copy(self)
+        there.environment = {**self.environment, **environment}
+        there.lock = there._shell = None
+        there._asking = threading.Lock()
+        return there
 
     def close(self):
         """End the process that programs are run by."""

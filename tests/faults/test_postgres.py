@@ -5,7 +5,6 @@ never looks again, and a master of worker processes that has one to replace then
 supervises the server to bring back; what is tested here is what people meet.
 """
 
-import copy
 import os
 import threading
 import time
@@ -18,7 +17,7 @@ from devtools.odoo import free_port
 from devtools.postgres import OwnCluster
 
 PEOPLE = ("helene", "marc", "lea", "organiser", "second", "pilot")[: size(6, 2)]
-EACH = 25
+EACH = size(25, 15)
 # An immediate stop is a crash: nothing is flushed, the write-ahead log is replayed.
 RESTARTS = ("immediate", "fast", "immediate")[: size(3, 1)]
 PATIENCE = 60  # seconds
@@ -29,10 +28,10 @@ def elsewhere(odoo, plain_database):
     """Odoo on a cluster of its own that holds a copy of the database."""
     with OwnCluster(f"restarted-{os.getpid()}") as cluster:
         cluster.take_over(odoo.environment, plain_database)
-        there = copy.copy(odoo)
-        there.environment = {**odoo.environment, **cluster.environment}
-        there.lock, there.cluster = None, cluster
+        there = odoo.elsewhere(cluster.environment)
+        there.cluster = cluster
         yield there
+        there.close()
 
 
 class Writer(threading.Thread):
