@@ -74,19 +74,12 @@ def lean_database(odoo):
     odoo.drop(name)
 
 
-# What a server keeps in memory of a database is read anew: each mark is later than all that it has seen.
+# What a server keeps in memory of a database's rows is read anew: each mark is later than all that it has seen. What it
+# has made of views and assets is right for the next copy too, unless a change of them was told of.
 FORGET = """
-DO $$
-DECLARE cache text;
-BEGIN
-    FOR cache IN
-        SELECT tablename FROM pg_tables WHERE tablename LIKE 'orm_signaling_%' AND tablename != 'orm_signaling_registry'
-    LOOP
-        PERFORM setval(cache || '_id_seq', {mark});
-        EXECUTE format('INSERT INTO %I DEFAULT VALUES', cache);
-    END LOOP;
-END $$
+INSERT INTO orm_signaling_stable (id) SELECT setval('orm_signaling_stable_id_seq', {mark})
 """
+SESSIONS = {}  # nobody's just now, by the server's address and the login: to check a password takes long
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +111,7 @@ class DemoServer:
 
     def start(self):
         """Serve the database, and return the address."""
-        if not self.process or not devtools_odoo.answers(self.port):
+        if not self.process or self.process.poll() is not None:
             self.stop()
             self.port = devtools_odoo.free_port()
             self.process = start_server(self.odoo, self.port, self.database)
@@ -248,6 +241,7 @@ class Visitor:
     def __init__(self, browser, address, screen):
         self.context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **screen)
         self.address = address
+        self.session = None  # who logged in, and the cookie
         self.clicks = 0
         self.errors = []
         self.open_tab()
@@ -290,11 +284,28 @@ class Visitor:
             self.errors.append(message.text)
 
     def log_in(self, login, password):
-        """Log in without looking at the login page, nor at the one that follows."""
+        """Log in without looking at the login page, nor at what follows; in a former session, if there is one."""
+        key = self.address, login
+        if cookie := SESSIONS.pop(key, None):
+            self.context.add_cookies([cookie])
+            answer = self.context.request.post(f"{self.address}/web/session/check", data={"params": {}})
+            if "error" not in answer.json():
+                self.session = key, cookie["value"]
+                return
+            self.context.clear_cookies()
         page = f"{self.address}/web/login"
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.context.request.get(page).text())[1]
         form = {"csrf_token": token, "login": login, "password": password}
         assert self.context.request.post(page, form=form, max_redirects=0).status == 303, f"{login} is not let in"
+        [session] = (each["value"] for each in self.context.cookies() if each["name"] == "session_id")
+        self.session = key, session
+
+    def leave(self):
+        """Close everything, and leave the session, if it is the same one, to the next with this login."""
+        for cookie in self.context.cookies() if self.session else ():
+            if (cookie["name"], cookie["value"]) == ("session_id", self.session[1]):
+                SESSIONS[self.session[0]] = cookie
+        self.context.close()
 
     def fill_in_login_page(self, login, password):
         """Log in as people do."""
@@ -364,7 +375,7 @@ def visitor(chromium):
 
     yield seat
     for each in visitors:
-        each.context.close()
+        each.leave()
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ MEMBERS = 24
 TEAM = """
 import json
 from datetime import date
-from odoo.tests.common import new_test_user
 for number in range(MEMBERS):
-    user = new_test_user(env, f"member{number}", groups="base.group_user", name=f"Member {number}", lang="fr_FR",
-                         email=f"member{number}@example.org", tz="Europe/Paris")
+    user = env["res.users"].create({"login": f"member{number}", "name": f"Member {number}", "lang": "fr_FR",
+                                    "email": f"member{number}@example.org", "tz": "Europe/Paris"})
     env["relationship.member"].create({"user_id": user.id, "role": "contact"})
     partner = env["res.partner"].create({"name": f"Organisation {number}", "is_company": True,
                                          "relationship_stage": "target", "relationship_owner_id": user.id})
