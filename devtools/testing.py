@@ -4,6 +4,7 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 from . import provision
@@ -132,24 +133,37 @@ def _run_tags(odoo, tags):
     :param str tags: Odoo's test tags
     """
     name = re.sub(r"\W+", "_", tags).strip("_")[:40]
-    database = odoo.copy(odoo.base_template(), f"test_{name}_{os.getpid()}")
     install = ["-i", ",".join(addons_present()), f"--load-language={LANGUAGE}"]
-    try:
+    with _copy(odoo, odoo.base_template(), name) as database:
         label = f"Running the tests of {tags}"
         return _run_odoo_tests(odoo, label, f"tests-{name}.log", database, *install, "--test-tags", tags)
+
+
+def _run_addon(odoo, name):
+    """Run the tests of an addon: those at install of all addons with the first, in the database that it installs."""
+    first, *others = addons_present()
+    if name == first:
+        return _run_tags(odoo, ",".join([f"/{name}", *(f"at_install/{other}" for other in others)]))
+    with _copy(odoo, odoo.plain_template(), name) as database:
+        label = f"Running the tests of /{name}"
+        return _run_odoo_tests(odoo, label, f"tests-{name}.log", database, "--test-tags", f"/{name}")
+
+
+@contextmanager
+def _copy(odoo, template, name):
+    """Give a copy of a template to run tests in."""
+    database = odoo.copy(template, f"test_{name}_{os.getpid()}")
+    try:
+        yield database
     finally:
         odoo.drop(database)
 
 
 def _run_test_lint(odoo):
     """Run Odoo's checks of addons: views, translations, queries, access rights."""
-    database = odoo.copy(odoo.plain_template(), f"test_lint_{os.getpid()}")
-    install = ["-i", "test_lint"]
-    try:
-        label = "Running Odoo's test_lint"
-        return _run_odoo_tests(odoo, label, "test_lint.log", database, *install, "--test-tags", TEST_LINT)
-    finally:
-        odoo.drop(database)
+    with _copy(odoo, odoo.plain_template(), "lint") as database:
+        arguments = (database, "-i", "test_lint", "--test-tags", TEST_LINT)
+        return _run_odoo_tests(odoo, "Running Odoo's test_lint", "test_lint.log", *arguments)
 
 
 def _run_pytest(odoo, label, log_name, *arguments, **variables):
@@ -187,7 +201,7 @@ def _run_black_box(odoo, files=None):
         variables = {"SMALLEST": "1", "LOCUST": str(provision.locust())}
         odoo.demo_template()
         # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
-        files = ["--numprocesses=3", "--maxschedchunk=1", "--durations=12", "tests"]
+        files = ["--numprocesses=3", "--dist=loadgroup", "--maxschedchunk=1", "--durations=12", "tests"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
 
 
@@ -206,18 +220,15 @@ def _run_named(odoo, name):
 
 def _run_pytest_odoo(odoo, files):
     """Run single tests of an addon, in a database where it is installed."""
-    database = odoo.copy(odoo.plain_template(), f"test_pytest_{os.getpid()}")
-    try:
+    with _copy(odoo, odoo.plain_template(), "pytest") as database:
         arguments = [f"--odoo-database={database}", "--odoo-http", *files]
         return _run_pytest(odoo, "Running tests with pytest-odoo", "pytest-odoo.log", *arguments)
-    finally:
-        odoo.drop(database)
 
 
 # What is run, by its name: functions of an Odoo, each giving numbers of tests that passed and that failed.
 JOBS = {
     "lint": [_run_lint],
-    "addons": [partial(_run_tags, tags=f"/{name}") for name in addons_present()],
+    "addons": [partial(_run_addon, name=name) for name in addons_present()],
     "test_lint": [_run_test_lint],
     "blackbox": [_run_black_box],
     **{name: [partial(_run_named, name=name)] for name in NAMED},

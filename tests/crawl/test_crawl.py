@@ -3,6 +3,7 @@
 Nor may a name be cut. The demo holds what is hard to show. Who adds a menu, a view or a button has nothing to add here.
 """
 
+import itertools
 import re
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,6 @@ from playwright.sync_api import Error, expect
 
 from devtools import odoo as devtools_odoo
 from devtools.places import cache
-
-pytestmark = pytest.mark.smallest
 
 RELATIONS, CONTACTS, CALENDAR = (
     "shifters_relations.relationship_menu",
@@ -31,6 +30,17 @@ ROLES = {
     "neighbour": ("demo", (CONTACTS, CALENDAR)),
 }
 SCREENS = {"wide": WIDE, "phone": PHONE}
+# What looks at one screen shares a process, and what there is to see.
+GROUPS = {screen: pytest.mark.xdist_group(screen) for screen in SCREENS}
+# On which screen each looks in every run: who sees most on both, each other role on the one that it works with.
+IN_EVERY_RUN = {
+    ("pilote", "wide"),
+    ("pilote", "phone"),
+    ("nadia", "wide"),
+    ("helene", "phone"),
+    ("admin", "wide"),
+    ("neighbour", "phone"),
+}
 RECORDS = size(3, 1)  # of a kind in a menu: the fullest, the hardest to show, the poorest
 MORE_RECORDS = size(5, 1)  # for who sees most
 SLOW = 20_000  # milliseconds
@@ -454,13 +464,20 @@ def read_errors(log, since):
     return [line for line in lines if re.search(r"\d+ (ERROR|CRITICAL) |^Traceback", line)]
 
 
+@pytest.mark.smallest
+@GROUPS["wide"]
 def test_the_demo_has_what_is_hard_to_show(odoo, demo):
     missing = [case for case, rows in CASES.items() if not odoo.sql(f"SELECT 1 FROM {rows} LIMIT 1", demo["database"])]
     assert not missing
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("login", ROLES)
+LOOKS = [
+    pytest.param(login, screen, marks=[mark, *([pytest.mark.smallest] if (login, screen) in IN_EVERY_RUN else [])])
+    for login, (screen, mark) in itertools.product(ROLES, GROUPS.items())
+]
+
+
+@pytest.mark.parametrize(("login", "screen"), LOOKS)
 def test_every_screen_opens(demo, visitor, login, screen):
     password, apps = ROLES[login]
     begun = demo["log"].stat().st_size
@@ -472,7 +489,8 @@ def test_every_screen_opens(demo, visitor, login, screen):
     assert not (errors := read_errors(demo["log"], begun)), f"{login}, {screen}: " + "\n".join(errors[:20])
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.smallest
+@pytest.mark.parametrize("screen", [pytest.param(screen, marks=mark) for screen, mark in GROUPS.items()])
 def test_every_personal_page_opens(demo, visitor, screen):
     begun = demo["log"].stat().st_size
     someone = visitor(demo["address"], SCREENS[screen])
