@@ -49,11 +49,12 @@ class ResPartner(models.Model):
     )
     def _compute_relationship_words(self):
         for partner in self:
-            texts = [partner.name, partner.email, partner.function]
+            texts, key = [partner.name, partner.email, partner.function], False
             if partner.is_company:  # a person has her organisation's
                 numbers = [partner.relationship_siren, partner.relationship_rna]
                 texts += [partner.relationship_acronym, partner.city, *numbers]
-            partner.relationship_words = get_words(texts, partner.relationship_name_key) or False
+                key = partner.relationship_name_key
+            partner.relationship_words = get_words(texts, key) or False
 
     @api.model
     def _search_display_name(self, operator, value):
