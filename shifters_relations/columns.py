@@ -7,6 +7,7 @@ A target is proposed once. What nobody recognises stays out.
 """
 
 import re
+from collections import defaultdict
 from datetime import date, timedelta
 
 from .texts import fold
@@ -292,7 +293,7 @@ def _split(header):
     return [
         word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] not in "suy" else word
         for word in WORD.findall(text)
-        if word != "1"
+        if word not in ("1", "1er", "1re", "1ere")
     ]
 
 
@@ -728,3 +729,50 @@ def settle(headers, rows):
         ["" if place in theirs and is_other(row) else text for place, text in enumerate(row)] if row else row
         for row in rows
     ]
+
+
+NUMBERED = re.compile(r"(?:\bn°\s*)?\b([1-9])(?:er|re|ere|e|eme|nd|nde)?\b")
+NAMING = {"person_name", "person_first_name", "person_last_name"}
+
+
+def spread(headers, rows, numbers):
+    """Return a list whose rows name several persons as one with a row for each person; another one as it is.
+
+    The columns of the second person and of those after her are the first one's again, with a number.
+
+    :return: headers, rows and numbers of rows
+
+    >>> spread(["Asso", "Contact 1", "Mail 1", "Contact 2", "Mail 2"], [["A", "Ba", "b@x.fr", "Cé", "c@x.fr"]], [2])
+    (['Asso', 'Contact 1', 'Mail 1'], [['A', 'Ba', 'b@x.fr'], ['A', 'Cé', 'c@x.fr']], [2, 2])
+    >>> spread(["Nom", "Adresse 1", "Adresse 2"], [["A", "1 rue B", "Bâtiment C"]], [2])
+    (['Nom', 'Adresse 1', 'Adresse 2'], [['A', '1 rue B', 'Bâtiment C']], [2])
+    """
+    found = [NUMBERED.findall(fold(header)) for header in headers]
+    keys = [" ".join(NUMBERED.sub(" ", fold(header)).split()) for header in headers]
+    which = [int(digits[0]) if len(digits) == 1 else 1 for digits in found]
+    if max(which, default=1) == 1:
+        return headers, rows, numbers
+    first = {key: place for place, (key, number) in enumerate(zip(keys, which, strict=True)) if number == 1}
+    others = defaultdict(dict)
+    for place, (key, number) in enumerate(zip(keys, which, strict=True)):
+        if number > 1 and key in first:
+            others[number][first[key]] = place
+    whose = propose([header if number == 1 else "" for header, number in zip(headers, which, strict=True)], rows)
+    personal = {place for place, target in enumerate(whose) if target.startswith("person_")}
+    others = {
+        number: places
+        for number, places in sorted(others.items())
+        if any(whose[place] in NAMING for place in places) and places.keys() <= personal
+    }
+    gone = {place for places in others.values() for place in places.values()}
+    kept = [place for place in range(len(headers)) if place not in gone]
+    result = []
+    for number, row in zip(numbers, rows, strict=True):
+        result.append((number, [row[place] for place in kept]))
+        for places in others.values():
+            if any(row[place] for place in places.values()):
+                own = [
+                    row[places[place]] if place in places else "" if place in personal else row[place] for place in kept
+                ]
+                result.append((number, own))
+    return [headers[place] for place in kept], [row for _number, row in result], [number for number, _row in result]

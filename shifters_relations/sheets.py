@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from .columns import BELOW, EMAIL, PHONE, SITE, is_known, names_something, read_date, settle
+from .columns import BELOW, EMAIL, PHONE, SITE, is_known, names_something, read_date, settle, spread
 from .texts import fold
 
 MEGABYTE = 1 << 20
@@ -57,8 +57,24 @@ ERRORS = {
     "#null!",
     "#nul!",
 }
-NOTHING = re.compile(r"[-–—_./\\ ]*")
+NOTHING = re.compile(r"[-–—_./\\?… ]*")
+# What says in words that there is nothing, and what says that it is as above.
+NONE = {
+    "n/a",
+    "n.a.",
+    "n.c.",
+    "n/c",
+    "n/d",
+    "n.d.",
+    "néant",
+    "neant",
+    "non renseigné",
+    "non renseignée",
+    "non communiqué",
+}
+ABOVE = {"idem", "id.", "ditto", "dito", '"', "''", "〃", "»", "//", "-//-", '-"-'}
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\ud800-\udfff]|[\x80-\x84\x86-\x9f]")
+DITTO = "〃"
 BLANK = re.compile(r"[^\S\n]+")
 LINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 # A cell that stands far from the others, with something in it: the reader would make all the cells between.
@@ -404,6 +420,8 @@ def clean(value):
     ('1000', '12.5', '+33 6', '01000', 'Un deux\\ntrois')
     >>> clean(datetime(2026, 5, 1, 10, 3)), clean("01/05/2026 10:03"), clean("12,50"), clean("#N/A"), clean("-")
     ('2026-05-01', '2026-05-01', '12.50', '', '')
+    >>> clean("Néant"), clean("?"), clean("Idem"), clean("//"), clean('"')
+    ('', '', '〃', '〃', '〃')
     """
     if isinstance(value, str):
         return _clean_text(value)
@@ -427,7 +445,9 @@ def _clean_text(text):
         text = text[1:].lstrip()
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
-    if NOTHING.fullmatch(text) or text.lower() in ERRORS:
+    if text.lower() in ABOVE:
+        return DITTO
+    if NOTHING.fullmatch(text) or text.lower() in ERRORS or text.lower() in NONE:
         return ""
     if text[0].isdigit():
         if re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T,].*)?", text):
@@ -451,6 +471,9 @@ def _make_sheet(cells, merged, encoding):
     kept, numbers = [], []
     for index in range(last + 1, len(cells)):
         row = rows[index] if index < len(rows) else [clean(cell) for cell in cells[index]]
+        if DITTO in row:
+            above = kept[-1] if kept else [""] * width
+            row = [above[column] if cell == DITTO else cell for column, cell in enumerate(row)]
         if any(row):
             row += [""] * (width - len(row))
             if [fold(cell) for cell in row] == folded:
@@ -466,6 +489,7 @@ def _make_sheet(cells, merged, encoding):
         raise Unreadable("no_rows")
     headers = [headers[column] or f"({_letters(column)})" for column in filled]
     kept = settle(headers, [[row[column] for column in filled] for row in kept])
+    headers, kept, numbers = spread(headers, kept, numbers)
     telling = [row for row in kept[:5000] if not "".join(row).isascii()][:5]
     return Sheet(headers, kept, numbers, encoding, telling or kept[:5])
 

@@ -308,6 +308,25 @@ class TestIntake(IntakeCase):
         brought.action_undo()
         self.assertEqual(self.imported(), known)
 
+    def test_who_must_not_be_contacted_is_read_however_it_is_ticked_and_a_civility_is_no_name(self):
+        known = self.create_target(name="Réseau Climat")
+        ada = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id})
+        rows = [
+            ["Organisation", "Ne pas contacter", "Contact 1", "E-mail contact 1", "Contact 2", "E-mail contact 2"],
+            ["Ligue", "✓", "", "", "", ""],
+            ["Union", "depuis mai", "", "", "", ""],
+            ["Réseau Climat", "non", "Mme Ada BYRON", "ada@example.org", "M. Bob Martin", "bob@example.org"],
+        ]
+        brought = self.bring_in(rows)
+        of_name = {line.name: line for line in brought.line_ids}
+        self.assertTrue(of_name["Ligue"].partner_id.relationship_no_contact)
+        self.assertIn("depuis mai", of_name["Union"].reason)
+        self.assertEqual((ada.email, known.email), ("ada@example.org", False))
+        self.assertEqual(known.child_ids.mapped("name"), ["Ada Byron", "Bob Martin"])
+        before = self.get_base()
+        self.bring_in(rows)
+        self.assertEqual(self.get_base(), before)
+
     def test_undoing_gives_the_base_back(self):
         known = self.create_target(name="Réseau Climat", phone="1")
         self.set_creation(self.renewal_of(known), TODAY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ...columns import TARGETS
 from ...sameness import Likeness
-from ...texts import fold, one_line, words_of
+from ...texts import TITLES, fold, one_line, words_of
 from ...websites import site_of
 
 # The fields that a column's labels name, in any language, so that what Odoo exports comes in again.
@@ -46,10 +46,11 @@ FIELD_OF = {
     "person_source": "relationship_person_source",
     "person_informed_on": "relationship_informed_on",
 }
-YES = {"1", "true", "vrai", "oui", "yes", "x", "o", "y", "v", "on", "ok"}
+YES = {"1", "true", "vrai", "oui", "yes", "x", "o", "y", "v", "on", "ok", "✓", "✔", "✔️", "✅", "☑", "☒", "✗", "✘"}
+NO = {"0", "false", "faux", "non", "no", "n", "☐", "❌"}
 COMPANY = {"company", "societe", "organisation", "organization", "association", "entreprise", "structure"}
 SOMEBODY = {"person", "personne", "individual", "individu", "particulier"}
-PERSON = {"0", "false", "faux", "non", "no", "n", *SOMEBODY}
+PERSON = NO | SOMEBODY
 # What a row that is about a person says of her, under the names that an organisation's columns have.
 HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone"}
 SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
@@ -112,7 +113,17 @@ def read_number(text):
 
 def person_key(name):
     """Return what two ways to write a person's name have in common, whichever name comes first."""
-    return " ".join(sorted(words_of(name)))
+    return " ".join(sorted(words_of(drop_title(name))))
+
+
+def drop_title(name):
+    """Return a person's name without her civility.
+
+    >>> drop_title("Mme Ada BYRON"), drop_title("M. Bob"), drop_title("Me"), drop_title("Marc M.")
+    ('Ada BYRON', 'Bob', 'Me', 'Marc M.')
+    """
+    first, _blank, rest = (name or "").strip().partition(" ")
+    return drop_title(rest) if rest.strip() and fold(first).rstrip(".") in TITLES else (name or "").strip()
 
 
 def put(row, target, value):
@@ -148,7 +159,7 @@ def settle_person(row):
     if mobile:
         same = read_number(mobile) == read_number(phone)
         person["person_phone"] = f"{mobile} / {phone}" if phone and not same else mobile
-    if name := one_line(name):
+    if name := drop_title(one_line(name)):
         person["person_name"] = name
         return
     person.pop("person_name", None)

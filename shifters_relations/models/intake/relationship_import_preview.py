@@ -1,5 +1,6 @@
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -13,7 +14,7 @@ from ...texts import fold, one_line
 from ..loop.res_partner import BATCH
 from ..organisation.res_partner_duplicate import COMPARED
 from .lines import Lines
-from .reading import COMPANY, PERSON, YES, Row, Said, complete_xmlid, merge_likenesses, put, settle_person
+from .reading import COMPANY, NO, PERSON, YES, Row, Said, complete_xmlid, merge_likenesses, put, settle_person
 from .relationship_import import AT_ONCE
 from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
 
@@ -122,7 +123,8 @@ class RelationshipImport(models.Model):
                 remark = self.env._("%(column)s: left out: %(words)s.", column=header, words=", ".join(words))
             return (None if value == LEFT_OUT else value), remark
         if kind == "bool":
-            return fold(text) in YES, None
+            known = fold(text).strip(" !.")
+            return (True, None) if known in YES else (False, None) if known in NO else (None, left)
         if kind == "email":
             emails = ", ".join(split_emails(text))
             return (emails, None) if emails else (None, left)
@@ -142,24 +144,24 @@ class RelationshipImport(models.Model):
         :return: lists of (:class:`Said` of the organisation, its likeness, rows), and of (row, reason)
         """
         skipped, likenesses, by_id = [], [], {}
-        for row in rows:
-            likeness = self._get_row_likeness(row)
+        for place, row in enumerate(rows):
+            likeness = replace(self._get_row_likeness(row), id=place)
             if not (likeness.name_key or likeness.identifiers or likeness.external_ids):
                 skipped.append(row)
                 continue
-            by_id[row.number] = row
+            by_id[place] = row
             likenesses.append(likeness)
         of_row = {likeness.id: likeness for likeness in likenesses}
         gathered = []
-        for numbers in group(likenesses):
-            own = [by_id[number] for number in sorted(numbers)]
+        for places in group(likenesses):
+            own = [by_id[place] for place in sorted(places)]
             said = Said(numbers=[row.number for row in own])
             for row in own:
                 for target, value in row.organisation.items():
                     said.add(target, value, row.number)
                 if not row.is_person or not row.person:
                     said.remarks += [remark for remark in row.remarks if remark not in said.remarks]
-            gathered.append((said, merge_likenesses([of_row[number] for number in sorted(numbers)]), own))
+            gathered.append((said, merge_likenesses([of_row[place] for place in sorted(places)]), own))
         return gathered, skipped
 
     def _get_row_likeness(self, row):
