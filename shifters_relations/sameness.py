@@ -158,7 +158,9 @@ class Reading:
                 break
         self.bare = _join(bare)
         self.key = self.bare + "".join(self.rest) or " ".join(fold(name).split())
-        self.words = [word for word in map(_singular, bare) if word not in SMALL]
+        # A letter behind a name is a number: section A is another one than section D.
+        self.words = [word for word in map(_singular, bare[:-1]) if word not in SMALL]
+        self.words += [word for word in map(_singular, bare[-1:]) if word not in SMALL or len(word) == 1]
         self.numbers = [word for word in self.words if word.isdecimal()]
         is_cut = DOTS.search(self.written) or (self.written.isupper() and len(self.written) in CUT)
         self.is_cut = bool(is_cut) and len(self.key) >= SHORTEST_CUT
@@ -189,7 +191,7 @@ def _drop_article(words):
     """Return words without the article before or behind them; a letter of an acronym is none."""
     if len(words) > 1 and words[0] in ARTICLES and len(words[1]) > 2:
         return words[1:]
-    if len(words) > 1 and words[-1] in ARTICLES and len(words[-2]) > 2:
+    if len(words) > 1 and words[-1] in ARTICLES and len(words[-1]) > 1 and len(words[-2]) > 2:
         return words[:-1]
     return words
 
