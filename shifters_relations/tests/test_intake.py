@@ -308,6 +308,60 @@ class TestIntake(IntakeCase):
         brought.action_undo()
         self.assertEqual(self.imported(), known)
 
+    def test_what_people_changed_since_an_earlier_list_is_asked_and_not_doubled(self):
+        rows = [["Organisation", "Ville"], ["Ligue des eaux", "Brest"], ["Amis du rail", "Nice"]]
+        self.bring_in(rows)
+        renamed = self.imported().filtered(lambda each: each.name == "Ligue des eaux")
+        renamed.name = "Alliance bleue"
+        again = self.bring_in(rows)
+        self.assertEqual(again.line_ids.mapped("decision"), ["ask", "unchanged"])
+        self.assertEqual(again.line_ids[0].candidate_ids, renamed)
+        self.assertEqual(len(self.imported()), 2)
+
+    def test_a_person_whose_address_is_known_elsewhere_is_asked_about(self):
+        known = self.create_target(name="Réseau Climat")
+        ada = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id, "email": "ada@example.org"})
+        rows = [["Organisation", "Contact", "E-mail du contact"], ["Ligue", "Ada Byron", "Ada@example.org"]]
+        brought = self.bring_in(rows)
+        self.assertEqual(brought.line_ids.mapped("decision"), ["create", "ask"])
+        self.assertIn("Réseau Climat", brought.line_ids[1].reason)
+        persons = [("email_normalized", "=", "ada@example.org")]
+        self.assertEqual(self.env["res.partner"].search(persons), ada)
+        chosen = self.preview(rows)
+        chosen.line_ids[1].decision = "create"
+        chosen.action_apply()
+        self.assertEqual(self.env["res.partner"].search_count(persons), 2)
+        self.assertEqual(self.bring_in(rows).unchanged_count, 2)
+
+    def test_what_stands_below_a_list_is_asked_about_and_old_days_are_left_out(self):
+        notes = ["Total : 2", "Légende : en rouge, urgent", "Source : annuaire", "Mis à jour le 3 mai", "* à rappeler"]
+        rows = [["Organisation", "Ville", "Date dernier contact"], ["Total Énergies Ligue", "Brest", "01/01/1900"]]
+        brought = self.bring_in([*rows, *([note, "", ""] for note in notes)])
+        self.assertEqual(brought.line_ids.mapped("decision"), ["ask"] * 6)
+        self.assertIn("1900", brought.line_ids[0].reason)
+        self.assertFalse(self.imported())
+
+    def test_first_names_of_owners_are_proposed_and_lists_of_words_read_apart(self):
+        first = self.helene.name.split()[0]
+        brought = self.preview(
+            [["Organisation", "Référent", "Secteur"], ["Ligue", first, f"{self.energy.name}, Inconnu"]]
+        )
+        of_word = {word.word: word for word in brought.word_ids}
+        self.assertEqual(set(of_word) - {first}, {"Inconnu"})
+        line = brought.line_ids
+        self.assertEqual(line.values["relationship_owner_id"], self.helene.id)
+        self.assertEqual(line.values["relationship_sector_id"], self.energy.id)
+
+    def test_who_works_for_an_organisation_archived_meanwhile_is_not_brought_in(self):
+        known = self.create_target(name="Réseau Climat")
+        brought = self.preview(
+            [["Organisation", "Téléphone", "Contact"], ["Réseau Climat", "0199001020", "Bob Martin"]]
+        )
+        known.active = False
+        brought.action_apply()
+        self.assertEqual(brought.line_ids.mapped("decision"), ["refused", "refused"])
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Bob Martin")]))
+
     def test_who_must_not_be_contacted_is_read_however_it_is_ticked_and_a_civility_is_no_name(self):
         known = self.create_target(name="Réseau Climat")
         ada = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id})

@@ -1,5 +1,6 @@
 """What would become of the organisations and persons of a list: the values of its lines."""
 
+import re
 from collections import defaultdict
 from functools import cached_property
 
@@ -22,6 +23,11 @@ STAGE, OWNER = "relationship_stage", "relationship_owner_id"
 TARGET_OF = {"organisation": {}, "person": {}}
 for _target, _name in FIELD_OF.items():
     TARGET_OF[TARGETS[_target][1]][_name] = _target
+EARLIEST = "1970-01-01"  # of a past contact: what workbooks and typing slips make of a day is older
+# What stands below a list: totals, legends, where it comes from.
+NOTE = re.compile(
+    r"(?:sous-?)?total\b|(?:nombre|nb) (?:total )?d[e']|legende\b|(?:source|nb|ps|note) ?:|mise? a jour|maj\b|\*"
+)
 SHOWN = 120  # characters of a text of a past contact
 
 
@@ -46,8 +52,9 @@ def is_same(kind, name, old, new):
     if not old or isinstance(new, dict):
         return False
     if name == "name":
-        same_as = person_key if kind == "person" else key_of
-        return same_as(old) == same_as(new)
+        if kind == "person":
+            return person_key(old) == person_key(new)
+        return Likeness(name=old).name_key == Likeness(name=new).name_key
     if name == "comment":
         return read_notes(new) in read_notes(old)
     if name == "email":
@@ -117,6 +124,18 @@ class Matching:
         for person in persons:
             self.persons[person.commercial_partner_id.id].append(person)
         return persons
+
+    def read_addressed(self, emails):
+        """Read the persons of the base who have one of some addresses."""
+        self.addressed = defaultdict(list)
+        persons = self.env["res.partner"].with_context(active_test=False)
+        domain = Domain("is_company", "=", False) & Domain("email_normalized", "in", list(emails))
+        for person in persons.search(domain & Domain("parent_id", "!=", False), order="id") if emails else ():
+            self.addressed[person.email_normalized].append(person)
+
+    def find_addressed(self, emails):
+        """Return the persons of the base, of whatever organisation, who have one of these addresses."""
+        return [person for email in sorted(emails) for person in self.addressed.get(email, ())]
 
     def read_contacts(self, organisations):
         """Read the past contacts of some organisations: lists of (day, folded text, from an import) by id."""
@@ -228,6 +247,7 @@ class Lines:
         matching.read_umbrellas(known)
         matching.listed = {likeness.name_key for _said, likeness, _rows in self.organisations}
         self.read_strangers()
+        self.read_earlier()
         emails = {email for person in persons | known for email in [person.email] if email}
         emails |= {
             text
@@ -235,6 +255,7 @@ class Lines:
             for text in [said.get("email"), *(row.person.get("person_email") for row in rows)]
             if text
         }
+        matching.read_addressed({each for text in emails for each in split_emails(text)})
         self.objecting = self.env["relationship.objection"]._get_objecting(emails)
         pairs = []
         for (said, likeness, rows), (verdict, ids), others in zip(self.organisations, found, unclear, strict=True):
@@ -270,6 +291,19 @@ class Lines:
         for person in partners.search_fetch(domain, ["name", "email", "phone", "function", "active"], order="id"):
             if (key := person_key(person.name)) in names:
                 self.strangers[key].append(person)
+
+    def read_earlier(self):
+        """Read which organisations earlier lists called otherwise than they are called now: ids by name."""
+        lines = self.env["relationship.import.line"].sudo()
+        names = {likeness.name for _said, likeness, _rows in self.organisations}
+        domain = Domain("kind", "=", "organisation") & Domain("import_id.state", "=", "applied")
+        domain &= Domain("decision", "in", ["create", "update", "unchanged"])
+        domain &= Domain("name", "in", list(names)) & Domain("partner_id.active", "=", True)
+        self.earlier = defaultdict(list)
+        for line in lines.search_fetch(domain, ["name", "partner_id"], order="id"):
+            of_name = self.earlier[Likeness(name=line.name).name_key]
+            if line.partner_id.id not in of_name:
+                of_name.append(line.partner_id.id)
 
     # Organisations
 
@@ -312,6 +346,14 @@ class Lines:
             return self.finish(line, "ask", remarks)
         if not likeness.name_key:
             return self.leave(line, self.env._("It has no name."))
+        if earlier := self.earlier.get(likeness.name_key):
+            remarks.insert(0, self.env._("An earlier list called one of these so: choose it, or a new one."))
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks, candidates=self.nobody.browse(earlier))
+        if NOTE.match(fold(likeness.name)) and not (rows[0].person or set(values) - {"name", "city"}):
+            remarks.insert(0, self.env._("It looks like a note or a total: new, or left out?"))
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks)
         email = values.get("email")
         if email and self.objecting & set(split_emails(email)):
             return self.leave(line, self.env._("Somebody with this address asked not to be contacted."))
@@ -455,6 +497,11 @@ class Lines:
                         self.env._("A past contact without its date was left out: %(text)s", text=shorten(text))
                     )
                 continue
+            if day < EARLIEST:
+                remarks.append(
+                    self.env._("A contact so long ago was left out: %(date)s.", date=format_day(self.env, day, True))
+                )
+                continue
             if day > today:
                 remarks.append(
                     self.env._("A contact in the future was left out: %(date)s.", date=format_day(self.env, day, True))
@@ -571,6 +618,13 @@ def match_person(matching, line, organisation, remarks):
         compare_line(matching, line, person, remarks)
         return line | {"reason": " ".join(dict.fromkeys(remarks)) or False}
     say_new(matching, line, remarks)
+    elsewhere = [each for each in matching.find_addressed(emails) if not organisation or each not in known]
+    if elsewhere and not (named or addressed):
+        where = ", ".join(dict.fromkeys(each.commercial_partner_id.display_name or each.name for each in elsewhere))
+        said = matching.env._(
+            "This address is known at %(organisation)s: new here too, or left out?", organisation=where
+        )
+        return line | {"decision": "ask", "reason": " ".join(dict.fromkeys([said, *remarks]))}
     if candidates := list(dict.fromkeys([*named, *addressed])):
         remarks.insert(0, matching.env._("Somebody of this name, or with this address, is known: choose, or new."))
         line["candidate_ids"] = [fields.Command.set([each.id for each in candidates])]

@@ -169,6 +169,7 @@ class RelationshipImport(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_organiser()
         for vals in vals_list:
             self._check_given(vals)
         return super().create(vals_list)

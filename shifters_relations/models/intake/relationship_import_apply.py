@@ -135,7 +135,9 @@ class RelationshipImport(models.Model):
         self._create_partners(matching, organisations)
         self._update_partners(matching, organisations)
         persons = lines - organisations
-        orphans = persons.filtered(lambda line: line.decision == "create" and not line.organisation_line_id.partner_id)
+        orphans = persons.filtered(
+            lambda line: line.decision == "create" and not line.organisation_line_id.partner_id.active
+        )
         self._refuse(orphans, self.env._("Her organisation was not brought in."))
         matching.read_persons(persons.organisation_line_id.partner_id)
         self._create_partners(matching, persons - orphans)

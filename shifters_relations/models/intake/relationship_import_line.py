@@ -2,6 +2,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...emails import split_emails
 from ...names import Name
 from ...texts import key_of
 from .lines import CONTACTS, Matching, compare_line, match_person, say_new
@@ -147,6 +148,7 @@ class RelationshipImportLine(models.Model):
         organisation = partner.commercial_partner_id
         matching.read_persons(organisation)
         matching.read_contacts(organisation)
+        matching.read_addressed(self._get_addresses())
         matching.read_umbrellas(organisation)
         self._note(compare_line, matching, partner)
         for person in self.person_line_ids:
@@ -155,6 +157,7 @@ class RelationshipImportLine(models.Model):
     def _make_new(self, matching):
         """Let this line make a new contact, and its persons be new too."""
         matching.read_persons(self.organisation_line_id.partner_id)
+        matching.read_addressed(self._get_addresses())
         matching.read_umbrellas(self.env["res.partner"])
         line, remarks = self._get_line(), []
         say_new(matching, line, remarks)
@@ -162,6 +165,9 @@ class RelationshipImportLine(models.Model):
         self.sudo().write({**line, "partner_id": False, "decision": "create", "before": {}, "reason": reason})
         for person in self.person_line_ids:
             person._note(match_person, matching, self.env["res.partner"])
+
+    def _get_addresses(self):
+        return {email for person in self.person_line_ids for email in split_emails((person.values or {}).get("email"))}
 
     def _get_line(self):
         return {

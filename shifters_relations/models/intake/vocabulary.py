@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 
-from ...texts import fold
+from ...texts import fold, words_of
 
 RECORDS = {
     "type": "relationship.organisation.type",
@@ -27,6 +27,7 @@ CHOICES = {
 # Of which a word makes a new one; a cadence says more than its name, a member is a person.
 CREATABLE = {"type", "sector", "person_job_family"}
 SURELY_APART = re.compile(r"\s*[;|\n]\s*")
+LISTED = re.compile(r"\s*[,/]\s*")
 MAYBE_APART = re.compile(r"\s*[,/&+]\s*|\s+(?:et|and)\s+")
 NEAR = 0.8  # from 0 to 1
 LEFT_OUT = "left out"
@@ -47,7 +48,8 @@ class Vocabulary:
     def read(self, target, text):
         """Return what a cell says: (value or None, further values, words that nobody knows).
 
-        :param str text: one word, or several between semicolons; or between commas, where all of them are known
+        :param str text: one word, or several between semicolons; or between commas, where one of them is
+            known; or between other signs, where all are
         """
         if (known := self.find(target, text)) is not None:
             return known, [], []
@@ -55,7 +57,8 @@ class Vocabulary:
         if len(parts) == 1:
             parts = [part for part in MAYBE_APART.split(text) if fold(part)]
             if any(self.find(target, part) is None for part in parts):
-                parts = [text]
+                listed = [part for part in LISTED.split(text) if fold(part)]
+                parts = listed if any(self.find(target, part) is not None for part in listed) else [text]
         found, unknown = [], []
         for part in parts:
             value = self.find(target, part)
@@ -97,10 +100,15 @@ class Vocabulary:
     def guess(self, target, word):
         """Return the value whose name is nearest to a word, or None; a word that may stand for several is nobody's."""
         words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
+        if self.is_ambiguous(target, word):
+            return None
+        if target == "owner":
+            said = set(words_of(word))
+            bearers = {next(iter(values)) for known, values in words.items() if said and said <= set(words_of(known))}
+            if len(bearers) == 1:  # a first name that one member alone bears
+                return bearers.pop()
         near = get_close_matches(fold(word), words, n=1, cutoff=NEAR)
-        if near and not self.is_ambiguous(target, word):
-            return next(iter(words[near[0]]))
-        return None
+        return next(iter(words[near[0]])) if near else None
 
     def _load(self, target):
         self._words[target], self._archived[target], self._labels[target] = {}, set(), {}
