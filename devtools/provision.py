@@ -82,7 +82,8 @@ def _environment(name, base, pinned):
     )
     must_run(
         "Installing the Python packages (one to three minutes the first time)",
-        [binary, "-m", "pip", "install", "--disable-pip-version-check", "--requirement", pinned],
+        # What is compiled lies in the cache, where each of our processes looks for it.
+        [binary, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--requirement", pinned],
         logs / "pip.log",
         debian.NETWORK,
     )

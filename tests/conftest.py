@@ -23,7 +23,7 @@ from devtools.testing import NAMED  # noqa: E402
 WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
-LONGEST = ("test_crawl.py", "test_installations.py", "test_update.py", "test_walk.py")
+LONGEST = ("test_crawl.py", "test_installations.py", "test_postgres.py", "test_update.py", "test_walk.py")
 PICTURES = CHECKOUT / "docs" / "pictures"
 PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too
 CARD = ".o_kanban_record:not(.o_kanban_ghost)"
