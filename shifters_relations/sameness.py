@@ -5,7 +5,7 @@ Two that are the *same* may be joined without a question; what is doubtful is as
 
 1. An identifier of a register (SIREN, RNA): two of one kind that differ are two organisations. Of one SIREN there may
    be several establishments: of other names in other towns, they are asked about.
-2. The external id of a file that came in before.
+2. The external id of a file that came in before; where it is but a number and the names differ, it is asked about.
 3. The name, however it is written: capitals, accents, apostrophes, dashes, blanks, invisible characters, "&", "St",
    the article that it begins with, an acronym in brackets, the legal form do not count. Several of one name are told
    apart by their town, then by their site; where the towns contradict each other, a person decides.
@@ -32,7 +32,8 @@ IDENTIFIED, EXTERNAL, NAMED, IN_TOWN, ON_SITE, ALIKE = 9, 8, 4, 2, 1, 1
 MOST = 100  # of those that have one thing in common, what is looked at: what more have says nothing
 ARTICLES = {"le", "la", "les", "l", "the"}
 # What does not tell two names apart when one of them is written short.
-SMALL = ARTICLES | {"a", "and", "au", "aux", "d", "de", "des", "du", "en", "et", "of", "pour", "sur", "association"}
+SMALL = ARTICLES | {"a", "and", "au", "aux", "d", "de", "des", "du", "en", "et", "of", "pour", "sur"}
+SMALL |= {"association", "france"}
 WRITTEN = {
     "and": "et",
     "ass": "association",
@@ -46,11 +47,13 @@ LEGAL = re.compile(
     r"\b(?:association )?(?:(?:regie par la )?loi (?:de |du 1er juillet )?1901|reconnue d'utilite publique"
     r"|a but non lucratif)\b"
 )
+NUMBER_SIGN = re.compile(r"\bn(?:[°o]|umero)\s*(?=\d)")
 BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 APART = re.compile(r" [-–—:/|] ?|[,;] ")
 DOTS = re.compile(r"\s*(?:\.\.+|…)\s*$")
 CUT = range(35, 41)  # signs at which registers cut a name
 SHORTEST_CUT, SHORTEST_SHORT = 16, 10  # letters of a name that was cut, or whose words were
+LONGEST_ACRONYM = 12
 CEDEX = re.compile(r"\bcedex\b.*")
 DISTRICT = re.compile(r"\b(0?[1-9]|1\d|20) ?(?:er|e|eme|nd|nde)?\b(?: ?arr(?:ondissement|t)?\b)?")
 OF_DISTRICTS = {
@@ -142,6 +145,8 @@ class Reading:
         outside = BRACKETS.sub(" ", text)
         if brackets and not words_of(outside):
             outside, *brackets = brackets
+        if len(brackets) == 1 and _is_acronym(outside, _read_words(brackets[0])):
+            outside, brackets = brackets[0], [outside]
         self.acronym = ""
         bare = _read_words(outside)
         self.rest = []
@@ -153,7 +158,7 @@ class Reading:
         parts = [part for part in APART.split(outside) if part.strip()]
         for first, others in ((parts[0], parts[1:]), (parts[-1], parts[:-1])) if len(parts) > 1 else ():
             of_others = _read_words(" ".join(others))
-            if of_others and (key_of(first) == given != "" or _is_acronym(first, of_others)):
+            if of_others and (key_of(first) in {given, self.acronym} - {""} or _is_acronym(first, of_others)):
                 self.acronym, bare = self.acronym or key_of(first), of_others
                 break
         self.bare = _join(bare)
@@ -162,6 +167,7 @@ class Reading:
         self.words = [word for word in map(_singular, bare[:-1]) if word not in SMALL]
         self.words += [word for word in map(_singular, bare[-1:]) if word not in SMALL or len(word) == 1]
         self.numbers = [word for word in self.words if word.isdecimal()]
+        self.initials = "".join(word[0] for word in self.words if not word.isdecimal())
         is_cut = DOTS.search(self.written) or (self.written.isupper() and len(self.written) in CUT)
         self.is_cut = bool(is_cut) and len(self.key) >= SHORTEST_CUT
 
@@ -171,14 +177,14 @@ class Reading:
         words = [word for word in self.words if not word.isdecimal()]
         if not words:
             return self.bare
-        return " ".join(["".join(word[0] for word in words[:3]) + words[-1][:3], *self.numbers])
+        return " ".join([self.initials[:3] + words[-1][:3], *self.numbers])
 
 
 def _read_words(text):
     """Return the words of a name that count, in the order in which they are written."""
-    words = words_of(LEGAL.sub(" ", text))
+    words = words_of(NUMBER_SIGN.sub(" ", LEGAL.sub(" ", text)))
     words = [WRITTEN.get(word, word) if len(words) > 1 else word for word in words]
-    if len(words) > 1 and words[-1] in LEGAL_FORMS and words[-2] not in SMALL:
+    while len(words) > 1 and words[-1] in LEGAL_FORMS and words[-2] not in SMALL:
         words.pop()
     if len(words) > 1 and words[0] in LEGAL_FORMS - {"sa", "gie", "snc", "sca"}:
         words.pop(0)
@@ -212,7 +218,7 @@ def _is_acronym(text, words):
     [True, True, True, True, False, False]
     """
     letters = key_of(text)
-    if not 2 <= len(letters) <= 12 or not letters.isalpha() or len(words) < 2:
+    if not 2 <= len(letters) <= LONGEST_ACRONYM or not letters.isalpha() or len(words) < 2:
         return False
     # How much of the acronym each word may have spelt so far: one or several letters that it begins with.
     spelt = {0}
@@ -254,8 +260,10 @@ def _relate(one, two):
         return (ASK if establishment or len(equal) < len(shared) else SAME), IDENTIFIED + (names == SAME)
     if shared:
         return DIFFERENT, 0
-    if set(one.external_ids) & set(two.external_ids):
-        return SAME, EXTERNAL
+    if external := set(one.external_ids) & set(two.external_ids):
+        # A number that another list gave to another row is no name of theirs.
+        numbered = names == DIFFERENT and all(each.rpartition(".")[2].isdecimal() for each in external)
+        return (ASK if numbered else SAME), EXTERNAL
     on_site = ON_SITE if one.own_sites & two.own_sites else 0
     if names == SAME:
         return (ASK, NAMED - 1 + on_site) if towns == DIFFERENT else (SAME, NAMED + on_site + IN_TOWN * (towns == SAME))
@@ -274,13 +282,17 @@ def _compare_names(one, two, one_acronym, two_acronym):
         if rests[0] == rests[1] or one.key == two.key:
             return SAME
         return DIFFERENT if all(rests) else ASK
-    if ({one.key, one_acronym} & {two.key, two_acronym}) - {""}:
+    if ({one.key, one_acronym} & {two.key, two_acronym}) - {""} or _is_initials(one, two) or _is_initials(two, one):
         return ASK
     if _is_cut_from(one, two) or _is_cut_from(two, one):
         return ASK
     if one.rough == two.rough and (_is_short_for(one.words, two.words) or _is_short_for(two.words, one.words)):
         return ASK
     return DIFFERENT
+
+
+def _is_initials(short, long):
+    return len(long.initials) > 2 and short.key == long.initials
 
 
 def _is_cut_from(cut, whole):
@@ -383,6 +395,7 @@ def _get_keys(likeness):
     keys = {*likeness.identifiers.items(), *(("external", each) for each in likeness.external_ids)}
     keys.update(("site", site) for site in likeness.own_sites)
     keys.update({("name", likeness.name_key), ("acronym", likeness.acronym_key), ("rough", likeness.rough_key)})
+    keys.add(("initials", likeness.reading.initials[:3] if len(likeness.reading.initials) > 2 else ""))
     return {(kind, value) for kind, value in keys if value} | _get_places(likeness)
 
 
@@ -396,15 +409,19 @@ def _get_places(likeness):
 def get_sought(likeness):
     """Return what those have that one may be.
 
-    :return: sets of values by kind: ``siren``, ``rna``, ``external``, ``name``, ``acronym``, ``rough``, ``site``
+    :return: sets of values by kind: ``siren``, ``rna``, ``external``, ``name``, ``acronym``, ``rough``, ``site``, and
+        ``initials``: the first three, which a rough key begins with
 
     >>> get_sought(Likeness(name="Rail 2", sites=("rail.example.org",)))
-    {'name': {'rail2'}, 'acronym': {'rail2'}, 'rough': {'rrai 2'}, 'site': {'rail.example.org'}}
+    {'acronym': {'rail2'}, 'name': {'rail2'}, 'rough': {'rrai 2'}, 'site': {'rail.example.org'}}
     """
     name, acronym = likeness.name_key, likeness.acronym_key
     cut = {name[:length] for length in range(SHORTEST_CUT, len(name))}
     sought = {kind: {value} for kind, value in likeness.identifiers.items()}
-    sought |= {"external": set(likeness.external_ids), "name": {name, acronym, *cut}, "acronym": {name, acronym}}
+    initials = likeness.reading.initials if len(likeness.reading.initials) > 2 else ""
+    sought |= {"external": set(likeness.external_ids), "acronym": {name, acronym}}
+    sought |= {"name": {name, acronym, initials, *cut}}
+    sought |= {"initials": {name[:3]} if 2 < len(name) <= LONGEST_ACRONYM and name.isalpha() else set()}
     sought |= {"rough": {likeness.rough_key}, "site": set(likeness.own_sites)}
     return {kind: values - {""} for kind, values in sought.items() if values - {""}}
 

@@ -50,7 +50,6 @@ class ResPartner(models.Model):
         store=True,
         copy=False,
         exportable=False,
-        index="btree_not_null",
         groups=fields.NO_ACCESS,
     )
 
@@ -63,9 +62,12 @@ class ResPartner(models.Model):
         groups=fields.NO_ACCESS,
     )
 
-    # Names that a register has cut are found by their beginning.
+    # Names that a register has cut, and those that have these initials, are found by their beginning.
     _relationship_name_key = models.Index(
         "(relationship_name_key text_pattern_ops) WHERE relationship_name_key IS NOT NULL"
+    )
+    _relationship_rough_key = models.Index(
+        "(relationship_rough_key text_pattern_ops) WHERE relationship_rough_key IS NOT NULL"
     )
     _relationship_acronym_key = models.Index("(relationship_acronym_key) WHERE relationship_acronym_key IS NOT NULL")
     _relationship_site_key = models.Index("(relationship_site_key) WHERE relationship_site_key IS NOT NULL")
@@ -122,7 +124,9 @@ class ResPartner(models.Model):
         sought = get_sought(likeness)
         self.flush_model([*COLUMNS.values(), "is_company", "active"])
         others = SQL("is_company IS TRUE AND active IS TRUE AND id != %s", likeness.id or 0)
+        begun = [SQL("relationship_rough_key LIKE %s", initials + "%") for initials in sought.pop("initials", ())]
         parts = [SQL("%s = ANY(%s)", SQL.identifier(COLUMNS[kind]), sorted(values)) for kind, values in sought.items()]
+        parts += begun
         if likeness.reading.is_cut:
             parts.append(SQL("relationship_name_key LIKE %s", likeness.name_key + "%"))
         if not parts:
