@@ -27,7 +27,7 @@ class RelationshipImport(models.Model):
     and sector nobody is followed yet. Who is chosen becomes a candidate. No person of it is read.
     """
 
-    _inherit = "relationship.import"
+    _inherit = "relationship.import"  # pylint: disable=consider-merging-classes-inherited
 
     choice_ids = fields.One2many("relationship.import.choice", "import_id", "Choices")
     category_choice_ids = fields.One2many(
@@ -310,7 +310,7 @@ class RelationshipImport(models.Model):
 class RelationshipImportLine(models.Model):
     """An organisation of a register, which waits to be chosen; who has left it does not come in from it."""
 
-    _inherit = "relationship.import.line"
+    _inherit = "relationship.import.line"  # pylint: disable=consider-merging-classes-inherited
 
     in_short = fields.Char("What the register says", compute="_compute_in_short")
 
