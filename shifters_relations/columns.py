@@ -64,28 +64,29 @@ TARGETS = {
 # Words of headers that say nothing.
 SILENT = set(
     """
-    a aaaa actuel actuelle ai au aux avec base basee ce ces cette cle complet complete d dans de des du e en es
-    est et etes ex exact exacte exemple facultatif facultative for format from general generale habite hh how
+    a aaaa actuel actuelle ai au aux avec base basee billing ce ces cette cle complet complete d dans de des du e en
+    es est et etes ex exact exacte exemple facultatif facultative for format from general generale habite hh how
     identifie identifiee if il implante implantee in indiquez is je jj joignable joindre key l la label le les leur
-    libelle main merci mm mon my n ne no nos notre nous num number numero obligatoire of officiel officielle on
-    optional optionnel optionnelle or ou our par please possible pour pouvez preciser precisez principal principale
+    libelle mailing main merci mm mon my n ne no nos notre nous num number numero obligatoire of officiel officielle
+    on optional optionnel optionnelle or ou our par please possible pour pouvez preciser precisez principal principale
     privilegie privilegiee quel quelle quelles quels qui renseigner required requis ressource s sa se ses si siege
-    situe situee social son sont ss sur svp the their to trice un une vos votre vous what which who your
+    situe situee social son sont ss sur svp the their to trice un une value vos votre vous what which who your
     """.split()  # noqa: SIM905
 )
 # Whose.
 ORGANISATIONS = set(
     """
-    organisation organization orga structure association asso entreprise societe company organisme institution
-    etablissement syndicat collectif partenaire partner employeur employer entite club ong legale
-    unite
+    account acteur asso association club collectif company compte employer employeur entite entreprise etablissement
+    institution legale mairie ong orga organisation organisme organization partenaire partner societe structure
+    syndicat unite
     """.split()  # noqa: SIM905
 )
 PERSONS = set(
     """
-    adherent adherente attendee contact contacter correspondant correspondante delegue deleguee directeur direction
-    directrice dirigeant dirigeante individu individual inscrit inscrite interlocuteur interlocutrice invite invitee
-    participant participante person personne presidence president presidente representant representante responsable
+    adherent adherente animateur animatrice attendee contact contacter coordinateur coordinatrice correspondant
+    correspondante delegue deleguee directeur direction directrice dirigeant dirigeante gerant gerante individu
+    individual inscrit inscrite interlocuteur interlocutrice invite invitee maire participant participante person
+    personne presidence president presidente representant representante responsable secretaire tresorier tresoriere
     """.split()  # noqa: SIM905
 )
 PAYERS = {"payeur", "payeuse", "payer", "acheteur", "acheteuse", "buyer"}
@@ -129,7 +130,7 @@ PHRASES = {
     "scope": "echelle|scope|niveau|niveau intervention|echelle action|echelon|perimetre|portee|niveau geographique"
     "|echelle geographique|niveau territorial|rayonnement|zone action|echelle intervention|territoire action",
     "owner": "referent|referente|contact owner|owner|referent contact|equipier contact|equipiere contact|suivi par"
-    "|suivie par|charge"
+    "|suivie par|suit|charge|account owner"
     "|attribue|assigne|assigned|account manager|salesperson|vendeur|responsable suivi|responsable relation"
     "|charge relation"
     "|shifter|shifter referent|referent shifter|contact shifter|referent interne|referente interne|referent equipe"
@@ -218,6 +219,7 @@ PERSONAL = ("first", "last", "full", "function", "job_family", "decider", "infor
 BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z][a-z])")
 WORD = re.compile(r"[^\W_]+")
+DIGITS = re.compile(r"\d+")
 BELOW = " – "  # between a header and the one below it
 # An address to contact an organisation with is nobody's in particular.
 OF_CONTACT = re.compile(r"\b(email|courriels?|telephone|tel|adresse|mail|phone) de contact\b")
@@ -257,7 +259,10 @@ GENERIC_MAILBOXES = re.compile(
     r"(?:contact|info|infos|accueil|secretariat|bonjour|hello|bureau|asso|association|communication|presse|siege|courrier"
     r"|administration|direction|national|federation|confederation|office|mail)(?:[.\-_].*|\d*)@"
 )
-YES_OR_NO = {"oui", "non", "o", "n", "x", "yes", "no", "true", "false", "vrai", "faux", "ok", "0", "1"}
+YES_OR_NO = {"oui", "non", "o", "n", "x", "yes", "no", "true", "false", "vrai", "faux", "ok"}
+POSITIONS = {"allie", "allie potentiel", "neutre", "distant", "distante", "partenaire de projet"}
+POSITIONS |= {"ally", "potential ally", "project partner", "neutral", "distant"}
+PROFILE = "linkedin.com/in/"  # a person's
 STAGES = {
     "a qualifier",
     "cible",
@@ -503,6 +508,8 @@ class _Beside:
         )
         self.has_bare_name = ("name", "") in meanings
         self.has_first = "first" in whats
+        self.has_last = ("last", "") in meanings or ("last", "person") in meanings
+        self.is_of_umbrellas = False  # whether a column before holds the organisation's name, which is a federation's
         self.has_contact_text = bool(whats & {"contact_text", "contact_channel"})
         self.has_own_email = ("email", "person") in meanings or ("email", "") in meanings
         self.has_persons = (
@@ -510,7 +517,16 @@ class _Beside:
             or any(whose == "person" and what in ("", "name", "full") for what, whose in meanings)
             or (self.has_name and self.has_bare_name)
         )
-        self.person_began = known in ("google_forms", "helloasso")  # whose address comes first is who answered
+        # Whose address comes first is who answered, or who is named before her organisation.
+        self.person_began = known in ("google_forms", "helloasso") or (
+            self.has_first and _begins_with_address(meanings)
+        )
+
+
+def _begins_with_address(meanings):
+    """Return whether an address stands before whatever names the organisation."""
+    address = next((place for place, (what, _whose) in enumerate(meanings) if what == "email"), len(meanings))
+    return not any(whose == "organisation" or what == "named" for what, whose in meanings[:address])
 
 
 def _settle_meaning(what, whose, header, sample, beside):
@@ -525,7 +541,9 @@ def _settle_meaning(what, whose, header, sample, beside):
     ):
         return ""
     if what == "umbrella":
-        return "member_of" if beside.has_name or beside.has_bare_name else "name"
+        is_of_members = beside.has_name or beside.has_bare_name or beside.is_of_umbrellas
+        beside.is_of_umbrellas = True
+        return "member_of" if is_of_members else "name"
     if not what:
         guessed = _guess(sample)
         what = guessed if whose == "person" and guessed in ("email", "phone") else "name"
@@ -534,17 +552,19 @@ def _settle_meaning(what, whose, header, sample, beside):
     if what == "title":
         if _share(sample, lambda text: fold(text) in CIVILITIES) > 0.5:
             return ""
-        whose = whose or ("person" if beside.has_name or beside.has_bare_name else "organisation")
+        whose = whose or ("person" if beside.has_name or beside.has_bare_name or beside.has_first else "organisation")
     if what == "street" and _share(sample, EMAIL.fullmatch) > 0.5:
         what = "email"
-    if what == "website" and sample and not _share(sample, lambda text: "." in text):
+    if what == "website" and sample and not _share(sample, lambda text: "." in text and PROFILE not in text):
         return ""
+    if what == "position" and beside.has_persons and not _share(sample, lambda text: fold(text) in POSITIONS):
+        what = "function"  # a job, as programs in English say it
     if what in ("contact_date", "contact_text"):
         return _settle_contact(what, find_words(header) == ["date"], beside, sample)
     if not whose:
         whose = _settle_whose(what, sample, beside)
     if whose == "person" and what == "name" and beside.has_first:
-        what = "last"
+        what = "full" if beside.has_last else "last"
     if whose == "person" and what in ("contact_channel", "owner", "no_contact", "type"):
         whose = "organisation"
     return (OF_PERSON if whose == "person" else OF_ORGANISATION).get(what, "")
@@ -575,8 +595,8 @@ def _settle_contents(proposed, meanings, headers, samples):
     persons = any(target.startswith("person_") for target in proposed)
     result = list(proposed)
     for index, (what, _whose) in enumerate(meanings):
-        if result[index] or what is not None:
-            continue
+        if result[index] or what is not None or _parse(DIGITS.sub(" ", headers[index]))[0] is not None:
+            continue  # known, or the second of its kind
         guessed = _guess(samples[index])
         targets = {
             "email": ["person_email", "email"] if persons else ["email"],

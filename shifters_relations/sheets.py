@@ -79,6 +79,7 @@ BLANK = re.compile(r"[^\S\n]+")
 LINES = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 # A cell that stands far from the others, with something in it: the reader would make all the cells between.
 FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="(?:[A-Z]{3}\d+|[A-Z]{1,2}\d{6,})"(?:[^>/]|/(?!>))*>(?!</|$)')
+UNCALCULATED = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>|</c>)")
 REPEATED = re.compile(rb'<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated="(\d{3,})"[^>]*>')
 
 
@@ -131,20 +132,20 @@ def read_sheet(content, file_name="", sheet="", encoding=""):
         if sheet:
             if sheet not in names:
                 raise Unreadable("no_sheet", sheet=sheet)
-            return _make_sheet(*_read_cells(book, sheet), "")
+            return _make_sheet(*_read_cells(book, sheet, content), "")
         failures = []
         for name in names:
-            read = _try_sheet(book, name)
+            read = _try_sheet(book, name, content)
             if isinstance(read, Sheet):
                 return read
             failures.append(read)
         raise next((each for each in failures if each.reason != "empty"), Unreadable("empty"))
 
 
-def _try_sheet(book, name):
+def _try_sheet(book, name, content):
     """Return a sheet, or why it is not read."""
     try:
-        return _make_sheet(*_read_cells(book, name), "")
+        return _make_sheet(*_read_cells(book, name, content), "")
     except Unreadable as error:
         return error
 
@@ -396,18 +397,36 @@ def _order_sheets(book):
     return sorted(sheets, key=lambda sheet: not str(sheet.visible).endswith(".Visible"))
 
 
-def _read_cells(book, name):
+def _read_cells(book, name, content):
     """Return the rows of a sheet and its merged ranges."""
     try:
         sheet = book.get_sheet_by_name(name)
         if sheet.end and sheet.end[1] >= MAX_COLUMNS:
             raise Unreadable("too_wide", limit=MAX_COLUMNS)
         rows = sheet.to_python(skip_empty_area=False)
+        _show_formulas(content, name, rows)
         return rows, sheet.merged_cell_ranges or []
     except Unreadable:
         raise
     except Exception as error:
         raise Unreadable("broken") from error
+
+
+def _show_formulas(content, name, rows):
+    """Put into rows the formulas that no program has worked out yet: their text is all that there is."""
+    if not content.startswith(b"PK"):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = [entry for entry in archive.infolist() if entry.filename.startswith("xl/worksheets/sheet")]
+        if not any(UNCALCULATED.search(archive.read(entry)) for entry in parts):
+            return
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    for row in book[name].iter_rows():
+        for cell in row:
+            if cell.data_type == "f" and cell.row <= len(rows) and cell.column <= len(rows[cell.row - 1]):
+                rows[cell.row - 1][cell.column - 1] = rows[cell.row - 1][cell.column - 1] or str(cell.value)
 
 
 # Rows
@@ -439,8 +458,13 @@ def clean(value):
 
 
 def _clean_text(text):
-    text = CONTROL.sub("", LINES.sub("\n", unicodedata.normalize("NFC", text)))
-    text = "\n".join(filter(None, (BLANK.sub(" ", line).strip() for line in text.split("\n"))))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if text.isprintable():
+        text = " ".join(text.split())
+    else:
+        text = CONTROL.sub("", LINES.sub("\n", text))
+        text = "\n".join(filter(None, (BLANK.sub(" ", line).strip() for line in text.split("\n"))))
     if len(text) > 1 and text[0] in "'’" and text[1] in "+-=@":
         text = text[1:].lstrip()
     if text.startswith('="') and text.endswith('"'):
@@ -467,7 +491,7 @@ def _make_sheet(cells, merged, encoding):
     for index in range(first, last + 1):
         rows[index] += [""] * (width - len(rows[index]))
     headers = _join_headers(rows, first, last, merged)
-    folded = [fold(header) for header in headers]
+    above = list(rows[last])
     kept, numbers = [], []
     for index in range(last + 1, len(cells)):
         row = rows[index] if index < len(rows) else [clean(cell) for cell in cells[index]]
@@ -476,7 +500,7 @@ def _make_sheet(cells, merged, encoding):
             row = [above[column] if cell == DITTO else cell for column, cell in enumerate(row)]
         if any(row):
             row += [""] * (width - len(row))
-            if [fold(cell) for cell in row] == folded:
+            if row == above:
                 continue  # the headers again, as on each printed page
             kept.append(row)
             numbers.append(index + 1)

@@ -54,6 +54,28 @@ LISTS = {
     "yes and no": ("Nom|Membre=oui|Contact=non|Ne pas contacter=x", "name|||no_contact"),
     "a kind beside a name": ("Type de structure|Nom de la structure|Champ d'action|Échelle", "type|name|sector|scope"),
     "who follows": ("Organisation|Suivi par|Suivi|Priorité", "name|owner|notes|priority"),
+    "a program's contacts": (
+        "First Name|Last Name|URL=https://www.linkedin.com/in/ada|Email Address|Company|Position=Head",
+        "person_first_name|person_last_name||person_email|name|person_function",
+    ),
+    "another program's": (
+        "Account Name|Billing City|First Name|Last Name|Title=President|Email|Account Owner",
+        "name|city|person_first_name|person_last_name|person_function|person_email|owner",
+    ),
+    "addresses first": (
+        "Email Address=ada@x.example|First Name|Last Name|Company",
+        "person_email|person_first_name|person_last_name|name",
+    ),
+    "the whole name besides": (
+        "Name|Given Name|Family Name|Organization 1 - Name|E-mail 1 - Value|Phone 1 - Value",
+        "person_name|person_first_name|person_last_name|name|person_email|person_phone",
+    ),
+    "two addresses of one": (
+        "Organisation|Nom|Prénom|Email 1=a@x.example|Email 2=b@x.example",
+        "name|person_last_name|person_first_name|person_email|",
+    ),
+    "networks": ("Nom du réseau|Tête de réseau|Secrétaire général", "name|member_of|person_name"),
+    "who follows whom": ("Acteur|Catégorie d'acteurs|Qui suit ?|Priorité (1 à 3)=1", "name|type|owner|priority"),
     "an address that is none of a street": ("Nom|Adresse=ada@x.example", "name|email"),
 }
 

@@ -154,6 +154,11 @@ def test_cells_far_away_that_hold_nothing_do_not_count():
     assert read(buffer.getvalue()).rows == [["Ligue", "Rennes"]]
 
 
+def test_formulas_that_nobody_has_worked_out_are_texts():
+    content = make_workbook(["Nom", "Ville"], ['=HYPERLINK("http://essai.example")', "Brest"], ["Ligue", "=A3"])
+    assert read(content).rows == [['=HYPERLINK("http://essai.example")', "Brest"], ["Ligue", "=A3"]]
+
+
 def test_without_the_reader_of_workbooks_the_file_waits(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "python_calamine", None)
     assert why_not(make_workbook(["Nom"], ["Ligue"])) == "needs_calamine"

@@ -176,6 +176,30 @@ class TestImportRegister(RelationshipCase):
         line = self.get_lines(brought)["Union inventée du vélo"]
         self.assertEqual(line.values["relationship_type_id"], public.id)
 
+    def test_who_says_to_belong_to_whom_does_where_both_are_in_the_base(self):
+        umbrella = self.create_target("Union fictive", relationship_rna="W751000001")
+        publications = [
+            {
+                "typeIdentifiantNational": "SIREN",
+                "identifiantNational": number,
+                "denomination": name,
+                "affiliations": [
+                    {"denomination": "UNION", "identifiantNational": "W751000001"},
+                    {"denomination": "CONFEDERATION INCONNUE"},
+                ],
+            }
+            for number, name in (("542107651", "FEDERATION CONNUE"), ("775672272", "NOUVELLE"))
+        ]
+        brought = self.read_register(json.dumps({"publications": publications}).encode(), "agora.json")
+        brought.action_preview()
+        self.get_lines(brought)["NOUVELLE"].decision = "create"
+        brought.action_apply()
+        self.assertEqual(brought.line_ids.mapped("decision"), ["create", "update"])
+        self.assertEqual(
+            set(umbrella.relationship_affiliated_ids.organisation_id.mapped("name")), {"Fédération connue", "NOUVELLE"}
+        )
+        self.assertFalse(self.env["res.partner"].search([("name", "ilike", "inconnue")]))
+
     def test_more_than_one_can_choose_from_are_not_shown(self):
         rows = [f"{n};NUMERO {n};;;;;Association;LYON;69003;;;;FRANCE" for n in range(2_001)]
         brought = self.read_register("\n".join([COLUMNS, *rows]).encode())
