@@ -194,7 +194,7 @@ class TestImportRegister(RelationshipCase):
         brought.action_preview()
         self.get_lines(brought)["NOUVELLE"].decision = "create"
         brought.action_apply()
-        self.assertEqual(brought.line_ids.mapped("decision"), ["create", "update"])
+        self.assertEqual(sorted(brought.line_ids.mapped("decision")), ["create", "update"])
         self.assertEqual(
             set(umbrella.relationship_affiliated_ids.organisation_id.mapped("name")), {"Fédération connue", "NOUVELLE"}
         )

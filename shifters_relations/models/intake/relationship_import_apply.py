@@ -289,7 +289,7 @@ class RelationshipImport(models.Model):
             partner = line.partner_id
             names = [name for name in line.changes if name in partner._fields and name != CONTACTS]
             after = {name: get_raw(partner, name) for name in [*names, *BESIDE]}
-            before = {**{name: line.before.get(name) for name in names}, **beside[line.with_env(changed.env)]}
+            before = {**{name: (line.before or {}).get(name) for name in names}, **beside[line.with_env(changed.env)]}
             line.write(
                 {
                     "progress": "applied",
