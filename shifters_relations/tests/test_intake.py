@@ -189,6 +189,23 @@ class TestIntake(IntakeCase):
         self.assertEqual(again.word_ids.mapped(lambda word: (word.word, word.decision)), [("Alchimie", "leave")])
         self.assertEqual(again.unchanged_count, 3)
 
+    def test_a_first_name_alone_is_proposed_and_usual_words_are_known(self):
+        zoe = self.create_member("Zoé Martin", "contact").user_id
+        brought = self.open_list(
+            [
+                ["Nom", "Échelle", "Référent", "Dernier contact", "Mode"],
+                ["Alpha", "Région", "Zoé", "12/01/2026", "visio"],
+            ]
+        )
+        brought.action_read()
+        self.assertEqual(brought.word_ids.mapped("word"), ["Zoé"])
+        self.assertEqual((brought.word_ids.decision, brought.word_ids.record_ref), ("use", zoe))
+        brought.action_preview()
+        brought.action_apply()
+        alpha = self.imported()
+        self.assertEqual((alpha.relationship_scope, alpha.relationship_owner_id), ("regional", zoe))
+        self.assertEqual(alpha.relationship_last_channel, "video")
+
     def test_two_members_of_one_name_are_told_apart_and_strangers_own_nothing(self):
         other = self.create_member("Marc 2", "contact").user_id
         other.name = "Marc"

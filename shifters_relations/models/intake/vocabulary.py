@@ -24,6 +24,21 @@ CHOICES = {
     "need": ("res.partner", "relationship_need"),
     "last_contact_channel": ("relationship.synthesis", "channel"),
 }
+# How people say the choices of lists that nobody extends, besides their labels.
+USUAL = {
+    "last_contact_channel": {
+        "phone": "tel|telephone|appel|appel telephonique|coup de fil|call|phone call",
+        "in_person": "presentiel|en presentiel|physique|rencontre|rdv|rendez-vous|reunion|sur place|meeting",
+        "video": "visio|visioconference|en visio|zoom|teams|video|video call",
+        "event": "evenement|salon|colloque|conference|event",
+    },
+    "scope": {
+        "national": "france|nationale|pays",
+        "regional": "region|regionale",
+        "departmental": "departement|departementale",
+        "local": "locale|ville|commune",
+    },
+}
 # Of which a word makes a new one; a cadence says more than its name, a member is a person.
 CREATABLE = {"type", "sector", "person_job_family"}
 SURELY_APART = re.compile(r"\s*[;|\n]\s*")
@@ -99,9 +114,9 @@ class Vocabulary:
 
     def guess(self, target, word):
         """Return the value whose name is nearest to a word, or None; a word that may stand for several is nobody's."""
-        words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
         if self.is_ambiguous(target, word):
             return None
+        words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
         if target == "owner":
             said = set(words_of(word))
             bearers = {next(iter(values)) for known, values in words.items() if said and said <= set(words_of(known))}
@@ -128,6 +143,9 @@ class Vocabulary:
             for key, label in field._description_selection(self.env(context={**self.env.context, "lang": code})):
                 self._add(target, label, key)
                 self._add(target, key, key)
+        for key, words in USUAL.get(target, {}).items():
+            for word in words.split("|"):
+                self._add(target, word, key)
 
     def _load_records(self, target):
         records = self.env[RECORDS[target]].with_context(active_test=False).search([("id", "!=", False)])
