@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
 from odoo.tools.misc import file_open
 
+from ..hooks import uninstall_hook
 from ..models.intake import relationship_import_apply, relationship_import_preview, relationship_import_undo
 from .common import TODAY, RelationshipCase
 
@@ -250,6 +251,56 @@ class TestIntake(IntakeCase):
         self.assertEqual(brought.line_ids.decision, "update")
         brought.action_apply()
         self.assertEqual((lyon.phone, brest.phone), (False, "01 99 00 10 20"))
+
+    def test_how_a_list_writes_a_name_changes_no_name_of_the_base(self):
+        known = self.create_target(name="Confédération des ligues du travail", relationship_acronym="CLT")
+        brought = self.preview([["Nom", "Téléphone"], ["C.L.T.", "01 99 00 10 20"]])
+        line = brought.line_ids
+        self.assertEqual((line.decision, line.candidate_ids), ("ask", known))
+        self.assertIn("this one", line.reason)
+        line.partner_id = known
+        self.assertEqual(list(line.changes), ["phone"])
+        brought.action_apply()
+        self.assertEqual((known.name, known.phone), ("Confédération des ligues du travail", "01 99 00 10 20"))
+        self.env["ir.model.data"]._update_xmlids([{"xml_id": "__import__.clt", "record": known}])
+        self.bring_in([["id", "name"], ["__import__.clt", "Union des ligues"]])
+        self.assertEqual(known.name, "Union des ligues")
+
+    def test_the_preview_shows_who_becomes_the_owner_by_the_sector(self):
+        brought = self.bring_in([["Nom", "Secteur", "E-mail"], ["Alpha", "Test environment", "a@b"]])
+        self.assertEqual(brought.line_ids.changes["relationship_owner_id"], ["", "Hélène, by the sector"])
+        self.assertIn("a@b", brought.line_ids.reason)
+        self.assertEqual(self.imported().relationship_owner_id, self.helene)
+
+    def test_the_nearest_word_is_a_name_s_part_before_it_is_another_spelling(self):
+        for name in ("Test forêt et bois", "Test fret", "Test emploi"):
+            self.env["relationship.sector"].create({"name": name})
+        julien = self.create_member("Julien Moreau", "contact").user_id
+        brought = self.open_list(
+            [
+                ["Nom", "Secteur", "Référent"],
+                ["Un", "Test forêt", "J. Moreau"],
+                ["Deux", "Le test emploi des jeunes", ""],
+            ]
+        )
+        brought.action_read()
+        meant = {word.word: word.record_ref.name for word in brought.word_ids}
+        expected = {
+            "Test forêt": "Test forêt et bois",
+            "Le test emploi des jeunes": "Test emploi",
+            "J. Moreau": julien.name,
+        }
+        self.assertEqual(meant, expected)
+
+    def test_who_goes_on_is_told_of_words_without_an_answer(self):
+        brought = self.open_list([["Nom", "Type"], ["Alpha", "Zzz"]])
+        brought.action_read()
+        brought.step = "words"
+        with self.assertRefused(UserError, "Zzz"):
+            brought.action_continue()
+        brought.word_ids.decision = "leave"
+        brought.action_continue()
+        self.assertEqual(brought.state, "previewed")
 
     def test_what_is_left_out_says_why(self):
         archived = self.create_target(name="Vieille ligue")
@@ -733,6 +784,12 @@ class TestIntakeAtLength(IntakeCase):
         self.assertNotIn("Ada Byron 1", brought.line_ids.mapped("name"))
         self.assertNotIn("Ada Byron 1", str(brought.column_ids.mapped("example")))
         self.assertIn("Ada Byron 2", brought.line_ids.mapped("name"))
+
+    def test_uninstalling_leaves_no_list_behind(self):
+        brought = self.open_list(self.get_rows(2))
+        uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertFalse(brought.file)
 
     def test_a_file_that_was_only_read_is_dropped_with_whom_it_names(self):
         person = self.env["res.partner"].create({"name": "Zéphyrine Quasimodot", "email": "z@example.org"})

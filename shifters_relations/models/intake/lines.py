@@ -110,6 +110,10 @@ class Matching:
         return Index(self.brought._get_base())
 
     @cached_property
+    def external_ids(self):
+        return self.brought._get_external_ids()
+
+    @cached_property
     def own(self):
         partners = self.env["res.partner"].with_context(active_test=False)
         return partners.search(partners._relationship_get_own_domain())
@@ -331,7 +335,9 @@ class Lines:
         if key_of(likeness.name) in self.matching.own_names:
             return self.leave(line, self.env._("It is our own organisation."))
         if verdict == ASK:
-            remarks.insert(0, self.env._("Several could be meant: choose one, or new."))
+            several = len(ids) > 1
+            told = self.env._("It may be this one: choose it, or new.")
+            remarks.insert(0, self.env._("Several could be meant: choose one, or new.") if several else told)
             partners -= self.matching.own
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks, candidates=partners)
@@ -536,6 +542,15 @@ def say_new(matching, line, remarks):
     }
     show_contacts(matching.env, line)
     show_umbrellas(matching, line, partners, remarks)
+    show_owner(matching, line, partners, values)
+
+
+def show_owner(matching, line, partner, values):
+    """Add to the changes of a line who becomes its owner without being said: the member who has its sector."""
+    is_given = "relationship_sector_id" in line["changes"] and line["kind"] == "organisation"
+    if is_given and not values.get(OWNER) and not partner.relationship_owner_id:
+        if owner := matching.get_future_owner(partner, values):
+            line["changes"][OWNER] = ["", matching.env._("%(name)s, by the sector", name=owner.name)]
 
 
 def show_umbrellas(matching, line, partner, remarks):
@@ -585,10 +600,13 @@ def compare_line(matching, line, partner, remarks):
         values, said = matching.settle_stage(partner, values)
         remarks += filter(None, [said])
     own = {name: value for name, value in values.items() if name in partner._fields and name != "id"}
+    if values.get("id") not in matching.external_ids.get(partner.id, ()):
+        own.pop("name", None)  # how a list writes a name says nothing against how the team does
     line["before"], line["changes"] = matching.compare(line["kind"], partner, own)
     told = matching.filter_new_contacts(partner, line["contacts"])
     show_contacts(matching.env, {**line, "contacts": told})
     show_umbrellas(matching, line, partner, remarks)
+    show_owner(matching, line, partner, values)
     line["partner_id"] = partner.id
     line["decision"] = "update" if line["changes"] else "unchanged"
 

@@ -1,14 +1,17 @@
 import logging
+import re
 from collections import Counter
 
 import psycopg2
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ...columns import TARGETS, propose, recognise
 from ...groups import ORGANISERS
 from ...sheets import Unreadable, read_sheet, sheet_names
 from ...texts import fold
+from ...tools import format_day
 from ..loop.res_partner import CHANNELS
 from .reading import COMPANY, FIELD_OF, SOMEBODY
 from .vocabulary import LEFT_OUT, RECORDS, Vocabulary
@@ -23,6 +26,7 @@ DECISIONS = [
     ("skip", "Left out"),
     ("refused", "Could not be written"),
 ]
+DAY = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 AT_ONCE = 1_000  # rows that a call previews, writes or takes back by itself; more are a job's
 MOST_WORDS = 500  # of a column: one with more holds no words but texts
 EXAMPLES = 3
@@ -162,10 +166,17 @@ class RelationshipImport(models.Model):
             brought.contact_count = counts.get(brought._origin, 0)
 
     def _compute_progress(self):
+        """Compute how many of its lines a job has dealt with; that of a preview makes them all at its end."""
+        under_way = self.filtered("job")
+        counts = {}
+        for brought, progress, count in self.env["relationship.import.line"]._read_group(
+            [("import_id", "in", under_way.ids)], ["import_id", "progress"], ["__count"]
+        ):
+            counts.setdefault(brought.id, {})[progress] = count
         for brought in self:
-            lines = brought.line_ids
-            done = lines.filtered("progress")
-            brought.progress = 100 * len(done) / len(lines) if brought.job and lines else 0
+            own = counts.get(brought.id, {})
+            done = own.get("applied", 0) if brought.job == "apply" else own.get("undone", 0) + own.get("kept", 0)
+            brought.progress = 100 * done / sum(own.values()) if own else 0
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -273,9 +284,14 @@ class RelationshipImport(models.Model):
         return True
 
     def _get_content(self):
+        if not self.file and self.file_name:
+            raise UserError(self.env._("There is nothing in this file."))
         if not self.file:
             raise UserError(self.env._("Choose a file first: a csv, an Excel or a LibreOffice sheet."))
         return self.with_context(bin_size=False).sudo()._get_file_attachment().raw
+
+    def _say_name(self):
+        return self.file_name or self.env._("of %(date)s", date=format_day(self.env, self.create_date.date()))
 
     def _get_file_attachment(self):
         return self.env["ir.attachment"].search(
@@ -384,6 +400,8 @@ class RelationshipImport(models.Model):
         examples = []
         for row in sheet.rows:
             text = " ".join(row[index].split())
+            if DAY.fullmatch(text):
+                text = format_date(self.env, text)
             if text and text not in examples:
                 examples.append(text)
             if len(examples) == EXAMPLES:

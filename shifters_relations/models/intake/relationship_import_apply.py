@@ -159,7 +159,7 @@ class RelationshipImport(models.Model):
         partners = partners.create([self._prepare_new_values(matching, line) for line in new])
         self._name_records(zip(new, partners, strict=True))
         partners._relationship_keep_objections()
-        told = self.env._("Brought in from the list %(name)s.", name=self.file_name or "")
+        told = self.env._("Brought in from the list %(name)s.", name=self._say_name())
         self._log(partners.filtered("is_company"), told)
         self.env.flush_all()
         snapshots = self._snapshot(partners)
@@ -181,12 +181,11 @@ class RelationshipImport(models.Model):
         :return: the lines refused
         """
         refused = lines.browse()
-        made = set()
+        own = []
         if any(line.kind == "organisation" for line in lines):
-            applied = self.line_ids.filtered(
-                lambda line: line.progress == "applied" and (line.written or {}).get("made")
-            )
-            made = set(applied.partner_id.ids)
+            applied = [("import_id", "=", self.id), ("kind", "=", "organisation"), ("progress", "=", "applied")]
+            own = self.env["relationship.import.line"].search_fetch(applied, ["partner_id"])
+        made = {line.partner_id.id for line in own}
         for line in lines:
             if line.kind == "person":
                 known = matching.persons.get(line.organisation_line_id.partner_id.id, [])
@@ -278,7 +277,7 @@ class RelationshipImport(models.Model):
         partners = changed.partner_id
         self._name_records((line, line.partner_id) for line in changed)
         partners._relationship_keep_objections()
-        told = self.env._("Changed by the list %(name)s.", name=self.file_name or "")
+        told = self.env._("Changed by the list %(name)s.", name=self._say_name())
         self._log(partners, told)
         self.env.flush_all()
         imported = self.env["relationship.synthesis"].search(

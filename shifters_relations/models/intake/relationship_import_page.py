@@ -1,6 +1,8 @@
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+MOST_NAMED = 5  # words in a sentence
 SHOWN_DECISIONS = ("ask", "create", "update", "unchanged", "left")
 
 
@@ -101,6 +103,13 @@ class RelationshipImport(models.Model):
             self.step = "columns"
         elif self.step == "columns" and self.word_ids:
             self.step = "words"
+        elif self.step == "words" and (undecided := self.word_ids.filtered(lambda word: not word.decision)):
+            raise UserError(
+                self.env._(
+                    "Say what these words stand for, or leave them out: %(words)s.",
+                    words=", ".join(f"“{word.word}”" for word in undecided[:MOST_NAMED]),
+                )
+            )
         elif self.state == "previewed":
             self.step = "preview"
         else:

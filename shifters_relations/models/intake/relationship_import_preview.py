@@ -126,8 +126,9 @@ class RelationshipImport(models.Model):
             known = fold(text).strip(" !.")
             return (True, None) if known in YES else (False, None) if known in NO else (None, left)
         if kind == "email":
-            emails = ", ".join(split_emails(text))
-            return (emails, None) if emails else (None, left)
+            emails = split_emails(text)
+            whole = [email for email in emails if "." in email.partition("@")[2]]
+            return (", ".join(whole) or None), (None if whole and whole == list(emails) else left)
         if kind == "date":
             return (text, None) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else (None, left)
         if kind == "site":

@@ -46,6 +46,27 @@ LISTED = re.compile(r"\s*[,/]\s*")
 MAYBE_APART = re.compile(r"\s*[,/&+]\s*|\s+(?:et|and)\s+")
 NEAR = 0.8  # from 0 to 1
 LEFT_OUT = "left out"
+SMALL = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les", "and", "of", "the"}
+
+
+def is_part(said, known):
+    """Return whether words are among those of a known name, which may be said by their initials.
+
+    >>> is_part(["j", "moreau"], ["julien", "moreau"]), is_part(["foret"], ["foret", "et", "bois"]), is_part([], ["a"])
+    (True, True, False)
+    """
+    return bool(set(said) - SMALL) and all(
+        any(word == each or (len(word) == 1 and each.startswith(word)) for each in known) for word in said
+    )
+
+
+def is_whole(said, known):
+    """Return whether words say a known name, and more.
+
+    >>> is_whole(["travail", "emploi"], ["emploi"]), is_whole(["emploi"], ["emploi", "jeunes"])
+    (True, False)
+    """
+    return bool(set(known) - SMALL) and set(known) - SMALL <= set(said)
 
 
 class Vocabulary:
@@ -117,11 +138,10 @@ class Vocabulary:
         if self.is_ambiguous(target, word):
             return None
         words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
-        if target == "owner":
-            said = set(words_of(word))
-            bearers = {next(iter(values)) for known, values in words.items() if said and said <= set(words_of(known))}
-            if len(bearers) == 1:  # a first name that one member alone bears
-                return bearers.pop()
+        for is_meant in (is_part, is_whole):  # a first name alone, a name with a word more
+            meant = {next(iter(values)) for known, values in words.items() if is_meant(words_of(word), words_of(known))}
+            if len(meant) == 1:
+                return meant.pop()
         near = get_close_matches(fold(word), words, n=1, cutoff=NEAR)
         return next(iter(words[near[0]])) if near else None
 
