@@ -4,6 +4,7 @@ To load Odoo and the registry of a database takes longer than most programs that
 reads a request from each line of its input, and answers each with what its program printed; both are JSON.
 """
 
+import gc
 import json
 import os
 import sys
@@ -60,6 +61,7 @@ def _get_registry(registries, database):
             for oldest in list(registries)[: 1 - KEPT]:
                 del registries[oldest]
             registries[key] = Registry.new(database)
+            gc.freeze()  # no copy looks there for what can be forgotten
         return registries[key]
     except psycopg2.Error:
         return None  # the program's own process says why
