@@ -305,6 +305,7 @@ class Visitor:
         for cookie in self.context.cookies() if self.session else ():
             if (cookie["name"], cookie["value"]) == ("session_id", self.session[1]):
                 SESSIONS[self.session[0]] = cookie
+        self.session = None
         self.context.close()
 
     def fill_in_login_page(self, login, password):

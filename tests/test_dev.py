@@ -12,9 +12,10 @@ from pathlib import Path
 import conftest
 import pytest
 import requests
-from conftest import CHECKOUT
+from conftest import CHECKOUT, WIDE
 
 from devtools import bench, core, waits
+from devtools.console import Failure
 from devtools.odoo import free_port
 from devtools.places import cache
 
@@ -121,7 +122,6 @@ def test_a_full_disk_gets_a_sentence(tiny_disk, monkeypatch):
     if tiny_disk:
         answer = dev("demo", "--port", str(free_port()), SHIFTERS_CACHE=str(tiny_disk)).stderr
     else:  # not allowed to mount: the same check, asked for more than any disk has
-        from devtools.console import Failure
         from devtools.places import need_room
 
         with pytest.raises(Failure) as refused:
@@ -278,6 +278,46 @@ def test_one_test_of_an_addon_runs_by_its_file(odoo):
     answer = dev("test", "shifters_relations/tests/test_sector.py")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert re.search(r"ok +pytest-odoo: [1-9]\d* passed, 0 failed", answer.stdout)
+
+
+FIND = """
+import json
+known = env["ir.config_parameter"].get_param("kept")
+print("RESULT " + json.dumps([env.cr.dbname, known, "x_more" in env["res.partner"]._fields]))
+"""
+ADD = """
+model = env["ir.model"]._get("res.partner").id
+env["ir.model.fields"].create({"name": "x_more", "model_id": model, "ttype": "char", "state": "manual"})
+env.cr.commit()
+print("RESULT 1")
+"""
+
+
+def test_a_program_finds_a_database_as_others_left_it(odoo, plain_database):
+    assert odoo.run_in_shell(plain_database, FIND) == [plain_database, False, False]
+    odoo.sql("INSERT INTO ir_config_parameter (key, value) VALUES ('kept', 'Left')", plain_database)
+    odoo.run_in_shell(plain_database, ADD)
+    assert odoo.run_in_shell(plain_database, FIND) == [plain_database, "Left", True]
+    another = odoo.copy(odoo.plain_template(), f"{plain_database}_another")
+    try:
+        assert odoo.run_in_shell(another, FIND) == [another, False, False]
+    finally:
+        odoo.drop(another)
+    with pytest.raises(Failure, match="ZeroDivisionError"):
+        odoo.run_in_shell(plain_database, "1 / 0")
+
+
+def test_a_session_is_left_to_who_logs_in_next_unless_it_ended(demo_database, serve, visitor):
+    people = [visitor(serve(demo_database), WIDE) for _one in range(3)]
+    sessions = []
+    for someone in people:
+        someone.log_in("helene", "demo")
+        someone.open("/odoo/portfolio")
+        sessions.append(someone.session)
+        if len(sessions) == 2:
+            someone.context.request.get(f"{someone.address}/web/session/logout")
+        someone.leave()
+    assert sessions[0] == sessions[1] != sessions[2]
 
 
 def test_the_server_that_tests_share_forgets_what_the_test_before_left(odoo, demo_server):
