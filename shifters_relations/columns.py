@@ -718,37 +718,41 @@ def read_value(target, text):
 
 
 def settle(headers, rows):
-    """Return rows without what their file says of somebody else: who pays for a ticket is not always who comes.
+    """Return rows in which each cell says what its header does.
+
+    Who pays for a ticket is not always who comes: then her address is left out. Where a row has a SIRET and no SIREN,
+    the one begins with the other.
 
     >>> settle(["Nom participant", "Nom payeur", "Email payeur"], [["Ba", "Ba", "ba@x.fr"], ["Cé", "Ba", "ba@x.fr"]])
     [['Ba', 'Ba', 'ba@x.fr'], ['Cé', 'Ba', '']]
+    >>> settle(["Nom", "N° SIREN", "SIRET"], [["A", "", "775 672 272 21138"], ["B", "552081317", ""]])
+    [['A', '775 672 272 21138', '775 672 272 21138'], ['B', '552081317', '']]
     """
     meanings = [_parse(header) for header in headers]
-    mine = [
-        place
-        for place, (what, whose) in enumerate(meanings)
-        if whose == "person" and what in ("name", "first", "last", "full")
-    ]
-    payers = [
-        place
-        for place, (what, whose) in enumerate(meanings)
-        if whose == "payer" and what in ("name", "first", "last", "full")
-    ]
-    theirs = {
-        place
-        for place, (what, whose) in enumerate(meanings)
-        if whose == "payer" and what in ("email", "phone", "mobile")
-    }
-    if not (mine and payers and theirs):
+
+    def find(owner, whats):
+        return [place for place, (what, whose) in enumerate(meanings) if whose == owner and what in whats]
+
+    mine, payers = (find(owner, ("name", "first", "last", "full")) for owner in ("person", "payer"))
+    theirs = find("payer", ("email", "phone", "mobile"))
+    numbers = [place for place, (what, _whose) in enumerate(meanings) if what == "siren"]
+    if not (mine and payers and theirs) and len(numbers) < 2:
         return rows
 
-    def is_other(row):
-        return sorted(fold(row[place]) for place in mine) != sorted(fold(row[place]) for place in payers)
+    def settle_row(row):
+        row = list(row)
+        if (
+            mine
+            and payers
+            and sorted(fold(row[place]) for place in mine) != sorted(fold(row[place]) for place in payers)
+        ):
+            for place in theirs:
+                row[place] = ""
+        if len(numbers) > 1:
+            row[numbers[0]] = next((row[place] for place in numbers if row[place]), "")
+        return row
 
-    return [
-        ["" if place in theirs and is_other(row) else text for place, text in enumerate(row)] if row else row
-        for row in rows
-    ]
+    return [settle_row(row) if len(row) == len(headers) else row for row in rows]
 
 
 NUMBERED = re.compile(r"(?:\bn°\s*)?\b([1-9])(?:er|re|ere|e|eme|nd|nde)?\b")

@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -491,16 +491,18 @@ def _make_sheet(cells, merged, encoding):
     for index in range(first, last + 1):
         rows[index] += [""] * (width - len(rows[index]))
     headers = _join_headers(rows, first, last, merged)
-    above = list(rows[last])
+    again, repeated = list(rows[last]), _spread_merged(cells, merged, last)
     kept, numbers = [], []
     for index in range(last + 1, len(cells)):
         row = rows[index] if index < len(rows) else [clean(cell) for cell in cells[index]]
+        for column, text in repeated.get(index, ()):
+            row[column] = row[column] or text
         if DITTO in row:
             above = kept[-1] if kept else [""] * width
             row = [above[column] if cell == DITTO else cell for column, cell in enumerate(row)]
         if any(row):
             row += [""] * (width - len(row))
-            if row == above:
+            if row == again:
                 continue  # the headers again, as on each printed page
             kept.append(row)
             numbers.append(index + 1)
@@ -516,6 +518,16 @@ def _make_sheet(cells, merged, encoding):
     headers, kept, numbers = spread(headers, kept, numbers)
     telling = [row for row in kept[:5000] if not "".join(row).isascii()][:5]
     return Sheet(headers, kept, numbers, encoding, telling or kept[:5])
+
+
+def _spread_merged(cells, merged, last):
+    """Return what merged cells say in the rows below their first: (column, text) by row."""
+    repeated = defaultdict(list)
+    for (top, column), (bottom, _right) in merged:
+        if last < top < bottom < len(cells) and (text := clean(cells[top][column])):
+            for index in range(top + 1, bottom + 1):
+                repeated[index].append((column, text))
+    return repeated
 
 
 def _letters(column):

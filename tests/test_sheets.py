@@ -154,6 +154,20 @@ def test_cells_far_away_that_hold_nothing_do_not_count():
     assert read(buffer.getvalue()).rows == [["Ligue", "Rennes"]]
 
 
+def test_merged_cells_say_the_same_in_each_row():
+    book = Workbook()
+    for row in (["Organisation", "Contact"], ["Ligue", "Ada Dupont"], [None, "Bob Martin"], ["Union", "Cléo"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert read(buffer.getvalue()).rows == [["Ligue", "Ada Dupont"], ["Ligue", "Bob Martin"], ["Union", "Cléo"]]
+
+
+def test_a_row_as_above_hides_no_headers_below():
+    assert read(b"Nom;Ville\nLigue;Rennes\nidem;idem\nNom;Ville\nUnion;Brest\n").rows[-1] == ["Union", "Brest"]
+
+
 def test_formulas_that_nobody_has_worked_out_are_texts():
     content = make_workbook(["Nom", "Ville"], ['=HYPERLINK("http://essai.example")', "Brest"], ["Ligue", "=A3"])
     assert read(content).rows == [['=HYPERLINK("http://essai.example")', "Brest"], ["Ligue", "=A3"]]

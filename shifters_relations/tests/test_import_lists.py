@@ -126,7 +126,12 @@ def is_list(expected):
 
 def is_text(expected):
     """Return whether the rows of a list are lines of a text, each by itself, below one line of headers."""
-    plain = is_list(expected) and "ordered" not in expected and expected["encoding"] == "utf-8" and expected["numbers"][0] == 2
+    plain = (
+        is_list(expected)
+        and "ordered" not in expected
+        and expected["encoding"] == "utf-8"
+        and expected["numbers"][0] == 2
+    )
     return plain and not any("\n" in cell for row in expected["rows"] for cell in row)
 
 
