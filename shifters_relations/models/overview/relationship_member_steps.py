@@ -4,16 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...emails import split_emails
-from ...groups import MEMBERS, PILOTS
+from ...groups import MEMBERS, ORGANISERS, PILOTS
 
-IMPORT_ACTION = {
-    "type": "ir.actions.client",
-    "tag": "import",
-    "params": {
-        "active_model": "res.partner",
-        "context": {"relationship_view": True, "default_is_company": True, "default_relationship_stage": "candidate"},
-    },
-}
+IMPORT_ACTION = {"type": "ir.actions.act_window", "res_model": "relationship.import", "views": [(False, "form")]}
 INVITE_ACTION = "shifters_relations.relationship_invite_action"
 NAMED_MAX = 3  # members named in a step
 # Whether the administrator lets the pilot invite people who have no account; off by default.
@@ -138,7 +131,7 @@ class RelationshipMember(models.Model):
             {
                 "name": self.env._("Import the organisations"),
                 "done": facts["organisations"],
-                "action": is_member and IMPORT_ACTION,
+                "action": self.env.user.has_group(ORGANISERS) and IMPORT_ACTION,
             },
             {
                 "name": self.env._("Make targets of them and level the plan"),

@@ -2,6 +2,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
@@ -21,7 +22,7 @@ const ICONS = {
 export class CoverageEmptyDialog extends Component {
     static template = "shifters_relations.CoverageEmptyDialog";
     static components = { Dialog };
-    static props = { title: String, onCreate: Function, onImport: Function, close: Function };
+    static props = { title: String, onCreate: Function, onImport: { type: Function, optional: true }, close: Function };
 
     act(callback) {
         this.props.close();
@@ -163,7 +164,7 @@ export class CoverageMap extends Component {
         });
     }
 
-    propose(row, type) {
+    async propose(row, type) {
         const context = {
             default_is_company: true,
             default_relationship_stage: "candidate",
@@ -174,7 +175,7 @@ export class CoverageMap extends Component {
         this.dialog.add(CoverageEmptyDialog, {
             title: this.getTitle(row, type),
             onCreate: () => this.create(context),
-            onImport: () => this.import(context),
+            onImport: (await user.hasGroup("shifters_relations.group_organiser")) ? () => this.import() : undefined,
         });
     }
 
@@ -189,12 +190,8 @@ export class CoverageMap extends Component {
         });
     }
 
-    import(context) {
-        return this.action.doAction({
-            type: "ir.actions.client",
-            tag: "import",
-            params: { active_model: "res.partner", context },
-        });
+    import() {
+        return this.action.doAction("shifters_relations.relationship_import_action", { viewType: "form" });
     }
 }
 

@@ -16,15 +16,26 @@ export class ImportChoiceField extends Component {
         return decision === "create" ? "new" : decision === "ask" ? false : partner_id?.id;
     }
 
+    /** The line is written at once, whatever of the page was being saved when it was touched. */
     async choose(changes) {
-        const { record } = this.props;
-        await record.update(changes);
-        await record.model.root.save();
-        await record.model.root.load();
+        const { model, resModel, resId } = this.props.record;
+        if (await model.root.save()) {
+            await model.orm.write(resModel, [resId], changes);
+            await model.root.load();
+            await this.leadOn(model.root);
+        }
     }
 
-    take({ id, display_name }) {
-        return this.choose({ partner_id: { id, display_name } });
+    /** Where nothing is left to decide, what comes in is shown. */
+    async leadOn(root) {
+        const { ask_count, new_count, shown } = root.data;
+        if (shown === "ask" && !ask_count) {
+            await root.update({ shown: new_count ? "create" : "update" }, { save: true });
+        }
+    }
+
+    take({ id }) {
+        return this.choose({ partner_id: id });
     }
 
     make() {

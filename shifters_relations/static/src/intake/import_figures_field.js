@@ -7,8 +7,9 @@ export class ImportFiguresField extends BadgeSelectionField {
     static props = { ...BadgeSelectionField.props, counts: Object };
 
     get tabs() {
+        const { data } = this.props.record;
         return this.options
-            .map(([value, label]) => ({ value, label, count: this.props.record.data[this.props.counts[value]] }))
+            .map(([value, label]) => ({ value, label, count: data[this.props.counts[value]] }))
             .filter(({ value, count }) => count || value === this.value);
     }
 

@@ -2,7 +2,6 @@ import { useRef, useState } from "@odoo/owl";
 import { useDropzone } from "@web/core/dropzone/dropzone_hook";
 import { registry } from "@web/core/registry";
 import { checkFileSize } from "@web/core/utils/files";
-import { useService } from "@web/core/utils/hooks";
 import { getDataURLFromFile } from "@web/core/utils/urls";
 import { binaryField, BinaryField } from "@web/views/fields/binary/binary_field";
 
@@ -12,7 +11,6 @@ export class ImportFileField extends BinaryField {
 
     setup() {
         super.setup();
-        this.orm = useService("orm");
         this.state = useState({ isReading: false });
         this.root = useRef("root");
         useDropzone(this.root, (ev) => this.take(ev.dataTransfer.files[0]), "o_relationship_dropzone");
@@ -32,7 +30,7 @@ export class ImportFileField extends BinaryField {
         this.state.isReading = true;
         try {
             if (await record.save()) {
-                await this.orm.call(record.resModel, "action_read", [[record.resId]]);
+                await record.model.orm.call(record.resModel, "action_read", [[record.resId]]);
                 await record.load();
             }
         } finally {

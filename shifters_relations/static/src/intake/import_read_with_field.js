@@ -1,7 +1,6 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const ENCODINGS = [
@@ -18,10 +17,6 @@ export class ImportReadWithField extends Component {
     static template = "shifters_relations.ImportReadWithField";
     static props = { ...standardFieldProps, choices: { type: String, optional: true } };
 
-    setup() {
-        this.orm = useService("orm");
-    }
-
     get value() {
         return this.props.record.data[this.props.name] || "";
     }
@@ -37,7 +32,7 @@ export class ImportReadWithField extends Component {
         const { name, record } = this.props;
         await record.update({ [name]: ev.target.value });
         if (await record.save()) {
-            await this.orm.call(record.resModel, "action_read", [[record.resId]]);
+            await record.model.orm.call(record.resModel, "action_read", [[record.resId]]);
             await record.load();
         }
     }
