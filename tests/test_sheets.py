@@ -105,6 +105,23 @@ def test_a_person_may_say_another_encoding():
     assert caught.value.reason == "encoding"
 
 
+def test_what_a_cell_merged_downwards_says_is_said_of_each_of_its_rows():
+    book = Workbook()
+    for row in (["Organisation", "Ville", "Contact"], ["Ligue", "Brest", "Ada"], ["", "", "Bob"], ["Union", "", "Ève"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.active.merge_cells("B2:B4")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    sheet = sheets.read_sheet(buffer.getvalue(), "list.xlsx")
+    assert sheet.rows == [["Ligue", "Brest", "Ada"], ["Ligue", "Brest", "Bob"], ["Union", "Brest", "Ève"]]
+
+
+def test_headers_come_again_below_a_row_that_says_as_above():
+    sheet = read(b"Nom;Ville\nLigue;Brest\nUnion;idem\nNom;Ville\nAmis;Nice")
+    assert sheet.rows == [["Ligue", "Brest"], ["Union", "Brest"], ["Amis", "Nice"]]
+
+
 def test_every_sheet_can_be_chosen():
     path = CHECKOUT / "shifters_relations" / "tests" / "lists" / "merged_headers" / "acteurs.xlsx"
     content = path.read_bytes()

@@ -430,6 +430,39 @@ class TestIntake(IntakeCase):
         self.assertEqual(brought.line_ids.mapped("decision"), ["refused", "refused"])
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Bob Martin")]))
 
+    def test_what_a_cell_says_beside_a_person_s_name_makes_nobody_new(self):
+        known = self.create_target(name="Réseau Climat")
+        persons = [{"name": name, "parent_id": known.id} for name in ("Ada Byron", "Jean Martin")]
+        ada, jean = self.env["res.partner"].create(persons)
+        rows = [["Organisation", "Contact"]]
+        names = ("BYRON Ada (Mme)", "Jean MARTIN, trésorier", "contact@climat.example", "Ève Un et Bob Deux")
+        brought = self.bring_in(rows + [["Réseau Climat", name] for name in names])
+        self.assertEqual(known.child_ids, ada | jean)
+        self.assertEqual((jean.function, known.email), ("trésorier", "contact@climat.example"))
+        self.assertEqual(brought.line_ids[-1].decision, "ask")
+
+    def test_a_person_below_the_row_of_an_organisation_is_asked_about(self):
+        rows = [
+            ["Organisation", "Ville", "Contact", "E-mail du contact"],
+            ["Ligue des eaux", "Brest", "Ada Byron", "ada@example.org"],
+            ["", "", "Bob Martin", "bob@example.org"],
+            ["", "Lyon", "Ève Durand", "eve@example.org"],
+        ]
+        brought = self.preview(rows)
+        bob = brought.line_ids.filtered(lambda line: line.name == "Bob Martin")
+        self.assertEqual(bob.decision, "ask")
+        self.assertEqual(bob.organisation_line_id.name, "Ligue des eaux")
+        self.assertEqual(brought.line_ids.filtered(lambda line: line.name == "Ève Durand").decision, "skip")
+        bob.decision = "create"
+        brought.action_apply()
+        self.assertEqual(self.imported().child_ids.mapped("name"), ["Ada Byron", "Bob Martin"])
+        self.assertEqual(self.bring_in(rows).unchanged_count, 3)
+
+    def test_a_cedex_is_no_other_town(self):
+        known = self.create_target(name="Réseau Climat", city="Lyon")
+        brought = self.preview([["Organisation", "Ville"], ["Réseau Climat", "LYON CEDEX 03"]])
+        self.assertEqual((brought.line_ids.decision, brought.line_ids.partner_id), ("unchanged", known))
+
     def test_who_must_not_be_contacted_is_read_however_it_is_ticked_and_a_civility_is_no_name(self):
         known = self.create_target(name="Réseau Climat")
         ada = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id})

@@ -15,7 +15,7 @@ from ...emails import split_emails
 from ...sameness import ASK, SAME, Index, Likeness
 from ...texts import fold, key_of
 from ...tools import format_day
-from .reading import FIELD_OF, Said, compared, complete_xmlid, person_key
+from .reading import FIELD_OF, SEVERAL_PERSONS, Said, compared, complete_xmlid, person_key
 
 CONTACTS = "relationship_synthesis_ids"
 UMBRELLAS = "relationship_affiliation_ids"
@@ -55,6 +55,8 @@ def is_same(kind, name, old, new):
         if kind == "person":
             return person_key(old) == person_key(new)
         return Likeness(name=old).name_key == Likeness(name=new).name_key
+    if name == "city" and "cedex" in fold(new):
+        return Likeness(city=old).town[0] == Likeness(city=new).town[0]
     if name == "comment":
         return read_notes(new) in read_notes(old)
     if name == "email":
@@ -416,7 +418,14 @@ class Lines:
             values, remarks = self.get_values("person", hers, name)
             line = self.begin("person", name, hers, hers.get("person_email"))
             line |= {"values": values, "contacts": []}
-            lines.append(self.settle_person(line, organisation, [*hers.remarks, *remarks]))
+            line = self.settle_person(line, organisation, [*hers.remarks, *remarks])
+            if hers.is_below and line["decision"] == "create":
+                asked = self.env._("Her row names no organisation: is she of the one above it?")
+                line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
+            if SEVERAL_PERSONS.search(name) and line["decision"] == "create":
+                asked = self.env._("These seem to be several persons: one new person, or left out?")
+                line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
+            lines.append(line)
         return lines
 
     def gather_persons(self, rows):
@@ -437,7 +446,7 @@ class Lines:
                     [address] = addresses
                 of_address[address].append(row)
             for own in of_address.values():
-                said = Said(numbers=[row.number for row in own])
+                said = Said(numbers=[row.number for row in own], is_below=all(row.is_below for row in own))
                 names = []
                 for row in own:
                     names.append(row.person["person_name"])
@@ -538,7 +547,7 @@ def say_new(matching, line, remarks):
     line["changes"] = {
         name: ["", say(partners, name, value, matching.words)]
         for name, value in values.items()
-        if name in partners._fields and name not in ("name", "id")
+        if name in partners._fields and name not in ("name", "id") and value is not False
     }
     show_contacts(matching.env, line)
     show_umbrellas(matching, line, partners, remarks)

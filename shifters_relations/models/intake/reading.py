@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from ...columns import TARGETS
+from ...emails import split_emails
 from ...sameness import Likeness
 from ...texts import TITLES, fold, one_line, words_of
 from ...websites import site_of
@@ -53,6 +54,10 @@ SOMEBODY = {"person", "personne", "individual", "individu", "particulier"}
 PERSON = NO | SOMEBODY
 # What a row that is about a person says of her, under the names that an organisation's columns have.
 HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone"}
+BRACKETED = re.compile(r"\s*\(([^()]*)\)$")
+NO_NAME = re.compile(r"^[\s<>()\[\],;:]+|[\s<>()\[\],;:]+$")
+FUNCTION_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([a-zà-ÿ][^)]*)\)?")
+SEVERAL_PERSONS = re.compile(r"\s(?:et|&|and|ou)\s|[/;]")
 SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
 
 
@@ -63,6 +68,7 @@ class Said:
     numbers: list = field(default_factory=list)
     values: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
+    is_below: bool = False
 
     def add(self, target, value, number):
         """Note a value, once however many rows say it."""
@@ -85,6 +91,12 @@ class Row:
     contact: dict
     remarks: list
     is_person: bool = False
+    place: int | None = None  # in the list, of the row that names the organisation: this one, or one above it
+
+    @property
+    def is_below(self):
+        """Whether another row, above this one, names the organisation."""
+        return bool(self.person) and not self.organisation
 
 
 def compared(target, value):
@@ -119,11 +131,31 @@ def person_key(name):
 def drop_title(name):
     """Return a person's name without her civility.
 
-    >>> drop_title("Mme Ada BYRON"), drop_title("M. Bob"), drop_title("Me"), drop_title("Marc M.")
-    ('Ada BYRON', 'Bob', 'Me', 'Marc M.')
+    >>> drop_title("Mme Ada BYRON"), drop_title("M. Bob"), drop_title("Me"), drop_title("BYRON Ada (Mme)")
+    ('Ada BYRON', 'Bob', 'Me', 'BYRON Ada')
     """
-    first, _blank, rest = (name or "").strip().partition(" ")
-    return drop_title(rest) if rest.strip() and fold(first).rstrip(".") in TITLES else (name or "").strip()
+    name = (name or "").strip()
+    if (behind := BRACKETED.search(name)) and fold(behind[1]).rstrip(".") in TITLES:
+        name = name[: behind.start()]
+    first, _blank, rest = name.partition(" ")
+    return drop_title(rest) if rest.strip() and fold(first).rstrip(".") in TITLES else name
+
+
+def read_person(name):
+    """Return what a cell with a person's name says: her name, her function, an address.
+
+    >>> read_person("Jean MARTIN, trésorier"), read_person("Jean-Paul Roux (président)"), read_person("Roux, Jean")
+    (('Jean MARTIN', 'trésorier', ''), ('Jean-Paul Roux', 'président', ''), ('Roux, Jean', '', ''))
+    >>> read_person("contact@ligue.example"), read_person("Mme Ada Byron <ada@ligue.example>")
+    (('', '', 'contact@ligue.example'), ('Ada Byron', '', 'ada@ligue.example'))
+    """
+    emails = split_emails(name) if "@" in name else ()
+    if len(emails) == 1:
+        name = NO_NAME.sub("", name.replace(emails[0], ""))
+    name, function = drop_title(name), ""
+    if found := FUNCTION_BEHIND.fullmatch(name):
+        name, function = found.groups()
+    return name, function, emails[0] if len(emails) == 1 else ""
 
 
 def put(row, target, value):
@@ -159,7 +191,12 @@ def settle_person(row):
     if mobile:
         same = read_number(mobile) == read_number(phone)
         person["person_phone"] = f"{mobile} / {phone}" if phone and not same else mobile
-    if name := drop_title(one_line(name)):
+    name, function, email = read_person(one_line(name))
+    if function:
+        person.setdefault("person_function", function)
+    if email:
+        person.setdefault("person_email", email)
+    if name:
         person["person_name"] = name
         return
     person.pop("person_name", None)
@@ -167,6 +204,13 @@ def settle_person(row):
         if hers in person:
             row.organisation.setdefault(target, person.pop(hers))
     person.clear()
+
+
+def is_continued(row, above):
+    """Return whether a row may name one more person of the organisation of the row above it, and nothing else."""
+    if above is None or above.place is None or above.number + 1 != row.number:
+        return False
+    return bool(row.person.get("person_name")) and not (row.organisation or row.contact or row.is_person)
 
 
 def complete_xmlid(xmlid):

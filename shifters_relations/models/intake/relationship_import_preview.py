@@ -14,7 +14,19 @@ from ...texts import fold, one_line
 from ..loop.res_partner import BATCH
 from ..organisation.res_partner_duplicate import COMPARED
 from .lines import Lines
-from .reading import COMPANY, NO, PERSON, YES, Row, Said, complete_xmlid, merge_likenesses, put, settle_person
+from .reading import (
+    COMPANY,
+    NO,
+    PERSON,
+    YES,
+    Row,
+    Said,
+    complete_xmlid,
+    is_continued,
+    merge_likenesses,
+    put,
+    settle_person,
+)
 from .relationship_import import AT_ONCE
 from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
 
@@ -144,12 +156,19 @@ class RelationshipImport(models.Model):
 
         :return: lists of (:class:`Said` of the organisation, its likeness, rows), and of (row, reason)
         """
-        skipped, likenesses, by_id = [], [], {}
+        skipped, likenesses, by_id, below = [], [], {}, defaultdict(list)
+        may_continue = self._has_persons_beside_organisations()
         for place, row in enumerate(rows):
             likeness = replace(self._get_row_likeness(row), id=place)
             if not (likeness.name_key or likeness.identifiers or likeness.external_ids):
-                skipped.append(row)
+                above = rows[place - 1] if place else None
+                if may_continue and is_continued(row, above):
+                    row.place = above.place
+                    below[row.place].append(row)
+                else:
+                    skipped.append(row)
                 continue
+            row.place = place
             by_id[place] = row
             likenesses.append(likeness)
         of_row = {likeness.id: likeness for likeness in likenesses}
@@ -157,6 +176,7 @@ class RelationshipImport(models.Model):
         for places in group(likenesses):
             own = [by_id[place] for place in sorted(places)]
             said = Said(numbers=[row.number for row in own])
+            own += [row for place in sorted(places) for row in below[place]]
             for row in own:
                 for target, value in row.organisation.items():
                     said.add(target, value, row.number)
@@ -164,6 +184,12 @@ class RelationshipImport(models.Model):
                     said.remarks += [remark for remark in row.remarks if remark not in said.remarks]
             gathered.append((said, merge_likenesses([of_row[place] for place in sorted(places)]), own))
         return gathered, skipped
+
+    def _has_persons_beside_organisations(self):
+        """Return whether the list is one of organisations with their persons: else no row goes on with another."""
+        columns = {column.target: column.sequence for column in self.column_ids}
+        persons = [place for target, place in columns.items() if (target or "").startswith("person_")]
+        return not self.known_as and bool(persons) and columns.get("name", max(persons)) < min(persons)
 
     def _get_row_likeness(self, row):
         values = row.organisation
