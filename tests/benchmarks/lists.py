@@ -30,8 +30,10 @@ def run(env, sizes):
                 f"01 99 00 {n // 100:02} {n % 100:02}",
                 "Cible" if n % 2 else "",
                 "list_owner",
+                f"Ada Byron {size} {n}",
+                f"ada{n}@ligue{size}.example",
+                "12/01/2026",
             ]
-            + [f"Ada Byron {size} {n}", f"ada{n}@ligue{size}.example", "12/01/2026"]
             for n in range(size)
         ]
         brought = _open(env, [HEADERS, *listed])

@@ -429,7 +429,7 @@ class Lines:
         return lines
 
     def gather_persons(self, rows):
-        """Return the persons of some rows, each once: pairs of what is said of her and her name.
+        """Yield the persons of some rows, each once: pairs of what is said of her and her name.
 
         Two of one name are told apart by their addresses.
         """
@@ -557,9 +557,9 @@ def say_new(matching, line, remarks):
 def show_owner(matching, line, partner, values):
     """Add to the changes of a line who becomes its owner without being said: the member who has its sector."""
     is_given = "relationship_sector_id" in line["changes"] and line["kind"] == "organisation"
-    if is_given and not values.get(OWNER) and not partner.relationship_owner_id:
-        if owner := matching.get_future_owner(partner, values):
-            line["changes"][OWNER] = ["", matching.env._("%(name)s, by the sector", name=owner.name)]
+    is_given = is_given and not values.get(OWNER) and not partner.relationship_owner_id
+    if is_given and (owner := matching.get_future_owner(partner, values)):
+        line["changes"][OWNER] = ["", matching.env._("%(name)s, by the sector", name=owner.name)]
 
 
 def show_umbrellas(matching, line, partner, remarks):

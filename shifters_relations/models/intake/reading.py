@@ -95,7 +95,7 @@ class Row:
 
     @property
     def is_below(self):
-        """Whether another row, above this one, names the organisation."""
+        """Return whether another row, above this one, names the organisation."""
         return bool(self.person) and not self.organisation
 
 

@@ -53,7 +53,7 @@ BESIDE = ("relationship_owner_id", "relationship_cadence_id", "relationship_targ
 class RelationshipImport(models.Model):
     """Writing what the preview showed, a batch at a time, each line once (B2)."""
 
-    _inherit = "relationship.import"
+    _inherit = "relationship.import"  # pylint: disable=consider-merging-classes-inherited
 
     def action_apply(self):
         """Write what the preview showed and was kept.
@@ -250,7 +250,7 @@ class RelationshipImport(models.Model):
         ]
 
     def _name_records(self, pairs):
-        """Teach contacts the external ids that the list has for them."""
+        """Give contacts the external ids that the list has for them."""
         data = [
             {"xml_id": line.values["id"], "record": partner} for line, partner in pairs if (line.values or {}).get("id")
         ]

@@ -12,7 +12,7 @@ class RelationshipImport(models.Model):
     Each step can be gone back to; what was decided stays where it was decided.
     """
 
-    _inherit = "relationship.import"
+    _inherit = "relationship.import"  # pylint: disable=consider-merging-classes-inherited
 
     step = fields.Selection(
         [("file", "File"), ("columns", "Columns"), ("words", "Words"), ("preview", "Preview"), ("result", "Result")],
@@ -154,7 +154,7 @@ class RelationshipImport(models.Model):
 class RelationshipImportLine(models.Model):
     """A line is left out, and taken in after all, by one tap."""
 
-    _inherit = "relationship.import.line"
+    _inherit = "relationship.import.line"  # pylint: disable=consider-merging-classes-inherited
 
     def action_leave_out(self):
         """Leave lines out: nothing is written of them.

@@ -34,7 +34,7 @@ from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
 class RelationshipImport(models.Model):
     """What would become of each organisation and each person of a list, before anything is written (B2, B3)."""
 
-    _inherit = "relationship.import"
+    _inherit = "relationship.import"  # pylint: disable=consider-merging-classes-inherited
 
     def action_preview(self):
         """Show what would become of each organisation and each person; nothing of the base is written.

@@ -23,7 +23,7 @@ OWN_REFERENCES = {
 class RelationshipImport(models.Model):
     """Taking back what a list brought, except for what people have worked on since (B4)."""
 
-    _inherit = "relationship.import"
+    _inherit = "relationship.import"  # pylint: disable=consider-merging-classes-inherited
 
     def action_undo(self):
         """Take back what this list brought and nobody has touched since; the rest is listed.

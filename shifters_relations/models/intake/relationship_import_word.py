@@ -27,7 +27,7 @@ class RelationshipImportWord(models.Model):
 
     import_id = fields.Many2one("relationship.import", "List", required=True, index=True, ondelete="cascade")
     column_id = fields.Many2one(
-        "relationship.import.column", "Column", required=True, readonly=True, index=True, ondelete="cascade"
+        "relationship.import.column", required=True, readonly=True, index=True, ondelete="cascade"
     )
     target = fields.Selection(related="column_id.target")
     word = fields.Char(readonly=True)

@@ -81,7 +81,7 @@ class Vocabulary:
         self.decided = decided or {}
         self._words, self._archived, self._labels = {}, {}, {}
 
-    def read(self, target, text):
+    def read(self, target, text):  # pylint: disable=method-required-super
         """Return what a cell says: (value or None, further values, words that nobody knows).
 
         :param str text: one word, or several between semicolons; or between commas, where one of them is
