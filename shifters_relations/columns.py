@@ -756,6 +756,8 @@ def settle(headers, rows):
 
 
 NUMBERED = re.compile(r"(?:\bn°\s*)?\b([1-9])(?:er|re|ere|e|eme|nd|nde)?\b")
+FIRST = re.compile(r"\b(?:principale?|premiere?)\b")
+SECOND = re.compile(r"\b(?:second(?:aire|e)?|deuxieme|autre)\b")
 NAMING = {"person_name", "person_first_name", "person_last_name"}
 
 
@@ -770,9 +772,12 @@ def spread(headers, rows, numbers):
     (['Asso', 'Contact 1', 'Mail 1'], [['A', 'Ba', 'b@x.fr'], ['A', 'Cé', 'c@x.fr']], [2, 2])
     >>> spread(["Nom", "Adresse 1", "Adresse 2"], [["A", "1 rue B", "Bâtiment C"]], [2])
     (['Nom', 'Adresse 1', 'Adresse 2'], [['A', '1 rue B', 'Bâtiment C']], [2])
+    >>> spread(["Asso", "Contact", "Mail", "Autre contact", "Autre mail"], [["A", "Ba", "b@x.fr", "", "c@x.fr"]], [2])
+    (['Asso', 'Contact', 'Mail'], [['A', 'Ba', 'b@x.fr'], ['A', '', 'c@x.fr']], [2, 2])
     """
-    found = [NUMBERED.findall(fold(header)) for header in headers]
-    keys = [" ".join(NUMBERED.sub(" ", fold(header)).split()) for header in headers]
+    counted = [SECOND.sub("2", FIRST.sub("1", fold(header))) for header in headers]
+    found = [NUMBERED.findall(header) for header in counted]
+    keys = [" ".join(NUMBERED.sub(" ", header).split()) for header in counted]
     which = [int(digits[0]) if len(digits) == 1 else 1 for digits in found]
     if max(which, default=1) == 1:
         return headers, rows, numbers
@@ -784,9 +789,9 @@ def spread(headers, rows, numbers):
     whose = propose([header if number == 1 else "" for header, number in zip(headers, which, strict=True)], rows)
     personal = {place for place, target in enumerate(whose) if target.startswith("person_")}
     others = {
-        number: places
+        number: {place: places[place] for place in places if place in personal}
         for number, places in sorted(others.items())
-        if any(whose[place] in NAMING for place in places) and places.keys() <= personal
+        if any(whose[place] in NAMING for place in places) and not any(whose[place] == "name" for place in places)
     }
     gone = {place for places in others.values() for place in places.values()}
     kept = [place for place in range(len(headers)) if place not in gone]
