@@ -482,6 +482,19 @@ class TestIntake(IntakeCase):
         self.bring_in(rows)
         self.assertEqual(self.get_base(), before)
 
+    def test_rows_that_contradict_each_other_write_nothing_and_say_so(self):
+        rows = [["Nom", "Téléphone", "Ville"], ["Alpha", "1", "Lyon"], ["ALPHA", "2", ""], ["alpha", "", "Lyon"]]
+        brought = self.bring_in(rows)
+        self.assertEqual((self.imported().phone, self.imported().city), (False, "Lyon"))
+        self.assertIn("1 (row 2), 2 (row 3)", brought.line_ids.reason)
+
+    def test_a_contact_from_an_import_is_marked_where_it_is_read(self):
+        self.bring_in([["Nom", "Référent", "Dernier contact", "Note"], ["Alpha", "Hélène", "12/01/2026", "Vus"]])
+        sheet = self.env["ir.qweb"].with_user(self.helene)
+        synthesis = self.imported().relationship_synthesis_ids.with_user(self.helene)
+        self.assertIn("from an import", str(sheet._render("shifters_relations.synthesis_page", {"docs": synthesis})))
+        self.assertTrue(synthesis.web_read({"import_id": {"fields": {}}, "summary": {}}))
+
     def test_undoing_gives_the_base_back(self):
         known = self.create_target(name="Réseau Climat", phone="1")
         self.set_creation(self.renewal_of(known), TODAY)

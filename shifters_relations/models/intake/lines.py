@@ -491,7 +491,11 @@ class Lines:
                     )
                     for value, number in found
                 )
-                remarks.append(self.env._("%(field)s: the rows do not agree: %(told)s.", field=label, told=told))
+                remarks.append(
+                    self.env._(
+                        "%(field)s: left as it is, since the rows do not agree: %(told)s.", field=label, told=told
+                    )
+                )
         if values.get("relationship_no_contact") is False:
             del values["relationship_no_contact"]  # a list never says that somebody may be contacted again
         if external := said.get("external_id"):

@@ -138,10 +138,15 @@ class Vocabulary:
         if self.is_ambiguous(target, word):
             return None
         words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
-        for is_meant in (is_part, is_whole):  # a first name alone, a name with a word more
-            meant = {next(iter(values)) for known, values in words.items() if is_meant(words_of(word), words_of(known))}
-            if len(meant) == 1:
-                return meant.pop()
+        said = words_of(word)
+        meant = {next(iter(values)) for known, values in words.items() if is_part(said, words_of(known))}
+        if len(meant) == 1:  # a first name alone, a name cut short
+            return meant.pop()
+        within = [known for known in words if is_whole(said, words_of(known))]
+        longest = max((len(words_of(known)) for known in within), default=0)
+        meant = {next(iter(words[known])) for known in within if len(words_of(known)) == longest}
+        if len(meant) == 1:  # a name with a word more
+            return meant.pop()
         near = get_close_matches(fold(word), words, n=1, cutoff=NEAR)
         return next(iter(words[near[0]])) if near else None
 
