@@ -146,6 +146,7 @@ class RelationshipImport(models.Model):
         window = self.env["ir.actions.act_window"]._for_xml_id(action)
         return {
             **window,
+            "name": self.file_name,
             "domain": [("id", "in", partners.ids)],
             "context": {"relationship_view": True, **dict(searched)},
         }

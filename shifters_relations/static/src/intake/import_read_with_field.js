@@ -4,13 +4,18 @@ import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const ENCODINGS = [
-    ["utf_8", _t("UTF-8, the usual one")],
+    ["utf-8", _t("UTF-8, the usual one")],
     ["cp1252", _t("Windows, Western Europe")],
     ["iso8859_15", _t("ISO-8859-15, Western Europe")],
     ["mac_roman", _t("Mac, old")],
     ["cp850", _t("DOS, Western Europe")],
-    ["utf_16", _t("UTF-16")],
+    ["utf-16", _t("UTF-16")],
 ];
+
+/** One encoding has several names: utf-8, utf_8, UTF8. */
+function simplify(encoding) {
+    return encoding.toLowerCase().replace(/[-_]/g, "");
+}
 
 /** How a file is read, which sheet and which letters; when it is changed, the file is read anew. */
 export class ImportReadWithField extends Component {
@@ -18,7 +23,9 @@ export class ImportReadWithField extends Component {
     static props = { ...standardFieldProps, choices: { type: String, optional: true } };
 
     get value() {
-        return this.props.record.data[this.props.name] || "";
+        const value = this.props.record.data[this.props.name] || "";
+        const known = ENCODINGS.find(([name]) => !this.props.choices && simplify(name) === simplify(value));
+        return known ? known[0] : value;
     }
 
     get choices() {
