@@ -488,6 +488,18 @@ class TestIntake(IntakeCase):
         self.assertEqual((self.imported().phone, self.imported().city), (False, "Lyon"))
         self.assertIn("1 (row 2), 2 (row 3)", brought.line_ids.reason)
 
+    def test_two_ways_to_write_one_thing_are_no_contradiction(self):
+        headers = ["Nom", "Ville", "Nom du contact", "Fonction du contact"]
+        ways = [
+            ["Beta", "SAINT-ETIENNE", "Ada Byron", "Présidente 😀"],
+            ["Beta", "Saint Étienne", "Ada BYRON", "Présidente"],
+        ]
+        for rows in (ways, ways[::-1]):
+            lines = self.preview([headers, *rows]).line_ids
+            self.assertEqual([line.reason for line in lines], [False, False])
+            self.assertEqual(lines[0].changes["city"], ["", "Saint Étienne"])
+            self.assertEqual(lines[1].changes["function"], ["", "Présidente"])
+
     def test_a_contact_from_an_import_is_marked_where_it_is_read(self):
         self.bring_in([["Nom", "Référent", "Dernier contact", "Note"], ["Alpha", "Hélène", "12/01/2026", "Vus"]])
         sheet = self.env["ir.qweb"].with_user(self.helene)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ...columns import TARGETS
 from ...emails import split_emails
 from ...sameness import Likeness
-from ...texts import TITLES, fold, one_line, words_of
+from ...texts import TITLES, fold, key_of, one_line, words_of
 from ...websites import site_of
 
 # The fields that a column's labels name, in any language, so that what Odoo exports comes in again.
@@ -73,7 +73,9 @@ class Said:
     def add(self, target, value, number):
         """Note a value, once however many rows say it."""
         known = self.values.setdefault(target, {})
-        known.setdefault(compared(target, value), (value, number))
+        key = compared(target, value)
+        if key not in known or (isinstance(value, str) and rank(value) > rank(known[key][0])):
+            known[key] = (value, min(number, known[key][1]) if key in known else number)
 
     def get(self, target):
         """Return the value of a target if all rows agree, else None."""
@@ -99,6 +101,11 @@ class Row:
         return bool(self.person) and not self.organisation
 
 
+def rank(text):
+    """Return which of two ways to write a thing is kept, whatever the order of the rows: no capitals, no more signs."""
+    return not text.isupper(), -len(text), text
+
+
 def compared(target, value):
     """Return what two ways to write a value have in common."""
     if isinstance(value, dict):
@@ -109,7 +116,7 @@ def compared(target, value):
     if kind == "site":
         return site_of(value) or fold(value)
     if target in ("name", "acronym", "city", "street", "street2", "person_name", "person_function", "zip"):
-        return fold(value)
+        return key_of(value) or fold(value)
     return value
 
 

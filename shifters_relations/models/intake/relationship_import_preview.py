@@ -132,7 +132,11 @@ class RelationshipImport(models.Model):
             words = [*filter(None, words), *unknown]
             remark = None
             if words:
-                remark = self.env._("%(column)s: left out: %(words)s.", column=header, words=", ".join(words))
+                told = {"column": header, "words": ", ".join(words)}
+                if kept := isinstance(value, (int, str)) and vocabulary.get_labels(target).get(value):
+                    remark = self.env._("%(column)s: %(kept)s is kept; left out: %(words)s.", kept=kept, **told)
+                else:
+                    remark = self.env._("%(column)s: left out: %(words)s.", **told)
             return (None if value == LEFT_OUT else value), remark
         if kind == "bool":
             known = fold(text).strip(" !.")
