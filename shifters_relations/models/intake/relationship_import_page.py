@@ -175,4 +175,19 @@ class RelationshipImportLine(models.Model):
                 line.write({"partner_id": line.partner_id.id})
             else:
                 line.write({"decision": False if line.candidate_ids else "create"})
-        return True
+        register = self.import_id.filtered("register")
+        if len(register) != 1:
+            return True
+        message = self.env._(
+            "Chosen: %(count)s. They become candidates once you have pressed “Bring in”, on the register's page.",
+            count=register.new_count,
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

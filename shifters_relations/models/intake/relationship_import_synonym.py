@@ -14,7 +14,9 @@ class RelationshipImportSynonym(models.Model):
     _order = "target, word"
 
     target = fields.Selection(
-        lambda self: self.env["relationship.import.column"]._fields["target"].selection, "What it is", required=True
+        lambda self: self.env["relationship.import.column"]._fields["target"]._description_selection(self.env),
+        "What it is",
+        required=True,
     )
     word = fields.Char(required=True)
     record_ref = fields.Reference(WORD_MODELS, "Stands for")
