@@ -55,7 +55,7 @@ def test_the_map_tells_who_is_reached_apart_from_who_is_met(come):
     someone = come("nadia", WIDE)
     page = someone.page
     someone.open("/odoo/action-shifters_relations.relationship_coverage_action")
-    legend = page.locator(".o_relationship_legend").get_by_role("button", name="Touchée par son réseau")
+    legend = page.locator(".o_relationship_legend").get_by_role("button", name="Touchées par leur réseau")
     expect(legend).to_contain_text(re.compile("[1-9]"))
     count = int(re.search(r"\d+", legend.inner_text())[0])
     expect(page.locator(".o_relationship_map .fa-sitemap").first).to_be_visible()

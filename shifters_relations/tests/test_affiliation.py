@@ -116,7 +116,7 @@ class TestAffiliation(RelationshipCase):
         self.union.active = False
         self.assertEqual(self.get_numbers(), {"candidate": 1})
         labels = {state["state"]: state["label"] for state in partners.relationship_get_coverage()["states"]}
-        self.assertEqual(labels["reached"], "Reached through its network")
+        self.assertEqual(labels["reached"], "Reached through their network")
 
     def test_a_late_head_reaches_nobody(self):
         self.meet(self.head, days_ago=400)

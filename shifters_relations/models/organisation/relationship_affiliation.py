@@ -15,6 +15,8 @@ KINDS_BY_NAME = (
     ("federation", re.compile(r"\b(?:fed|union)")),
     ("network", re.compile(r"\b(?:reseau|network|collectif|coalition|alliance|coordination)\b")),
 )
+# Organisations, our own left out.
+CHOICE = [("is_company", "=", True), ("ref_company_ids", "=", False)]
 
 
 class RelationshipAffiliation(models.Model):
@@ -30,10 +32,10 @@ class RelationshipAffiliation(models.Model):
     _rec_name = "umbrella_id"
 
     organisation_id = fields.Many2one(
-        "res.partner", "Member", required=True, index=True, ondelete="cascade", domain=[("is_company", "=", True)]
+        "res.partner", "Member", required=True, index=True, ondelete="cascade", domain=CHOICE
     )
     umbrella_id = fields.Many2one(
-        "res.partner", "Member of", required=True, index=True, ondelete="cascade", domain=[("is_company", "=", True)]
+        "res.partner", "Member of", required=True, index=True, ondelete="cascade", domain=CHOICE
     )
     kind = fields.Selection(KINDS, compute="_compute_kind", store=True, readonly=False, precompute=True, required=True)
 

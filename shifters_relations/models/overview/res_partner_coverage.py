@@ -181,7 +181,7 @@ class ResPartner(models.Model):
             rows.append({"id": False, "parent_id": False, "depth": 0, "name": name, **prepare_values(False)})
         labels = [
             *self._fields["relationship_coverage"]._description_selection(self.env),
-            (REACHED, self._fields["relationship_is_reached"]._description_string(self.env)),
+            (REACHED, self.env._("Reached through their network")),
         ]
         states = [{"state": state, "label": label} for state, label in labels]
         return {"states": states, "types": types, "rows": rows, **prepare_values(None)}
