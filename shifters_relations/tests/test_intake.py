@@ -441,6 +441,18 @@ class TestIntake(IntakeCase):
         self.assertEqual((jean.function, known.email), ("trésorier", "contact@climat.example"))
         self.assertEqual(brought.line_ids[-1].decision, "ask")
 
+    def test_who_may_be_a_person_is_asked_about_and_chosen(self):
+        known = self.create_target(name="Réseau Climat")
+        ada = self.env["res.partner"].create({"name": "Ada Byron", "parent_id": known.id, "email": "ada@example.org"})
+        rows = [["Nom", "E-mail", "Téléphone"], ["A. Byron", "ada@example.org", "0699001020"], ["Mme Zoé Roux", "", ""]]
+        brought = self.preview(rows)
+        self.assertEqual(brought.line_ids.mapped("decision"), ["ask", "ask"])
+        brought.line_ids[0].partner_id = ada
+        brought.action_apply()
+        self.assertEqual((self.imported(), ada.name, ada.phone), (known, "Ada Byron", "0699001020"))
+        brought.action_undo()
+        self.assertFalse(ada.phone)
+
     def test_a_person_below_the_row_of_an_organisation_is_asked_about(self):
         rows = [
             ["Organisation", "Ville", "Contact", "E-mail du contact"],

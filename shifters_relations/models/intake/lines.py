@@ -15,7 +15,7 @@ from ...emails import split_emails
 from ...sameness import ASK, SAME, Index, Likeness
 from ...texts import fold, key_of
 from ...tools import format_day
-from .reading import FIELD_OF, SEVERAL_PERSONS, Said, compared, complete_xmlid, person_key
+from .reading import FIELD_OF, SEVERAL_PERSONS, Said, compared, complete_xmlid, drop_title, person_key
 
 CONTACTS = "relationship_synthesis_ids"
 UMBRELLAS = "relationship_affiliation_ids"
@@ -365,6 +365,12 @@ class Lines:
         email = values.get("email")
         if email and self.objecting & set(split_emails(email)):
             return self.leave(line, self.env._("Somebody with this address asked not to be contacted."))
+        if not rows[0].person:
+            known = self.nobody.union(*self.matching.find_addressed(split_emails(email)))
+            if known or drop_title(likeness.name) != likeness.name:
+                remarks.insert(0, self.env._("It may be a person: choose her, or a new organisation."))
+                say_new(self.matching, line, remarks)
+                return self.finish(line, "ask", remarks, candidates=known)
         say_new(self.matching, line, remarks)
         return self.finish(line, "create", remarks)
 

@@ -93,6 +93,8 @@ class RelationshipImportLine(models.Model):
         if partner_id:
             partner = self.env["res.partner"].browse(partner_id).exists()
             partner.check_access("read")
+            if self.kind == "organisation" and partner & self.candidate_ids and not partner.is_company:
+                self._become_person()
             self._check_partner(partner)
             self._take(matching, partner)
         elif decision == "create":
@@ -114,6 +116,11 @@ class RelationshipImportLine(models.Model):
             )
         else:
             self.sudo().write({"decision": "ask", "partner_id": False, "changes": {}})
+
+    def _become_person(self):
+        """Let this line be of the person whom the base knows, and not of an organisation: her address and telephone."""
+        values = {name: value for name, value in (self.values or {}).items() if name in ("email", "phone")}
+        self.sudo().write({"kind": "person", "values": values, "contacts": []})
 
     def _is_own(self, matching):
         return self.kind == "organisation" and key_of(self.name) in matching.own_names
