@@ -453,6 +453,15 @@ class TestIntake(IntakeCase):
         brought.action_undo()
         self.assertFalse(ada.phone)
 
+    def test_undoing_what_a_known_organisation_has_become_a_member_of_says_nothing_more(self):
+        known = self.create_target(name="Réseau Climat")
+        umbrella = self.create_target(name="Confédération du climat")
+        brought = self.bring_in([["Nom", "Membre de"], ["Réseau Climat", umbrella.name]])
+        self.assertEqual(known.relationship_affiliation_ids.umbrella_id, umbrella)
+        brought.action_undo()
+        self.assertFalse(known.relationship_affiliation_ids)
+        self.assertFalse(brought.line_ids.filtered(lambda line: line.progress == "kept"))
+
     def test_a_person_below_the_row_of_an_organisation_is_asked_about(self):
         rows = [
             ["Organisation", "Ville", "Contact", "E-mail du contact"],

@@ -286,7 +286,7 @@ class RelationshipImport(models.Model):
         syntheses = imported.grouped("partner_id")
         for line in changed.sudo():
             partner = line.partner_id
-            names = [name for name in line.changes if name in partner._fields and name != CONTACTS]
+            names = [name for name in line.changes if name in partner._fields and name not in (CONTACTS, UMBRELLAS)]
             after = {name: get_raw(partner, name) for name in [*names, *BESIDE]}
             before = {**{name: (line.before or {}).get(name) for name in names}, **beside[line.with_env(changed.env)]}
             line.write(
