@@ -302,6 +302,29 @@ class TestIntake(IntakeCase):
         brought.action_continue()
         self.assertEqual(brought.state, "previewed")
 
+    def test_what_was_decided_of_a_line_stays_when_a_column_changes(self):
+        lyon = self.create_target(name="Secours", city="Lyon")
+        self.create_target(name="Secours", city="Brest")
+        rows = [["Nom", "Téléphone", "Rue"], ["SECOURS", "01 99 00 10 20", "Ici"], ["Alpha", "", ""], ["Bêta", "", ""]]
+        brought = self.preview(rows)
+        lines = {line.name: line for line in brought.line_ids}
+        lines["SECOURS"].partner_id = lyon
+        lines["Alpha"].decision = "skip"
+        brought.column_ids.filtered(lambda column: column.target == "street").target = False
+        brought.action_preview()
+        decisions = {line.name: (line.decision, line.partner_id) for line in brought.line_ids}
+        self.assertEqual(decisions["SECOURS"], ("update", lyon))
+        self.assertEqual((decisions["Alpha"][0], decisions["Bêta"][0]), ("skip", "create"))
+        brought.action_apply()
+        self.assertEqual((lyon.phone, lyon.street), ("01 99 00 10 20", False))
+
+    def test_what_is_no_number_and_no_site_is_said(self):
+        headers, good = ["Nom", "Téléphone", "Site web"], ["Bêta", "01 99 00 10 20", "beta.example"]
+        line = self.preview([headers, ["Alpha", "plus tard", "pas de site"], good]).line_ids[0]
+        self.assertFalse({"phone", "website"} & line.changes.keys())
+        self.assertIn("plus tard", line.reason)
+        self.assertIn("pas de site", line.reason)
+
     def test_what_is_left_out_says_why(self):
         archived = self.create_target(name="Vieille ligue")
         archived.active = False
@@ -504,10 +527,15 @@ class TestIntake(IntakeCase):
         self.assertEqual(self.get_base(), before)
 
     def test_rows_that_contradict_each_other_write_nothing_and_say_so(self):
-        rows = [["Nom", "Téléphone", "Ville"], ["Alpha", "1", "Lyon"], ["ALPHA", "2", ""], ["alpha", "", "Lyon"]]
+        rows = [
+            ["Nom", "Téléphone", "Ville"],
+            ["Alpha", "0199001", "Lyon"],
+            ["ALPHA", "0199002", ""],
+            ["alpha", "", "Lyon"],
+        ]
         brought = self.bring_in(rows)
         self.assertEqual((self.imported().phone, self.imported().city), (False, "Lyon"))
-        self.assertIn("1 (row 2), 2 (row 3)", brought.line_ids.reason)
+        self.assertIn("0199001 (row 2), 0199002 (row 3)", brought.line_ids.reason)
 
     def test_two_ways_to_write_one_thing_are_no_contradiction(self):
         headers = ["Nom", "Ville", "Nom du contact", "Fonction du contact"]
@@ -536,14 +564,14 @@ class TestIntake(IntakeCase):
         brought = self.bring_in(
             [
                 ["Nom", "Téléphone", "Étape", "Référent", "Type", "Nom du contact", "Dernier contact", "Compte rendu"],
-                ["Réseau climat", "2", "", "", "Guilde", "Ada Byron", "12/01/2026", "Vus"],
-                ["Ordinaire", "3", "Cible", "Marc", "", "", "", ""],
-                ["Alpha", "4", "Cible", "Marc", "Syndicat", "Bob Martin", "12/01/2026", "Vus aussi"],
+                ["Réseau climat", "0199002", "", "", "Guilde", "Ada Byron", "12/01/2026", "Vus"],
+                ["Ordinaire", "0199003", "Cible", "Marc", "", "", "", ""],
+                ["Alpha", "0199004", "Cible", "Marc", "Syndicat", "Bob Martin", "12/01/2026", "Vus aussi"],
             ]
         )
         self.env.cr.execute("UPDATE mail_activity SET create_date = %s", [TODAY])  # the database has another clock
         self.env.invalidate_all()
-        self.assertEqual((known.phone, plain.relationship_stage), ("2", "target"))
+        self.assertEqual((known.phone, plain.relationship_stage), ("0199002", "target"))
         brought.action_undo()
         self.assertEqual(brought.state, "undone")
         self.assertFalse(brought.kept_line_ids.mapped("reason"))

@@ -124,6 +124,12 @@ class RelationshipImport(models.Model):
         readonly=True,
         copy=False,
     )
+    decided = fields.Json(
+        "Decided lines",
+        readonly=True,
+        copy=False,
+        help="What people decided of lines, for when the preview is made anew.",
+    )
     job_user_id = fields.Many2one("res.users", "Begun by", readonly=True, copy=False, ondelete="set null")
     progress = fields.Float(compute="_compute_progress", help="Of what is under way, in percent.")
     message = fields.Char(readonly=True, copy=False, help="Why the job has stopped, if it has.")
@@ -193,6 +199,7 @@ class RelationshipImport(models.Model):
             self._check_before_apply()
             emptied = {
                 "state": "draft",
+                "decided": False,
                 "message": False,
                 "column_ids": [Command.clear()],
                 "line_ids": [Command.clear()],

@@ -1,3 +1,5 @@
+import hashlib
+
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -82,7 +84,15 @@ class RelationshipImportLine(models.Model):
         self.import_id._check_before_apply()
         for line in self:
             line._decide(vals.get("decision"), vals.get("partner_id"))
+            brought = line.import_id.sudo()
+            said = [vals.get("decision"), vals.get("partner_id")]
+            brought.decided = {**(brought.decided or {}), line._get_identity(): said}
         return True
+
+    def _get_identity(self):
+        """Return what this line is known by when the preview is made anew; it names nobody."""
+        name = hashlib.sha256(key_of(self.name or "").encode()).hexdigest()
+        return f"{self.kind} {self.rows} {name[:12]}"
 
     def _decide(self, decision, partner_id):
         """Take a decision on this line, and work out what changes.

@@ -1,5 +1,6 @@
 import re
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import replace
 
 from odoo import models
@@ -29,6 +30,8 @@ from .reading import (
 )
 from .relationship_import import AT_ONCE
 from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
+
+LEAST_DIGITS = 3  # of a telephone number
 
 
 class RelationshipImport(models.Model):
@@ -65,6 +68,15 @@ class RelationshipImport(models.Model):
         self._create_lines(lines)
         me.write({"state": "previewed", "message": False})
         self.invalidate_recordset()
+        self._decide_again()
+
+    def _decide_again(self):
+        """Take again what was decided of lines in an earlier preview, where that can still be done."""
+        decided = self.decided or {}
+        for line in self.line_ids if decided else ():
+            if (identity := line._get_identity()) in decided:
+                with suppress(UserError), self.env.cr.savepoint():
+                    line._decide(*decided[identity])
 
     def _create_lines(self, lines):
         """Make lines: pairs of the values of an organisation's line and of those of its persons."""
@@ -147,6 +159,10 @@ class RelationshipImport(models.Model):
             return (", ".join(whole) or None), (None if whole and whole == list(emails) else left)
         if kind == "date":
             return (text, None) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else (None, left)
+        if (kind == "site" and ("." not in text or " " in text.strip())) or (
+            kind == "phone" and sum(map(str.isdecimal, text)) < LEAST_DIGITS
+        ):
+            return None, left
         if kind == "site":
             return (self.env["res.partner"]._clean_website(one_line(text)), None)
         if target in ("notes", "last_contact_text"):

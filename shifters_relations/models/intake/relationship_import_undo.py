@@ -66,6 +66,8 @@ class RelationshipImport(models.Model):
         return len(lines)
 
     def _keep(self, line, reason):
+        if gone := line.person_line_ids.filtered(lambda person: person.progress == "undone").mapped("name"):
+            reason += " " + self.env._("Of its persons, these are taken back: %(names)s.", names=", ".join(gone))
         line.write({"progress": "kept", "reason": reason})
 
     def _undo_made(self, lines):
