@@ -93,6 +93,14 @@ class TestImportLists(RelationshipCase):
                 brought.action_undo()
                 self.assertEqual(self.read_base(), known)
 
+    def test_what_is_written_in_two_ways_is_no_contradiction(self):
+        folder = LISTS / "helloasso"
+        with self.base_of(folder):
+            brought = self.preview(folder)
+            [line] = [line for line in brought.line_ids if line.name == "Ada DUPONT"]
+            self.assertEqual(line.values["function"], "Présidente")
+            self.assertFalse(line.reason)
+
     def test_the_order_of_rows_changes_nothing(self):
         for folder in find(is_text):
             with self.base_of(folder):

@@ -475,6 +475,11 @@ class Lines:
 
     # What is said
 
+    @cached_property
+    def labels(self):
+        """Return what columns are called on the page, by target."""
+        return dict(self.env["relationship.import.column"]._fields["target"]._description_selection(self.env))
+
     def get_values(self, kind, said, name):
         """Return what the rows say of one, by field, and what they contradict each other in."""
         values, remarks = {"name": name} if name else {}, []
@@ -488,7 +493,6 @@ class Lines:
             elif len(found) == 1:
                 values[field_name] = found[0][0]
             else:
-                label = self.nobody._fields[field_name]._description_string(self.env)
                 told = ", ".join(
                     self.env._(
                         "%(value)s (row %(row)s)",
@@ -499,7 +503,9 @@ class Lines:
                 )
                 remarks.append(
                     self.env._(
-                        "%(field)s: left as it is, since the rows do not agree: %(told)s.", field=label, told=told
+                        "%(field)s: left as it is, since the rows do not agree: %(told)s.",
+                        field=self.labels[target],
+                        told=told,
                     )
                 )
         if values.get("relationship_no_contact") is False:
