@@ -131,6 +131,7 @@ class TestImportRegister(RelationshipCase):
         brought.action_preview()
         brought.line_ids.decision = "create"
         brought.action_apply()
+        self.assertFalse(brought.file, "it names who leads, and anybody can download it again")
         kept = str(brought.sudo().read()) + str(brought.line_ids.sudo().read()) + str(brought.choice_ids.sudo().read())
         self.assertNotIn("DUPONT", kept)
         self.assertNotIn("ada.dupont", kept)

@@ -35,6 +35,10 @@ GIVEN = {"file", "file_name", "sheet", "encoding", "channel", "step", "shown", "
 GIVEN |= {"category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
 GIVEN |= {f"{name}_line_ids" for name in ("ask", "new", "changed", "unchanged", "left", "kept")}
 READ_AGAIN = {"file", "file_name", "sheet", "encoding"}
+# What another preview comes of: how past contacts were made, and what is looked for in a register.
+SHOW_AGAIN = {
+    *("channel", "category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"),
+}
 
 
 class RelationshipImport(models.Model):
@@ -209,7 +213,7 @@ class RelationshipImport(models.Model):
             if {"file", "file_name"} & given and "encoding" not in vals:
                 emptied["encoding"] = False
             self.sudo().write(emptied)
-        if not self.env.su and "channel" in vals:
+        if not self.env.su and SHOW_AGAIN & vals.keys():
             self._check_before_apply()
             self._go_back_to_read()
         return result
@@ -267,6 +271,17 @@ class RelationshipImport(models.Model):
         self.ensure_one()
         self._check_organiser()
         self._check_before_apply()
+        if self._recognise_register():
+            self._read_register()
+        else:
+            self._read_list()
+        return True
+
+    def _read_list(self):
+        """Read a list of somebody's: its columns, and the words that nobody knows.
+
+        :raise UserError: the file cannot be read, and why
+        """
         names, sheet = self._choose_sheet()
         targets = propose(sheet.headers, sheet.rows, self._get_labels())
         me = self.sudo()
@@ -288,7 +303,6 @@ class RelationshipImport(models.Model):
             }
         )
         self._find_words(self.column_ids, sheet)
-        return True
 
     def _get_content(self):
         if not self.file and self.file_name:
@@ -368,6 +382,10 @@ class RelationshipImport(models.Model):
             "needs_calamine": self.env._(
                 "This server reads csv files only: save it as csv, or have its administrator run"
                 " “pip install python-calamine”."
+            ),
+            "needs_ijson": self.env._(
+                "This server cannot read this register: take its csv view, or have its administrator run"
+                " “pip install ijson”."
             ),
             "no_rows": self.env._("There is nothing below the headers."),
             "no_sheet": self.env._("This file has no such sheet: choose another one."),

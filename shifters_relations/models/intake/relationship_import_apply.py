@@ -392,9 +392,10 @@ class RelationshipImport(models.Model):
             return None
 
     def _end_apply(self):
-        """Note that the list was brought in."""
+        """Note that the list was brought in; a register's file goes, since it names who leads, and is public."""
         self._affiliate()
-        self.sudo().write({"state": "applied", "applied_on": fields.Datetime.now(), "job": False})
+        gone = {"file": False} if self.register else {}
+        self.sudo().write({"state": "applied", "applied_on": fields.Datetime.now(), "job": False, **gone})
 
 
 def get_fingerprints(syntheses):

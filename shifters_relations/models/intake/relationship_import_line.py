@@ -112,6 +112,8 @@ class RelationshipImportLine(models.Model):
                 raise UserError(self.env._("%(name)s is our own organisation.", name=self.name or ""))
             if not self.name or (self.kind == "person" and not self.organisation_line_id):
                 raise UserError(self.env._("This line names no organisation: it can only be left out."))
+            if self.import_id.register and not self.values:
+                raise UserError(self.env._("%(name)s: %(reason)s", name=self.name, reason=self.reason))
             self._make_new(matching)
         elif decision == "skip":
             self.sudo().decision = "skip"

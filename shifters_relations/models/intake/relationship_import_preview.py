@@ -43,7 +43,8 @@ class RelationshipImport(models.Model):
         """Show what would become of each organisation and each person; nothing of the base is written.
 
         :raise AccessError: the user is no organiser
-        :raise UserError: the list was not read, has no column of names, or was brought in already
+        :raise UserError: the list was not read, has no column of names, or was brought in already; more of a
+            register are left than somebody can choose from
         """
         self.ensure_one()
         self._check_organiser()
@@ -51,6 +52,9 @@ class RelationshipImport(models.Model):
         if self.state == "draft":
             self.action_read()
         self._lock()
+        if self.register:
+            self._preview_register()
+            return True
         targets = set(self.column_ids.mapped("target"))
         if not targets & {"name", "parent_name", "siren", "rna", "external_id"}:
             raise UserError(self.env._("Say which column holds the name of the organisation."))

@@ -62,20 +62,22 @@ class RelationshipImport(models.Model):
 
     # Reading
 
-    def action_read(self):
-        """Extend: a register is known by its columns, and says what there is to choose by.
+    def _recognise_register(self):
+        """Note which register the file is, if it is one.
 
-        :raise AccessError: the user is no organiser
-        :raise UserError: the file cannot be read, and why
+        :return: whether it is
         """
-        self.ensure_one()
-        self._check_organiser()
-        self._check_before_apply()
         me = self.sudo()
         me.choice_ids.unlink()
         me.register = self._find_register()
-        if not me.register:
-            return super().action_read()
+        return bool(me.register)
+
+    def _read_register(self):
+        """Read what there is to choose by in a register.
+
+        :raise UserError: the file cannot be read, and why
+        """
+        me = self.sudo()
         with self._open_register() as entries:
             counts, figures = count_words(entries)
         me.line_ids.unlink()
@@ -97,7 +99,6 @@ class RelationshipImport(models.Model):
                 ],
             }
         )
-        return True
 
     def _find_register(self):
         with self._open_file() as file:
@@ -123,41 +124,7 @@ class RelationshipImport(models.Model):
         except Unreadable as error:
             raise UserError(self._say_unreadable(error)) from error
 
-    def _say_unreadable(self, error):
-        if error.reason == "needs_ijson":
-            return self.env._(
-                "This server cannot read this register: take its csv view, or have its administrator run"
-                " “pip install ijson”."
-            )
-        return super()._say_unreadable(error)
-
     # Previewing
-
-    def write(self, vals):
-        """Extend core: another choice makes another preview."""
-        result = super().write(vals)
-        if not self.env.su and CHOSEN & vals.keys():
-            self._check_before_apply()
-            self._go_back_to_read()
-        return result
-
-    def action_preview(self):
-        """Extend: a register has no columns to choose, and its filter leaves few enough to be shown at once.
-
-        :raise AccessError: the user is no organiser
-        :raise UserError: the file cannot be read, or more are left than somebody can choose from
-        """
-        self.ensure_one()
-        self._check_organiser()
-        if self.state == "draft":
-            self._check_before_apply()
-            self.action_read()
-        if not self.register:
-            return super().action_preview()
-        self._check_before_apply()
-        self._lock()
-        self._preview()
-        return True
 
     def action_view_waiting(self):
         """Open the organisations of the register that the base does not have, to choose from them.
@@ -175,10 +142,11 @@ class RelationshipImport(models.Model):
                 [("import_id", "=", brought.id), *WAITING]
             )
 
-    def _preview(self):
-        if not self.register:
-            super()._preview()
-            return
+    def _preview_register(self):
+        """Make the lines anew: few enough to be shown at once, without a job.
+
+        :raise UserError: more are left than somebody can choose from
+        """
         me = self.sudo()
         me.line_ids.unlink()
         base = _Base(self._get_base())
@@ -191,6 +159,7 @@ class RelationshipImport(models.Model):
         self._create_lines(self._put_missing_first(pairs) + [(self._say_gone(*each), []) for each in gone])
         me.write({"state": "previewed", "message": False})
         self.invalidate_recordset()
+        self._decide_again()
 
     def _get_filter(self):
         """Return what was chosen of the register."""
@@ -320,13 +289,7 @@ class RelationshipImportLine(models.Model):
             told = [line.changes[name][1] for name in TOLD if name in (line.changes or {})]
             line.in_short = " · ".join(filter(None, told)) or False
 
-    def _decide(self, decision, partner_id):
-        if decision == "create" and self.import_id.register and not self.values:
-            raise UserError(self.env._("%(name)s: %(reason)s", name=self.name, reason=self.reason))
-        return super()._decide(decision, partner_id)
 
-
-CHOSEN = {"category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
 TOLD = ("relationship_acronym", "relationship_type_id", "relationship_sector_id", "relationship_scope", "website")
 # The lines of organisations that nobody has chosen yet; of one that has left, nothing is kept.
 WAITING = [("decision", "=", "skip"), ("partner_id", "=", False), ("values", "!=", False)]
