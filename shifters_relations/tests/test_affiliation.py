@@ -44,6 +44,15 @@ class TestAffiliation(RelationshipCase):
             [(self.federation, "federation"), (self.head, "network")],
         )
 
+    def test_what_may_be_chosen_is_found(self):
+        fields = (
+            self.env["relationship.affiliation"].with_user(self.helene).fields_get(["organisation_id", "umbrella_id"])
+        )
+        for name, described in fields.items():
+            with self.subTest(field=name):
+                found = self.env["res.partner"].with_user(self.helene).search(described["domain"])
+                self.assertIn(self.union, found)
+
     def test_the_kind_is_what_the_umbrella_is_called(self):
         for name, kind in (
             ("CONFEDERATION PAYSANNE", "confederation"),

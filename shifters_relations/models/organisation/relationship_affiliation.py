@@ -15,8 +15,7 @@ KINDS_BY_NAME = (
     ("federation", re.compile(r"\b(?:fed|union)")),
     ("network", re.compile(r"\b(?:reseau|network|collectif|coalition|alliance|coordination)\b")),
 )
-# Organisations, our own left out.
-CHOICE = [("is_company", "=", True), ("ref_company_ids", "=", False)]
+CHOICE = [("is_company", "=", True)]
 
 
 class RelationshipAffiliation(models.Model):
