@@ -51,9 +51,6 @@ class IntakeCase(RelationshipCase):
     def imported(self):
         return self.env["res.partner"].search([("relationship_stage", "!=", False)])
 
-    def get_decisions(self, brought):
-        return {(line.name, line.detail or ""): line.decision for line in brought.line_ids}
-
     def get_base(self):
         """What stands in the base of organisations, persons and contacts."""
         self.env.flush_all()
