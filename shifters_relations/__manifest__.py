@@ -70,6 +70,7 @@
         "demo/relationship_cooperation_demo.xml",
         "demo/relationship_news_demo.xml",
         "demo/relationship_invented_demo.xml",
+        "demo/relationship_import_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
