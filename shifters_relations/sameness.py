@@ -9,9 +9,11 @@ Two that are the *same* may be joined without a question; what is doubtful is as
 3. The name, however it is written: capitals, accents, apostrophes, dashes, blanks, invisible characters, "&", "St",
    the article that it begins with, an acronym in brackets, the legal form do not count. Several of one name are told
    apart by their town, then by their site; where the towns contradict each other, a person decides.
-4. What only looks alike is asked: an acronym alone, a site alone, a name that a register has cut or shortened.
+4. What only looks alike is asked: an acronym alone, a site alone, a name that a register has cut or shortened, a letter
+   mistyped in a word of five or more, behind its first: unless towns or acronyms contradict each other.
 
-Names that differ by a number are different. ``tests/sameness.csv`` says it of pairs, and each of its lines is tested.
+Names that differ by a number, a letter that stands alone, a roman number or an acronym are different.
+``tests/sameness.csv`` says it of pairs, and each of its lines is tested.
 """
 
 import re
@@ -39,6 +41,7 @@ WRITTEN = {
     "ass": "association",
     "asso": "association",
     "assoc": "association",
+    "fed": "federation",
     "st": "saint",
     "ste": "sainte",
 }
@@ -54,6 +57,11 @@ DOTS = re.compile(r"\s*(?:\.\.+|…)\s*$")
 CUT = range(35, 41)  # signs at which registers cut a name
 SHORTEST_CUT, SHORTEST_SHORT = 16, 10  # letters of a name that was cut, or whose words were
 LONGEST_ACRONYM = 12
+SHORTEST_MISTYPED = 5  # letters of a word of which one may be mistyped
+LONGEST_CAPITALS = 6  # letters of a word in capitals that is an acronym, which a letter more or less makes another one
+ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+VOWELS = set("aehiouy")  # and what is not heard
+TYPED, MISTYPED = re.compile(r"[^\W\d_]+"), "mistyped"
 CEDEX = re.compile(r"\bcedex\b.*")
 DISTRICT = re.compile(r"\b(0?[1-9]|1\d|20) ?(?:er|e|eme|nd|nde)?\b(?: ?arr(?:ondissement|t)?\b)?")
 OF_DISTRICTS = {
@@ -173,11 +181,19 @@ class Reading:
 
     @cached_property
     def rough(self):
-        """Return the beginnings of its words, and its numbers."""
+        """Return the beginnings of its words, of the last one without its vowels, and its numbers."""
         words = [word for word in self.words if not word.isdecimal()]
         if not words:
             return self.bare
-        return " ".join([self.initials[:3] + words[-1][:3], *self.numbers])
+        return " ".join([self.initials[:3] + _get_beginning(words[-1]), *self.numbers])
+
+    @cached_property
+    def acronyms(self):
+        """Return the words that are written in capitals where others are not."""
+        if self.written.isupper() and len(self.words) > 1:
+            return set()
+        capitals = {word for word in TYPED.findall(self.written) if word.isupper() and len(word) <= LONGEST_CAPITALS}
+        return {_singular(fold(word)) for word in capitals}
 
 
 def _read_words(text):
@@ -208,6 +224,15 @@ def _join(words):
 
 def _singular(word):
     return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+
+
+def _get_beginning(word):
+    """Return the letters of a word that are seldom mistyped: its first one, and the first behind it that is no vowel.
+
+    >>> [_get_beginning(word) for word in ("emmaus", "emaus", "nat", "nationale", "eau", "друзья")]
+    ['em', 'em', 'nt', 'nt', 'e', 'др']
+    """
+    return word[0] + next((letter for letter in word[1:] if letter not in VOWELS and letter != word[0]), "")
 
 
 def _is_acronym(text, words):
@@ -267,7 +292,7 @@ def _relate(one, two):
     on_site = ON_SITE if one.own_sites & two.own_sites else 0
     if names == SAME:
         return (ASK, NAMED - 1 + on_site) if towns == DIFFERENT else (SAME, NAMED + on_site + IN_TOWN * (towns == SAME))
-    if names == ASK:
+    if names == ASK or (names == MISTYPED and (towns != DIFFERENT or on_site)):
         return ASK, ALIKE + on_site
     return (ASK, on_site) if on_site else (DIFFERENT, 0)
 
@@ -286,9 +311,50 @@ def _compare_names(one, two, one_acronym, two_acronym):
         return ASK
     if _is_cut_from(one, two) or _is_cut_from(two, one):
         return ASK
-    if one.rough == two.rough and (_is_short_for(one.words, two.words) or _is_short_for(two.words, one.words)):
-        return ASK
+    if one.rough == two.rough:
+        if _is_short_for(one.words, two.words) or _is_short_for(two.words, one.words):
+            return ASK
+        of_acronyms = one_acronym and two_acronym
+        if not of_acronyms and set(one.rest) == set(two.rest) and _is_mistyped(one, two):
+            return MISTYPED
     return DIFFERENT
+
+
+def _is_mistyped(one, two):
+    """Return whether one word of two names differs by a letter.
+
+    >>> def check(one, two):
+    ...     return _is_mistyped(Reading(one), Reading(two))
+    >>> check("France Nature Environement", "France Nature Environnement"), check("FO Méteaux", "FO Métaux")
+    (True, True)
+    >>> check("SNUIPP", "SNUEPP"), check("Section XVIII", "Section XXVIII"), check("Rail", "Raid")
+    (False, False, False)
+    """
+    if len(one.words) != len(two.words):
+        return False
+    apart = [words for words in zip(one.words, two.words, strict=True) if words[0] != words[1]]
+    if len(apart) != 1 or any(map(_is_number, apart[0])):
+        return False
+    [(word, other)] = apart
+    return not (word in one.acronyms and other in two.acronyms) and _is_a_letter_off(word, other)
+
+
+def _is_a_letter_off(one, two):
+    """Return whether a letter of a word was left out, put in, replaced, or exchanged with the one beside it.
+
+    >>> [_is_a_letter_off("climat", word) for word in ("clmat", "climaat", "clinat", "cilmat", "climta", "climats-")]
+    [True, True, True, True, True, False]
+    >>> _is_a_letter_off("climat", "slimat"), _is_a_letter_off("cfdt", "cftc"), _is_a_letter_off("ud69a", "ud69b")
+    (False, False, False)
+    """
+    short, long = sorted((one, two), key=len)
+    if len(long) < SHORTEST_MISTYPED or len(long) - len(short) > 1 or not (one + two).isalpha() or one[0] != two[0]:
+        return False
+    at = next((at for at, (own, other) in enumerate(zip(short, long, strict=False)) if own != other), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    is_exchanged = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
+    return is_exchanged or short[at + 1 :] == long[at + 1 :]
 
 
 def _is_initials(short, long):
@@ -316,11 +382,15 @@ def _is_short_for(short, long):
         return False
     at = 0
     for word in long:
-        if at < len(short) and (word == short[at] or (not word.isdecimal() and word.startswith(short[at]))):
+        if at < len(short) and (word == short[at] or (not _is_number(word) and word.startswith(short[at]))):
             at += 1
         elif len(word) > 4 or word.isdecimal() or at == 0:
             return False
     return at == len(short)
+
+
+def _is_number(word):
+    return word.isdecimal() or ROMAN.fullmatch(word)
 
 
 def _compare_towns(one, two):
@@ -413,7 +483,7 @@ def get_sought(likeness):
         ``initials``: the first three, which a rough key begins with
 
     >>> get_sought(Likeness(name="Rail 2", sites=("rail.example.org",)))
-    {'acronym': {'rail2'}, 'name': {'rail2'}, 'rough': {'rrai 2'}, 'site': {'rail.example.org'}}
+    {'acronym': {'rail2'}, 'name': {'rail2'}, 'rough': {'rrl 2'}, 'site': {'rail.example.org'}}
     """
     name, acronym = likeness.name_key, likeness.acronym_key
     cut = {name[:length] for length in range(SHORTEST_CUT, len(name))}

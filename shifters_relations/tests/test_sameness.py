@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from psycopg2.errors import CheckViolation
 
+from ..sameness import MOST
 from .common import RelationshipCase
 
 PAIRS = Path(__file__).parent / "sameness.csv"
@@ -55,6 +56,15 @@ class TestSameness(RelationshipCase):
         new = self.env["res.partner"].new({"name": "RAIL", "is_company": True, "website": "rail.example.org"})
         with self.assertQueryCount(2):
             self.assertTrue(new.relationship_duplicate_id)
+
+    def test_of_very_many_of_one_name_the_one_of_the_town_is_found(self):
+        towns = [
+            {"name": "Amicale laïque", "is_company": True, "city": f"Ville {number}"} for number in range(MOST + 2)
+        ]
+        self.env["res.partner"].create(towns)
+        last = self.create_organisation("Amicale laïque", city="Brest")
+        new = self.env["res.partner"].new({"name": "AMICALE LAIQUE", "is_company": True, "city": "Brest"})
+        self.assertEqual(new.relationship_duplicate_id, last)
 
     def test_identifiers_are_kept_as_registers_write_them(self):
         for written, kept in (

@@ -61,7 +61,7 @@ class Federation:
             name=name,
             complete_name=name,
             relationship_name_key=SQL("'benched' || n"),
-            relationship_rough_key=SQL("'bben ' || n"),
+            relationship_rough_key=SQL("'bbn ' || n"),
             relationship_words=SQL("'benched ' || n || ' benched' || n"),
             commercial_company_name=name,
             commercial_partner_id=SQL("base + n"),

@@ -131,8 +131,16 @@ class ResPartner(models.Model):
             parts.append(SQL("relationship_name_key LIKE %s", likeness.name_key + "%"))
         if not parts:
             return self.browse()
+        # Of very many that bear one name, those of the same town come first.
+        town = SQL("zip = %s OR starts_with(lower(city), lower(%s))", likeness.zip or None, likeness.city or None)
         query = SQL(" UNION ").join(
-            SQL("(SELECT id FROM res_partner WHERE %s AND %s ORDER BY id LIMIT %s)", others, part, MOST)
+            SQL(
+                "(SELECT id FROM res_partner WHERE %s AND %s ORDER BY (%s) IS TRUE DESC, id LIMIT %s)",
+                others,
+                part,
+                town,
+                MOST,
+            )
             for part in parts
         )
         return self.browse(sorted(partner_id for (partner_id,) in self.env.execute_query(query)))
