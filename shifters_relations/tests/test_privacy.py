@@ -20,6 +20,8 @@ NAME, EMAIL, PHONE = "Zéphirine Quasimodot", "zq.marker@example.net", "+33 6 98
 OF_ORGANISATIONS = {
     "relationship.affiliation.organisation_id",
     "relationship.affiliation.umbrella_id",
+    "relationship.calendar.entry.partner_id",
+    "relationship.calendar.feed.partner_id",
     "relationship.level.change.partner_id",
     "relationship.network.call.organisation_ids",
     "mailing.mailing.relationship_quoted_ids",

@@ -5,5 +5,6 @@ from . import pages  # pages behind a personal link, which invitations and calls
 from . import event  # the partner event: its dates, its seats, who is invited and who comes
 from . import mailing  # what goes to the invited, by mail
 from . import network  # who knows whom, asked inside the movement
+from . import agenda  # what partners do, as their own calendars tell it
 from . import integrity  # what must be true of all this
 from . import privacy  # what is held on persons in all this, and what is forgotten

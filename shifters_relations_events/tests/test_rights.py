@@ -1,9 +1,13 @@
+import base64
+
 from odoo import Command
 from odoo.addons.shifters_relations.tests.rights import RightsMixin, Sample
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import PartnerEventCase
+
+FILE = base64.b64encode(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +30,12 @@ class TestRights(RightsMixin, PartnerEventCase):
             {"name": "Ruth", "email": "ruth@example.org", "list_ids": [Command.set(cls.list.ids)]}
         )
         cls.prepare_users()
-        cls.samples = {**cls.prepare_events(), **cls.prepare_calls_for_help(), **cls.prepare_wizards()}
+        cls.samples = {
+            **cls.prepare_events(),
+            **cls.prepare_calls_for_help(),
+            **cls.prepare_calendars(),
+            **cls.prepare_wizards(),
+        }
         kind = {"kind": "invitation"}
         cls.calls = {
             ("event.event.default_get", "any"): {"fields": ["date_begin"]},
@@ -105,6 +114,24 @@ class TestRights(RightsMixin, PartnerEventCase):
             ("relationship.network.call", "another owner's"): Sample(of_marc, values(cls.marc, cls.of_marc), message),
             ("relationship.network.answer", "any"): Sample(answer, given, {"name": "Changed"}),
             ("relationship.network.answer.line", "any"): Sample(answer.line_ids, line, {"is_told": False}),
+        }
+
+    @classmethod
+    def prepare_calendars(cls):
+        values = {"partner_id": cls.partner.id, "file": FILE, "file_name": "agenda.ics"}
+        feed = cls.env["relationship.calendar.feed"].create(values)
+        told = {"uid": "1", "start": "2026-05-12 10:00:00", "stop": "2026-05-12 12:00:00", "name": "Congress"}
+        entry = cls.env["relationship.calendar.entry"].create({"feed_id": feed.id, **told})
+        preview = cls.env["relationship.calendar.preview"].with_user(cls.organiser).create(values)
+        preview.action_preview()
+        return {
+            ("relationship.calendar.feed", "any"): Sample(feed, values, {"hidden_words": "closed"}),
+            ("relationship.calendar.entry", "any"): Sample(
+                entry, {"feed_id": feed.id, **told, "uid": "2"}, {"state": "hidden"}
+            ),
+            ("relationship.calendar.preview", "opened by the organiser"): Sample(
+                preview, values, {"partner_id": cls.of_marc.id}
+            ),
         }
 
     @classmethod

@@ -4,5 +4,6 @@ from . import (
     event_change,
     mail_compose_message,
     privacy_lookup,
+    relationship_calendar_preview,
     relationship_internal_news,
 )
