@@ -15,9 +15,10 @@ from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
+from functools import cache
 from html import unescape
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 MAX_EVENTS = 20_000  # of a file
 MAX_ENTRIES = 5_000  # of a calendar, within the window
@@ -326,6 +327,12 @@ def _split_blocks(lines, reading):
     return blocks, zones, own_zone
 
 
+@cache
+def _get_public_zones():
+    """Return the public names of zones, by how they are compared."""
+    return {name.casefold(): name for name in available_timezones()}
+
+
 class _Zones:
     """Names of time zones, as they are written, and what they stand for."""
 
@@ -346,13 +353,9 @@ class _Zones:
         """
         name = name.strip().strip('"').strip()
         parts = name.split("/")
-        for candidate in ("/".join(parts[start:]) for start in range(len(parts))):
-            try:
-                ZoneInfo(candidate)
-            except (OSError, ValueError):
-                continue
-            if candidate:
-                return candidate
+        for start in range(len(parts)):
+            if zone := _get_public_zones().get("/".join(parts[start:]).casefold()):
+                return zone
         if zone := self.windows.get(name.casefold()):
             return zone
         for line in self.described.get(name, ()):
@@ -423,8 +426,8 @@ def _read_event(block, reading, zones):
                     continue
                 if name == "DTSTART":
                     event.when = moment.isoformat()[:10]
-                event.values.setdefault(name + " read", []).append((known, moment))
-    event.values.setdefault("DTSTART read", [])
+                kind = name + ";RANGE=THISANDFUTURE" * ("THISANDFUTURE" in params.upper())
+                event.values.setdefault(name + " read", []).append((known, moment, kind))
     if values.get("STATUS", "").upper() == "CANCELLED" or values.get("METHOD", "").upper() == "CANCEL":
         if "RECURRENCE-ID read" not in values:
             reading.skip(event, "cancelled")
@@ -438,7 +441,7 @@ def _read_event(block, reading, zones):
 def _write_lines(event, notes, zones):
     """Write the lines of an event anew, as the library wants them: dates of one kind, an end after the beginning."""
     values = event.values
-    [(zone, start)] = values["DTSTART read"][:1]
+    zone, start, _kind = values["DTSTART read"][0]
     is_day = not isinstance(start, datetime)
     stops = values.get("DTEND read")
     stop = stops[0][1] if stops else None
@@ -460,15 +463,15 @@ def _write_lines(event, notes, zones):
         if last < first:
             notes.append(("end_first", ""))
             stop = None if is_day else start
-            stops = [(zone, stop)]
+            stops = [(zone, stop, "")]
     lines = [_write_date("DTSTART", zone, start)]
     if stop:
         lines.append(_write_date("DTEND", stops[0][0] or zone, stop))
     elif lasting:
         lines.append(f"DURATION:{lasting.upper().lstrip('+')}")
     for name in ("RECURRENCE-ID", "RDATE", "EXDATE"):
-        for its_zone, moment in values.get(name + " read", ()):
-            lines.append(_write_date(name, its_zone or zone, _make_alike(moment, start)))
+        for its_zone, moment, kind in values.get(name + " read", ()):
+            lines.append(_write_date(kind, its_zone or zone, _make_alike(moment, start)))
     if rule := values.get("RRULE"):
         reason = _judge_rule(rule)
         if reason:
@@ -540,10 +543,8 @@ def _localise(moment, zone, zones):
         moment = datetime.combine(moment, time(0))
     if moment.tzinfo:
         return moment
-    try:
-        return moment.replace(tzinfo=ZoneInfo(zone) if zone else zones.info)
-    except (OSError, ValueError):
-        return moment.replace(tzinfo=zones.info)
+    public = _get_public_zones().get(zone.casefold())
+    return moment.replace(tzinfo=ZoneInfo(public) if public else zones.info)
 
 
 def _judge_rule(rule):
