@@ -56,14 +56,15 @@ def read_apart(request, seconds=MAX_SECONDS):
 def answer():
     """Read a request and write the answer: what the process does."""
     request = json.load(sys.stdin)
-    sys.stdout.write(json.dumps(_answer(request)))
+    _limit()
+    sys.stdout.write(json.dumps(read_here(request)))
 
 
-def _answer(request):
+def read_here(request):
+    """Return what :func:`read_apart` returns, without any process or limit of one."""
     import calendars
     import fetching
 
-    _limit()
     try:
         content, charset, validators, unchanged = base64.b64decode(request.get("file") or ""), "", {}, False
         url = request.get("url")

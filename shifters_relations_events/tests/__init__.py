@@ -1,4 +1,5 @@
 from . import (
+    test_agenda,
     test_answer_page,
     test_audience,
     test_check,
