@@ -14,16 +14,11 @@ from ..memory.relationship_synthesis import TEXT_FIELDS
 from .lines import CONTACTS, UMBRELLAS, Matching, get_raw
 from .reading import FIELD_OF, Row, person_key
 from .relationship_import import AT_ONCE
+from .res_partner_import import QUIET
 from .vocabulary import RECORDS
 
 _logger = logging.getLogger(__name__)
 
-QUIET = {
-    "mail_create_nolog": True,
-    "mail_create_nosubscribe": True,
-    "mail_auto_subscribe_no_notify": True,
-    "tracking_disable": True,
-}
 # What follows from others, or is no value: what stands there when a list is undone says nothing of who touched it.
 FOLLOWING = {
     *models.MAGIC_COLUMNS,
@@ -155,8 +150,9 @@ class RelationshipImport(models.Model):
         new -= self._refuse_known(matching, new)
         if not new:
             return
-        partners = self.env["res.partner"].with_context(**QUIET)
-        partners = partners.create([self._prepare_new_values(matching, line) for line in new])
+        partners = self.env["res.partner"]._relationship_create_apart(
+            [self._prepare_new_values(matching, line) for line in new]
+        )
         self._name_records(zip(new, partners, strict=True))
         partners._relationship_keep_objections()
         told = self.env._("Brought in from the list %(name)s.", name=self._say_name())

@@ -8,7 +8,8 @@ from odoo.tools import SQL
 from ..loop.res_partner import BATCH
 from .lines import get_raw
 from .relationship_import import AT_ONCE
-from .relationship_import_apply import LOOP, QUIET, get_fingerprint
+from .relationship_import_apply import LOOP, get_fingerprint
+from .res_partner_import import QUIET
 
 # References that come with a contact by themselves.
 OWN_REFERENCES = {
