@@ -59,6 +59,7 @@ TARGETS = {
     "last_contact_date": ("date", "organisation"),
     "last_contact_text": ("text", "organisation"),
     "last_contact_channel": ("word", "organisation"),
+    "last_contact_author": ("word", "organisation"),
 }
 
 # Words of headers that say nothing.
@@ -167,6 +168,10 @@ PHRASES = {
     "contact_text": "compte rendu|cr|synthese|resume|historique|retour|ce dit|dit|contenu|summary|last contact text"
     "|last contact summary|last contact note|contact note|objet echange|teneur echange|historique echange"
     "|historique contact",
+    "contact_author": "par qui|contact pris par|contacte par|contactee par|appele par|appelee par|vu par|vue par"
+    "|rencontre par|rencontree par|rencontre faite par|echange avec qui chez nous|auteur|autrice|auteur contact"
+    "|auteur compte rendu|auteur synthese|redacteur|redactrice|redige par|last contact by|met by|contacted by"
+    "|called by|by whom|dernier contact par|derniere rencontre par|auteur dernier contact|qui a appele|qui a contacte",
     "contact_channel": "mode|canal|channel|mode contact|moyen contact|type contact|mode dernier contact|moyen"
     "|type echange|canal contact|contact channel|last contact channel|mode echange|canal echange|type dernier contact"
     "|mode prise contact",
@@ -197,6 +202,7 @@ OF_ORGANISATION = {
     "contact_date": "last_contact_date",
     "contact_text": "last_contact_text",
     "contact_channel": "last_contact_channel",
+    "contact_author": "last_contact_author",
 }
 OF_PERSON = {
     "email": "person_email",
@@ -227,13 +233,24 @@ OF_CONTACT = re.compile(r"\b(email|courriels?|telephone|tel|adresse|mail|phone) 
 EMAIL = re.compile(r"[^\s@<>;,]+@[^\s@<>;,]+\.[a-zA-Z]{2,}")
 PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
 SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
+SITES_APART = re.compile(r"[;,|/]+(?=https?:|www\.)|[;|](?=(?:[a-z0-9-]+\.)+[a-z]{2,}\b)", re.IGNORECASE)
 EXTERNAL_ID = re.compile(r"__\w+__\.\w+")
 RNA = re.compile(r"W\d[0-9A-Z]\d{7}", re.IGNORECASE)
 DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T,à]+\d{1,2}\s*[:h].*)?")
+DAYS = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d{2}-\d{2}")
 ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:.*)?")
 WRITTEN_DAY = re.compile(
-    r"(?:le )?(?:[a-z]+ )??(?:(\d{1,2})(?:er|st|nd|rd|th)? )?([a-z]{3,9})\.?,? (?:(\d{1,2}),? )?(\d{4})"
+    r"(?:le )?(?:[a-z]+[ -])??(?:(\d{1,2})(?:er|st|nd|rd|th)?[ -])?([a-z]{3,9})\.?,?[ -](?:(\d{1,2}),? )?(\d{4}|\d{2})"
 )
+ISO_MONTH, MONTH = re.compile(r"(\d{4})-(\d{1,2})"), re.compile(r"(\d{1,2})/(\d{4})")
+COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+WEEK = re.compile(r"(?:le )?(?:s\.? ?|sem\.? ?|semaine |week |w)(\d{1,2})(?: de)?[ -]?/?(\d{4})|(\d{4})-?[sw](\d{1,2})")
+QUARTER = re.compile(
+    r"(?:t|q) ?([1-4])[ -]?/?(\d{4})|([1-4])(?:er|e|eme|nd)? ?(?:t|q|trim|trim\.|trimestre)[ -]?(\d{4})"
+)
+MOST_WORDS_OF_A_DAY = 6
+NO_DAY = " \t\n:;,.-–—/()[]"  # what stands between a day and what was said on it
+HOUR = re.compile(r"(?:(?:à|a|at|vers)\s+)?\d{1,2}\s?(?:h|:)\s?\d{0,2}(?::\d{2})?")
 MONTHS = {
     name: number
     for number, names in enumerate(
@@ -510,6 +527,7 @@ class _Beside:
         self.has_first = "first" in whats
         self.has_last = ("last", "") in meanings or ("last", "person") in meanings
         self.is_of_umbrellas = False  # whether a column before holds the organisation's name, which is a federation's
+        self.has_contact = bool(whats & {"contact_date", "contact_text"})
         self.has_contact_text = bool(whats & {"contact_text", "contact_channel"})
         self.has_own_email = ("email", "person") in meanings or ("email", "") in meanings
         self.has_persons = (
@@ -547,6 +565,8 @@ def _settle_meaning(what, whose, header, sample, beside):
     if not what:
         guessed = _guess(sample)
         what = guessed if whose == "person" and guessed in ("email", "phone") else "name"
+    if what == "contact_author" and not beside.has_contact:
+        return ""
     if what == "stage" and not _share(sample, lambda text: fold(text) in STAGES):
         return ""
     if what == "title":
@@ -565,7 +585,7 @@ def _settle_meaning(what, whose, header, sample, beside):
         whose = _settle_whose(what, sample, beside)
     if whose == "person" and what == "name" and beside.has_first:
         what = "full" if beside.has_last else "last"
-    if whose == "person" and what in ("contact_channel", "owner", "no_contact", "type"):
+    if whose == "person" and what in ("contact_channel", "contact_author", "owner", "no_contact", "type"):
         whose = "organisation"
     return (OF_PERSON if whose == "person" else OF_ORGANISATION).get(what, "")
 
@@ -585,7 +605,7 @@ def _settle_contact(what, is_bare, beside, sample):
     dated = _share(sample, read_date)
     if what == "contact_date" and is_bare and not beside.has_contact_text:
         return ""  # any date, of anything
-    if what == "contact_date" and sample and dated < 0.3:
+    if what == "contact_date" and sample and _share(sample, lambda text: read_day(text)[0]) < 0.3:
         return "" if is_bare else "last_contact_text"
     return "last_contact_date" if what == "contact_date" or dated > 0.8 else "last_contact_text"
 
@@ -651,16 +671,25 @@ def _is_luhn(digits):
 def read_date(text):
     """Return a day as ``YYYY-MM-DD``, or nothing: a day of a month as French people write it, or a workbook's number.
 
-    A month alone is its first day: not later than what was meant. A year alone is no day.
+    A month, a quarter or a week alone is its first day: not later than what was meant. A year alone is no day, and
+    what has no year is none.
 
     >>> [read_date(text) for text in ("3/4/26", "12 mai 2026", "mai 2026", "1er févr. 2026", "46000")]
     ['2026-04-03', '2026-05-12', '2026-05-01', '2026-02-01', '2025-12-09']
-    >>> read_date("2026"), read_date("31/02/2026"), read_date("vu en mai")
-    ('', '', '')
+    >>> [read_date(text) for text in ("avr-26", "3-avr.-26", "mi-avril 2026", "04/2026", "2026-04", "20260403")]
+    ['2026-04-01', '2026-04-03', '2026-04-01', '2026-04-01', '2026-04-01', '2026-04-03']
+    >>> [read_date(text) for text in ("T2 2026", "2e trimestre 2026", "Q2-2026", "semaine 14 2026", "S14-2026")]
+    ['2026-04-01', '2026-04-01', '2026-04-01', '2026-03-30', '2026-03-30']
+    >>> [read_date(text) for text in ("2026", "31/02/2026", "vu en mai", "semaine 14", "3 avril", "avril 26")]
+    ['', '', '', '', '', '']
     """
     text = str(text or "").strip()
-    if found := ISO_DAY.fullmatch(text):
+    if found := ISO_DAY.fullmatch(text) or COMPACT_DAY.fullmatch(text):
         return _day(found[1], found[2], found[3])
+    if found := ISO_MONTH.fullmatch(text):
+        return _day(found[1], found[2], 1)
+    if found := MONTH.fullmatch(text):
+        return _day(found[2], found[1], 1)
     if found := DAY.fullmatch(text):
         day, month, year = found.groups()
         if int(month) > 12 >= int(day):
@@ -668,10 +697,48 @@ def read_date(text):
         return _day(year if len(year) == 4 else f"20{year}", month, day)
     if re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", text):
         return (date(1899, 12, 30) + timedelta(days=int(float(text)))).isoformat()
-    if found := WRITTEN_DAY.fullmatch(fold(text)):
-        month = MONTHS.get(found[2])
-        return _day(found[4], month, found[1] or found[3] or 1) if month else ""
+    folded = fold(text)
+    if found := QUARTER.fullmatch(folded):
+        return _day(found[2] or found[4], 3 * int(found[1] or found[3]) - 2, 1)
+    if found := WEEK.fullmatch(folded):
+        return _get_monday(found[2] or found[3], found[1] or found[4])
+    if found := WRITTEN_DAY.fullmatch(folded):
+        month, year = MONTHS.get(found[2]), found[4]
+        if len(year) == 2 and not (found[1] or "-" in folded):
+            return ""  # a day of April, or April of a year
+        return _day(year if len(year) == 4 else f"20{year}", month, found[1] or found[3] or 1) if month else ""
     return ""
+
+
+def _get_monday(year, week):
+    """Return the first day of a week; of the first two, which may be half-years, none."""
+    try:
+        return date.fromisocalendar(int(year), int(week), 1).isoformat() if int(week) > 2 else ""
+    except ValueError:
+        return ""
+
+
+def read_day(text):
+    """Return the day that a text begins with, and what it says besides; of several days the last.
+
+    >>> read_day("3 avril 2026 (Hélène)"), read_day("12/03/2026 : intéressés, rappeler"), read_day("3/4/26 14:30")
+    (('2026-04-03', 'Hélène'), ('2026-03-12', 'intéressés, rappeler'), ('2026-04-03', ''))
+    >>> read_day("12/01/2026, 03/04/2026"), read_day("vendredi 3 avril 2026 à 14h30"), read_day("bientôt, en 2026")
+    (('2026-04-03', '12/01/2026, 03/04/2026'), ('2026-04-03', ''), ('', 'bientôt, en 2026'))
+    """
+    text = str(text or "").strip()
+    if day := read_date(text):
+        return day, ""
+    words = text.split()
+    for length in range(min(MOST_WORDS_OF_A_DAY, len(words)), 0, -1):
+        begun = " ".join(words[:length]).strip(NO_DAY)
+        if begun.isdecimal() or not (day := read_date(begun)):
+            continue
+        rest = text.split(maxsplit=length)[length:]
+        rest = HOUR.sub("", rest[0], count=1) if rest and HOUR.match(rest[0]) else "".join(rest)
+        last = max([day, *map(read_date, DAYS.findall(rest))])
+        return last, text if last > day else rest.strip(NO_DAY)
+    return "", text
 
 
 def _day(year, month, day):
@@ -700,7 +767,7 @@ def read_value(target, text):
     if kind == "date":
         return read_date(text) or text
     if kind == "site":
-        return next((word for word in text.split() if "." in word.strip(".")), "")
+        return next(iter(find_sites(text)), "")
     if kind == "phone":
         text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")) else text
         return text if any(map(str.isdecimal, text)) else ""
@@ -715,6 +782,18 @@ def read_value(target, text):
     if target == "rna":
         return text.replace(" ", "").upper()
     return text
+
+
+def find_sites(text):
+    """Return the addresses of pages in a text.
+
+    >>> find_sites("www.a.example / https://b.example/c;d.example"), find_sites("www.a.example, www.b.example")
+    (['www.a.example', 'https://b.example/c', 'd.example'], ['www.a.example', 'www.b.example'])
+    >>> find_sites("https://a.example/b,c?d=1;2"), find_sites("pas de site")
+    (['https://a.example/b,c?d=1;2'], [])
+    """
+    words = (word for part in text.split() for word in SITES_APART.split(part))
+    return [word.strip(",;") for word in words if "." in word.strip(".,;")]
 
 
 def settle(headers, rows):

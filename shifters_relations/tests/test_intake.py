@@ -629,6 +629,61 @@ class TestIntake(IntakeCase):
         with self.assertRefused(UserError):
             brought.action_apply()
 
+    def test_what_a_preview_says_is_what_is_written(self):
+        """An archived one is not taken for new, a circle is said before it is met, remarks stay whatever is decided."""
+        self.create_target(name="Vieille ligue").action_archive()
+        known, other = self.create_target(name="Ligue connue"), self.create_target(name="Tête")
+        self.env["relationship.affiliation"].create({"organisation_id": other.id, "umbrella_id": known.id})
+        brought = self.preview(
+            [
+                ["Nom", "Membre de", "Téléphone"],
+                ["Vieille ligue", "", "1"],
+                ["Ligue connue", "Tête", ""],
+                ["Un", "Deux", "05"],
+                ["Deux", "Un; Tête", ""],
+                ["Trois", "Trois", ""],
+            ]
+        )
+        lines = {line.name: line for line in brought.line_ids}
+        with self.assertRefused(UserError, "is archived"):
+            lines["Vieille ligue"].decision = "create"
+        self.assertEqual(lines["Ligue connue"].decision, "unchanged")
+        self.assertIn("circle", lines["Ligue connue"].reason)
+        self.assertEqual(
+            [lines[name].changes.get("relationship_affiliation_ids") for name in ("Un", "Deux", "Trois")],
+            [None, ["", "Un, Tête"], None],
+        )
+        for name in ("Un", "Trois"):
+            self.assertIn("circle", lines[name].reason)
+        self.assertIn("05", lines["Un"].reason)
+        lines["Un"].action_leave_out()
+        lines["Un"].action_take_in()
+        for remark in ("circle", "05"):
+            self.assertIn(remark, lines["Un"].reason)
+        lines["Ligue connue"].decision = "create"
+        brought.action_apply()
+        self.assertEqual(
+            self.imported().filtered(lambda each: each.name == "Deux").relationship_affiliation_ids.umbrella_id,
+            other | self.imported().filtered(lambda each: each.name == "Un"),
+        )
+        self.assertEqual(len(self.imported().filtered(lambda each: each.name == "Ligue connue")), 2)
+        self.assertFalse(brought.refused_count)
+
+    def test_who_had_the_last_contact_is_its_author(self):
+        brought = self.bring_in(
+            [
+                ["Nom", "Référent", "Dernier contact", "Par qui"],
+                ["Un", "Marc", "12/01/2026", "Hélène"],
+                ["Deux", "Marc", "12/01/2026", ""],
+                ["Trois", "", "3 janv. 2026 (vu au salon)", ""],
+            ]
+        )
+        authors = {each.name: each.relationship_synthesis_ids.author_id for each in self.imported()}
+        self.assertEqual(authors, {"Un": self.helene, "Deux": self.marc, "Trois": self.organiser})
+        self.assertIn("Hélène", brought.line_ids[0].changes["relationship_synthesis_ids"][1])
+        told = self.imported().filtered(lambda each: each.name == "Trois").relationship_synthesis_ids
+        self.assertEqual((str(told.date), html2plaintext(told.summary)), ("2026-01-03", "vu au salon"))
+
     def test_files_that_cannot_be_read_say_why(self):
         for content, said in ((b"Nom;Ville\n", "nothing below"), (b"\x89PNG\r\n\x1a\n0000", "no table")):
             lists = self.env["relationship.import"].with_user(self.organiser)

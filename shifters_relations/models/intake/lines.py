@@ -10,12 +10,13 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.mail import html_to_inner_content
 
-from ...columns import TARGETS
+from ...columns import TARGETS, read_day
 from ...emails import split_emails
-from ...sameness import ASK, SAME, Index, Likeness
+from ...sameness import ASK, LONGEST_CAPITALS, SAME, Index, Likeness
 from ...texts import fold, key_of
 from ...tools import format_day
 from .reading import FIELD_OF, SEVERAL_PERSONS, Said, compared, complete_xmlid, drop_title, person_key
+from .vocabulary import Vocabulary
 
 CONTACTS = "relationship_synthesis_ids"
 UMBRELLAS = "relationship_affiliation_ids"
@@ -28,6 +29,14 @@ EARLIEST = "1970-01-01"  # of a past contact: what workbooks and typing slips ma
 NOTE = re.compile(
     r"(?:sous-?)?total\b|(?:nombre|nb) (?:total )?d[e']|legende\b|(?:source|nb|ps|note) ?:|mise? a jour|maj\b|\*"
 )
+# What divides a list: words of which a title is made, and places.
+TITLE = re.compile(r"(?:region|departement|secteur|categorie|partie) (?:[^ ]+ ?){1,3}$")
+PLACES = {
+    *("auvergne-rhone-alpes", "bourgogne-franche-comte", "bretagne", "centre-val de loire", "corse", "grand est"),
+    *("guadeloupe", "guyane", "hauts-de-france", "ile-de-france", "la reunion", "martinique", "mayotte", "normandie"),
+    *("nouvelle-aquitaine", "occitanie", "outre-mer", "pays de la loire", "provence-alpes-cote d'azur", "paca"),
+}
+TITLED = ("type", "sector", "scope")
 SHOWN = 120  # characters of a text of a past contact
 
 
@@ -243,6 +252,7 @@ class Lines:
         matching = self.matching
         found = [matching.index.find(likeness) for _said, likeness, _rows in self.organisations]
         unclear = self.find_unclear()
+        self.titles = self.find_titles()
         hits = defaultdict(int)
         for verdict, ids in found:
             if verdict == SAME:
@@ -267,6 +277,7 @@ class Lines:
         for (said, likeness, rows), (verdict, ids), others in zip(self.organisations, found, unclear, strict=True):
             line = self.prepare_organisation(said, likeness, rows, verdict, ids, others, hits)
             pairs.append((line, self.prepare_persons(line, said, rows)))
+        self.break_circles([line for line, _persons in pairs])
         pairs += [(self.prepare_skipped(row), []) for row in self.skipped]
         return sorted(pairs, key=lambda pair: [int(number) for number in pair[0]["rows"].split(", ")])
 
@@ -285,6 +296,61 @@ class Lines:
             rivals = [each for each in rivals if not are_apart(likeness, each) and weigh(each) > weigh(likeness)]
             result.append([said_of[each.id].numbers[0] for each in rivals])
         return result
+
+    def find_titles(self):
+        """Return the rows that divide a list: a place or a kind (False), capitals (True), alone among fuller rows."""
+        alone, others = [], []
+        for _said, likeness, rows in self.organisations:
+            is_alone = len(rows) == 1 and not (
+                rows[0].person or rows[0].contact or set(rows[0].organisation) - {"name"}
+            )
+            (alone if is_alone else others).append((likeness.name, rows[0].number))
+        if len(others) < len(alone) or not alone:
+            return {}
+        vocabulary = Vocabulary(self.env)
+        are_capitals = sum(name.isupper() for name, _number in others) > len(others) / 5
+        titles = {}
+        for name, number in alone:
+            written = fold(name).strip(" :")
+            words = {written, written.removesuffix("s"), f"{written}s"}
+            known = any(vocabulary.find(target, word) is not None for target in TITLED for word in words)
+            if known or written in PLACES or name.endswith(":") or TITLE.match(written):
+                titles[number] = False
+            elif len(name) > LONGEST_CAPITALS and name.isupper() and not are_capitals:
+                titles[number] = True
+        return titles
+
+    def break_circles(self, lines):
+        """Leave out of lines whom they would belong to in a circle, and say so, in any order of the lines (B6)."""
+        above = defaultdict(set)
+        for affiliation in (
+            self.env["relationship.affiliation"].search([("id", "!=", False)]) if self.has_umbrellas(lines) else ()
+        ):
+            above[affiliation.organisation_id.id].add(affiliation.umbrella_id.id)
+        planned = []
+        for line in lines:
+            own = line.get("partner_id") or Likeness(name=line["name"]).name_key
+            for name in line["values"].get("member_of", ()):
+                verdict, ids = self.matching.index.find(Likeness(name=name))
+                planned.append((str(own), own, ids[0] if verdict == SAME else Likeness(name=name).name_key, name, line))
+        for _key, own, umbrella, name, line in sorted(planned, key=lambda each: (each[0], str(each[2]))):
+            if UMBRELLAS not in line["changes"]:
+                continue
+            if own not in get_all_above(above, umbrella):
+                above[own].add(umbrella)
+                continue
+            line["values"]["member_of"] = [each for each in line["values"]["member_of"] if each != name]
+            said = self.env._("Member of %(name)s: left out, since they would go round in a circle.", name=name)
+            line["remarks"].append(said)
+            line["reason"] = " ".join(filter(None, [line["reason"], said]))
+            left = [each for each in line["changes"].pop(UMBRELLAS)[1].split(", ") if each != name]
+            if left:
+                line["changes"][UMBRELLAS] = ["", ", ".join(left)]
+            elif line["decision"] == "update" and not line["changes"]:
+                line["decision"] = "unchanged"
+
+    def has_umbrellas(self, lines):
+        return any(line["values"].get("member_of") for line in lines)
 
     def read_strangers(self):
         """Read who of the base bears, as a person, the name of an organisation of the list."""
@@ -328,7 +394,7 @@ class Lines:
         contacts, of_contacts = self.get_contacts(rows)
         remarks = [*said.remarks, *remarks, *of_contacts]
         line = self.begin("organisation", likeness.name, said, likeness.city or likeness.zip)
-        line |= {"values": values, "contacts": contacts}
+        line |= {"values": values, "contacts": contacts, "remarks": list(remarks)}
         partners = self.nobody.browse(ids)
         if verdict == SAME and hits[ids[0]] > 1:
             verdict = ASK
@@ -354,6 +420,12 @@ class Lines:
             return self.finish(line, "ask", remarks)
         if not likeness.name_key:
             return self.leave(line, self.env._("It has no name."))
+        if (is_unsure := self.titles.get(rows[0].number)) is not None:
+            if not is_unsure:
+                return self.leave(line, self.env._("It stands alone in its row, as a title between others does."))
+            remarks.insert(0, self.env._("It stands alone in its row, in capitals: new, or left out as a title?"))
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks)
         if earlier := self.earlier.get(likeness.name_key):
             remarks.insert(0, self.env._("An earlier list called one of these so: choose it, or a new one."))
             say_new(self.matching, line, remarks)
@@ -423,7 +495,7 @@ class Lines:
         for hers, name in self.gather_persons(rows):
             values, remarks = self.get_values("person", hers, name)
             line = self.begin("person", name, hers, hers.get("person_email"))
-            line |= {"values": values, "contacts": []}
+            line |= {"values": values, "contacts": [], "remarks": [*hers.remarks, *remarks]}
             line = self.settle_person(line, organisation, [*hers.remarks, *remarks])
             if hers.is_below and line["decision"] == "create":
                 asked = self.env._("Her row names no organisation: is she of the one above it?")
@@ -523,6 +595,8 @@ class Lines:
         for row in rows:
             day, text = row.contact.get("last_contact_date"), row.contact.get("last_contact_text", "")
             if not day:
+                day, text = read_day(text)
+            if not day:
                 if text:
                     remarks.append(
                         self.env._("A past contact without its date was left out: %(text)s", text=shorten(text))
@@ -540,6 +614,8 @@ class Lines:
                 continue
             channel = row.contact.get("last_contact_channel") or self.brought.channel or "phone"
             contact = {"date": day, "text": text, "channel": channel}
+            if author := row.contact.get("last_contact_author"):
+                contact["author"] = author
             if not any(each["date"] == day and fold(each["text"]) == fold(text) for each in contacts):
                 contacts.append(contact)
         return sorted(contacts, key=lambda each: (each["date"], each["text"])), remarks
@@ -592,6 +668,8 @@ def show_contacts(env, line):
     told = []
     for contact in line["contacts"]:
         day = format_day(env, contact["date"], with_year=True)
+        if author := env["res.users"].sudo().browse(contact.get("author")):
+            day = f"{day} ({author.name})"
         told.append(f"{day}: {shorten(contact['text'])}" if contact["text"] else day)
     if told:
         line["changes"][CONTACTS] = ["", " · ".join(told)]
@@ -601,6 +679,20 @@ def shorten(text):
     """Return the beginning of a text, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+
+
+def get_all_above(above, umbrella):
+    """Return an umbrella with all that it belongs to, however far.
+
+    >>> sorted(get_all_above({1: {2}, 2: {3, 1}}, 1))
+    [1, 2, 3]
+    """
+    found, waiting = set(), [umbrella]
+    while waiting:
+        if (head := waiting.pop()) not in found:
+            found.add(head)
+            waiting += above.get(head, ())
+    return found
 
 
 def weigh(likeness):

@@ -14,7 +14,7 @@ from ...texts import fold
 from ...tools import format_day
 from ..loop.res_partner import CHANNELS
 from .reading import COMPANY, FIELD_OF, SOMEBODY
-from .vocabulary import LEFT_OUT, RECORDS, Vocabulary
+from .vocabulary import LEFT_OUT, OF_MEMBERS, RECORDS, Vocabulary
 
 _logger = logging.getLogger(__name__)
 
@@ -490,7 +490,7 @@ class RelationshipImport(models.Model):
             reason = self.env._("Several bear this name: choose one.")
         elif vocabulary.is_archived(target, word):
             reason = self.env._("It is archived.")
-        elif target == "owner" and guessed is None:
+        elif target in OF_MEMBERS and guessed is None:
             reason = self.env._("Nobody of the team today bears this name.")
         values = {
             "import_id": self.id,

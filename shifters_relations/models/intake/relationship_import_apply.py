@@ -230,12 +230,16 @@ class RelationshipImport(models.Model):
         }
 
     def _prepare_contacts(self, matching, owner, contacts):
-        """Return the values of validated syntheses of past contacts: of the owner, else of who imports."""
-        author = owner if owner in matching.members else self.env.user
+        """Return the values of validated syntheses of past contacts: of whom the list says, the owner, who imports."""
+        authors = [owner, self.env.user]
         unsaid = self.env._("From a list: nothing was noted of this contact.")
         return [
             {
-                "author_id": author.id,
+                "author_id": next(
+                    each.id
+                    for each in [matching.members.browse(contact.get("author")), *authors]
+                    if each in (matching.members | self.env.user)
+                ),
                 "date": contact["date"],
                 "channel": contact["channel"],
                 "summary": plaintext2html(contact["text"] or unsaid),

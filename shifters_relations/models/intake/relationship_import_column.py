@@ -61,6 +61,7 @@ class RelationshipImportColumn(models.Model):
             ("last_contact_date", "Date of the last contact"),
             ("last_contact_text", "What was said at the last contact"),
             ("last_contact_channel", "Mode of the last contact"),
+            ("last_contact_author", "Who had the last contact"),
         ],
         "What it is",
         help="Nothing: this column is not read.",

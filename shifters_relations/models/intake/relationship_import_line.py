@@ -52,6 +52,7 @@ class RelationshipImportLine(models.Model):
     values = fields.Json(readonly=True)
     before = fields.Json(readonly=True)
     contacts = fields.Json("Past contacts", readonly=True)
+    remarks = fields.Json(readonly=True, help="What of its rows was not read, or is told otherwise by another one.")
     written = fields.Json(readonly=True)
     progress = fields.Selection(
         [("applied", "Written"), ("undone", "Taken back"), ("kept", "Not taken back")], "Done", readonly=True
@@ -108,6 +109,8 @@ class RelationshipImportLine(models.Model):
             self._check_partner(partner)
             self._take(matching, partner)
         elif decision == "create":
+            if self.partner_id and not self.partner_id.active:
+                self._check_partner(self.partner_id)
             if self._is_own(matching):
                 raise UserError(self.env._("%(name)s is our own organisation.", name=self.name or ""))
             if not self.name or (self.kind == "person" and not self.organisation_line_id):
@@ -178,10 +181,13 @@ class RelationshipImportLine(models.Model):
         matching.read_persons(self.organisation_line_id.partner_id)
         matching.read_addressed(self._get_addresses())
         matching.read_umbrellas(self.env["res.partner"])
-        line, remarks = self._get_line(), []
+        line, remarks = self._get_line(), list(self.remarks or [])
         say_new(matching, line, remarks)
-        reason = " ".join(remarks) or False
-        self.sudo().write({**line, "partner_id": False, "decision": "create", "before": {}, "reason": reason})
+        reason = " ".join(dict.fromkeys(remarks)) or False
+        made = {"partner_id": False, "decision": "create", "before": {}, "reason": reason}
+        if self.partner_id:  # another one than this, which was shown
+            made["candidate_ids"] = [fields.Command.link(self.partner_id.id)]
+        self.sudo().write({**line, **made})
         for person in self.person_line_ids:
             person._note(match_person, matching, self.env["res.partner"])
 
@@ -197,7 +203,10 @@ class RelationshipImportLine(models.Model):
         }
 
     def _note(self, settle, matching, partner):
-        line, remarks = self._get_line() | {"partner_id": False, "before": {}, "candidate_ids": []}, []
+        line, remarks = (
+            self._get_line() | {"partner_id": False, "before": {}, "candidate_ids": []},
+            list(self.remarks or []),
+        )
         settle(matching, line, partner, remarks)
         line["reason"] = line.get("reason") or " ".join(dict.fromkeys(remarks)) or False
         self.sudo().write(line)

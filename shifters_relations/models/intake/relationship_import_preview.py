@@ -7,7 +7,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
-from ...columns import TARGETS, read_value
+from ...columns import TARGETS, find_sites, read_day, read_value
 from ...emails import split_emails
 from ...identifiers import read_rna, read_siren
 from ...sameness import Likeness, group
@@ -113,6 +113,11 @@ class RelationshipImport(models.Model):
                 text = cells[index]
                 if not text.strip():
                     continue
+                if target == "last_contact_date":
+                    text, told = read_day(text)
+                    if told and text:
+                        put(row, "last_contact_text", told)
+                    text = text or told
                 if (target, text) not in cache:
                     cache[target, text] = self._read_cell(vocabulary, target, text, header)
                 value, remark = cache[target, text]
@@ -128,6 +133,7 @@ class RelationshipImport(models.Model):
         """Return (what a cell says as it is kept, None if nothing; a remark where something is left out)."""
         kind = TARGETS[target][0]
         left = self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
+        further = find_sites(text)[1:] if kind == "site" else []
         text = read_value(target, text)
         if not text:
             return None, left
@@ -168,7 +174,8 @@ class RelationshipImport(models.Model):
         ):
             return None, left
         if kind == "site":
-            return (self.env["res.partner"]._clean_website(one_line(text)), None)
+            remark = further and self.env._("%(column)s: left out: %(words)s.", column=header, words=", ".join(further))
+            return self.env["res.partner"]._clean_website(one_line(text)), remark
         if target in ("notes", "last_contact_text"):
             return text.strip() or None, None
         return one_line(text) or None, None

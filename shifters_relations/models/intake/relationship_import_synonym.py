@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...texts import fold
 from .relationship_import_word import WORD_MODELS
-from .vocabulary import LEFT_OUT, RECORDS
+from .vocabulary import LEFT_OUT, OF_MEMBERS, RECORDS
 
 
 class RelationshipImportSynonym(models.Model):
@@ -48,7 +48,7 @@ class RelationshipImportSynonym(models.Model):
                     continue
                 if record and ("active" in record._fields and not record.active):
                     continue
-                if synonym.target == "owner" and record and record not in members:
+                if synonym.target in OF_MEMBERS and record and record not in members:
                     continue
             value = record.id if record else synonym.value
             decided[synonym.target, synonym.word] = value or LEFT_OUT

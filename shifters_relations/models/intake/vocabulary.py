@@ -12,7 +12,9 @@ RECORDS = {
     "owner": "res.users",
     "country": "res.country",
     "person_job_family": "relationship.job.family",
+    "last_contact_author": "res.users",
 }
+OF_MEMBERS = ("owner", "last_contact_author")
 CHOICES = {
     "scope": ("res.partner", "relationship_scope"),
     "stage": ("res.partner", "relationship_stage"),
@@ -174,14 +176,14 @@ class Vocabulary:
 
     def _load_records(self, target):
         records = self.env[RECORDS[target]].with_context(active_test=False).search([("id", "!=", False)])
-        if target == "owner":
+        if target in OF_MEMBERS:
             records = records & self.env["res.partner"]._relationship_get_current_members().with_env(self.env)
         records = records.sudo()
         in_use = records.filtered("active") if "active" in records._fields else records
         for code in self._get_languages():
             for record in records.with_context(lang=code):
                 names = [record.name, record.display_name]
-                if target == "owner":
+                if target in OF_MEMBERS:
                     names += [record.login, record.email]
                 elif target == "country":
                     names.append(record.code)
