@@ -57,6 +57,7 @@
         "views/relationship_import_register_views.xml",
         "views/relationship_check_views.xml",
         "views/relationship_coverage_views.xml",
+        "views/relationship_calendar_views.xml",
         "views/relationship_analysis_views.xml",
         "views/relationship_menus.xml",
     ],

@@ -1,1 +1,1 @@
-from . import export, personal_data, vcard, webmanifest
+from . import calendar, export, personal_data, vcard, webmanifest

@@ -5,6 +5,7 @@ from . import (
     test_affiliation,
     test_analysis,
     test_archived,
+    test_calendar,
     test_call,
     test_check,
     test_confidential,

@@ -192,6 +192,7 @@ class TestRights(RightsMixin, RelationshipCase):
         Closure, Report = cls.env["relationship.closure"], cls.env["relationship.report"]
         day = {"name": "Away", "date_from": "2026-04-01", "date_to": "2026-04-02"}
         charter = cls.env["relationship.charter"].search([("role", "=", "contact")])
+        cls.helene_member.action_renew_calendar()
         charter.search([("role", "=", "pilot")]).unlink()
         beginner = cls.create_member("Zoé", "contact")
         newcomer = cls.outsider
@@ -208,6 +209,9 @@ class TestRights(RightsMixin, RelationshipCase):
             ),
             ("relationship.member", "herself"): Sample(
                 cls.helene_member, {"user_id": newcomer.id, "role": "pilot"}, {"role": "pilot"}
+            ),
+            ("relationship.calendar.told", "of hers"): Sample(
+                cls.env["relationship.calendar.told"].search([], limit=1), {"user_id": cls.helene.id}, {"sequence": 9}
             ),
             ("relationship.charter", "a line"): Sample(charter, {"role": "pilot", "expected": 1}, {"expected": 5}),
             ("relationship.export", "a list of the organiser's"): Sample(
@@ -376,6 +380,10 @@ class TestRights(RightsMixin, RelationshipCase):
             ("res.partner.load", "any"): {
                 "fields": ["name", "is_company", "relationship_intention"],
                 "data": [["Free", "1", "Why"]],
+            },
+            **{
+                ("relationship.member.action_name_in_calendar", which): {"names": True}
+                for which in ("a member", "herself")
             },
             ("relationship.member.set_pilot_invites", "any"): {"is_allowed": False},
             ("relationship.preferences.default_get", "any"): {"fields": ["reminder_hour"]},

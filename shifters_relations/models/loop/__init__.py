@@ -5,6 +5,7 @@ from . import (
     mail_activity_type,
     relationship_cadence,
     relationship_closure,
+    relationship_member_calendar,
     res_company,
     res_partner,
     res_partner_call,

@@ -100,6 +100,7 @@ class CalendarEvent(models.Model):
             result = super().write(vals)
         if watched:
             (renewed | self._relationship_get_targets())._relationship_take_meetings()
+            self.env["relationship.member"]._note_calendars(renewed.relationship_owner_id)
         return result
 
     # The next contact

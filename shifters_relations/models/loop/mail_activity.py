@@ -13,6 +13,7 @@ NEXT_ATTEMPT_AFTER = timedelta(weeks=1)
 FIRST_CONTACT_AFTER = timedelta(days=14)
 RULE_VALUES = {"source": "rule", "rule": None, "pinned": False}  # what was before, once it is given back to the rule
 POINTERS = ("relationship_partner_id", "relationship_synthesis_id")  # they make a renewal, or a promise
+CALENDAR_FIELDS = {"active", "activity_type_id", "calendar_event_id", "date_deadline", "user_id"}
 PROTECTED_FIELDS = {  # by what happens, never by people
     "relationship_date_source",
     "relationship_attempt_count",
@@ -246,6 +247,7 @@ class MailActivity(models.Model):
             return all(renewal.write(vals) for renewal in self)
         activities = self._relationship_leave_meeting_in_place() if "date_deadline" in vals else self
         closing = self.filtered("active") if "active" in vals and not vals["active"] else self.browse()
+        keepers = self.user_id
         result = super(MailActivity, activities).write(vals)
         if noted := self._relationship_note_source(vals):
             super(MailActivity, self.sudo()).write(noted)
@@ -261,6 +263,8 @@ class MailActivity(models.Model):
             moved |= self.filtered("calendar_event_id")
         moved.relationship_partner_id._relationship_take_meetings()
         closing.relationship_partner_id._relationship_sync_renewals()
+        if CALENDAR_FIELDS & vals.keys():
+            self.env["relationship.member"]._note_calendars(keepers | self.user_id)
         return result
 
     @api.model
@@ -298,9 +302,10 @@ class MailActivity(models.Model):
 
     def unlink(self):
         partners = self.filtered(lambda activity: activity.relationship_partner_id and activity.active)
-        partners = partners.relationship_partner_id
+        partners, keepers = partners.relationship_partner_id, partners.user_id
         result = super().unlink()
         partners.exists()._relationship_sync_renewals()
+        self.env["relationship.member"]._note_calendars(keepers)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -527,6 +527,7 @@ class ResPartner(models.Model):
             ]
         )
         self._relationship_take_meetings()
+        self.env["relationship.member"]._note_calendars(self.relationship_owner_id)
 
     def _relationship_move_renewals(self):
         """Bring open renewals back to the date and the channel of the rule, unless somebody set them."""

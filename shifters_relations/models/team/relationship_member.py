@@ -320,6 +320,8 @@ class RelationshipMember(models.Model):
         """Give each user the access group of the role, take it from those who have left."""
         for (role, is_current), members in self.sudo().grouped(lambda member: (member.role, member.is_current)).items():
             members.user_id._relationship_set_role(role if is_current else False)
+            if not is_current:
+                members._stop_calendar()
 
     @api.model
     @api.readonly

@@ -1,0 +1,78 @@
+import re
+import threading
+import time
+from http import HTTPStatus
+
+from odoo import http
+from odoo.http import request
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+# Proxies keep nothing; who subscribes asks whether it has changed.
+HEADERS = {
+    "Cache-Control": "private, no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+FILES_AN_HOUR = 120
+HOUR = 3600  # seconds
+
+
+class Limit:
+    """How often something may be asked for within an hour, by key; counted by each server process for itself.
+
+    Nothing is written in the database, which a replica could not.
+    """
+
+    def __init__(self, most, keys=10_000):
+        self.most, self.keys = most, keys
+        self.counts, self.since = {}, 0.0
+        self.lock = threading.Lock()
+
+    def is_reached(self, key):
+        """Count once more, and return whether that is once too often."""
+        with self.lock:
+            now = time.monotonic()
+            if now - self.since > HOUR or len(self.counts) > self.keys:
+                self.counts, self.since = {}, now
+            self.counts[key] = self.counts.get(key, 0) + 1
+            return self.counts[key] > self.most
+
+
+class MemberCalendar(http.Controller):
+    """A member's calendar, for her own phone, behind a secret address (P1): reading it changes nothing."""
+
+    limit = Limit(FILES_AN_HOUR)
+
+    @http.route(
+        "/relations/calendar/<path:token>.ics",
+        type="http",
+        auth="none",
+        methods=["GET"],
+        readonly=True,
+        save_session=False,
+        sitemap=False,
+    )
+    def show(self, token, **_ignored):
+        """Return the calendar file; whatever is wrong with an address, the answer is the same."""
+        members = request.env["relationship.member"].sudo()
+        calendar = members._read_calendar(token) if TOKEN.fullmatch(token) else None
+        if not calendar:
+            return self._respond(HTTPStatus.NOT_FOUND)
+        tag = members._get_calendar_tag(*calendar)
+        if request.httprequest.if_none_match.contains_weak(tag):
+            return self._respond(HTTPStatus.NOT_MODIFIED, ETag=f'"{tag}"')
+        # Who asks whether it has changed is never too many.
+        if self.limit.is_reached(token):
+            return self._respond(HTTPStatus.TOO_MANY_REQUESTS, **{"Retry-After": str(HOUR)})
+        response = self._respond(HTTPStatus.OK, members._write_calendar(*calendar), ETag=f'"{tag}"')
+        response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+        response.headers["Content-Disposition"] = "inline; filename=contacts.ics"
+        return response
+
+    def _respond(self, status, content=None, **headers):
+        """Return an answer; without content, the words of HTTP itself, for programs read it."""
+        content = status.phrase if content is None and status >= HTTPStatus.BAD_REQUEST else content or ""
+        response = request.make_response(content, list({**HEADERS, **headers}.items()), status=status)
+        response.headers["Content-Type"] = "text/plain; charset=utf-8"
+        return response

@@ -1,0 +1,70 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { CopyButton } from "@web/core/copy_button/copy_button";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+const MODEL = "relationship.member";
+
+/** The secret address at which a member's own phone reads her next contacts (P1). */
+export class MyCalendar extends Component {
+    static template = "shifters_relations.MyCalendar";
+    static components = { CopyButton, Layout };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.dialog = useService("dialog");
+        this.copied = _t("Copied");
+        this.state = useState({ calendar: {}, isBusy: false });
+        onWillStart(() => this.load());
+    }
+
+    async load() {
+        this.state.calendar = await this.orm.call(MODEL, "get_my_calendar", []);
+    }
+
+    /** Change something, and show what is true then, also where it was refused. */
+    async change(method, ...args) {
+        this.state.isBusy = true;
+        try {
+            await this.orm.call(MODEL, method, [[this.state.calendar.id], ...args]);
+        } finally {
+            await this.load();
+            this.state.isBusy = false;
+        }
+    }
+
+    make() {
+        return this.change("action_renew_calendar");
+    }
+
+    name(ev) {
+        return this.change("action_name_in_calendar", ev.target.checked);
+    }
+
+    renew() {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Renew the address?"),
+            body: _t("The former address answers nothing any more, at once: each device has to be given the new one."),
+            confirmLabel: _t("Renew the address"),
+            confirm: () => this.make(),
+            cancel: () => {},
+        });
+    }
+
+    stop() {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Stop the calendar?"),
+            body: _t("The address answers nothing any more. Your contacts stay in Relations."),
+            confirmLabel: _t("Stop"),
+            confirm: () => this.change("action_stop_calendar"),
+            cancel: () => {},
+        });
+    }
+}
+
+registry.category("actions").add("shifters_relations.my_calendar", MyCalendar);
