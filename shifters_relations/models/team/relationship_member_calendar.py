@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
-QR_SIZE = 246  # pixels
+QR_SIZE = 270  # pixels: six for each dot of an address of usual length
 
 
 class RelationshipMember(models.Model):

@@ -1,4 +1,5 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { CheckBox } from "@web/core/checkbox/checkbox";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { CopyButton } from "@web/core/copy_button/copy_button";
 import { _t } from "@web/core/l10n/translation";
@@ -12,7 +13,7 @@ const MODEL = "relationship.member";
 /** The secret address at which a member's own phone reads her next contacts (P1). */
 export class MyCalendar extends Component {
     static template = "shifters_relations.MyCalendar";
-    static components = { CopyButton, Layout };
+    static components = { CheckBox, CopyButton, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -42,8 +43,9 @@ export class MyCalendar extends Component {
         return this.change("action_renew_calendar");
     }
 
-    name(ev) {
-        return this.change("action_name_in_calendar", ev.target.checked);
+    name(isNamed) {
+        this.state.calendar.names = isNamed;
+        return this.change("action_name_in_calendar", isNamed);
     }
 
     renew() {
