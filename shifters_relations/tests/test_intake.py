@@ -669,6 +669,47 @@ class TestIntake(IntakeCase):
         self.assertEqual(len(self.imported().filtered(lambda each: each.name == "Ligue connue")), 2)
         self.assertFalse(brought.refused_count)
 
+    def test_two_rows_that_are_one_organisation_become_one_line(self):
+        rows = [
+            ["Nom", "Ville", "Téléphone", "Nom du contact", "E-mail du contact", "Dernier contact"],
+            ["France Ligue Environnement", "Paris", "01 99 00 10 20", "Ada Byron", "ada@example.org", "12/01/2026"],
+            ["France Ligue Environement", "", "", "Ada BYRON", "ada@example.org", ""],
+            ["France Ligue Environement", "", "01 99 00 10 20", "Bob Martin", "bob@example.org", "14/01/2026"],
+            ["Alpha", "", "", "", "", ""],
+        ]
+        brought = self.preview(rows)
+        lines = {line.name: line for line in brought.line_ids.filtered(lambda line: line.kind == "organisation")}
+        [one, other, alpha] = lines.values()
+        self.assertEqual((other.decision, other.same_line_id), ("ask", one))
+        self.assertIn("row 2: the same", other.reason)
+        with self.assertRefused(UserError, "another organisation of this list"):
+            other.same_line_id = other
+        with self.assertRefused(UserError, "another organisation of this list"):
+            alpha.same_line_id = one.person_line_ids
+        other.write({"same_line_id": one.id})
+
+        def get_lines():
+            self.env.invalidate_all()
+            return brought.line_ids.mapped(lambda line: (line.name, line.rows, line.decision))
+
+        expected = [
+            ("France Ligue Environnement", "2, 3, 4", "create"),
+            ("Ada Byron", "2, 3", "create"),
+            ("Bob Martin", "4", "create"),
+            ("Alpha", "5", "create"),
+        ]
+        self.assertEqual(get_lines(), expected)
+        brought.column_ids[1].target = False
+        brought.action_preview()
+        self.assertEqual(get_lines(), expected)
+        brought.action_apply()
+        partner = self.imported().filtered(lambda each: each.name != "Alpha")
+        self.assertEqual((partner.name, partner.phone), ("France Ligue Environnement", "01 99 00 10 20"))
+        self.assertEqual(partner.child_ids.mapped("name"), ["Ada Byron", "Bob Martin"])
+        self.assertEqual(len(partner.relationship_synthesis_ids), 2)
+        brought.action_undo()
+        self.assertFalse(self.imported())
+
     def test_who_had_the_last_contact_is_its_author(self):
         brought = self.bring_in(
             [

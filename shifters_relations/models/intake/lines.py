@@ -395,6 +395,7 @@ class Lines:
         remarks = [*said.remarks, *remarks, *of_contacts]
         line = self.begin("organisation", likeness.name, said, likeness.city or likeness.zip)
         line |= {"values": values, "contacts": contacts, "remarks": list(remarks)}
+        line["same_row"] = others[0] if others else False
         partners = self.nobody.browse(ids)
         if verdict == SAME and hits[ids[0]] > 1:
             verdict = ASK
@@ -414,7 +415,7 @@ class Lines:
         if others:
             rows_said = ", ".join(map(str, others))
             remarks.insert(
-                0, self.env._("It may be the organisation of row %(rows)s: new, or left out?", rows=rows_said)
+                0, self.env._("It may be the organisation of row %(rows)s: the same, new, or left out?", rows=rows_said)
             )
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks)

@@ -9,8 +9,9 @@ from ...names import Name
 from ...texts import key_of
 from .lines import CONTACTS, Matching, compare_line, match_person, say_new
 from .relationship_import import DECISIONS
+from .relationship_import_preview import JOINED
 
-DECIDED_BY_PEOPLE = {"decision", "partner_id"}
+DECIDED_BY_PEOPLE = {"decision", "partner_id", "same_line_id"}
 
 
 class RelationshipImportLine(models.Model):
@@ -45,6 +46,14 @@ class RelationshipImportLine(models.Model):
         "Could be",
         context={"active_test": False},
         readonly=True,
+    )
+    same_line_id = fields.Many2one(
+        "relationship.import.line",
+        "Same as",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('import_id', '=', import_id), ('kind', '=', 'organisation'), ('id', '!=', id)]",
+        help="The line of this list that may be about the same organisation; who chooses it makes them one line.",
     )
     changes = fields.Json(readonly=True)
     changes_html = fields.Html("What changes", compute="_compute_changes_html", sanitize=False)
@@ -84,6 +93,9 @@ class RelationshipImportLine(models.Model):
         self.import_id._check_organiser()
         self.import_id._check_before_apply()
         for line in self:
+            if vals.get("same_line_id"):
+                line._join(self.browse(vals["same_line_id"]))
+                continue
             line._decide(vals.get("decision"), vals.get("partner_id"))
             brought = line.import_id.sudo()
             said = [vals.get("decision"), vals.get("partner_id")]
@@ -131,6 +143,25 @@ class RelationshipImportLine(models.Model):
             )
         else:
             self.sudo().write({"decision": "ask", "partner_id": False, "changes": {}})
+
+    def _join(self, other):
+        """Let this line and another one of its list be one: they are about the same organisation (B3).
+
+        :raise UserError: they cannot be
+        """
+        brought = self.import_id
+        if other.exists().import_id != brought or other == self or {self.kind, other.kind} != {"organisation"}:
+            raise UserError(self.env._("%(name)s: choose another organisation of this list.", name=self.name or ""))
+        if brought.register:
+            raise UserError(self.env._("Two lines of a register are two organisations."))
+        lines = self | other
+        joined = [*(brought.decided or {}).get(JOINED, []), sorted(lines._get_numbers())]
+        brought.sudo().decided = {**(brought.decided or {}), JOINED: joined}
+        brought._preview_again(lines, other)
+
+    def _get_numbers(self):
+        """Return the numbers of the rows of these lines."""
+        return {int(number) for line in self for number in line.rows.split(", ")}
 
     def _become_person(self):
         """Let this line be of the person whom the base knows, and not of an organisation: her address and telephone."""

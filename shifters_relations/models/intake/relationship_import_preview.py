@@ -3,7 +3,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
 
-from odoo import models
+from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
@@ -31,6 +31,7 @@ from .reading import (
 from .relationship_import import AT_ONCE
 from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
 
+JOINED = "joined"  # among what is decided: rows that people said are one organisation's, lists of numbers
 LEAST_DIGITS = 3  # of a telephone number
 
 
@@ -72,12 +73,32 @@ class RelationshipImport(models.Model):
         self._create_lines(lines)
         me.write({"state": "previewed", "message": False})
         self.invalidate_recordset()
-        self._decide_again()
+        self._decide_again(self.line_ids)
 
-    def _decide_again(self):
+    def _preview_again(self, lines, kept):
+        """Make some lines anew, all as one of them: their rows are one organisation's.
+
+        :param kept: the line that stays
+        """
+        numbers = (lines | lines.person_line_ids)._get_numbers()
+        organisations, _skipped = self._gather([row for row in self._read_rows() if row.number in numbers])
+        made = Lines(self, organisations, []).prepare()
+        ((values, persons),) = [pair for pair in made if str(min(kept._get_numbers())) in pair[0]["rows"].split(", ")]
+        anew = dict.fromkeys(("partner_id", "before", "same_line_id"), False)
+        anew |= {"candidate_ids": [Command.clear()], "changes": {}}
+        values.pop("same_row")
+        kept = kept.sudo()
+        lines.sudo().person_line_ids.unlink()
+        (lines.sudo() - kept).unlink()
+        kept.write({**anew, **values})
+        self._create_persons([(kept, persons)])
+        self.invalidate_recordset()
+        self._decide_again(kept | kept.person_line_ids)
+
+    def _decide_again(self, lines):
         """Take again what was decided of lines in an earlier preview, where that can still be done."""
         decided = self.decided or {}
-        for line in self.line_ids if decided else ():
+        for line in lines.with_env(self.env) if decided else ():
             if (identity := line._get_identity()) in decided:
                 with suppress(UserError), self.env.cr.savepoint():
                     line._decide(*decided[identity])
@@ -86,18 +107,28 @@ class RelationshipImport(models.Model):
         """Make lines: pairs of the values of an organisation's line and of those of its persons."""
         Line = self.env["relationship.import.line"].sudo()
         sequence = 0
+        of_row, same = {}, {}
         for batch in split_every(BATCH, lines, list):
             values = []
             for organisation, _persons in batch:
                 sequence += 1
+                same[sequence] = organisation.pop("same_row", False)
                 values.append({**organisation, "import_id": self.id, "sequence": sequence})
             made = Line.create(values)
-            of_persons = [
-                {**person, "import_id": self.id, "sequence": line.sequence, "organisation_line_id": line.id}
-                for line, (_organisation, persons) in zip(made, batch, strict=True)
-                for person in persons
-            ]
-            Line.create(of_persons)
+            of_row.update((number, line) for line in made for number in line._get_numbers())
+            self._create_persons(zip(made, (persons for _organisation, persons in batch), strict=True))
+        for line in {line.id: line for line in of_row.values()}.values():
+            if number := same[line.sequence]:
+                line.same_line_id = of_row[number]
+
+    def _create_persons(self, pairs):
+        """Make the lines of persons: pairs of the line of their organisation and of their values."""
+        values = [
+            {**person, "import_id": self.id, "sequence": line.sequence, "organisation_line_id": line.id}
+            for line, persons in pairs
+            for person in persons
+        ]
+        self.env["relationship.import.line"].sudo().create(values)
 
     # Rows
 
@@ -204,7 +235,7 @@ class RelationshipImport(models.Model):
             likenesses.append(likeness)
         of_row = {likeness.id: likeness for likeness in likenesses}
         gathered = []
-        for places in group(likenesses):
+        for places in self._join(group(likenesses), by_id):
             own = [by_id[place] for place in sorted(places)]
             said = Said(numbers=[row.number for row in own])
             own += [row for place in sorted(places) for row in below[place]]
@@ -215,6 +246,17 @@ class RelationshipImport(models.Model):
                     said.remarks += [remark for remark in row.remarks if remark not in said.remarks]
             gathered.append((said, merge_likenesses([of_row[place] for place in sorted(places)]), own))
         return gathered, skipped
+
+    def _join(self, groups, rows):
+        """Return groups of rows, those as one that people said are.
+
+        :param dict rows: by what names them in the groups
+        """
+        for numbers in map(set, (self.decided or {}).get(JOINED, ())):
+            own = [places for places in groups if not numbers.isdisjoint(rows[place].number for place in places)]
+            if len(own) > 1:
+                groups = [*(places for places in groups if places not in own), [each for one in own for each in one]]
+        return groups
 
     def _has_persons_beside_organisations(self):
         """Return whether the list is one of organisations with their persons: else no row goes on with another."""

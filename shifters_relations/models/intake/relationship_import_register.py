@@ -159,7 +159,7 @@ class RelationshipImport(models.Model):
         self._create_lines(self._put_missing_first(pairs) + [(self._say_gone(*each), []) for each in gone])
         me.write({"state": "previewed", "message": False})
         self.invalidate_recordset()
-        self._decide_again()
+        self._decide_again(self.line_ids)
 
     def _get_filter(self):
         """Return what was chosen of the register."""

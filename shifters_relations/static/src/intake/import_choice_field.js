@@ -38,6 +38,15 @@ export class ImportChoiceField extends Component {
         return this.choose({ partner_id: id });
     }
 
+    /** The other line of this list that may be about the same organisation. */
+    get same() {
+        return this.props.record.data.same_line_id;
+    }
+
+    join() {
+        return this.choose({ same_line_id: this.same.id });
+    }
+
     make() {
         return this.choose({ decision: "create" });
     }
