@@ -33,6 +33,7 @@ OdooSuite.has_http_case = lambda self: False
 gc.set_threshold(50_000, 20, 50)
 main()
 """
+PARTS = 3  # of the addons' tests, each in a database of its own
 AT_ONCE = 4  # things side by side, so that no processor rests
 
 
@@ -60,9 +61,9 @@ def run(parts):
     need_room(cache(), 2)
     # What is named takes all of the machine.
     with ready() as odoo, ThreadPoolExecutor(1 if set(stages) & set(NAMED) else AT_ONCE) as pool:
-        outcomes = {}
-        for name, job in jobs:
-            outcomes.setdefault(name, []).append(pool.submit(job, odoo))
+        outcomes = {name: [] for name, _job in jobs}
+        for name, job in sorted(jobs, key=lambda each: each[0] != "blackbox"):  # takes longest
+            outcomes[name].append(pool.submit(job, odoo))
         passed, failed = (sum(numbers) for numbers in zip(*map(_tell, outcomes, outcomes.values()), strict=True))
     say(f"\n{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
@@ -142,14 +143,39 @@ def _run_tags(odoo, tags):
         return _run_odoo_tests(odoo, label, f"tests-{name}.log", database, *install, "--test-tags", tags)
 
 
-def _run_addon(odoo, name):
-    """Run the tests of an addon: those at install of all addons with the first, in the database that it installs."""
-    first, *others = addons_present()
-    if name == first:
-        return _run_tags(odoo, ",".join([f"/{name}", *(f"at_install/{other}" for other in others)]))
-    with _copy(odoo, odoo.plain_template(), name) as database:
-        label = f"Running the tests of /{name}"
-        return _run_odoo_tests(odoo, label, f"tests-{name}.log", database, "--test-tags", f"/{name}")
+def _run_at_install(odoo):
+    """Run the tests at install of all addons, in the database that they are installed in."""
+    return _run_tags(odoo, ",".join(f"at_install/{name}" for name in addons_present()))
+
+
+def _run_part(odoo, part):
+    """Run a part of the addons' tests, where these are installed.
+
+    :param int part: 0 is all that is in no other part, so that nothing is in none
+    """
+    parts = _share_out(PARTS)
+    tags = [f"/{name}" for name in addons_present()] if part == 0 else []
+    others = [f"-{file}" for files in parts[1:] for file in files] if part == 0 else parts[part]
+    with _copy(odoo, odoo.plain_template(), f"part{part}") as database:
+        label = f"Running part {part + 1} of the addons' tests"
+        return _run_odoo_tests(
+            odoo, label, f"tests-part{part}.log", database, "--test-tags", ",".join([*tags, *others])
+        )
+
+
+def _share_out(count):
+    """Return the addons' files of tests in parts that take about as long: the longest file goes to the lightest part.
+
+    :return: lists of Odoo's tags, ``/module/tests/test_file.py``
+    """
+    parts = [[] for _part in range(count)]
+    weights = [0] * count
+    files = [file for name in addons_present() for file in (CHECKOUT / name / "tests").glob("test_*.py")]
+    for file in sorted(files, key=lambda file: (-file.stat().st_size, file)):
+        lightest = weights.index(min(weights))
+        parts[lightest].append(f"/{file.relative_to(CHECKOUT)}")
+        weights[lightest] += file.stat().st_size
+    return parts
 
 
 @contextmanager
@@ -231,7 +257,7 @@ def _run_pytest_odoo(odoo, files):
 # What is run, by its name: functions of an Odoo, each giving numbers of tests that passed and that failed.
 JOBS = {
     "lint": [_run_lint],
-    "addons": [partial(_run_addon, name=name) for name in addons_present()],
+    "addons": [*(partial(_run_part, part=part) for part in range(PARTS)), _run_at_install],
     "test_lint": [_run_test_lint],
     "blackbox": [_run_black_box],
     **{name: [partial(_run_named, name=name)] for name in NAMED},
