@@ -2,6 +2,7 @@ from . import (
     test_agenda,
     test_answer_page,
     test_audience,
+    test_calendar,
     test_check,
     test_desk,
     test_edition,
