@@ -39,5 +39,6 @@
         "demo/event_event_demo.xml",
         "demo/relationship_network_call_demo.xml",
         "demo/event_invited_demo.xml",
+        "demo/relationship_calendar_demo.xml",
     ],
 }

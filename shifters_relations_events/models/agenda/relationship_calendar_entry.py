@@ -51,7 +51,7 @@ class RelationshipCalendarEntry(models.Model):
         "relationship.calendar.entry", "Told already by", readonly=True, index="btree_not_null", ondelete="set null"
     )
     twin_ids = fields.One2many("relationship.calendar.entry", "same_id", "Told by others too", readonly=True)
-    origin_ids = fields.Many2many("res.partner", string="From", compute="_compute_origin_ids")
+    origin_ids = fields.Many2many("res.partner", string="Told by", compute="_compute_origin_ids")
     is_near_contact = fields.Boolean(
         "Next to my contacts", compute="_compute_is_near_contact", search="_search_is_near_contact"
     )

@@ -366,12 +366,15 @@ class RelationshipCalendarFeed(models.Model):
         said = reasons.get(line["reason"], line["reason"])
         if line["reason"] in ("too_many", "too_long"):
             return said
-        who = f"“{line['name']}”" if line.get("name") else self.env._("An event")
+        name = line.get("name")
+        event = self.env._("“%(name)s”", name=name) if name else self.env._("An event")
+        if not line.get("when"):
+            return self.env._("%(event)s: %(reason)s", event=event, reason=said)
         try:
-            day = format_day(self.env, line["when"], with_year=True) if line.get("when") else ""
+            day = format_day(self.env, line["when"], with_year=True)
         except (ValueError, OverflowError):
             day = line["when"]
-        return f"{who}{f', {day}' if day else ''}: {said}"
+        return self.env._("%(event)s, %(day)s: %(reason)s", event=event, day=day, reason=said)
 
 
 def _get_host(url):
