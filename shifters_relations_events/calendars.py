@@ -34,7 +34,7 @@ DEFAULT_ZONE = "Europe/Paris"
 DATES = {"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"}
 TEXTS = {"SUMMARY", "LOCATION", "URL", "UID", "STATUS", "CLASS"}
 TAKEN = DATES | TEXTS | {"DURATION", "RRULE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "X-MICROSOFT-CDO-ALLDAYEVENT"}
-PROPERTY = re.compile(r'([A-Za-z0-9-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.DOTALL)
+PROPERTY = re.compile(r'([A-Za-z0-9-]+)\s*((?:;(?:[^":;]|"[^"]*")*)*)\s*:(.*)', re.DOTALL)
 # Names of time zones hold colons that their authors do not quote.
 DATED = re.compile(r"([A-Za-z-]+)(.*?):\s*((?:[+-]?\d{3,}|P)[^\s]*(?: \d\d:\S*)?)\s*")
 MOMENT = re.compile(
@@ -47,6 +47,7 @@ OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])(\d\d?)[.:]?(\d\d)?", re.IGNORECASE)
 BY_OFFSET = {0: "Europe/London", 1: "Europe/Paris", 2: "Europe/Athens", 3: "Europe/Moscow"}
 TAG = re.compile(r"<(?:!--.*?--|/?[a-zA-Z][^<>]*)>", re.DOTALL)
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
+BEGIN = re.compile(rb"(?:^|[\r\n])[ \t]*begin:vcalendar\s", re.IGNORECASE)
 FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]+")
 MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
@@ -269,21 +270,26 @@ def _split_lines(content, charset):
     if not content:
         raise Unreadable("empty")
     head = content[:500].lower()
-    if b"begin:vcalendar" not in content.lower():
+    if not BEGIN.search(content):
         if b"<html" in head or b"<!doctype" in head:
             raise Unreadable("page")
         if head.startswith((b"<?xml", b"<rss", b"<feed")):
             raise Unreadable("news")
         raise Unreadable("json" if head[:1] in b"{[" else "not_calendar")
-    content = FOLD.sub(b"", content)
+    lines = re.split(rb"\r\n|\n|\r", FOLD.sub(b"", content))
+    charset = "cp1252" if charset.lower() in ("", "utf-8", "utf8", "us-ascii") else charset
+    return [_decode(line, charset) for line in lines]
+
+
+def _decode(line, charset):
+    """Return a line as text: calendars put together of several have several encodings."""
     try:
-        text = content.decode("utf-8")
+        return line.decode("utf-8")
     except UnicodeDecodeError:
         try:
-            text = content.decode("cp1252" if charset.lower() in ("", "utf-8", "utf8", "us-ascii") else charset)
+            return line.decode(charset)
         except (LookupError, UnicodeDecodeError):
-            text = content.decode("cp1252", "replace")
-    return re.split(r"\r\n|\n|\r", text)
+            return line.decode("cp1252", "replace")
 
 
 def _split_blocks(lines, reading):
@@ -363,7 +369,8 @@ class _Zones:
                 return self.find(line.split(":", 1)[1])
         if name not in self.described and (offset := OFFSET.search(name)):
             hours = int(offset[1] + offset[2])
-            if offset[3] in (None, "00") and hours in BY_OFFSET:
+            names_towns = offset[0] != name
+            if names_towns and offset[3] in (None, "00") and hours in BY_OFFSET:
                 return BY_OFFSET[hours]
             return f"Etc/GMT{-hours:+}" if -12 <= hours <= 14 else ""
         return ""
@@ -372,8 +379,18 @@ class _Zones:
         """Return how a zone is written for the library: its public name, its own where it is described, or nothing."""
         if name not in self.known:
             bare = name.strip('"').strip()
-            self.known[name] = self.find(name) or (bare if bare in self.described else "")
+            self.known[name] = self.find(name) or (bare if self._is_sound(bare) else "")
         return self.known[name]
+
+    def _is_sound(self, name):
+        """Return whether a zone of a file's own can be made of its description."""
+        import icalendar
+
+        lines = self.describe([f'TZID="{name}"'])
+        try:
+            return bool(lines) and bool(icalendar.Timezone.from_ical("\r\n".join([*lines, ""])).to_tz())
+        except Exception:
+            return False
 
     def describe(self, lines):
         """Return the descriptions of zones of their own that some lines use."""
@@ -406,8 +423,12 @@ def _read_event(block, reading, zones):
                 text = quopri.decodestring(text.encode()).decode("utf-8", "replace")
             values.setdefault(name, _clean(text) if name in ("SUMMARY", "LOCATION") else text)
     event = _Event([], values, values.get("SUMMARY", "")[:MAX_TEXT])
-    if values.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL"):
-        return reading.skip(event, "private")
+    is_private = values.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL")
+    if is_private:
+        reading.skip(event, "private")
+        if not dates["RECURRENCE-ID"]:
+            return None
+        values["STATUS"] = "CANCELLED"  # of a series, it is not shown as it would have been either
     if not any(text.strip() for _params, text in dates["DTSTART"]):
         return reading.skip(event, "no_start")
     for name in DATES:
@@ -429,7 +450,7 @@ def _read_event(block, reading, zones):
                 kind = name + ";RANGE=THISANDFUTURE" * ("THISANDFUTURE" in params.upper())
                 event.values.setdefault(name + " read", []).append((known, moment, kind))
     if values.get("STATUS", "").upper() == "CANCELLED" or values.get("METHOD", "").upper() == "CANCEL":
-        if "RECURRENCE-ID read" not in values:
+        if "RECURRENCE-ID read" not in values and not is_private:
             reading.skip(event, "cancelled")
         values["STATUS"] = "CANCELLED"
     _write_lines(event, notes, zones)
@@ -453,7 +474,10 @@ def _write_lines(event, notes, zones):
     elif stop and not is_day and not isinstance(stop, datetime):
         stop = datetime.combine(stop, time(0), start.tzinfo)
     lasting = values.get("DURATION", "")
-    if not stop and lasting and not (LASTING.fullmatch(lasting) and lasting[-1:].upper() in "WDHMS"):
+    is_lasting = (
+        LASTING.fullmatch(lasting) and lasting[-1:].upper() in "WDHMS" and not (is_day and "T" in lasting.upper())
+    )
+    if not stop and lasting and not is_lasting:
         notes.append(("bad_end", lasting))
         lasting = ""
     if stop and is_day and stop == start:  # one day, says who takes the end for the last day
@@ -478,7 +502,10 @@ def _write_lines(event, notes, zones):
             notes.append((reason, rule))
             del values["RRULE"]
         else:
-            lines.append(f"RRULE:{rule.upper().strip(';')}")
+            rule = "".join(rule.upper().split()).strip(";")
+            if not is_day:  # a last day is meant until its end
+                rule = re.sub(r"(UNTIL=\d{8})(?!\d|T)", r"\1T235959", rule)
+            lines.append(f"RRULE:{rule}")
     values["UID"] = _name_event(event, values.get("UID", ""), start)
     event.order = (int(values.get("SEQUENCE", "")) if values.get("SEQUENCE", "").isdecimal() else 0,)
     event.order += (values.get("LAST-MODIFIED") or values.get("DTSTAMP") or "",)
@@ -555,7 +582,7 @@ def _judge_rule(rule):
     >>> _judge_rule("FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))))
     'too_often'
     """
-    rule = rule.upper().strip().strip(";")
+    rule = "".join(rule.upper().split()).strip(";")
     parts = rule.split(";")
     if not all(RULE_PART.fullmatch(part) for part in parts):
         return "bad_rule"
@@ -616,12 +643,23 @@ def _tell_apart(series):
         by_start = {event.lines[0]: event for event in last}
         first, *others = list(by_start.values()) or [None]
         others = [] if first and changes else others
+        for event in changes if first else ():
+            _place_change(event, first)
         latest = {}
         for event in sorted(changes, key=lambda each: each.order):
             latest[event.values["RECURRENCE-ID read"][0]] = event
         yield uid, [*([first] if first else []), *latest.values()]
         for other in others:
             yield f"{uid}#{other.lines[0].rpartition(':')[2]}", [other]
+
+
+def _place_change(event, master):
+    """Write at which hour of its day a change of a series was to be, where its calendar names the day alone."""
+    _zone, start, _kind = master.values["DTSTART read"][0]
+    _own, moment, kind = event.values["RECURRENCE-ID read"][0]
+    if isinstance(start, datetime) and not isinstance(moment, datetime):
+        lines = [line for line in event.lines if not line.startswith("RECURRENCE-ID")]
+        event.lines = [*lines, _write_date(kind, _zone, _make_alike(moment, start))]
 
 
 def _unfold(named, zones, window, reading, guard):

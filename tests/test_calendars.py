@@ -69,6 +69,24 @@ def test_a_private_event_is_not_named():
     assert "Secret" not in str(read((private / "feed.ics").read_bytes()))
 
 
+def test_without_the_packages_it_is_said_which(monkeypatch):
+    for name in ("icalendar", "recurring_ical_events"):
+        with monkeypatch.context() as missing, pytest.raises(calendars.Unreadable) as refused:
+            missing.setitem(sys.modules, name, None)
+            read(EVENT)
+        assert refused.value.reason == "needs_packages"
+
+
+def test_a_calendar_has_limits():
+    for number, reason, most in ((calendars.MAX_EVENTS + 1, "too_many", 0), (300, "", 300)):
+        event = "BEGIN:VEVENT\nUID:{0}\nDTSTART:{1}0512T{2:02}0000Z\nSUMMARY:{0}\nEND:VEVENT\n"
+        year = "2020" if reason else "2026"
+        told = "".join(event.format(n, year, n % 24) for n in range(number))
+        found = read(f"BEGIN:VCALENDAR\n{told}END:VCALENDAR\n".encode())
+        assert len(found.entries) == most
+        assert [line.reason for line in found.skipped] == [reason] * bool(reason)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_one_damaged_event_loses_no_other(data):

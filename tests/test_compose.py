@@ -83,7 +83,12 @@ def test_odoo_is_its_own_image_with_what_our_imports_read_with():
     assert "--break-system-packages" in pip, "Debian's and Ubuntu's pip refuse to install beside their own packages"
     pinned = (CHECKOUT / "requirements" / "python3.12.txt").read_text(encoding="utf-8").splitlines()
     packages = [word for word in pip.split() if "==" in word]
-    assert {package.split("==")[0] for package in packages} == {"icalendar", "ijson", "python-calamine", "recurring-ical-events"}
+    assert {package.split("==")[0] for package in packages} == {
+        "icalendar",
+        "ijson",
+        "python-calamine",
+        "recurring-ical-events",
+    }
     assert set(packages) <= set(pinned)
 
 
