@@ -100,7 +100,7 @@ def _fail(reason, value=""):
 
 
 def _limit():
-    """Limit what this process may take; systems that know no such limits have the parent's clock alone."""
+    """Set what this process may take; systems that know no such limits have the parent's clock alone."""
     with suppress(ImportError):
         import resource
 
