@@ -3,13 +3,19 @@
 from odoo.addons.shifters_relations.models.organisation.res_partner_search import get_words
 from odoo.addons.shifters_relations.sameness import Likeness
 from odoo.tools import SQL, split_every
+from odoo.tools.sql import column_exists
 
 BATCH = 1_000
 KEYS = ("relationship_name_key", "relationship_acronym_key", "relationship_rough_key", "relationship_words")
 
 
 def migrate(cr, version):
-    """Fold the names of organisations anew, a batch at a time; what stays as it is is not written."""
+    """Fold the names of organisations anew, a batch at a time; what stays as it is is not written.
+
+    What comes from a version before 19.0.1.4.0 has no such numbers yet: the script of that one has just folded it.
+    """
+    if not column_exists(cr, "res_partner", "relationship_siren"):
+        return
     cr.execute(
         """
         SELECT id, name, relationship_acronym, city, email, function, relationship_siren, relationship_rna
