@@ -72,7 +72,7 @@ def _add_entry(calendar, entry):
     event = calendar.add("vevent")
     whole_day = not isinstance(entry.start, datetime)
     stop = entry.stop
-    if whole_day and not (stop and stop > entry.start):
+    if whole_day and not (stop and stop > entry.start) and entry.start < date.max:
         stop = entry.start + timedelta(days=1)
     _put(event, "uid", entry.uid)
     _put(event, "dtstart", _localize(entry.start))

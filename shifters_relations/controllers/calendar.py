@@ -53,7 +53,7 @@ class MemberCalendar(http.Controller):
         save_session=False,
         sitemap=False,
     )
-    def show(self, token, **_ignored):
+    def show(self, token):
         """Return the calendar file; whatever is wrong with an address, the answer is the same."""
         members = request.env["relationship.member"].sudo()
         calendar = members._read_calendar(token) if TOKEN.fullmatch(token) else None

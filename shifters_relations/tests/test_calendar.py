@@ -331,6 +331,15 @@ class TestCalendar(HttpCase, RelationshipCase):
         with self.assertRaises(AccessError):
             self.env["relationship.member"].with_user(self.outsider).get_my_calendar()
 
+    def test_days_that_nobody_means_break_nothing(self):
+        renewal = self.renewal_of(self.partner)
+        for day in ("9999-12-31", "0202-03-11"):
+            renewal.date_deadline = day
+            self.assertEqual(self.get_entry()["DTSTART"].dt, date.fromisoformat(day))
+        meeting = self.plan_meeting(renewal, "2026-03-29")
+        meeting.stop = meeting.start  # no time at all
+        self.assertNotIn("DTEND", self.get_entry())
+
     # The door
 
     def test_who_asks_again_gets_what_has_changed_alone(self):
@@ -351,7 +360,10 @@ class TestCalendar(HttpCase, RelationshipCase):
         changed = self.ask(**{"If-None-Match": tag})
         self.assertEqual(changed.status_code, 200)
         self.assertNotEqual(changed.headers["ETag"], tag)
-        for method in ("post", "put", "delete"):
+        self.assertEqual(
+            self.url_open(f"{WHERE}/{self.helene_member.calendar_token}.ics?self=1&token=x").status_code, 200
+        )
+        for method in ("options", "post", "put", "delete"):
             answer = getattr(self.opener, method)(
                 f"{self.base_url()}{WHERE}/{self.helene_member.calendar_token}.ics", timeout=30
             )

@@ -175,8 +175,8 @@ class RelationshipMember(models.Model):
         mode = modes.get("video" if row["is_video"] else row["channel"] or "in_person")
         start, stop = date.fromisoformat(row["day"]), None
         if row["appointment_id"] and row["allday"]:
-            start, stop = (date.fromisoformat(row[name]) for name in ("start_date", "stop_date"))
-            stop += timedelta(days=1)
+            start, last = (date.fromisoformat(row[name]) for name in ("start_date", "stop_date"))
+            stop = last + timedelta(days=1) if last < date.max else None
         elif row["appointment_id"]:
             start, stop = (datetime.fromisoformat(row[name]) for name in ("start", "stop"))
         what = (found["names"] and row["name"]) or self.env._("Contact planned")
@@ -291,8 +291,7 @@ class RelationshipMember(models.Model):
 
         :param users: users; those without a calendar cost nothing
         """
-        ids = self._get_calendar_user_ids() & set(users.ids)
-        if not ids:
+        if not users or not (ids := self._get_calendar_user_ids() & set(users.ids)):
             return
         now = fields.Datetime.now()
         rows = []

@@ -1,1 +1,1 @@
-from . import ir_cron, relationship_charter, relationship_member, relationship_member_calendar, res_groups
+from . import ir_cron, ir_http, relationship_charter, relationship_member, relationship_member_calendar, res_groups

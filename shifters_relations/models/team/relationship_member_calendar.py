@@ -43,11 +43,11 @@ class RelationshipMember(models.Model):
         return member
 
     def _check_is_mine(self):
-        """Check that these are the membership of who asks.
+        """Check that this is the membership of who asks.
 
         :raise AccessError: it is somebody else's, also for the pilot and the administrator
         """
-        if not self.env.su and any(member.user_id != self.env.user or not member.is_current for member in self):
+        if not self.env.su and (self.user_id != self.env.user or not self.is_current):
             raise AccessError(
                 self.env._("The address of a calendar is its member's own: nobody else sees or changes it.")
             )
@@ -89,9 +89,9 @@ class RelationshipMember(models.Model):
 
         :raise AccessError: it is somebody else's
         """
+        self.ensure_one()
         self._check_is_mine()
-        for member in self.sudo():
-            member.calendar_token = secrets.token_urlsafe(24)
+        self.sudo().calendar_token = secrets.token_urlsafe(24)
         self.env.registry.clear_cache("groups")
         self._note_calendars(self.sudo().user_id)
         return True
@@ -101,6 +101,7 @@ class RelationshipMember(models.Model):
 
         :raise AccessError: it is somebody else's
         """
+        self.ensure_one()
         self._check_is_mine()
         self._stop_calendar()
         return True
@@ -111,6 +112,7 @@ class RelationshipMember(models.Model):
         :param bool names: whether it does
         :raise AccessError: it is somebody else's
         """
+        self.ensure_one()
         self._check_is_mine()
         self.sudo().calendar_names = bool(names)
         self._note_calendars(self.sudo().user_id)

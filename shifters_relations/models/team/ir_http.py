@@ -1,0 +1,21 @@
+from odoo import models
+from odoo.http import request
+from werkzeug.exceptions import MethodNotAllowed
+
+from ...controllers.calendar import MemberCalendar
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        """Extend core: a calendar is given its secret alone, and does nothing for the OPTIONS that Odoo adds.
+
+        The name of a parameter is anybody's: "self" would be an argument twice.
+        """
+        if isinstance(endpoint.func.__self__, MemberCalendar):
+            if request.httprequest.method == "OPTIONS":
+                raise MethodNotAllowed(endpoint.routing["methods"])
+            request.params = {"token": request.params["token"]}
+        return super()._dispatch(endpoint)
