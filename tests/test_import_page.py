@@ -26,6 +26,13 @@ env["res.partner"].create([{**vals, "relationship_acronym": "CFTD"}])
 env.cr.commit()
 print("RESULT 1")
 """
+REGISTER = """\
+representants_id;denomination;sigle_HATVP;identifiant_national;type_identifiant_national;dateCessation;\
+label_categorie_organisation;ville;code_postal;site_web;adresse;nom_usage_HATVP;pays
+1;CANAUX;;W691000099;RNA;;Association;LYON;69003;;;Association inventée des canaux;FRANCE
+2;ECLUSES;;W751000098;RNA;;Association;PARIS;75011;;;Association inventée des écluses;FRANCE
+3;SYNDICAT DES QUAIS;;W691000097;RNA;;Syndicat;LYON;69001;;;Syndicat inventé des quais;FRANCE
+""".encode()
 BASE = """
 SELECT name, city, relationship_sector_id, relationship_owner_id, relationship_last_contact_date, email, phone
 FROM res_partner ORDER BY id
@@ -44,7 +51,7 @@ def go_to(page, step):
 
 def look_at(page, label):
     """Look at one kind of the lines of the preview."""
-    page.locator(".o_field_relationship_import_figures [role=tab]", has_text=label).click()
+    page.locator(".o_notebook [role=tab]", has_text=label).click()
 
 
 @pytest.mark.parametrize("screen", [WIDE, PHONE])
@@ -100,6 +107,33 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
     page.locator(".modal .btn-primary").click()
     expect(page.get_by_text("Cette liste est défaite")).to_be_visible()
     assert odoo.sql(BASE, demo_database) == before
+
+
+def test_a_register_is_filtered_chosen_from_and_brought_in(odoo, demo_database, come):
+    someone = come("nadia", WIDE)
+    page = someone.page
+    someone.open("/odoo/relations-imports/new")
+    page.locator("input[type=file]").set_input_files({"name": "vue.csv", "mimeType": "text/csv", "buffer": REGISTER})
+    expect(page.get_by_text("Qui cherchez-vous ?")).to_be_visible()
+    expect(page.locator(".o_statusbar_status:visible")).to_contain_text("Recherche")
+    someone.press("action_continue")
+    expect(page.locator(".o_notification, .modal").last).to_contain_text("Dites qui vous cherchez")
+    page.locator(".modal .btn-primary, .o_notification .btn-close").first.click()
+    page.locator("[name=category_choice_ids] .o_data_row", has_text="Association").locator("[name=chosen]").click()
+    page.locator("[name=places] input").fill("69")
+    someone.press("action_continue")
+    page.locator("button[name=action_view_waiting]").click()
+    expect(page.locator(".o_data_row"), "that of Lyon alone").to_have_count(1)
+    page.locator(".o_data_row .o_list_record_selector input").click()
+    page.locator("button[name=action_take_in]").click()
+    expect(page.locator(".o_notification").last).to_contain_text("Retenues : 1")
+    page.locator("button[name=action_done_choosing]").click()
+    expect(page.locator("[name=new_line_ids]")).to_contain_text("Association inventée des canaux")
+    someone.press("action_apply")
+    expect(page.get_by_text("C'est entré")).to_be_visible()
+    who = "SELECT relationship_stage, relationship_rna FROM res_partner WHERE name = 'Association inventée des canaux'"
+    assert odoo.sql(who, demo_database) == [["candidate", "W691000099"]]
+    someone.errors.clear()  # the sentence that asked whom she looks for
 
 
 def test_who_is_no_organiser_sees_no_door_and_is_refused(come):

@@ -54,6 +54,19 @@ class TestImportRegister(RelationshipCase):
         self.assertIn("Entries in the register: 5.", brought.register_summary)
         self.assertIn("not read: 1.", brought.register_summary)
 
+    def test_whom_one_seeks_is_said_first_and_who_has_chosen_goes_back_to_bring_in(self):
+        brought = self.read_register()
+        self.assertEqual(brought.step, "search")
+        with self.assertRefused(UserError, "whom you are looking for"):
+            brought.action_continue()
+        brought.places = "69"
+        brought.action_continue()
+        self.assertEqual((brought.step, brought.waiting_count), ("preview", 1))
+        window = brought.action_view_waiting()
+        waiting = brought.line_ids.with_context(**window["context"])
+        waiting.search(window["domain"]).action_take_in()
+        self.assertEqual(waiting.browse().action_done_choosing()["res_id"], brought.id)
+
     def test_who_is_not_in_the_base_waits_to_be_chosen(self):
         brought = self.read_register()
         brought.action_preview()

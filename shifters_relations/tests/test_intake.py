@@ -186,6 +186,27 @@ class TestIntake(IntakeCase):
         again = self.preview(rows)
         self.assertEqual(again.word_ids.mapped(lambda word: (word.word, word.decision)), [("Alchimie", "leave")])
         self.assertEqual(again.unchanged_count, 3)
+        self.assertEqual(again.synonym_ids.mapped("word"), ["energies"], "an answer can be mended where it is met")
+        again.synonym_ids.write({"record_ref": f"relationship.sector,{self.environment.id}", "decision": "use"})
+        self.assertEqual(again.state, "read")
+        again.action_preview()
+        self.assertEqual(again.changed_line_ids.mapped("name"), ["Alpha"])
+        again.write({"synonym_ids": [(1, again.synonym_ids.id, {"decision": "leave"})]})
+        self.assertFalse(again.synonym_ids.record_ref)
+
+    def test_each_reader_is_at_a_step_of_her_own_until_the_list_moves_on(self):
+        brought = self.preview([["Nom", "Le mot de la fin"], ["Été", "12/09/2026"]])
+        self.assertNotIn("2026-09-12", brought.samples_html)
+        theirs = brought.with_user(self.pilot)
+        brought.step = "columns"
+        self.assertEqual((brought.step, theirs.step), ("columns", "preview"))
+        brought.column_ids[1].target = "city"
+        self.assertEqual((brought.step, theirs.step), ("columns", "columns"))
+        brought.action_continue()
+        self.assertEqual((brought.state, brought.step, theirs.step), ("previewed", "preview", "preview"))
+        theirs.step = "file"
+        brought.action_apply()
+        self.assertEqual((brought.step, theirs.step), ("result", "result"))
 
     def test_a_first_name_alone_is_proposed_and_usual_words_are_known(self):
         zoe = self.create_member("Zoé Martin", "contact").user_id

@@ -4,6 +4,7 @@ from . import (
     relationship_import_choice,
     relationship_import_column,
     relationship_import_line,
+    relationship_import_meaning,
     relationship_import_page,
     relationship_import_preview,
     relationship_import_register,

@@ -31,8 +31,8 @@ AT_ONCE = 1_000  # rows that a call previews, writes or takes back by itself; mo
 MOST_WORDS = 500  # of a column: one with more holds no words but texts
 EXAMPLES = 3
 # What people give; all else is noted by what is done.
-GIVEN = {"file", "file_name", "sheet", "encoding", "channel", "step", "shown", "column_ids", "word_ids", "line_ids"}
-GIVEN |= {"category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
+GIVEN = {"file", "file_name", "sheet", "encoding", "channel", "step", "column_ids", "word_ids", "line_ids"}
+GIVEN |= {"synonym_ids", "category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
 GIVEN |= {f"{name}_line_ids" for name in ("ask", "new", "changed", "unchanged", "left", "kept")}
 READ_AGAIN = {"file", "file_name", "sheet", "encoding"}
 # What another preview comes of: how past contacts were made, and what is looked for in a register.
@@ -89,6 +89,9 @@ class RelationshipImport(models.Model):
     row_count = fields.Integer("Rows", readonly=True)
     column_ids = fields.One2many("relationship.import.column", "import_id", "Columns")
     word_ids = fields.One2many("relationship.import.word", "import_id", "Words")
+    synonym_ids = fields.Many2many(
+        "relationship.import.synonym", string="Answered Before", help="Words of the list that earlier lists had too."
+    )
     has_past_contacts = fields.Boolean(compute="_compute_has_past_contacts")
     line_ids = fields.One2many("relationship.import.line", "import_id", "Lines")
     ask_line_ids = fields.One2many(
@@ -205,6 +208,7 @@ class RelationshipImport(models.Model):
                 "state": "draft",
                 "decided": False,
                 "message": False,
+                "readers": False,
                 "column_ids": [Command.clear()],
                 "line_ids": [Command.clear()],
             }
@@ -424,9 +428,7 @@ class RelationshipImport(models.Model):
             target = ""  # how many contacts there were, as Odoo exports it
         examples = []
         for row in sheet.rows:
-            text = " ".join(row[index].split())
-            if DAY.fullmatch(text):
-                text = format_date(self.env, text)
+            text = self._show_cell(" ".join(row[index].split()))
             if text and text not in examples:
                 examples.append(text)
             if len(examples) == EXAMPLES:
@@ -437,6 +439,10 @@ class RelationshipImport(models.Model):
             "example": " · ".join(examples),
             "target": target or False,
         }
+
+    def _show_cell(self, text):
+        """Return a cell as its reader writes it: a day was read as year, month, day."""
+        return format_date(self.env, text) if DAY.fullmatch(text) else text
 
     # Words
 
@@ -479,6 +485,22 @@ class RelationshipImport(models.Model):
                 for word, count in unknown.most_common(MOST_WORDS)
             ]
         self.env["relationship.import.word"].sudo().create(values)
+        self._note_synonyms(columns, vocabulary)
+
+    def _note_synonyms(self, columns, vocabulary):
+        """Note which words of some columns are known by an earlier answer alone, so that it can be mended."""
+        answered = {
+            (target, word)
+            for target, word in vocabulary.used
+            if vocabulary.get_words(target).get(word) != {vocabulary.decided[target, word]}
+            and vocabulary.decided[target, word] != LEFT_OUT
+        }
+        others = (self.column_ids - columns).mapped("target")
+        synonyms = self.env["relationship.import.synonym"].search(
+            [("word", "in", [word for _target, word in answered])]
+        )
+        synonyms = synonyms.filtered(lambda each: (each.target, each.word) in answered)
+        self.sudo().synonym_ids = self.synonym_ids.filtered(lambda each: each.target in others) | synonyms
 
     def _prepare_word_values(self, column, vocabulary, word, count):
         """Return the values of a word, with the nearest that is known as a proposal."""

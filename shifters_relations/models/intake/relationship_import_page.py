@@ -2,8 +2,11 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...texts import fold
+
 MOST_NAMED = 5  # words in a sentence
-SHOWN_DECISIONS = ("ask", "create", "update", "unchanged", "left")
+# Where each state leads, from the first to the last.
+STEPS = {"draft": "file", "read": "columns", "previewed": "preview", "applied": "result", "undone": "result"}
 
 
 class RelationshipImport(models.Model):
@@ -15,62 +18,46 @@ class RelationshipImport(models.Model):
     _inherit = "relationship.import"  # pylint: disable=consider-merging-classes-inherited
 
     step = fields.Selection(
-        [("file", "File"), ("columns", "Columns"), ("words", "Words"), ("preview", "Preview"), ("result", "Result")],
-        compute="_compute_step",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    shown = fields.Selection(
         [
-            ("ask", "To decide"),
-            ("create", "New"),
-            ("update", "Changed"),
-            ("unchanged", "Unchanged"),
-            ("left", "Left out"),
+            ("file", "File"),
+            ("columns", "Columns"),
+            ("search", "Search"),
+            ("words", "Words"),
+            ("preview", "Preview"),
+            ("result", "Result"),
         ],
-        "Shown lines",
-        compute="_compute_shown",
-        store=True,
-        readonly=False,
-        precompute=True,
+        compute="_compute_step",
+        inverse="_inverse_step",
+    )
+    readers = fields.Json(
+        readonly=True,
         copy=False,
+        help="Where each reader went, by her id: the state in which she found the list, and the step.",
     )
     samples_html = fields.Html("Rows of the file", compute="_compute_samples_html", sanitize=False)
     unowned_count = fields.Integer("Without a contact owner", compute="_compute_unowned_count")
 
-    @api.depends("state")
+    @api.depends("state", "readers", "register")
+    @api.depends_context("uid")
     def _compute_step(self):
-        """Compute the step that the state leads to, once; then the reader goes where she likes."""
-        steps = {"draft": "file", "read": "columns", "previewed": "preview", "applied": "result", "undone": "result"}
+        """Compute where the reader is: where she went, or where the list has moved on to since."""
+        order = list(STEPS)
         for brought in self:
-            stays = brought.state == "read" and brought.step == "words"
-            brought.step = brought.step if stays else steps[brought.state]
+            state, step = (brought.readers or {}).get(str(self.env.uid)) or ("draft", False)
+            if not step or order.index(brought.state) > order.index(state):
+                step = STEPS[brought.state]
+            brought.step = "search" if step == "columns" and brought.register else step
 
-    @api.depends("state")
-    def _compute_shown(self):
-        """Compute which lines are looked at first: those that wait for a decision, else those that come in."""
+    def _inverse_step(self):
         for brought in self:
-            counts = brought._get_shown_counts()
-            brought.shown = next((decision for decision in SHOWN_DECISIONS if counts[decision]), "create")
-
-    def _get_shown_counts(self):
-        """Return how many lines each tab of the preview holds."""
-        self.ensure_one()
-        return {
-            "ask": self.ask_count,
-            "create": self.new_count,
-            "update": self.changed_count,
-            "unchanged": self.unchanged_count,
-            "left": self.left_count,
-        }
+            place = {str(self.env.uid): [brought.state, brought.step]}
+            brought.sudo().readers = {**(brought.readers or {}), **place}
 
     @api.depends("samples")
     def _compute_samples_html(self):
         """Compute the sample as lines of text: what a person recognises, or sees to be wrong."""
         for brought in self:
-            rows = [" · ".join(str(cell) for cell in row if cell) for row in brought.samples or []]
+            rows = [" · ".join(brought._show_cell(str(cell)) for cell in row if cell) for row in brought.samples or []]
             brought.samples_html = Markup("").join(Markup("<div>%s</div>") % row for row in rows) or False
 
     def _compute_unowned_count(self):
@@ -100,21 +87,35 @@ class RelationshipImport(models.Model):
         self.ensure_one()
         self._check_organiser()
         if self.step == "file":
-            self.step = "columns"
-        elif self.step == "columns" and self.word_ids:
+            self.step = "search" if self.register else "columns"
+        elif self.step == "columns" and self._has_words_to_see():
             self.step = "words"
-        elif self.step == "words" and (undecided := self.word_ids.filtered(lambda word: not word.decision)):
+        else:
+            self._check_step()
+            self.step = "preview"
+            if self.state != "previewed":
+                return self.action_preview()
+        return True
+
+    def _has_words_to_see(self):
+        """Return whether some word is still to be answered, or was only guessed."""
+        known = self.env["relationship.import.synonym"]._get_decided()
+        return any(known.get((word.target, fold(word.word))) != word._get_value() for word in self.word_ids)
+
+    def _check_step(self):
+        """Check that nothing is left to be said at this step.
+
+        :raise UserError: words without an answer, or nothing is sought in a register
+        """
+        if self.step == "search" and self.choice_ids and not (self.places or self.choice_ids.filtered("chosen")):
+            raise UserError(self.env._("Say whom you are looking for: a place, a category, a level or a sector."))
+        if self.step == "words" and (undecided := self.word_ids.filtered(lambda word: not word.decision)):
             raise UserError(
                 self.env._(
                     "Say what these words stand for, or leave them out: %(words)s.",
                     words=", ".join(f"“{word.word}”" for word in undecided[:MOST_NAMED]),
                 )
             )
-        elif self.state == "previewed":
-            self.step = "preview"
-        else:
-            return self.action_preview()
-        return True
 
     def action_view_organisations(self):
         """Open the organisations that this list brought in or changed.
@@ -179,7 +180,7 @@ class RelationshipImportLine(models.Model):
         if len(register) != 1:
             return True
         message = self.env._(
-            "Chosen: %(count)s. They become candidates once you have pressed “Bring in”, on the register's page.",
+            "Chosen: %(count)s. Press “Done choosing”, then “Bring in”: they become candidates.",
             count=register.new_count,
         )
         return {

@@ -134,7 +134,8 @@ class RelationshipImport(models.Model):
         self.ensure_one()
         self._check_organiser()
         window = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.relationship_import_waiting_action")
-        return {**window, "domain": [("import_id", "=", self.id), *WAITING]}
+        context = {"relationship_import_id": self.id}
+        return {**window, "domain": [("import_id", "=", self.id), *WAITING], "context": context}
 
     def _compute_waiting_count(self):
         for brought in self:
@@ -288,6 +289,19 @@ class RelationshipImportLine(models.Model):
         for line in self:
             told = [line.changes[name][1] for name in TOLD if name in (line.changes or {})]
             line.in_short = " · ".join(filter(None, told)) or False
+
+    def action_done_choosing(self):
+        """Go back to the page of the register, where who was chosen is brought in.
+
+        :raise AccessError: the user is no organiser
+        """
+        self.env["relationship.import"]._check_organiser()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "relationship.import",
+            "res_id": self.env.context.get("relationship_import_id") or self.import_id[:1].id,
+            "views": [(False, "form")],
+        }
 
 
 TOLD = ("relationship_acronym", "relationship_type_id", "relationship_sector_id", "relationship_scope", "website")

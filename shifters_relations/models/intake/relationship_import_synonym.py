@@ -1,35 +1,50 @@
 from odoo import api, fields, models
 
 from ...texts import fold
-from .relationship_import_word import WORD_MODELS
-from .vocabulary import LEFT_OUT, OF_MEMBERS, RECORDS
+from .vocabulary import CHOICES, LEFT_OUT, OF_MEMBERS, RECORDS
 
 
 class RelationshipImportSynonym(models.Model):
     """What was decided of a word, for the next list; without a record or a value, it is left out."""
 
     _name = "relationship.import.synonym"
+    _inherit = "relationship.import.meaning"
     _description = "Word Known in Lists"
     _rec_name = "word"
     _order = "target, word"
 
-    target = fields.Selection(
-        lambda self: self.env["relationship.import.column"]._fields["target"]._description_selection(self.env),
-        "What it is",
-        required=True,
-    )
+    target = fields.Selection(lambda self: self._get_targets(), "What it is", required=True)
     word = fields.Char(required=True)
-    record_ref = fields.Reference(WORD_MODELS, "Stands for")
-    value = fields.Char("Stands for the choice", help="The key of the choice, as national.")
+    decision = fields.Selection(
+        [("use", "Use"), ("leave", "Leave out")], compute="_compute_decision", inverse="_inverse_decision"
+    )
 
     _one_each = models.UniqueIndex("(target, word)", "This word is known already: change its line.")
+
+    @api.model
+    def _get_targets(self):
+        """Return what a word may be of, of all that a column may hold."""
+        labels = self.env["relationship.import.column"]._fields["target"]._description_selection(self.env)
+        return [(target, label) for target, label in labels if target in RECORDS or target in CHOICES]
+
+    @api.depends("record_ref", "value")
+    def _compute_decision(self):
+        for synonym in self:
+            synonym.decision = "use" if synonym.record_ref or synonym.value else "leave"
+
+    def _inverse_decision(self):
+        self.filtered(lambda synonym: synonym.decision == "leave").update({"record_ref": False, "value": False})
 
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._fold_word(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._fold_word(vals))
+        """Extend core: the previews that were made of another answer are no longer those to apply."""
+        result = super().write(self._fold_word(vals))
+        if not self.env.su:
+            self.env["relationship.import"].search([("synonym_ids", "in", self.ids)])._go_back_to_read()
+        return result
 
     @api.model
     def _fold_word(self, vals):

@@ -3,15 +3,6 @@ from odoo.exceptions import AccessError, UserError
 
 from .vocabulary import CREATABLE, LEFT_OUT, RECORDS, Vocabulary
 
-WORD_MODELS = [
-    ("relationship.organisation.type", "Organisation type"),
-    ("relationship.sector", "Sector"),
-    ("relationship.cadence", "Cadence"),
-    ("relationship.job.family", "Job family"),
-    ("res.users", "Member"),
-    ("res.country", "Country"),
-]
-
 
 class RelationshipImportWord(models.Model):
     """A word of a list that nobody knows, asked about once, with the number of its rows (B2).
@@ -21,6 +12,7 @@ class RelationshipImportWord(models.Model):
     """
 
     _name = "relationship.import.word"
+    _inherit = "relationship.import.meaning"
     _description = "Word of a List"
     _rec_name = "word"
     _order = "import_id, column_id, row_count desc, id"
@@ -33,23 +25,9 @@ class RelationshipImportWord(models.Model):
     word = fields.Char(readonly=True)
     row_count = fields.Integer("Rows", readonly=True)
     decision = fields.Selection([("use", "Use"), ("create", "Create"), ("leave", "Leave out")])
-    record_ref = fields.Reference(WORD_MODELS, "Stands for")
-    value = fields.Char("Stands for the choice", help="The key of the choice, as national.")
-    choices = fields.Json(compute="_compute_choices", help="What it may stand for: pairs of a key or id, and a label.")
-    model = fields.Char(compute="_compute_choices", help="The model of the record, where it stands for one.")
-    may_create = fields.Boolean(compute="_compute_choices", help="Whether a new record can be made of it.")
     reason = fields.Char("Remark", readonly=True, help="Why it is asked, where it is not simply unknown.")
 
     is_made = fields.Boolean(readonly=True, help="This list made the record that it stands for.")
-
-    @api.depends("target")
-    @api.depends_context("lang")
-    def _compute_choices(self):
-        vocabulary = Vocabulary(self.env)
-        for word in self:
-            word.choices = [[key, label] for key, label in vocabulary.get_labels(word.target).items()]
-            word.model = RECORDS.get(word.target, False)
-            word.may_create = word.target in CREATABLE
 
     def write(self, vals):
         """Extend core: people decide, and the preview that was made before is no longer the one to apply."""

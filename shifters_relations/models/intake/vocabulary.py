@@ -81,6 +81,7 @@ class Vocabulary:
     def __init__(self, env, decided=None):
         self.env = env
         self.decided = decided or {}
+        self.used = set()  # of what was decided
         self._words, self._archived, self._labels = {}, {}, {}
 
     def read(self, target, text):  # pylint: disable=method-required-super
@@ -111,6 +112,7 @@ class Vocabulary:
         """Return what one word stands for, None if nobody knows, or if it may stand for several."""
         word = fold(word)
         if (target, word) in self.decided:
+            self.used.add((target, word))
             return self.decided[target, word]
         values = self.get_words(target).get(word, ())
         return next(iter(values)) if len(values) == 1 else None

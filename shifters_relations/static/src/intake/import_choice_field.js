@@ -22,15 +22,6 @@ export class ImportChoiceField extends Component {
         if (await model.root.save()) {
             await model.orm.write(resModel, [resId], changes);
             await model.root.load();
-            await this.leadOn(model.root);
-        }
-    }
-
-    /** Where nothing is left to decide, what comes in is shown. */
-    async leadOn(root) {
-        const { ask_count, new_count, shown } = root.data;
-        if (shown === "ask" && !ask_count) {
-            await root.update({ shown: new_count ? "create" : "update" }, { save: true });
         }
     }
 
