@@ -52,6 +52,7 @@ class TestAffiliation(RelationshipCase):
             with self.subTest(field=name):
                 found = self.env["res.partner"].with_user(self.helene).search(described["domain"])
                 self.assertIn(self.union, found)
+                self.assertNotIn(self.env.company.partner_id, found)
 
     def test_the_kind_is_what_the_umbrella_is_called(self):
         for name, kind in (

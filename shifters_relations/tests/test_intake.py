@@ -313,7 +313,8 @@ class TestIntake(IntakeCase):
     def test_who_goes_on_is_told_of_words_without_an_answer(self):
         brought = self.open_list([["Nom", "Type"], ["Alpha", "Zzz"]])
         brought.action_read()
-        brought.step = "words"
+        brought.action_continue()
+        self.assertEqual(brought.step, "words")
         with self.assertRefused(UserError, "Zzz"):
             brought.action_continue()
         brought.word_ids.decision = "leave"

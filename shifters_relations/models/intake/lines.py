@@ -671,7 +671,8 @@ def show_contacts(env, line):
         day = format_day(env, contact["date"], with_year=True)
         if author := env["res.users"].sudo().browse(contact.get("author")):
             day = f"{day} ({author.name})"
-        told.append(f"{day}: {shorten(contact['text'])}" if contact["text"] else day)
+        text = contact["text"] and env._("%(day)s: %(text)s", day=day, text=shorten(contact["text"]))
+        told.append(text or day)
     if told:
         line["changes"][CONTACTS] = ["", " · ".join(told)]
 

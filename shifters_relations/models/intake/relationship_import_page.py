@@ -100,7 +100,7 @@ class RelationshipImport(models.Model):
     def _has_words_to_see(self):
         """Return whether some word is still to be answered, or was only guessed."""
         known = self.env["relationship.import.synonym"]._get_decided()
-        return any(known.get((word.target, fold(word.word))) != word._get_value() for word in self.word_ids)
+        return any(known.get((word.target, fold(word.word)), False) != word._get_value() for word in self.word_ids)
 
     def _check_step(self):
         """Check that nothing is left to be said at this step.

@@ -15,7 +15,6 @@ KINDS_BY_NAME = (
     ("federation", re.compile(r"\b(?:fed|union)")),
     ("network", re.compile(r"\b(?:reseau|network|collectif|coalition|alliance|coordination)\b")),
 )
-CHOICE = [("is_company", "=", True)]
 
 
 class RelationshipAffiliation(models.Model):
@@ -31,16 +30,33 @@ class RelationshipAffiliation(models.Model):
     _rec_name = "umbrella_id"
 
     organisation_id = fields.Many2one(
-        "res.partner", "Member", required=True, index=True, ondelete="cascade", domain=CHOICE
+        "res.partner",
+        "Member",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=lambda self: self._get_choice(),
     )
     umbrella_id = fields.Many2one(
-        "res.partner", "Member of", required=True, index=True, ondelete="cascade", domain=CHOICE
+        "res.partner",
+        "Confederation, federation or network",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=lambda self: self._get_choice(),
     )
     kind = fields.Selection(KINDS, compute="_compute_kind", store=True, readonly=False, precompute=True, required=True)
 
     _pair_unique = models.UniqueIndex(
         "(organisation_id, umbrella_id)", "This organisation is noted as a member of that one already."
     )
+
+    @api.model
+    def _get_choice(self):
+        """Return the domain of what may be an end of it: an organisation, and not our own."""
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        own = partners._search(partners._relationship_get_own_domain())
+        return [("is_company", "=", True), ("id", "not in", list(own))]
 
     @api.depends("umbrella_id")
     def _compute_kind(self):

@@ -99,7 +99,7 @@ export class CoverageMap extends Component {
         }
         return this.map.states
             .filter(({ state }) => numbers[state])
-            .map(({ state, label }) => `${label}: ${numbers[state]}`)
+            .map(({ state, label }) => _t("%(what)s: %(words)s", { what: label, words: numbers[state] }))
             .join(", ");
     }
 
@@ -125,6 +125,10 @@ export class CoverageMap extends Component {
 
     getTitle(row, type) {
         return [row?.name, type?.name].filter(Boolean).join(" · ") || _t("Organisations");
+    }
+
+    getLabel(row, type, words) {
+        return _t("%(what)s: %(words)s", { what: this.getTitle(row, type), words });
     }
 
     onClick(row, type, numbers) {
