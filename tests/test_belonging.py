@@ -37,6 +37,7 @@ def test_who_belongs_to_whom_is_noted_from_either_side(odoo, demo_database, come
         page.locator(f".modal [name={other}] input").click()
         page.locator(".modal button:has(.fa-search)").last.click()
         page.locator(".modal .o_searchview_input").last.fill(chosen)
+        expect(page.locator(".o_searchview_autocomplete").get_by_text(chosen).first).to_be_visible()
         page.keyboard.press("Enter")
         page.locator(".modal .o_kanban_record", has_text=chosen).last.click()
         page.locator(".modal .o_form_button_save").first.click()
