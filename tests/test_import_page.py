@@ -80,6 +80,7 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
     someone.press("action_continue")
     lines = page.locator("[name=ask_line_ids] .o_data_row, [name=ask_line_ids] .o_kanban_record:not(.o_kanban_ghost)")
     expect(lines).to_have_count(2)
+    someone.picture("import-wide" if screen is WIDE else "import-phone")
     lines.filter(has_text="Comité des fêtes").get_by_role("button", name="Comité des fêtes · Lyon").click()
     expect(lines).to_have_count(1)
 

@@ -245,7 +245,17 @@ class RelationshipImport(models.Model):
         :raise AccessError: the user is no organiser
         """
         if not (self.env.su or self.env.user.has_group(ORGANISERS)):
-            raise AccessError(self.env._("Organisers and the pilot bring lists in: ask one of them."))
+            raise self._make_refusal()
+
+    def _make_refusal(self):
+        return AccessError(self.env._("Organisers and the pilot bring lists in: ask one of them."))
+
+    def _check_access(self, operation):
+        """Extend core: who follows a link and may not bring lists in is told so, and no model's name."""
+        result = super()._check_access(operation)
+        if result and not self.env.user.has_group(ORGANISERS):
+            return result[0], self._make_refusal
+        return result
 
     def _check_before_apply(self):
         """Check that nothing of these lists was written, or is about to be.

@@ -37,15 +37,6 @@ class RelationshipImport(models.Model):
     samples_html = fields.Html("Rows of the file", compute="_compute_samples_html", sanitize=False)
     unowned_count = fields.Integer("Without a contact owner", compute="_compute_unowned_count")
 
-    @api.model
-    def get_views(self, views, options=None):
-        """Extend core: who follows a link and may not bring lists in is told so, in a sentence that names no model.
-
-        :raise AccessError: the user is no organiser
-        """
-        self._check_organiser()
-        return super().get_views(views, options)
-
     @api.depends("state", "readers", "register")
     @api.depends_context("uid")
     def _compute_step(self):
