@@ -5,6 +5,30 @@ from contextlib import suppress
 
 from odoo.tools import email_split
 
+# Where everybody may have an address: nothing follows from two at the same of these.
+EVERYBODYS = {
+    *("gmail.com", "googlemail.com", "hotmail.com", "hotmail.fr", "hotmail.be", "hotmail.co.uk", "outlook.com"),
+    *("outlook.fr", "outlook.be", "live.com", "live.fr", "live.be", "msn.com", "windowslive.com", "yahoo.com"),
+    *(
+        "yahoo.fr",
+        "yahoo.co.uk",
+        "yahoo.de",
+        "ymail.com",
+        "rocketmail.com",
+        "aol.com",
+        "aol.fr",
+        "icloud.com",
+        "me.com",
+    ),
+    *("mac.com", "orange.fr", "orange.com", "wanadoo.fr", "laposte.net", "free.fr", "aliceadsl.fr", "libertysurf.fr"),
+    *("sfr.fr", "neuf.fr", "cegetel.net", "club-internet.fr", "numericable.fr", "noos.fr", "bbox.fr", "dartybox.com"),
+    *("voila.fr", "gmx.fr", "gmx.com", "gmx.net", "gmx.de", "web.de", "t-online.de", "protonmail.com", "protonmail.ch"),
+    *("proton.me", "pm.me", "tutanota.com", "tutanota.de", "tuta.io", "tuta.com", "tutamail.com", "mailo.com"),
+    *("net-c.com", "netc.fr", "netcourrier.com", "mailo.fr", "posteo.net", "posteo.de", "riseup.net", "disroot.org"),
+    *("mailbox.org", "fastmail.com", "fastmail.fm", "zoho.com", "mail.com", "mail.ru", "yandex.com", "yandex.ru"),
+    *("zaclys.net", "vivaldi.net", "hey.com", "skynet.be", "telenet.be", "proximus.be", "bluewin.ch", "libero.it"),
+    *("ik.me", "etik.com", "infini.fr", "ouvaton.org", "no-log.org", "lilo.org", "caramail.fr", "yopmail.com"),
+}
 AROUND_EMAILS = "'\"“”‘’«»()[]<>.,;: "
 
 
@@ -30,3 +54,9 @@ def split_emails(text):
         if local and domain and "@" not in local:
             found.append(f"{local}@{domain}")
     return tuple(dict.fromkeys(found))
+
+
+def domain_of(email):
+    """Return the domain of an address where it may say whose it is; nothing where everybody has one."""
+    domain = email.rpartition("@")[2]
+    return "" if domain in EVERYBODYS else domain

@@ -1,10 +1,11 @@
 def uninstall_hook(env):
     """Leave the renewals and promises, open and done, as ordinary activities of Odoo's own types.
 
-    The files of lists brought in, which name persons, go: nothing else would delete them.
+    The files of lists brought in and of mails that wait, which name persons, go: nothing else would delete them.
     """
     kept = [("res_model", "=", "relationship.import"), ("res_field", "=", "file")]
     env["ir.attachment"].search(kept).unlink()
+    env["ir.attachment"].search([("res_model", "=", "relationship.logged.mail")]).unlink()
     activities = env["mail.activity"].with_context(active_test=False)
     for channel, core_type in (("in_person", "mail_activity_data_meeting"), ("phone", "mail_activity_data_call")):
         ours = (

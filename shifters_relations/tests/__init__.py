@@ -25,6 +25,7 @@ from . import (
     test_language,
     test_leaving,
     test_local_days,
+    test_logged_mail,
     test_loop,
     test_mail_parts,
     test_meeting,

@@ -25,7 +25,7 @@ class TestPortfolio(RelationshipCase):
         self.write_synthesis(never)
         self.assertEqual(
             self.get_portfolio(self.helene),
-            {"overdue": 1, "due": 2, "never": 1, "drafts": 1, "month": 1, "wanted": "2-4"},
+            {"overdue": 1, "due": 2, "never": 1, "drafts": 1, "waiting": 0, "month": 1, "wanted": "2-4"},
         )
         self.assertEqual(self.get_portfolio(self.marc)["never"], 1)
 

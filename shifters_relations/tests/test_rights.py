@@ -137,7 +137,13 @@ class TestRights(RightsMixin, RelationshipCase):
         values = {"partner_id": cls.partner.id, "summary": "<p>Hello</p>"}
         changed = {"learned": "That"}
         note = {"note": "Changed"}
+        waiting = cls.env["relationship.logged.mail"].create(
+            {"name": "Hello", "user_id": cls.helene.id, "date": TODAY, "partner_id": cls.partner.id}
+        )
         return {
+            ("relationship.logged.mail", "hers, that waits"): Sample(
+                waiting, {"name": "Hello", "date": TODAY}, {"partner_id": cls.partner.id}
+            ),
             ("relationship.synthesis", "hers, validated"): Sample(done, {**values, "state": "done"}, changed),
             ("relationship.synthesis", "her draft"): Sample(draft, values, changed),
             ("relationship.synthesis", "a draft of the organiser on her organisation"): Sample(

@@ -31,7 +31,8 @@ class ResPartner(models.Model):
         """Count what portfolios ask for, in one query, of the targets that the reader may read.
 
         :return: dictionary by user id of dictionaries of the numbers ``targets``, ``overdue``, ``due`` (within
-            30 days, met before or not), ``never`` (met), ``drafts`` (syntheses to finish), ``month`` (contacts
+            30 days, met before or not), ``never`` (met), ``drafts`` (syntheses to finish),
+            ``waiting`` (mails to file), ``month`` (contacts
             this month with the organisations kept)
         """
         query = self._search([("relationship_owner_id", "in", users.ids), ("relationship_stage", "=", "target")])
@@ -56,6 +57,7 @@ class ResPartner(models.Model):
                        coalesce(portfolio.due, 0) AS due,
                        coalesce(portfolio.never, 0) AS never,
                        coalesce(written.drafts, 0) AS drafts,
+                       coalesce(logged.mails, 0) AS waiting,
                        coalesce(made.contacts, 0) AS month
                   FROM unnest(%(users)s::int[]) AS keeper (id)
              LEFT JOIN (%(portfolio)s) AS portfolio ON portfolio.owner_id = keeper.id
@@ -66,6 +68,12 @@ class ResPartner(models.Model):
                             WHERE draft.author_id = ANY(%(users)s) AND draft.state = 'draft' AND organisation.active
                          GROUP BY draft.author_id
                        ) AS written ON written.author_id = keeper.id
+             LEFT JOIN (
+                           SELECT user_id, count(*) AS mails
+                             FROM relationship_logged_mail
+                            WHERE user_id = ANY(%(users)s)
+                         GROUP BY user_id
+                       ) AS logged ON logged.user_id = keeper.id
              LEFT JOIN (
                            SELECT organisation.relationship_owner_id AS owner_id, count(*) AS contacts
                              FROM relationship_synthesis AS synthesis

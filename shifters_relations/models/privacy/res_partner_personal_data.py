@@ -210,6 +210,16 @@ class ResPartner(models.Model):
                 self.env._("Confidential notes"),
                 is_sought=True,
             ),
+            kind(
+                "relationship.logged.mail",
+                Domain("participant_ids", "in", ids),
+                UNLINK,
+                ("date", "name", "user_id.name", "summary"),
+                self.env._("Mails to file"),
+                addressed="correspondents",
+                is_whole=True,
+                is_sought=True,
+            ),
             kind("relationship.cooperation.role", hers, history, is_sought=True),
             kind(
                 "calendar.event",

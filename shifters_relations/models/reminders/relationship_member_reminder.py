@@ -6,9 +6,11 @@ import pytz
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
+from odoo.tools.mail import generate_tracking_message_id
 
 from ...emails import split_emails
 from ...tools import format_day
+from ..memory.relationship_synthesis_mail import REMINDER_MARK
 
 REMINDER_HORIZON = timedelta(days=7)
 ESCALATE_TO_ORGANISER = timedelta(days=14)
@@ -107,7 +109,8 @@ class RelationshipMember(models.Model):
         """Return what to remind each member of, in a number of queries that does not depend on them.
 
         :return: dictionary by member of dictionaries: ``due``, ``soon``, ``pair``, ``team`` are
-            renewals, ``promises`` activities, ``drafts`` syntheses, ``outcomes`` cooperations;
+            renewals, ``promises`` activities, ``drafts`` syntheses, ``mails`` those
+            that wait for their organisation, ``outcomes`` cooperations;
             members of whom nothing is due are left out
         """
         days = {member: member._get_local_day(now) for member in self}
@@ -138,6 +141,8 @@ class RelationshipMember(models.Model):
             )
         )
         drafts = drafts.grouped("author_id")
+        mails = self.env["relationship.logged.mail"].sudo().search([("user_id", "in", self.user_id.ids)])
+        waiting = mails.grouped("user_id")
         promised = Domain("user_id", "in", self.user_id.ids) & Domain("date_deadline", "<=", latest + REMINDER_HORIZON)
         promised &= Domain("res_id", "not in", self._get_silent())
         promises = self.env["mail.activity"].sudo()._relationship_search_promises(promised).grouped("user_id")
@@ -163,6 +168,7 @@ class RelationshipMember(models.Model):
             lists["pair"] -= lists["team"]
             digest = {name: found.sorted("date_deadline") for name, found in lists.items()}
             digest["drafts"] = drafts.get(user, self.env["relationship.synthesis"])
+            digest["mails"] = waiting.get(user, mails.browse())
             digest["promises"] = promises.get(user, renewals.browse())
             digest["outcomes"] = awaited.get(user.id, self.env["relationship.cooperation"])
             digest = member._filter_digest(digest)
@@ -187,6 +193,7 @@ class RelationshipMember(models.Model):
                 for name in ("due", "soon", "pair", "team")
             },
             "drafts": digest["drafts"].filtered(lambda draft: draft.partner_id in readable),
+            "mails": digest["mails"],
             "promises": promises.filtered(lambda promise: of_promise[promise] in readable),
             "outcomes": outcomes.filtered(lambda outcome: outcome.role_ids.partner_id <= readable),
         }
@@ -262,6 +269,7 @@ class RelationshipMember(models.Model):
                 "body_html": me.env["ir.qweb"]._render("shifters_relations.reminder_mail", values, lang=me.env.lang),
                 "email_to": user.email_formatted,
                 "email_from": user.company_id.email_formatted or user.email_formatted,
+                **self._prepare_reminder_reply(),
                 "model": self._name,
                 "res_id": self.id,
                 "state": "exception",
@@ -269,6 +277,13 @@ class RelationshipMember(models.Model):
                 "is_notification": False,
             }
         )
+
+    def _prepare_reminder_reply(self):
+        """Return how the morning's mail is answered: at the address that takes mails in, if there is one (P2)."""
+        address = self._get_logging_address()
+        if not address:
+            return {}
+        return {"reply_to": address, "message_id": generate_tracking_message_id(f"{REMINDER_MARK}-{self.id}")}
 
     def _prepare_reminder_values(self, digest):
         """Return what the template shows; texts in the language of the context."""
@@ -335,11 +350,16 @@ class RelationshipMember(models.Model):
                 (
                     self.env._("Syntheses to finish"),
                     [
+                        {"name": mail._say_waiting(), "open": f"{base_url}/odoo/mails-to-file/{mail.id}"}
+                        for mail in digest["mails"]
+                    ]
+                    + [
                         {"name": draft.display_name, "open": f"{base_url}/odoo/syntheses/{draft.id}"}
                         for draft in digest["drafts"]
                     ],
                 ),
             ],
+            "logging": self._get_logging_address(),
             "portfolio": f"{base_url}/odoo/portfolio",
             "pause": f"{base_url}/odoo/my-reminders",
         }
@@ -355,7 +375,7 @@ class RelationshipMember(models.Model):
             )
         if count := len(overdue):
             parts.append(self.env._("%(count)s overdue", count=count))
-        if count := len(digest["drafts"]):
+        if count := len(digest["drafts"]) + len(digest["mails"]):
             parts.append(
                 self.env._("%(count)s syntheses to finish", count=count)
                 if count > 1

@@ -1,0 +1,144 @@
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import format_day
+
+WAITING_PERIOD = timedelta(days=90)  # what nobody has filed by then, nobody will
+CHOSEN = {"partner_id", "participant_ids"}
+
+
+class RelationshipLoggedMail(models.Model):
+    """A mail that a member logged, whose organisation she has still to choose (P2).
+
+    No draft yet: nobody but her reads it, neither an organiser nor the pilot, since nobody knows whom it
+    concerns. Choosing makes the draft, and nothing stays here. What waits for too long goes.
+    """
+
+    _name = "relationship.logged.mail"
+    _description = "Mail without Organisation"
+    _order = "date desc, id desc"
+
+    name = fields.Char("Subject", required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        "Member",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    mail_key = fields.Char(
+        readonly=True, index=True, exportable=False, help="What the mail is known by when it comes again."
+    )
+    date = fields.Date(required=True, readonly=True)
+    summary = fields.Html("What was said", readonly=True)
+    correspondents = fields.Char(readonly=True, help="The addresses that the mail names, without the team's.")
+    candidate_ids = fields.Many2many(
+        "res.partner",
+        "relationship_logged_mail_candidate_rel",
+        "mail_id",
+        "partner_id",
+        "Found",
+        readonly=True,
+        context={"active_test": False},
+    )
+    participant_ids = fields.Many2many(
+        "res.partner",
+        "relationship_logged_mail_participant_rel",
+        "mail_id",
+        "partner_id",
+        "With whom",
+        readonly=True,
+        context={"active_test": False},
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Organisation", index="btree_not_null", ondelete="set null", domain=[("is_company", "=", True)]
+    )
+    sentence = fields.Char(compute="_compute_sentence")
+    until = fields.Date("Deleted on", compute="_compute_until")
+
+    _key_unique = models.UniqueIndex("(user_id, mail_key)", "This mail waits already.")
+
+    @api.depends("candidate_ids", "correspondents")
+    @api.depends_context("lang")
+    def _compute_sentence(self):
+        """Compute what was understood of whom the mail is about."""
+        for mail in self:
+            names = ", ".join(mail.sudo().candidate_ids.mapped("name"))
+            if names:
+                mail.sentence = self.env._("This mail may be about: %(names)s.", names=names)
+            elif mail.correspondents:
+                mail.sentence = self.env._(
+                    "No organisation is known by these addresses: %(emails)s.", emails=mail.correspondents
+                )
+            else:
+                mail.sentence = self.env._("This mail names no address outside the team.")
+
+    @api.depends("create_date")
+    def _compute_until(self):
+        for mail in self:
+            mail.until = (mail.create_date or fields.Datetime.now()).date() + WAITING_PERIOD
+
+    def write(self, vals):
+        """Extend core: her organisation is the member's to choose; the mail is as it came."""
+        if not (self.env.su or vals.keys() <= CHOSEN):
+            raise UserError(self.env._("A mail stays as it came: choose its organisation."))
+        return super().write(vals)
+
+    def action_choose(self):
+        """Make the draft of the organisation that was chosen, and open it.
+
+        :raise UserError: none was chosen
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the organisation that this mail is about."))
+        draft = self._make_draft()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": draft._name,
+            "res_id": draft.id,
+            "views": [(False, "form")],
+        }
+
+    def _make_draft(self):
+        """Return the draft that this mail becomes, with its files; the mail itself goes."""
+        draft = self.env["relationship.synthesis"].create(
+            {
+                "partner_id": self.partner_id.id,
+                "participant_ids": [
+                    Command.set(
+                        self.participant_ids.filtered(
+                            lambda person: person.commercial_partner_id == self.partner_id
+                        ).ids
+                    )
+                ],
+                "date": self.date,
+                "channel": "phone",
+                "summary": self.summary,
+                "mail_key": self.mail_key,
+            }
+        )
+        files = self.env["ir.attachment"].sudo()
+        files = files.search([("res_model", "=", self._name), ("res_id", "=", self.id)])
+        files.write({"res_model": draft._name, "res_id": draft.id})
+        self.sudo().unlink()
+        return draft
+
+    def _say_waiting(self):
+        """Return a line that says what waits, and until when."""
+        self.ensure_one()
+        return self.env._(
+            "Choose the organisation: %(subject)s (deleted on %(date)s otherwise)",
+            subject=self.name,
+            date=format_day(self.env, self.until),
+        )
+
+    @api.autovacuum
+    def _gc_waiting(self):
+        """Delete what nobody has chosen an organisation for; each morning's mail has said when."""
+        self.search([("create_date", "<", fields.Datetime.now() - WAITING_PERIOD)], limit=500).unlink()
