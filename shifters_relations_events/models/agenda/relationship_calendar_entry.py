@@ -84,7 +84,7 @@ class RelationshipCalendarEntry(models.Model):
         for entry in self:
             entry.same_key = self._make_key(entry.name, entry.place, entry.start)
 
-    @api.depends("url", "partner_id.website")
+    @api.depends("url", "partner_id")
     def _compute_link(self):
         for entry in self:
             entry.link = entry.url or entry.partner_id.website
@@ -249,7 +249,9 @@ class RelationshipCalendarEntry(models.Model):
         """Return beginning and end where the reader is; of whole days, the days."""
         if self.all_day:
             return self.start, self.stop
-        return tuple(fields.Datetime.context_timestamp(self, each) for each in (self.start, self.stop))
+        tz = self.env.context.get("tz") or self.env.user.tz or self.env.company.partner_id.tz or DEFAULT_ZONE
+        reader = self.with_context(tz=tz)
+        return tuple(fields.Datetime.context_timestamp(reader, each) for each in (self.start, self.stop))
 
     def _get_hiding_word(self):
         """Return which of its calendar's words hides this event, or False."""

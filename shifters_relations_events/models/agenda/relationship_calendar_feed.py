@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.texts import fold
 from odoo.addons.shifters_relations.tools import format_day
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ...apart import read_apart
@@ -122,10 +122,13 @@ class RelationshipCalendarFeed(models.Model):
         """Read the calendar now.
 
         :raise AccessError: the user is no organiser
+        :raise UserError: it is being read already
         """
         self.check_access("write")
-        for feed in self:
-            feed.sudo()._read()
+        for feed in self.sudo():
+            if not feed.try_lock_for_update(allow_referencing=True):
+                raise UserError(self.env._("This calendar is being read: look again in a minute."))
+            feed._read()
         failed = self.filtered("last_error")
         message = failed[:1].last_error or self.env._("Read: %(count)s events.", count=sum(self.mapped("entry_count")))
         return {
@@ -168,7 +171,7 @@ class RelationshipCalendarFeed(models.Model):
 
         :return: False where somebody does
         """
-        if not self.try_lock_for_update():
+        if not self.try_lock_for_update(allow_referencing=True):
             return False
         self.invalidate_recordset(["tried_on"])
         if not self.tried_on or self.tried_on < since:

@@ -1,0 +1,66 @@
+"""Partners' calendars, each a file of a hundred events: read, shown, filtered; beside a plain loop of the library."""
+
+import base64
+from datetime import date, timedelta
+
+from .federation import create_member
+from .measure import measure
+
+EVENTS = 100  # of each calendar
+FIELDS = {"when": {}, "name": {}, "place": {}, "origin_ids": {"fields": {"display_name": {}}}}
+SIZES = {"smallest": (2,), "usual": (20,), "large": (200,)}
+
+
+def run(env, sizes):
+    organiser = create_member(env, "nadia", "organiser")
+    feeds, rows = env(user=organiser)["relationship.calendar.feed"], []
+    entries = env(user=organiser)["relationship.calendar.entry"]
+    for size in sizes:
+        files = [make_calendar(number) for number in range(size)]
+        partners = env["res.partner"].create([{"name": f"Partner {n}", "is_company": True} for n in range(size)])
+        kept = feeds.create(
+            [
+                {"partner_id": partner.id, "file": base64.b64encode(file), "file_name": "agenda.ics"}
+                for partner, file in zip(partners, files, strict=True)
+            ]
+        )
+        lines = [("same_id", "=", False), ("state", "=", "shown"), ("feed_id", "in", kept.ids)]
+        steps = {
+            f"read calendars of {EVENTS} events": (kept.action_read, lambda files=files: _read_plainly(files)),
+            "read them again, unchanged": (kept.action_read, None),
+            "80 of their events": (lambda lines=lines: entries.web_search_read(lines, FIELDS, limit=80), None),
+            "those near my contacts": (
+                lambda lines=lines: entries.web_search_read([*lines, ("is_near_contact", "=", True)], FIELDS, limit=80),
+                None,
+            ),
+            "by place": (lambda lines=lines: entries.formatted_read_group(lines, ["town"], ["__count"]), None),
+        }
+        for what, (act, plain) in steps.items():
+            row = {"what": what, "size": size, "ours": measure(env, act)}
+            rows.append({**row, "stock": measure(env, plain)} if plain else row)
+        assert len(kept.entry_ids) == size * EVENTS
+    return rows
+
+
+def _read_plainly(files):
+    import icalendar
+
+    for file in files:
+        assert len(icalendar.Calendar.from_ical(file).walk("VEVENT")) == EVENTS
+
+
+def make_calendar(number):
+    """Return a calendar of a hundred events from today on; every tenth is told by the next calendar too."""
+    lines = ["BEGIN:VCALENDAR"]
+    for rank in range(EVENTS):
+        day = date.today() + timedelta(days=rank * 5)
+        uid = f"{rank}-{(number + rank // 10 % 2) // 2 if rank % 10 == 0 else number}@example.org"
+        told = (f"UID:{uid}", f"DTSTART:{day:%Y%m%d}T{8 + number % 10:02}0000Z", "DURATION:PT2H")
+        lines += [
+            "BEGIN:VEVENT",
+            *told,
+            f"SUMMARY:Event {uid}",
+            f"LOCATION:{69000 + rank} Town {rank % 20}",
+            "END:VEVENT",
+        ]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
