@@ -170,6 +170,11 @@ class TestCalendar(HttpCase, RelationshipCase):
         self.assertEqual(names, {"absence", f"absence-{yearly.id}", f"absence-{easter.id}"})
         self.assertNotIn(f"absence-{over.id}", entries)
         self.assertNotIn("Hospital", self.ask().text)
+        away.unlink()
+        self.helene_member.date_end = False
+        entries = self.get()
+        for uid in (f"absence-{away.id}", f"engagement-{self.helene_member.id}"):
+            self.assertEqual(entries[uid]["STATUS"], "CANCELLED")
 
     def test_who_has_no_target_has_an_empty_calendar_that_is_one(self):
         self.env["relationship.member"].with_user(self.organiser)._get_mine().action_renew_calendar()

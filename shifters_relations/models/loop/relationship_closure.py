@@ -100,6 +100,7 @@ class RelationshipClosure(models.Model):
     def create(self, vals_list):
         closures = super().create(vals_list)
         self._forget_days()
+        self.env["relationship.member"]._note_calendars(closures.user_id)
         return closures
 
     def write(self, vals):
@@ -108,6 +109,7 @@ class RelationshipClosure(models.Model):
         if "user_id" in vals:
             self.check_access("write")
         self._forget_days()
+        self.env["relationship.member"]._note_calendars(self.user_id)
         return result
 
     def unlink(self):

@@ -284,14 +284,18 @@ class RelationshipMember(models.Model):
         )
 
     @api.model
-    def _note_calendars(self, users):
+    def _note_calendars(self, users=None):
         """Note what the calendars of these users are told now: each change has its number, what is gone is known.
 
         Where a change is not noted at once, it counts for one, until the daily clean-up notes it.
 
-        :param users: users; those without a calendar cost nothing
+        :param users: users, by default all; those without a calendar cost nothing
         """
-        if not users or not (ids := self._get_calendar_user_ids() & set(users.ids)):
+        if users is not None and not users:
+            return
+        ids = self._get_calendar_user_ids()
+        ids = ids if users is None else ids & set(users.ids)
+        if not ids:
             return
         now = fields.Datetime.now()
         rows = []
@@ -323,7 +327,7 @@ class RelationshipMember(models.Model):
     @api.autovacuum
     def _gc_calendars(self):
         """Note, once a day, what has changed elsewhere, and forget what is no more told."""
-        self._note_calendars(self.env["res.users"].browse(self._get_calendar_user_ids()))
+        self._note_calendars()
         since = fields.Date.today() - TOLD_PERIOD
         self.env["relationship.calendar.told"].sudo().search([("gone_on", "<", since)]).unlink()
 

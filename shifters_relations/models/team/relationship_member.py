@@ -178,6 +178,7 @@ class RelationshipMember(models.Model):
         if {"role", "active", "date_end"} & vals.keys():
             self._check_pilot_remains(had_pilot)
             self._sync_access()
+            self._note_calendars(self.sudo().user_id)
         return result
 
     def unlink(self):

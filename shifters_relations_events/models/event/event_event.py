@@ -99,6 +99,8 @@ class EventEvent(models.Model):
         events = super(EventEvent, model).create(vals_list).with_env(self.env)
         events._relationship_round_moments()
         events._relationship_remember_places()
+        if any(events.mapped("is_partner_event")):
+            self.env["relationship.member"]._note_calendars()
         return events
 
     def write(self, vals):

@@ -190,9 +190,11 @@ class EventEvent(models.Model):
         """
         before = {event: (event.name, event._relationship_get_facts()) for event in self}
         yield
-        for event, facts in before.items():
-            if facts != (event.name, event._relationship_get_facts()):
-                event.sudo().facts_sequence += 1
+        changed = [event for event, facts in before.items() if facts != (event.name, event._relationship_get_facts())]
+        for event in changed:
+            event.sudo().facts_sequence += 1
+        if changed:
+            self.env["relationship.member"]._note_calendars()
 
     @api.model
     @tools.ormcache(cache="stable")
