@@ -94,6 +94,7 @@ PAYERS = {"payeur", "payeuse", "payer", "acheteur", "acheteuse", "buyer"}
 # What: phrases of folded words, without the silent ones; the longest is tried first.
 PHRASES = {
     "email": "email|mail|courriel|mel|adresse email|adresse mail|adresse courriel|email address|mail address"
+    "|destinataire|recipient"
     "|adresse electronique|courrier electronique|adresse courrier electronique|adresse messagerie|messagerie",
     "phone": "telephone|tel|phone|telephone fixe|tel fixe|fixe|telephone standard|standard|phone telephone"
     "|tel telephone|telephone tel|joindre|coordonnee telephonique|contact telephonique|telephone bureau",
@@ -107,7 +108,7 @@ PHRASES = {
     "street": "adresse|rue|street|address|voie|adresse postale|adresse 1|postal address|street address|address line 1"
     "|ligne adresse|mailing address|adr|adr1|street 1|adresse ligne 1",
     "street2": "complement adresse|adresse complement|adresse 2|street2|street 2|address line 2|adr2|adresse suite",
-    "country": "pays|country",
+    "country": "pays|country|pays region",
     "full": "nom prenom|prenom nom|full name|nom entier|fullname|name surname|first name last name|nom et prenom",
     "first": "prenom|first name|firstname|given name|forename",
     "last": "nom famille|last name|lastname|surname|family name|nom usage|nom naissance|nom patronymique",
@@ -162,6 +163,9 @@ PHRASES = {
     "parent_name": "parent|related company|societe liee|societe parente|parent name|parent company|company name",
     "job_family": "metier|famille metier|job family|corps metier",
     "decider": "decideur|peut decider|decisionnaire|is decider|can decide|decision maker|decideuse|pouvoir decision",
+    # What programs write beside what is meant.
+    "other": "telecopie|fax|telecopieur|telecopie domicile|nom adresse messagerie|type adresse messagerie"
+    "|nom affiche email|type email|nom affichage email",
     "informed": "informe|informe rgpd|date information|informed|informed date|date information rgpd|rgpd|date rgpd",
     "contact_date": "date|contacte|rencontre|rencontree|vu|vue|last met|last meeting|date appel|date last contact"
     "|last contact date|contact date|date reunion|last contact|contacte le|vu le",
@@ -226,6 +230,9 @@ BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z][a-z])")
 WORD = re.compile(r"[^\W_]+")
 DIGITS = re.compile(r"\d+")
+# What follows a header to explain it.
+EXPLAINED = re.compile(r"\s+(?:[—:]\s|(?:ex|cf|exemple|voir|par exemple|si|attention)\b)|\s*[?!:]\s+\S", re.IGNORECASE)
+NAMED_EMAIL = re.compile(r"""["'\s]*[^\W\d_][^@<>]*<(?:mailto:)?[^@<>\s]+@[^@<>\s]+>""")
 BELOW = " – "  # between a header and the one below it
 # An address to contact an organisation with is nobody's in particular.
 OF_CONTACT = re.compile(r"\b(email|courriels?|telephone|tel|adresse|mail|phone) de contact\b")
@@ -334,6 +341,8 @@ def _parse(header):
     what, whose = _parse_words(find_words(header))
     if what is None and BELOW in header:
         return _parse(header.rpartition(BELOW)[2])
+    if what is None and (found := EXPLAINED.search(header)) and found.start():
+        return _parse(header[: found.start()])
     return what, whose
 
 
@@ -394,6 +403,8 @@ KNOWN_FILES = (
     ("sirene", {"siren", "denominationunitelegale"}),
     ("sirene", {"siren", "nom_complet"}),
     ("sirene", {"siren", "nom_raison_sociale"}),
+    ("google_contacts", {"first name", "last name", "e-mail 1 - value"}),
+    ("google_contacts", {"given name", "family name", "e-mail 1 - value"}),
     ("helloasso", {"email payeur"}),
     ("helloasso", {"reference commande", "statut de la commande"}),
     ("helloasso", {"numero de billet", "nom participant"}),
@@ -454,6 +465,26 @@ def propose(headers, rows, labels=None):
 
 
 KNOWN_COLUMNS = {
+    "google_contacts": {
+        "name": "person_name",
+        "first name": "person_first_name",
+        "given name": "person_first_name",
+        "last name": "person_last_name",
+        "family name": "person_last_name",
+        "organization name": "name",
+        "organization 1 - name": "name",
+        "organization title": "person_function",
+        "organization 1 - title": "person_function",
+        "notes": "notes",
+        "e-mail 1 - value": "person_email",
+        "phone 1 - value": "person_phone",
+        "phone 2 - value": "person_mobile",
+        "address 1 - street": "street",
+        "address 1 - city": "city",
+        "address 1 - postal code": "zip",
+        "address 1 - country": "country",
+        "website 1 - value": "website",
+    },
     "hatvp": {
         "denomination": "name",
         "sigle_hatvp": "acronym",
@@ -558,6 +589,8 @@ def _settle_meaning(what, whose, header, sample, beside):
         "decider",
     ):
         return ""
+    if what == "email" and _share(sample, NAMED_EMAIL.match) >= 0.5:
+        what, whose = "full", "person"  # whom an address is of stands before it
     if what == "umbrella":
         is_of_members = beside.has_name or beside.has_bare_name or beside.is_of_umbrellas
         beside.is_of_umbrellas = True
@@ -769,6 +802,7 @@ def read_value(target, text):
     if kind == "site":
         return next(iter(find_sites(text)), "")
     if kind == "phone":
+        text = " / ".join(text.split(" ::: "))
         text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")) else text
         return text if any(map(str.isdecimal, text)) else ""
     if kind == "email":

@@ -432,6 +432,10 @@ def _show_formulas(content, name, rows):
 # Rows
 
 
+# A link of a workbook that no program has computed.
+SHOWN_LINK = re.compile(r'=(?:HYPERLINK|LIEN_HYPERTEXTE)\("[^"]*"[;,]\s*"([^"]*)"\)', re.IGNORECASE)
+
+
 def clean(value):
     """Return a cell as a text.
 
@@ -439,6 +443,8 @@ def clean(value):
     ('1000', '12.5', '+33 6', '01000', 'Un deux\\ntrois')
     >>> clean(datetime(2026, 5, 1, 10, 3)), clean("01/05/2026 10:03"), clean("12,50"), clean("#N/A"), clean("-")
     ('2026-05-01', '2026-05-01', '12.50', '', '')
+    >>> clean('=HYPERLINK("https://ligue.example","Ligue inventée")')
+    'Ligue inventée'
     >>> clean("Néant"), clean("?"), clean("Idem"), clean("//"), clean('"')
     ('', '', '〃', '〃', '〃')
     """
@@ -469,6 +475,8 @@ def _clean_text(text):
         text = text[1:].lstrip()
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
+    if found := SHOWN_LINK.fullmatch(text):
+        text = found[1]
     if text.lower() in ABOVE:
         return DITTO
     if NOTHING.fullmatch(text) or text.lower() in ERRORS or text.lower() in NONE:
@@ -540,6 +548,9 @@ def _letters(column):
     return letters
 
 
+YEAR = re.compile(r"(?:19|20)\d\d")
+
+
 def _is_data(cell):
     """Return whether a cell holds what no header is."""
     return bool(
@@ -561,7 +572,8 @@ def _find_headers(rows):
     best, best_score = None, 0
     for index, row in enumerate(rows):
         filled = [cell for cell in row if cell]
-        if not filled or sum(map(_is_data, filled)) > len(filled) / 4:
+        values = sum(_is_data(cell) and not YEAR.fullmatch(cell) for cell in filled)  # a column may be a year's
+        if not filled or values > len(filled) / 4:
             continue
         known = sum(_is_header(rows, index, column) for column in range(len(row)))
         surely = known >= 2 or known * 2 >= len(filled) or any(map(names_something, filled))

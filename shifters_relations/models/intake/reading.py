@@ -55,8 +55,13 @@ PERSON = NO | SOMEBODY
 # What a row that is about a person says of her, under the names that an organisation's columns have.
 HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone"}
 BRACKETED = re.compile(r"\s*\(([^()]*)\)$")
-NO_NAME = re.compile(r"^[\s<>()\[\],;:]+|[\s<>()\[\],;:]+$")
+NO_NAME = re.compile(r"""^["'\s<>()\[\],;:]+|["'\s<>()\[\],;:]+$""")
+NOBODY = re.compile(r"(?:le |la |l')(.+)", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"(.*?)[\s,;–-]*\b(?:F-)?(\d{5})\s+([^\d,;]+(?:cedex\s*\d*)?)(?:[\s,;–-]+france)?", re.IGNORECASE | re.DOTALL
+)
 FUNCTION_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([a-zà-ÿ][^)]*)\)?")
+SEVERAL_TITLES = re.compile(r"(?:et|&|ou|and|/)\s*(?:m|mr|mme|mlle|monsieur|madame)\b", re.IGNORECASE)
 SEVERAL_PERSONS = re.compile(r"\s(?:et|&|and|ou)\s|[/;]")
 SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
 
@@ -140,11 +145,15 @@ def drop_title(name):
 
     >>> drop_title("Mme Ada BYRON"), drop_title("M. Bob"), drop_title("Me"), drop_title("BYRON Ada (Mme)")
     ('Ada BYRON', 'Bob', 'Me', 'BYRON Ada')
+    >>> drop_title("M. et Mme DUPONT")
+    'M. et Mme DUPONT'
     """
     name = (name or "").strip()
     if (behind := BRACKETED.search(name)) and fold(behind[1]).rstrip(".") in TITLES:
         name = name[: behind.start()]
     first, _blank, rest = name.partition(" ")
+    if SEVERAL_TITLES.match(rest):
+        return name
     return drop_title(rest) if rest.strip() and fold(first).rstrip(".") in TITLES else name
 
 
@@ -155,11 +164,16 @@ def read_person(name):
     (('Jean MARTIN', 'trésorier', ''), ('Jean-Paul Roux', 'président', ''), ('Roux, Jean', '', ''))
     >>> read_person("contact@ligue.example"), read_person("Mme Ada Byron <ada@ligue.example>")
     (('', '', 'contact@ligue.example'), ('Ada Byron', '', 'ada@ligue.example'))
+    >>> read_person("'Bob' <mailto:bob@ligue.example>"), read_person("Monsieur le Président")
+    (('Bob', '', 'bob@ligue.example'), ('', 'Président', ''))
     """
+    name = re.sub(r"\bmailto:", "", name, flags=re.IGNORECASE)
     emails = split_emails(name) if "@" in name else ()
     if len(emails) == 1:
         name = NO_NAME.sub("", name.replace(emails[0], ""))
-    name, function = drop_title(name), ""
+    named, name, function = name, drop_title(name), ""
+    if name != named and (found := NOBODY.fullmatch(name)):
+        return "", found[1], emails[0] if len(emails) == 1 else ""
     if found := FUNCTION_BEHIND.fullmatch(name):
         name, function = found.groups()
     return name, function, emails[0] if len(emails) == 1 else ""
@@ -175,6 +189,25 @@ def put(row, target, value):
         said[target] = f"{said[target]}\n{value}"
     else:
         said.setdefault(target, value)
+
+
+def settle_address(row):
+    """Take a zip code and a town out of a street that holds them too, where nothing else says them.
+
+    >>> row = Row(2, {"street": "12 rue de l'Essai, 69003 Lyon"}, {}, {}, [])
+    >>> settle_address(row)
+    >>> row.organisation
+    {'street': "12 rue de l'Essai", 'zip': '69003', 'city': 'Lyon'}
+    """
+    values = row.organisation
+    if values.keys() & {"zip", "city"} or not (found := ADDRESS.fullmatch(values.get("street", ""))):
+        return
+    street, values["zip"], city = found.groups()
+    values["city"] = city.strip()
+    if street:
+        values["street"] = street
+    else:
+        del values["street"]
 
 
 def settle_person(row):

@@ -84,7 +84,9 @@ class RelationshipImport(models.Model):
         readonly=True,
         copy=False,
     )
-    known_as = fields.Char("Recognised as", readonly=True, help="template, odoo, hatvp, rna, helloasso, google_forms.")
+    known_as = fields.Char(
+        "Recognised as", readonly=True, help="template, odoo, hatvp, rna, helloasso, google_contacts, google_forms."
+    )
     samples = fields.Json("Rows with accents", readonly=True)
     row_count = fields.Integer("Rows", readonly=True)
     column_ids = fields.One2many("relationship.import.column", "import_id", "Columns")

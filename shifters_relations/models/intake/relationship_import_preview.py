@@ -26,6 +26,7 @@ from .reading import (
     is_continued,
     merge_likenesses,
     put,
+    settle_address,
     settle_person,
 )
 from .relationship_import import AT_ONCE
@@ -157,6 +158,7 @@ class RelationshipImport(models.Model):
                 if value is not None:
                     put(row, target, value)
             settle_person(row)
+            settle_address(row)
             if row.organisation or row.person or row.contact:
                 yield row
 
