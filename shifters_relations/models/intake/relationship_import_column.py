@@ -11,7 +11,7 @@ class RelationshipImportColumn(models.Model):
     _order = "import_id, sequence, id"
 
     import_id = fields.Many2one("relationship.import", "List", required=True, index=True, ondelete="cascade")
-    sequence = fields.Integer("Place", readonly=True, help="Which column of the sheet it is, from 0.")
+    sequence = fields.Integer(readonly=True, help="Which column of the sheet it is, from 0.")
     header = fields.Char(readonly=True)
     example = fields.Char("Examples", readonly=True)
     target = fields.Selection(
