@@ -144,10 +144,12 @@ def feed_address(url):
     'https://mobilizon.fr/@collectif_climat/feed/ics'
     >>> feed_address("https://openagenda.com/agendas/123456")
     'https://openagenda.com/agendas/123456/events.v2.ics'
-    >>> feed_address(" https://example.org/agenda.ics ")
-    'https://example.org/agenda.ics'
+    >>> feed_address(" https://example.org/agenda.ics "), feed_address("www.example.org/agenda.ics")
+    ('https://example.org/agenda.ics', 'https://www.example.org/agenda.ics')
     """
     url = url.strip()
+    if re.match(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d]{2,}(?:[/?]|$)", url):
+        url = f"https://{url}"
     try:
         parts = urlsplit(url)
         host, asked = (parts.hostname or "").lower(), parse_qs(parts.query)

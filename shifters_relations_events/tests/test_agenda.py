@@ -198,6 +198,15 @@ class TestAgenda(RelationshipCase):
         self.read(feed, ("Next", "20260512T100000Z", "b"))
         self.assertEqual(feed.entry_ids.mapped("name"), ["Held", "Next"], "many calendars tell only what comes")
 
+    def test_what_is_not_read_to_its_end_takes_nothing_away(self):
+        told = (("Congress", "20260512T100000Z", "a"), ("Forum", "20260513T100000Z", "b"))
+        Server.told = tell(*told)
+        feed = self.add()
+        Server.told, Server.etag = tell(*told)[:-60], '"cut"'
+        feed.action_read()
+        self.assertIn("the file ends", feed.skipped)
+        self.assertEqual(self.lines(), ["Congress", "Forum"])
+
     def test_two_calendars_that_tell_the_same_are_one_line(self):
         mine = self.add(tell(("Congrès national", "20260512T100000Z", "a", "Lyon"), ("Mine", "20260513T100000Z", "1")))
         theirs = self.add(

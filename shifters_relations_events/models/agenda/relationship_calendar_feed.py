@@ -18,6 +18,7 @@ ASKED_AGAIN_AFTER = timedelta(days=7)  # in whole: the window moves on, also ove
 SWITCH = "relationship.calendar_reading"  # a system parameter: “off” stops all calls
 ALLOWED = "relationship.calendar_hosts"  # a system parameter: names of servers inside that may be read
 MAX_FILE = 10 << 20  # bytes
+CUT = {"cut", "too_many", "too_long"}  # why a calendar was not read to its end
 COMMAND = "pip install icalendar recurring-ical-events"
 
 
@@ -59,7 +60,7 @@ class RelationshipCalendarFeed(models.Model):
     @api.depends("url", "file_name")
     def _compute_host(self):
         for feed in self:
-            feed.host = _get_host(feed.url) or feed.file_name or self.env._("a file")
+            feed.host = _get_host(feed.url) or feed.url or feed.file_name or self.env._("a file")
 
     @api.depends("partner_id", "host")
     def _compute_display_name(self):
@@ -205,7 +206,8 @@ class RelationshipCalendarFeed(models.Model):
         else:
             values |= {"failure": False, "failing_since": False, "last_read": now}
         if "entries" in read:
-            self._take(read["entries"])
+            cut = [line for line in read["skipped"] if line["reason"] in CUT]
+            self._take(read["entries"], is_whole=not cut)
             on = {"on": fields.Datetime.to_string(now)}
             values |= {"skipped_lines": read["skipped"], "validators": {**read["validators"], **on}}
         self.write(values)
@@ -233,11 +235,13 @@ class RelationshipCalendarFeed(models.Model):
             }
         )
 
-    def _take(self, entries):
+    def _take(self, entries, is_whole=True):
         """Make the events here what they are at their origin.
 
         One is the same by its calendar's name for it, else by title, day and place: some calendars name theirs anew
         each time. Those that are told no more go, unless they have taken place; hidden ones come back hidden.
+
+        :param is_whole: False where the calendar was not read to its end, so that nothing is known to be gone
         """
         Entry = self.env["relationship.calendar.entry"].sudo()
         there = Entry.with_context(active_test=False).search([("feed_id", "=", self.id)])
@@ -260,7 +264,7 @@ class RelationshipCalendarFeed(models.Model):
                 changed["active"] = True
             if changed:
                 entry.write(changed)
-        gone = there.filtered(lambda entry: entry.id not in taken)
+        gone = there.filtered(lambda entry: is_whole and entry.id not in taken)
         hidden = gone.filtered(lambda entry: entry.state == "hidden" and not entry._is_past())
         hidden.active = False
         (gone - hidden)._forget()
