@@ -32,6 +32,8 @@ CHROMIUM_FLAGS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
+    # A test's page is gone before what runs often in it has been compiled a second time.
+    "'--js-flags=--no-opt --no-maglev'",
 )
 
 
