@@ -6,7 +6,7 @@ from http import HTTPStatus
 from odoo import http
 from odoo.http import request
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+FILE = re.compile(r"([A-Za-z0-9_-]{16,64})\.ics")
 # Proxies keep nothing; who subscribes asks whether it has changed.
 HEADERS = {
     "Cache-Control": "private, no-cache",
@@ -45,7 +45,7 @@ class MemberCalendar(http.Controller):
     limit = Limit(FILES_AN_HOUR)
 
     @http.route(
-        "/relations/calendar/<path:token>.ics",
+        "/relations/calendar/<path:file>",
         type="http",
         auth="none",
         methods=["GET"],
@@ -53,10 +53,11 @@ class MemberCalendar(http.Controller):
         save_session=False,
         sitemap=False,
     )
-    def show(self, token):
+    def show(self, file):
         """Return the calendar file; whatever is wrong with an address, the answer is the same."""
         members = request.env["relationship.member"].sudo()
-        calendar = members._read_calendar(token) if TOKEN.fullmatch(token) else None
+        token = (found := FILE.fullmatch(file)) and found[1]
+        calendar = token and members._read_calendar(token)
         if not calendar:
             return self._respond(HTTPStatus.NOT_FOUND)
         tag = members._get_calendar_tag(*calendar)

@@ -17,5 +17,5 @@ class IrHttp(models.AbstractModel):
         if isinstance(endpoint.func.__self__, MemberCalendar):
             if request.httprequest.method == "OPTIONS":
                 raise MethodNotAllowed(endpoint.routing["methods"])
-            request.params = {"token": request.params["token"]}
+            request.params = {"file": request.params["file"]}
         return super()._dispatch(endpoint)
