@@ -84,7 +84,7 @@ class TestAgenda(RelationshipCase):
         feed.action_read()
         return feed
 
-    def read(self, feed, *events, etag=None):
+    def read_anew(self, feed, *events, etag=None):
         """Tell something else at the origin, and read it again."""
         Server.told, Server.etag = tell(*events), etag or f'"{len(Server.etag)}{events}"'.replace("'", "")[:80]
         feed.action_read()
@@ -162,10 +162,10 @@ class TestAgenda(RelationshipCase):
         self.assertEqual(
             (congress.town, congress.with_context(tz="Europe/Paris").when), ("Lyon", "Tue 12 May, 12:00–14:00")
         )
-        self.read(feed, ("Great congress", "20260513T100000Z", "a", "Brest"))
+        self.read_anew(feed, ("Great congress", "20260513T100000Z", "a", "Brest"))
         self.assertEqual((congress.name, congress.start.day, congress.place), ("Great congress", 13, "Brest"))
         self.assertFalse(day.exists())
-        self.read(feed, ("Great congress", "20260513T100000Z", "new-name", "Brest"))
+        self.read_anew(feed, ("Great congress", "20260513T100000Z", "new-name", "Brest"))
         self.assertEqual((congress.uid, len(feed.entry_ids)), ("new-name", 1), "its name alone has changed")
 
     def test_a_hidden_event_stays_hidden(self):
@@ -176,11 +176,11 @@ class TestAgenda(RelationshipCase):
             feed.entry_ids[0].with_user(self.helene).action_hide()
         feed.entry_ids[0].with_user(self.organiser).action_hide()
         self.assertEqual(self.lines(), ["Day"])
-        self.read(feed, ("Congress, moved", "20260520T100000Z", "a"), told[1])
+        self.read_anew(feed, ("Congress, moved", "20260520T100000Z", "a"), told[1])
         self.assertEqual(self.lines(), ["Day"])
-        self.read(feed, told[1])
+        self.read_anew(feed, told[1])
         self.assertEqual(feed.entry_ids.mapped("name"), ["Day"])
-        self.read(feed, *told)
+        self.read_anew(feed, *told)
         self.assertEqual((self.lines(), len(feed.entry_ids)), (["Day"], 2), "it was gone for a while")
         feed.entry_ids[0].with_user(self.organiser).action_show()
         self.assertEqual(self.lines(), ["Congress", "Day"])
@@ -192,10 +192,24 @@ class TestAgenda(RelationshipCase):
         feed.entry_ids.write({"state": "hidden"})
         self.assertEqual(self.lines(), [])
 
+    def test_an_organiser_lends_the_server_no_words_of_hers(self):
+        """What a calendar told, and which activity is closed, are the server's alone: both are used as superuser."""
+        feed = self.add(tell(("Congress", "20260512T100000Z")))
+        renewal = self.partner.relationship_renewal_ids
+        for values in ({"activity_id": renewal.id}, {"failure": {}}, {"validators": {}}, {"skipped_lines": []}):
+            with self.assertRaises(AccessError):
+                feed.write(values)
+        preview = self.env["relationship.calendar.preview"].with_user(self.organiser)
+        values = {"partner_id": self.partner.id, "url": self.url}
+        with self.assertRaises(AccessError):
+            preview.create({**values, "result": {"entries": [{"name": "Invented"}]}})
+        with self.assertRaises(AccessError):
+            preview.create(values).write({"result": {"entries": []}})
+
     def test_what_has_taken_place_stays_for_a_month(self):
         Server.told = tell(("Held", "20260301T100000Z", "a"), ("Next", "20260512T100000Z", "b"))
         feed = self.add()
-        self.read(feed, ("Next", "20260512T100000Z", "b"))
+        self.read_anew(feed, ("Next", "20260512T100000Z", "b"))
         self.assertEqual(feed.entry_ids.mapped("name"), ["Held", "Next"], "many calendars tell only what comes")
 
     def test_what_is_not_read_to_its_end_takes_nothing_away(self):
@@ -242,7 +256,7 @@ class TestAgenda(RelationshipCase):
         self.assertEqual(self.lines(), ["Congress"])
         office = feed.entry_ids[0]
         office.with_user(self.organiser).action_show()
-        self.read(feed, ("Réunion du bureau", "20260512T120000Z", "a"), ("Réunion 2", "20260514T100000Z", "c"))
+        self.read_anew(feed, ("Réunion du bureau", "20260512T120000Z", "a"), ("Réunion 2", "20260514T100000Z", "c"))
         self.assertEqual(self.lines(), ["Réunion du bureau"], "one that somebody shows stays shown")
         feed.hidden_words = "bureau"
         self.assertEqual(self.lines(), ["Réunion 2"])

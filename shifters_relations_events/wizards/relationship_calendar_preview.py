@@ -21,13 +21,13 @@ class RelationshipCalendarPreview(models.TransientModel):
     url = fields.Char("Address", help="Of a calendar (ics), or of the page that shows it.")
     file = fields.Binary("Or a file")
     file_name = fields.Char()
-    result = fields.Json(readonly=True)
-    source = fields.Char(readonly=True, help="Of what the result was read.")
-    is_read = fields.Boolean(compute="_compute_result")
-    error = fields.Char(compute="_compute_result")
-    event_count = fields.Integer("Events found", compute="_compute_result")
-    next_events = fields.Html("The next ones", compute="_compute_result", sanitize=False)
-    skipped = fields.Text("Not understood, or left out", compute="_compute_result")
+    result = fields.Json(readonly=True, groups=fields.NO_ACCESS)  # what is kept is what was read, nobody's own words
+    source = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="Of what the result was read.")
+    is_read = fields.Boolean(compute="_compute_result", compute_sudo=True)
+    error = fields.Char(compute="_compute_result", compute_sudo=True)
+    event_count = fields.Integer("Events found", compute="_compute_result", compute_sudo=True)
+    next_events = fields.Html("The next ones", compute="_compute_result", compute_sudo=True, sanitize=False)
+    skipped = fields.Text("Not understood, or left out", compute="_compute_result", compute_sudo=True)
 
     @api.depends("result", "url", "file")
     @api.depends_context("lang", "tz")
@@ -73,8 +73,8 @@ class RelationshipCalendarPreview(models.TransientModel):
             raise UserError(self.env._("Give the calendar's address, or a file."))
         file = self.with_context(bin_size=False).file
         url = (self.url or "").strip()
-        self.result = self.env["relationship.calendar.feed"]._ask(url, not url and file)
-        self.source = self._get_source()
+        result = self.env["relationship.calendar.feed"]._ask(url, not url and file)
+        self.sudo().write({"result": result, "source": self._get_source()})
         return self._reopen()
 
     def action_keep(self):
@@ -90,7 +90,7 @@ class RelationshipCalendarPreview(models.TransientModel):
         if not self.url:
             values |= {"file": self.with_context(bin_size=False).file, "file_name": self.file_name}
         feed = self.env["relationship.calendar.feed"].create(values)
-        feed.sudo()._keep(self.result)
+        feed.sudo()._keep(self.sudo().result)
         return feed.action_view_entries()
 
     def _reopen(self):

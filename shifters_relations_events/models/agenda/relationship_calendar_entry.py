@@ -87,7 +87,8 @@ class RelationshipCalendarEntry(models.Model):
     @api.depends("url", "partner_id")
     def _compute_link(self):
         for entry in self:
-            entry.link = entry.url or entry.partner_id.website
+            site = entry.partner_id.website or ""
+            entry.link = entry.url or (site.startswith(("http://", "https://")) and site)
 
     @api.depends("partner_id", "twin_ids.partner_id")
     def _compute_origin_ids(self):

@@ -46,13 +46,18 @@ class RelationshipCalendarFeed(models.Model):
     last_read = fields.Datetime("Last read on", readonly=True, copy=False)
     tried_on = fields.Datetime("Last tried on", readonly=True, copy=False)
     failing_since = fields.Datetime("Not readable since", readonly=True, copy=False)
-    failure = fields.Json(readonly=True, copy=False)
-    last_error = fields.Char("What is wrong", compute="_compute_last_error")
-    skipped_lines = fields.Json(readonly=True, copy=False)
-    skipped = fields.Text("Not understood, or left out", compute="_compute_skipped")
-    validators = fields.Json(readonly=True, copy=False)
-    activity_id = fields.Many2one(
-        "mail.activity", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+    failure = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    last_error = fields.Char("What is wrong", compute="_compute_last_error", compute_sudo=True)
+    skipped_lines = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    skipped = fields.Text("Not understood, or left out", compute="_compute_skipped", compute_sudo=True)
+    validators = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    activity_id = fields.Many2one(  # closed as superuser: nobody chooses which
+        "mail.activity",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
     )
     entry_ids = fields.One2many("relationship.calendar.entry", "feed_id", "Events", readonly=True)
     entry_count = fields.Integer("Number of events", compute="_compute_entry_count")
