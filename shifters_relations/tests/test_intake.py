@@ -885,6 +885,25 @@ class TestIntakeAtLength(IntakeCase):
         self.assertEqual(len(self.imported()), 10)
         self.assertEqual(len(self.imported().relationship_synthesis_ids), 7)
 
+    def test_a_job_that_does_not_run_is_said_on_the_page_and_by_the_check(self):
+        self.in_batches(3)
+        brought = self.open_list(self.get_rows(10))
+        brought.action_read()
+        brought.action_preview()
+
+        def find_broken():
+            checks = self.env["relationship.check"].with_user(self.pilot)
+            lines = checks.search(checks.action_run()["domain"])
+            return lines.filtered(lambda line: line.model == "relationship.import").record_ids
+
+        self.assertFalse(brought.is_stuck or find_broken())
+        self.env.cr.execute("UPDATE relationship_import SET write_date = '2020-01-01' WHERE id = %s", [brought.id])
+        self.env.invalidate_all()
+        self.assertEqual((brought.is_stuck, find_broken()), (True, brought.ids))
+        self.run_job()
+        self.assertFalse(brought.is_stuck or find_broken())
+        self.assertEqual(brought.state, "previewed")
+
     def test_a_job_that_fails_says_so_and_lets_go(self):
         self.in_batches(3)
         brought = self.open_list(self.get_rows(10))

@@ -463,7 +463,9 @@ class Lines:
         """Return the line of a row whose name a person of the base bears: she is no organisation."""
         emails = set(split_emails(said.get("email") or ""))
         hers = [each for each in persons if emails & set(split_emails(each.email or ""))]
-        if not hers and (len(persons) > 1 or (emails and persons[0].email)):
+        key = person_key(line["name"])
+        others = [likeness for _said, likeness, _rows in self.organisations if person_key(likeness.name) == key]
+        if len(others) > 1 or (not hers and (len(persons) > 1 or (emails and persons[0].email))):
             remarks.insert(0, self.env._("A person of the base bears this name: choose her, or a new organisation."))
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks, candidates=self.nobody.union(*persons))

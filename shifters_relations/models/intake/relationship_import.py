@@ -1,11 +1,12 @@
 import logging
 import re
 from collections import Counter
+from datetime import timedelta
 
 import psycopg2
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ...columns import TARGETS, propose, recognise
 from ...groups import ORGANISERS
@@ -28,6 +29,7 @@ DECISIONS = [
 ]
 DAY = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 AT_ONCE = 1_000  # rows that a call previews, writes or takes back by itself; more are a job's
+MOST_STILL = timedelta(hours=1)  # that a job may take for a batch
 MOST_WORDS = 500  # of a column: one with more holds no words but texts
 EXAMPLES = 3
 # What people give; all else is noted by what is done.
@@ -140,6 +142,7 @@ class RelationshipImport(models.Model):
         help="What people decided of lines, for when the preview is made anew.",
     )
     job_user_id = fields.Many2one("res.users", "Begun by", readonly=True, copy=False, ondelete="set null")
+    is_stuck = fields.Boolean(compute="_compute_is_stuck", help="Nothing has come of the work under way for an hour.")
     progress = fields.Float(compute="_compute_progress", help="Of what is under way, in percent.")
     message = fields.Char(readonly=True, copy=False, help="Why the job has stopped, if it has.")
     applied_on = fields.Datetime("Brought in on", readonly=True, copy=False)
@@ -192,6 +195,34 @@ class RelationshipImport(models.Model):
             own = counts.get(brought.id, {})
             done = own.get("applied", 0) if brought.job == "apply" else own.get("undone", 0) + own.get("kept", 0)
             brought.progress = 100 * done / sum(own.values()) if own else 0
+
+    def _compute_is_stuck(self):
+        under_way = self.filtered("job")
+        stuck = {row[0] for row in self.env.execute_query(self._get_stuck_query())} if under_way else ()
+        for brought in self:
+            brought.is_stuck = brought.id in stuck
+
+    @api.model
+    def _get_stuck_query(self):
+        """Return the query of the ids of the lists whose job has done nothing for an hour: it does not run."""
+        self.flush_model(["job"])
+        self.env["relationship.import.line"].flush_model(["progress"])
+        return SQL(
+            """
+            SELECT list.id
+              FROM relationship_import AS list
+             WHERE list.job IS NOT NULL AND list.write_date < %(before)s
+               AND NOT EXISTS (
+                   SELECT FROM relationship_import_line AS line
+                    WHERE line.import_id = list.id AND line.write_date >= %(before)s
+                   )
+            """,
+            before=fields.Datetime.now() - MOST_STILL,
+        )
+
+    def _go_on_again(self):
+        """Have the job go on with lists that wait for it."""
+        self.env.ref("shifters_relations.cron_import").sudo()._trigger()
 
     @api.model_create_multi
     def create(self, vals_list):

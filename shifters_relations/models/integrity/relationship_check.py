@@ -188,6 +188,14 @@ class RelationshipCheck(models.TransientModel):
             *self._get_memory_invariants(),
             *self._get_team_invariants(),
             *self._get_mail_invariants(),
+            Invariant(
+                self.env._(
+                    "A long list that is being brought in goes on: otherwise, the scheduled actions do not run."
+                ),
+                "relationship.import",
+                self.env["relationship.import"]._get_stuck_query(),
+                "_go_on_again",
+            ),
         ]
 
     @api.model
