@@ -19,6 +19,7 @@ MAX_SIZE = 25 * 1024 * 1024  # bytes as they travel, as mail servers allow
 MAX_RECIPIENTS = 100  # with more it is a circular
 MAX_LENGTH = 50_000  # letters of text that are read
 MAX_FORWARDS = 20
+MAX_HEADER_LINES = 40  # of what is forwarded
 LOGO_SIZE = 50 * 1024  # bytes: a smaller picture that the text shows is a signature's, or counts who reads
 MAX_FILES = 50
 
@@ -28,13 +29,13 @@ ADDRESS = re.compile(
 LABELS = {
     "from": "de|from|von|expediteur|da",
     "date": "date|envoye|envoye le|date d'envoi|sent|gesendet|datum",
-    "to": "a|to|an|pour|destinataires?",
+    "to": "a|to|an|pour|destinataire|destinataires",
     "cc": "cc|copie|copie a|kopie",
     "subject": "objet|subject|betreff|sujet",
     "reply": "repondre a|reply-to|antwort an",
+    "other": "importance|priorite|piece jointe|pieces jointes|attachments|anlagen",
 }
-KINDS = {label: kind for kind, labels in LABELS.items() for label in re.sub("s[?]", "", labels).split("|")}
-KINDS["destinataires"] = "to"
+KINDS = {label: kind for kind, labels in LABELS.items() for label in labels.split("|")}
 HEADER = re.compile(r"[\s*_]*([^\W\d_][^:]{0,20}?)[\s*_]*:[\s*_]*(.*)")
 MARKER = re.compile(
     r"[\s>*_=-]*(?:(?P<forward>(?:begin )?forwarded message|(?:debut du )?(?:message|mail|courriel|e-mail) "
@@ -54,6 +55,7 @@ CLOSING = re.compile(
     r"|bien a (?:vous|toi)|(?:bonne|belle) (?:journee|soiree|reception|fin de journee)|(?:best|kind|warm)? ?regards"
     r"|sincerely|yours(?: truly)?|mit freundlichen gr\w+"
 )
+POSTSCRIPT = re.compile(r"p\.? ?s\b|nb\b")
 SIGNATURE_LENGTH = 15  # lines, at most, after "Cordialement"
 TIME_OF_DAY = re.compile(r"\d{1,2} ?[:h] ?\d\d")
 WRITTEN_DAY = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th|\.)? ?(?:de )?([^\W\d_]{3,})\.?,? (?:de )?(\d{4})")
@@ -180,7 +182,7 @@ def why_not(message):
     parts = (part.get_payload() for part in message.walk())
     if sum(len(part) for part in parts if isinstance(part, str)) > MAX_SIZE:
         return "too large"
-    if len(find_addresses(_get(message, "From"))) != 1 or len(message.get_all("From", [])) != 1:
+    if len(find_addresses(_get(message, "From"))) != 1 or len(_get_all(message, "From")) != 1:
         return "no single sender"
     if len(_get_recipients(message)) > MAX_RECIPIENTS:
         return "too many recipients"
@@ -204,8 +206,8 @@ def is_refused(message, trusted=""):
 
     :param str trusted: the ``authserv-id`` of the own server, if it is known
     """
-    for header in message.get_all("Authentication-Results", []):
-        said = re.sub(r"\([^()]*\)", " ", str(header)).lower()
+    for header in _get_all(message, "Authentication-Results"):
+        said = re.sub(r"\([^()]*\)", " ", header).lower()
         server, _semicolon, results = said.partition(";")
         if trusted and server.split()[:1] != [trusted.lower()]:
             continue
@@ -217,8 +219,8 @@ def is_refused(message, trusted=""):
             return "fail" in dmarc and "pass" not in dmarc
         spf, dkim = found.get("spf", set()), found.get("dkim", set())
         return ("fail" in spf and "pass" not in dkim) or ("fail" in dkim and not {"pass"} & (spf | dkim))
-    received = [] if trusted else message.get_all("Received-SPF", [])
-    return bool(received) and str(received[0]).strip().lower().split()[:1] == ["fail"]
+    received = [] if trusted else _get_all(message, "Received-SPF")
+    return bool(received) and received[0].strip().lower().split()[:1] == ["fail"]
 
 
 def _asks(part):
@@ -236,9 +238,11 @@ def get_key(message):
     return written or f"<{hashlib.sha256(message.as_bytes()).hexdigest()}@no-message-id>"
 
 
-def read_message(message):
+def read_message(message, depth=0):
     """Read a mail.
 
+    :param EmailMessage message: the mail
+    :param int depth: how many mails it is attached within
     :rtype: Letter
     """
     parts = _Parts()
@@ -248,7 +252,7 @@ def read_message(message):
     letter.recipients = _get_recipients(message)
     letter.day = find_day(_get(message, "Date"))
     letter.files = parts.get_files()
-    inner = [read_message(each) for each in parts.messages]
+    inner = [read_message(each, depth + 1) for each in parts.messages] if depth < MAX_FORWARDS else []
     if inner:
         letter.files += [file for each in inner for file in each.files]
         if not (letter.within and letter.within.is_forward):
@@ -293,15 +297,19 @@ def _merge(letters):
 
 
 def _get(message, name):
+    return next(iter(_get_all(message, name)), "")
+
+
+def _get_all(message, name):
     try:
-        return str(message.get(name) or "")
-    except (AttributeError, IndexError, LookupError, TypeError, ValueError):  # headers that the parser gives up
-        return ""
+        return [str(value) for value in message.get_all(name, [])]
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):  # headers that Python gives up
+        return []
 
 
 def _get_recipients(message):
     names = ("To", "Cc", "Resent-To", "Resent-Cc")
-    return find_addresses(" , ".join(str(value) for name in names for value in message.get_all(name, [])))
+    return find_addresses(" , ".join(value for name in names for value in _get_all(message, name)))
 
 
 class _Parts:
@@ -449,7 +457,7 @@ def _read_headers(lines, start):
     if not kind:
         return None
     found, last, at = {}, "", start
-    while at < len(lines) and _depth(lines[at]) == is_quoted:
+    while at < min(len(lines), start + MAX_HEADER_LINES) and _depth(lines[at]) == is_quoted:
         kind, value = _read_header(lines[at])
         text = lines[at].strip(" >*\t")
         if kind and kind not in found:
@@ -516,6 +524,8 @@ def _tidy(lines):
             continue
         rest = [each for each in own[number + 1 :] if each.strip()]
         if CLOSING.fullmatch(folded) and len(rest) <= SIGNATURE_LENGTH and any(each.strip() for each in kept):
+            after = next((at for at, each in enumerate(own) if at > number and POSTSCRIPT.match(fold(each))), len(own))
+            kept += ["", *own[after:]]
             break
         kept.append(line)
     while kept and MARKER.fullmatch(fold(kept[-1])):

@@ -59,6 +59,7 @@ class RelationshipLoggedMail(models.Model):
     )
     sentence = fields.Char(compute="_compute_sentence")
     until = fields.Date("Deleted on", compute="_compute_until")
+    until_sentence = fields.Char(compute="_compute_until")
 
     _key_unique = models.UniqueIndex("(user_id, mail_key)", "This mail waits already.")
 
@@ -78,9 +79,15 @@ class RelationshipLoggedMail(models.Model):
                 mail.sentence = self.env._("This mail names no address outside the team.")
 
     @api.depends("create_date")
+    @api.depends_context("lang")
     def _compute_until(self):
+        """Compute until when it waits, and a sentence that says so and who reads it."""
         for mail in self:
             mail.until = (mail.create_date or fields.Datetime.now()).date() + WAITING_PERIOD
+            mail.until_sentence = self.env._(
+                "Only you read this mail. It is deleted on %(date)s unless its organisation is chosen.",
+                date=format_day(self.env, mail.until),
+            )
 
     def write(self, vals):
         """Extend core: her organisation is the member's to choose; the mail is as it came."""
