@@ -24,7 +24,7 @@ def test_a_mail_through_the_gateway_waits_and_becomes_the_draft_that_is_chosen(o
     aliases = call("mail.alias", "search", [("alias_model_id.model", "=", "relationship.synthesis")])
     call("mail.alias", "write", aliases, {"alias_name": "syntheses", "alias_domain_id": domain})
     partners = call("res.partner", "search_read", [("name", "in", ORGANISATIONS)], ["email"])
-    gate = Path(odoo.home) / "odoo/addons/mail/static/scripts/odoo-mailgate.py"
+    gate = Path(odoo.environment["PYTHONPATH"]) / "odoo/addons/mail/static/scripts/odoo-mailgate.py"
     for screen, number in ((WIDE, 1), (PHONE, 2)):
         mail = (
             f"From: helene@example.org\nTo: {', '.join(partner['email'] for partner in partners)}\n"
