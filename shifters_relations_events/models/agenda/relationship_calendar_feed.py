@@ -63,6 +63,7 @@ class RelationshipCalendarFeed(models.Model):
     entry_count = fields.Integer("Number of events", compute="_compute_entry_count")
 
     @api.depends("url", "file_name")
+    @api.depends_context("lang")
     def _compute_host(self):
         for feed in self:
             feed.host = _get_host(feed.url) or feed.url or feed.file_name or self.env._("a file")
