@@ -940,6 +940,63 @@ class TestIntakeAtLength(IntakeCase):
             random.Random(seed).shuffle(rows)
             self.assertEqual(get_lines(rows), expected)
 
+    def draw(self, seed):
+        """Rows as messy as a list may be, the same for a seed: namesakes, slips, persons, days, blanks."""
+        choose = random.Random(seed).choice
+        names = [
+            "Secours",
+            "SECOURS",
+            "Le Secours",
+            "Secours inventé",
+            "Secours invnté",
+            "Rail & Route",
+            "Rail et route",
+        ]
+        names += ["Section 1", "Section 2", "Déjà là", "DEJA LA", "Union (UFI)", "UFI", "", "BRETAGNE"]
+        columns = (
+            names,
+            ["", "", "Lyon", "LYON CEDEX 3", "Brest"],
+            ["", "Cible"],
+            ["", "Marc", "inconnue"],
+            ["", "", "Ada Byron", "BYRON Ada", "M. Bob", "M. et Mme Cé", "Le trésorier"],
+            ["", "ada@l.org", "Ada <ada@l.org>; bob@l.org", "pas d'adresse"],
+            ["", "12/01/2026", "janv.-26", "3 février 2026 (Marc)", "bientôt"],
+            ["", "Vus", "Rappeler"],
+        )
+        return [[choose(values) for values in columns] for _row in range(14)]
+
+    def test_whatever_a_list_says_twice_is_once_undone_is_before_and_its_order_is_nothing(self):
+        self.create_target(name="Déjà là", city="Lyon", phone="01 99 00 10 20")
+        self.env["res.partner"].create({"name": "Ada Byron", "parent_id": self.imported().id})
+
+        def read():
+            partners = self.env["res.partner"].with_context(active_test=False).search([])
+            names = ("name", "city", "email", "phone", "relationship_stage", "relationship_owner_id", "parent_name")
+            self.env.invalidate_all()
+            said = [tuple(str(partner[name] or "") for name in names) for partner in partners]
+            met = self.env["relationship.synthesis"].search([("state", "=", "done")])
+            return sorted(said), sorted((each.partner_id.name, str(each.date), str(each.summary)) for each in met)
+
+        for seed in range(3):
+            rows, before, outcomes = self.draw(seed), read(), []
+            for turned in (rows, rows[::-1]):
+                with self.subTest(seed=seed), self.cr.savepoint() as savepoint:
+                    brought = self.open_list([self.HEADERS, *turned])
+                    brought.action_read()
+                    brought.word_ids.write({"decision": "leave"})
+                    brought.action_preview()
+                    brought.action_apply()
+                    outcomes.append(read())
+                    again = self.preview([self.HEADERS, *turned])
+                    wrong = again.line_ids.filtered(lambda line: line.decision in ("create", "update"))
+                    wrong = wrong.filtered(lambda line: line.organisation_line_id.decision != "ask")
+                    self.assertFalse(wrong, wrong.mapped("changes"))
+                    brought.action_undo()
+                    self.assertEqual(read(), before)
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+            self.assertEqual(outcomes[0], outcomes[-1], seed)
+
     def count_queries(self, act):
         self.env.flush_all()
         self.env.cr.precommit.run()

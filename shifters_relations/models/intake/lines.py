@@ -503,6 +503,9 @@ class Lines:
             if hers.is_below and line["decision"] == "create":
                 asked = self.env._("Her row names no organisation: is she of the one above it?")
                 line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
+            if organisation["decision"] == "ask" and line["decision"] == "create":
+                waits = self.env._("She comes in once it is decided what her organisation is.")
+                line["reason"] = " ".join(filter(None, [line["reason"], waits]))
             if SEVERAL_PERSONS.search(name) and line["decision"] == "create":
                 asked = self.env._("These seem to be several persons: one new person, or left out?")
                 line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
