@@ -69,9 +69,12 @@ def read_here(request):
         content, charset, validators, unchanged = base64.b64decode(request.get("file") or ""), "", {}, False
         url = request.get("url")
         for link in range(MAX_LINKS + 1) if url else ():
+            known = request.get("validators") or {}
             with _within(fetching.MAX_SECONDS, fetching.Refused("slow")):
-                found = fetching.fetch(calendars.feed_address(url), request["allowed"], request.get("validators"))
-            content, charset, validators = found.content, found.charset, found.validators
+                # A page that has not changed says nothing of the calendar that it names.
+                known = known if known.get("of", url) == url else {}
+                found = fetching.fetch(calendars.feed_address(url), request["allowed"], known)
+            content, charset, validators = found.content, found.charset, {**found.validators, "of": url}
             unchanged = content is None
             named = "" if unchanged or b"BEGIN:VCALENDAR" in content.upper() else calendars.find_calendar_link(content)
             if not named or link == MAX_LINKS:

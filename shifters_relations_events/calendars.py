@@ -26,6 +26,7 @@ MAX_SERIES = 1_000  # of what repeats
 MAX_SKIPPED = 200  # lines that say what was left out
 MAX_SECONDS = 20
 MAX_TEXT, MAX_ADDRESS = 250, 2_000  # characters
+MAX_MARKUP = 5_000  # characters of a text that are looked at, with its markup
 MAX_A_DAY = 12  # times that one event may repeat
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 MONTHS_BEFORE, MONTHS_AHEAD = 1, 18
@@ -33,7 +34,7 @@ NOON = time(12)
 DEFAULT_ZONE = "Europe/Paris"
 DATES = {"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"}
 TEXTS = {"SUMMARY", "LOCATION", "URL", "UID", "STATUS", "CLASS"}
-TAKEN = DATES | TEXTS | {"DURATION", "RRULE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "X-MICROSOFT-CDO-ALLDAYEVENT"}
+TAKEN = DATES | TEXTS | {"DURATION", "RRULE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP"}
 PROPERTY = re.compile(r'([A-Za-z0-9-]+)\s*((?:;(?:[^":;]|"[^"]*")*)*)\s*:(.*)', re.DOTALL)
 # Names of time zones hold colons that their authors do not quote.
 DATED = re.compile(r"([A-Za-z-]+)(.*?):\s*((?:[+-]?\d{3,}|P)[^\s]*(?: \d\d:\S*)?)\s*")
@@ -621,7 +622,7 @@ def _clean(text):
     >>> _clean("3 < 5 et 7 > 2")
     '3 < 5 et 7 > 2'
     """
-    text = re.sub(r"\\([\\;,nN])", lambda found: "\n" if found[1] in "nN" else found[1], text)
+    text = re.sub(r"\\([\\;,nN])", lambda found: "\n" if found[1] in "nN" else found[1], text[:MAX_MARKUP])
     if MARKUP.search(text):
         text = unescape(TAG.sub(lambda tag: " " if tag[0][1:3].lower() in ("br", "p>", "/p", "di") else "", text))
     return " ".join(CONTROL.sub(" ", text).split())
@@ -743,7 +744,7 @@ def _make_entry(uid, occurrence, is_series, zones):
     event, start, stop = occurrence.told, occurrence.start, occurrence.end
     texts = event.values
     is_day = not isinstance(start, datetime)
-    if not is_day and texts.get("X-MICROSOFT-CDO-ALLDAYEVENT", "").upper() == "TRUE":
+    if not is_day:  # from midnight to midnight, says who knows no whole days
         local, until = (_localise(each, "", zones).astimezone(zones.info) for each in (start, stop))
         if local.time() == until.time() == time(0) and until > local:
             start, stop, is_day = local.date(), until.date(), True

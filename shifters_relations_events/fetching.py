@@ -249,4 +249,6 @@ def _read(response, sock, end):
         content += unpack.decompress(piece, MAX_BYTES + 1 - len(content)) if unpack else piece
         if len(content) > MAX_BYTES:
             raise Refused("too_large")
+    if response.length or (unpack and content and not unpack.eof):  # cut short: events would seem to be no more
+        raise Refused("broken")
     return bytes(content)

@@ -115,6 +115,17 @@ class Hostile(BaseHTTPRequestHandler):
     def say_with_a_password(self):
         self.answer(status=302, Location=f"http://a:b@{HOST}/calendar")
 
+    def say_cut_short(self):
+        self.answer(CALENDAR[:150], Content_Length=str(len(CALENDAR)))
+
+    def say_cut_gzip(self):
+        self.answer(gzip.compress(CALENDAR)[:-20], Content_Encoding="gzip")
+
+    def say_old_page(self):
+        if self.headers.get("If-Modified-Since"):
+            return self.answer(status=304)
+        return self.say_page()
+
     def say_forbidden(self):
         self.answer(status=403)
 
@@ -191,6 +202,8 @@ def test_what_has_not_changed_is_not_sent(server):
         ("forbidden", "status"),
         ("missing", "status"),
         ("noise", "broken"),
+        ("cut_short", "broken"),
+        ("cut_gzip", "broken"),
     ],
 )
 def test_a_hostile_server_is_left(server, path, reason):
@@ -294,6 +307,16 @@ def read_apart(url, seconds=apart.MAX_SECONDS, **values):
 
 def test_a_page_leads_to_the_calendar_that_it_names(server):
     assert [entry["name"] for entry in read_apart(server + "page")["entries"]] == ["Congrès"]
+
+
+def test_a_page_that_has_not_changed_says_nothing_of_its_calendar(server):
+    known = read_apart(server + "old_page")["validators"]
+    assert known["etag"] == '"1"'
+    known["modified"] = "Tue, 10 Mar 2026 00:00:00 GMT"
+    assert Hostile.asked["old_page"][-1]["If-Modified-Since"] is None
+    assert read_apart(server + "old_page", validators=known)["unchanged"]
+    assert Hostile.asked["old_page"][-1]["If-Modified-Since"] is None
+    assert Hostile.asked["calendar"][-1]["If-None-Match"] == '"1"'
 
 
 def test_a_bomb_of_repetitions_costs_the_other_events_nothing(server):

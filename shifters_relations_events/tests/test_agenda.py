@@ -1,6 +1,7 @@
 import base64
 import sys
 import threading
+from ast import literal_eval
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,8 +96,7 @@ class TestAgenda(RelationshipCase):
             "shifters_relations_events.relationship_calendar_entry_action"
         )
         Entry = self.env["relationship.calendar.entry"].with_user(user or self.helene)
-        domain = [("same_id", "=", False), ("feed_id.active", "=", True)]
-        self.assertEqual(action["domain"], str(domain))
+        domain = literal_eval(action["domain"])
         shown = [("state", "=", "shown"), *[(name, "=", value) for name, value in more.items()]]
         return Entry.search(domain + shown).mapped("name")
 
@@ -191,6 +191,44 @@ class TestAgenda(RelationshipCase):
             feed.entry_ids.write({"name": "Something else"})
         feed.entry_ids.write({"state": "hidden"})
         self.assertEqual(self.lines(), [])
+
+    def test_two_events_under_one_name_cost_no_other(self):
+        told = (
+            ("A", "20260512T100000Z", "a"),
+            ("B", "20260513T100000Z", "a"),
+            ("C", "20260514T100000Z", "a#20260513T100000Z"),
+        )
+        feed = self.add(tell(*told))
+        self.assertEqual((feed.entry_ids.mapped("name"), feed.last_error), (["A", "B"], False))
+
+    def test_what_ends_in_the_night_lasts_one_day(self):
+        told = tell(("Gala", "20260512T200000Z"), ("Camp", "20260513T200000Z"))
+        feed = self.add(told.replace("DTEND:20260513", "DTEND:20260514"))
+        when = [entry.with_context(tz="Europe/Paris").when for entry in feed.entry_ids]
+        self.assertEqual(when, ["Tue 12 May, 22:00–00:00", "Wed 13 May to 14 May"])
+
+    def test_an_address_is_changed_and_tells_its_host_alone(self):
+        feed = self.env["relationship.calendar.feed"].create(
+            {"partner_id": self.partner.id, "url": "example.org/private-abc/basic.ics"}
+        )
+        self.assertEqual(feed.with_user(self.helene).host, "example.org")
+        feed.validators = {"etag": "1"}
+        feed.with_user(self.organiser).url = "https://example.net/a.ics"
+        self.assertEqual((feed.host, feed.validators), ("example.net", False), "another one is asked in whole")
+
+    def test_an_archived_organisation_has_no_agenda(self):
+        told = tell(("Congress", "20260512T100000Z"))
+        feed = self.add(told, self.other)
+        self.assertEqual(self.lines(), ["Congress"])
+        self.other.active = False
+        self.assertEqual(self.lines(), [])
+        feed.sudo().tried_on = False
+        self.run_job()
+        self.assertFalse(feed.tried_on, "nor is it asked")
+        self.other.active = True
+        self.assertEqual(self.add(told).entry_ids.same_id, feed.entry_ids)
+        self.other.active = False
+        self.assertEqual(self.lines(), ["Congress"], "another tells it too")
 
     def test_an_organiser_lends_the_server_no_words_of_hers(self):
         """What a calendar told, and which activity is closed, are the server's alone: both are used as superuser."""

@@ -15,6 +15,7 @@ from odoo.tools import SQL, format_date
 from ...calendars import DEFAULT_ZONE, get_window, read_town
 
 NEAR = timedelta(days=21)  # of a next contact
+NIGHT = timedelta(hours=12)  # what ends later than this on the next day lasts two days
 
 
 class RelationshipCalendarEntry(models.Model):
@@ -65,7 +66,8 @@ class RelationshipCalendarEntry(models.Model):
         for entry in self:
             first, last = entry._get_local()
             day = f"{format_date(self.env, first, date_format='EEE')} {format_day(self.env, first)}"
-            if first.date() < last.date():
+            if first.date() < last.date() and (entry.all_day or last - first > NIGHT):
+                last -= timedelta(microseconds=1)  # until midnight is not until the next day
                 entry.when = self.env._("%(first)s to %(last)s", first=day, last=format_day(self.env, last))
             elif entry.all_day:
                 entry.when = day

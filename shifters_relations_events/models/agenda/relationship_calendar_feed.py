@@ -66,7 +66,7 @@ class RelationshipCalendarFeed(models.Model):
     @api.depends_context("lang")
     def _compute_host(self):
         for feed in self:
-            feed.host = _get_host(feed.url) or feed.url or feed.file_name or self.env._("a file")
+            feed.host = _get_host(feed.url) or feed.file_name or self.env._("a file")
 
     @api.depends("partner_id", "host")
     def _compute_display_name(self):
@@ -110,9 +110,9 @@ class RelationshipCalendarFeed(models.Model):
     def write(self, vals):
         """Extend: another source is asked in whole; other words hide at once."""
         vals = self._clean_values(vals)
-        if {"url", "file"} & vals.keys():
-            vals = {**vals, "validators": False, "tried_on": False}
         result = super().write(vals)
+        if {"url", "file"} & vals.keys():
+            super(RelationshipCalendarFeed, self.sudo()).write({"validators": False, "tried_on": False})
         if "hidden_words" in vals:
             self.sudo()._hide_by_words()
         if {"active", "hidden_words"} & vals.keys():
@@ -168,6 +168,7 @@ class RelationshipCalendarFeed(models.Model):
         """Read each calendar once a day, a transaction each; what another server reads is left to it."""
         since = fields.Datetime.now() - READ_EVERY
         due = Domain("tried_on", "=", False) | Domain("tried_on", "<", since)
+        due &= Domain("partner_id.active", "=", True)
         if not self._may_call():
             due &= Domain("url", "=", False)
         feeds = self.search(due, order="tried_on nulls first, id")
@@ -253,6 +254,7 @@ class RelationshipCalendarFeed(models.Model):
         there = Entry.with_context(active_test=False).search([("feed_id", "=", self.id)])
         before = {*there.mapped("uid")}, {*there.mapped("same_key")}
         told = [Entry._prepare_values(entry) for entry in entries]
+        told = [*{(values["uid"], values["recurrence_id"]): values for values in reversed(told)}.values()][::-1]
         by_name = {(entry.uid, entry.recurrence_id or ""): entry for entry in there}
         found = [by_name.pop((values["uid"], values["recurrence_id"] or ""), None) for values in told]
         by_key = {(entry.same_key, entry.start): entry for entry in by_name.values()}
@@ -392,6 +394,6 @@ class RelationshipCalendarFeed(models.Model):
 
 def _get_host(url):
     try:
-        return urlsplit(url or "").hostname
+        return urlsplit(url if "://" in (url or "") else f"//{url or ''}").hostname
     except ValueError:
         return ""
