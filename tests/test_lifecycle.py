@@ -63,7 +63,7 @@ print("RESULT " + json.dumps({
 }))
 """,
     )
-    assert counts["organisations"] == 125
+    assert counts["organisations"] == 128
     assert counts["roles"] == {"pilot": 1, "organiser": 2, "contact": 4}
     assert set(counts["addresses"]) == {"example.org"}
     assert counts["languages"] == ["fr_FR"]
