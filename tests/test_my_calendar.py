@@ -37,6 +37,7 @@ def test_a_calendar_subscribes_and_follows_until_it_is_stopped(odoo, demo_databa
         assert code.evaluate("image => image.naturalWidth") == 270
     else:
         expect(code).to_be_hidden()
+        someone.settle()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for touched in page.locator(TOUCHED).all():
             assert touched.bounding_box()["height"] >= 43.5, touched.inner_text()
@@ -63,11 +64,13 @@ def test_a_calendar_subscribes_and_follows_until_it_is_stopped(odoo, demo_databa
     someone.open("/odoo/my-calendar")
     expect(names, "a reload loses nothing").to_be_checked()
 
+    someone.settle()
     former = urllib.parse.urlsplit(tap.get_attribute("href")).path
     page.get_by_role("button", name="Renouveler l'adresse").click()
     page.locator(".modal .btn-primary").click()
     expect(tap).not_to_have_attribute("href", re.compile(re.escape(former)))
     assert ask(someone.address, "GET", former).status == 404, "the former one dies at once"
+    someone.settle()
     assert subscribe(someone).status == 200
     last = urllib.parse.urlsplit(tap.get_attribute("href")).path
     page.get_by_role("button", name="Arrêter").click()

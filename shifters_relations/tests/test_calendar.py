@@ -100,7 +100,11 @@ class TestCalendar(HttpCase, RelationshipCase):
         self.assertEqual((entry["TRANSP"], entry["STATUS"], entry["CLASS"]), ("TRANSPARENT", "CONFIRMED", "PRIVATE"))
         for secret in ("Ada", "Sesame", "Réseau", "plans", "Alliance", "METHOD", "ATTENDEE", "ORGANIZER"):
             self.assertNotIn(secret, answer.text)
-        for header in ("X-WR-CALNAME:My contacts", "REFRESH-INTERVAL;VALUE=DURATION:PT4H", "X-PUBLISHED-TTL:PT4H"):
+        for header in (
+            "X-WR-CALNAME:Relations: my next contacts",
+            "REFRESH-INTERVAL;VALUE=DURATION:PT4H",
+            "X-PUBLISHED-TTL:PT4H",
+        ):
             self.assertIn(header, answer.text)
 
     def test_it_speaks_the_members_language_and_names_organisations_once_she_wants(self):
@@ -240,18 +244,20 @@ class TestCalendar(HttpCase, RelationshipCase):
         back = read(self.ask(self.marc_member.calendar_token).content)[other]
         self.assertEqual((back["STATUS"], back["SEQUENCE"]), ("CONFIRMED", 2))
 
-    def test_a_contact_that_took_place_stays_and_one_made_early_leaves_its_day(self):
+    def test_a_contact_that_took_place_stays_on_its_day_and_one_that_is_late_says_so(self):
         renewal = self.renewal_of(self.partner)
-        renewal.date_deadline = TODAY
-        self.meet(self.partner)
-        entries = self.get()
-        self.assertEqual(entries[f"renewal-{renewal.id}"]["STATUS"], "CONFIRMED")
+        renewal.date_deadline = TODAY - timedelta(days=9)
+        self.assertEqual(self.get_entry()["SUMMARY"], "Late: Contact planned (by phone)")
+        self.meet(self.partner, 2)
         following = self.renewal_of(self.partner)
-        following.relationship_pinned = False
-        self.meet(self.partner)
+        self.meet(self.partner)  # before it was planned
+        self.member.action_name_in_calendar(True)
         entries = self.get()
-        self.assertEqual(entries[f"renewal-{following.id}"]["STATUS"], "CANCELLED")
-        self.assertEqual(entries[f"renewal-{self.renewal_of(self.partner).id}"]["STATUS"], "CONFIRMED")
+        for made, day in ((renewal, TODAY - timedelta(days=2)), (following, TODAY)):
+            entry = entries[f"renewal-{made.id}"]
+            self.assertEqual((entry["DTSTART"].dt, entry["STATUS"]), (day, "CONFIRMED"))
+            self.assertRegex(entry["SUMMARY"], "^Réseau Climat: contact made")
+        self.assertRegex(self.get_entry()["SUMMARY"], "^Réseau Climat \\(")
 
     # The address
 

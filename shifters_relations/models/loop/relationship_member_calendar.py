@@ -55,7 +55,7 @@ class RelationshipMember(models.Model):
             return None
         member = self._in_language(found[0]["lang"])
         entries = member._get_told_entries(found[0])
-        return member.env._("My contacts"), sorted(entries, key=lambda entry: entry.uid)
+        return member.env._("Relations: my next contacts"), sorted(entries, key=lambda entry: entry.uid)
 
     @api.model
     def _get_calendar_tag(self, name, entries):
@@ -116,10 +116,19 @@ class RelationshipMember(models.Model):
                 "SELECT uid, start, stop, digest, sequence, changed_on, gone_on"
                 "  FROM relationship_calendar_told WHERE user_id = member.user_id"
             ),
-            # One that took place stays where it was planned; one that was planned for later is gone.
+            # One that took place stays, on the day of its synthesis.
             "renewals": SQL(
                 """
-                SELECT renewal.id, renewal.date_deadline AS day, partner.id AS partner_id, partner.name, partner.city,
+                SELECT renewal.id, renewal.active,
+                       CASE WHEN renewal.active THEN renewal.date_deadline ELSE COALESCE(
+                           (
+                               SELECT max(date)
+                                 FROM relationship_synthesis
+                                WHERE activity_id = renewal.id AND state = 'done'
+                           ),
+                           renewal.date_done
+                       ) END AS day,
+                       partner.id AS partner_id, partner.name, partner.city,
                        kind.relationship_channel AS channel, appointment.id AS appointment_id,
                        appointment.allday, appointment.start, appointment.stop,
                        appointment.start_date, appointment.stop_date,
@@ -133,10 +142,7 @@ class RelationshipMember(models.Model):
                    AND appointment.active
                    AND renewal.relationship_before_meeting IS NOT NULL
                  WHERE renewal.user_id = member.user_id
-                   AND (
-                           renewal.active
-                           OR (renewal.date_done >= %(since)s AND renewal.date_deadline <= renewal.date_done)
-                       )
+                   AND (renewal.active OR renewal.date_done >= %(since)s)
                 """,
                 since=since,
             ),
@@ -179,7 +185,13 @@ class RelationshipMember(models.Model):
             stop = last + timedelta(days=1) if last < date.max else None
         elif row["appointment_id"]:
             start, stop = (datetime.fromisoformat(row[name]) for name in ("start", "stop"))
-        what = (found["names"] and row["name"]) or self.env._("Contact planned")
+        name = found["names"] and row["name"]
+        if not row["active"]:
+            what = self.env._("%(name)s: contact made", name=name) if name else self.env._("Contact made")
+        else:
+            what = name or self.env._("Contact planned")
+            if start.isoformat()[:10] < fields.Date.today().isoformat():
+                what = self.env._("Late: %(what)s", what=what)
         return self._make_entry(
             ("renewal", row["id"]),
             start,
