@@ -3,7 +3,7 @@ from pathlib import Path
 from unittest.mock import ANY
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 
 from .common import TODAY, RelationshipCase
@@ -153,6 +153,17 @@ class TestLoggedMail(RelationshipCase):
         self.assertEqual((draft.partner_id, draft.author_id, draft.state), (self.club, self.helene, "draft"))
         self.assertEqual(draft.participant_ids, self.ada)
         self.assertEqual((attached.res_model, attached.res_id), ("relationship.synthesis", draft.id))
+        self.assertFalse(waiting.exists())
+
+    def test_what_is_no_contact_is_discarded_and_who_took_part_follows_the_choice(self):
+        self.ada.copy({"name": "Zoé", "email": "zoe@ligue-inventee.example", "parent_id": self.league.id})
+        _drafts, waiting, _answers = self.receive(
+            self.write_mail(to="ada@club-fictif.example, zoe@ligue-inventee.example")
+        )
+        with Form(waiting.with_user(self.helene)) as form:
+            form.partner_id = self.club
+            self.assertEqual(form.participant_ids.ids, self.ada.ids)
+        waiting.with_user(self.helene).action_discard()
         self.assertFalse(waiting.exists())
 
     def test_an_answer_to_the_reminder_is_about_the_organisation_that_it_names(self):

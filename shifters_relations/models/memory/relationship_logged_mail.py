@@ -76,7 +76,9 @@ class RelationshipLoggedMail(models.Model):
                     "No organisation is known by these addresses: %(emails)s.", emails=mail.correspondents
                 )
             else:
-                mail.sentence = self.env._("This mail names no address outside the team.")
+                mail.sentence = self.env._(
+                    "This mail names nobody outside the team: choose the organisation, or discard it."
+                )
 
     @api.depends("create_date")
     @api.depends_context("lang")
@@ -88,6 +90,13 @@ class RelationshipLoggedMail(models.Model):
                 "Only you read this mail. It is deleted on %(date)s unless its organisation is chosen.",
                 date=format_day(self.env, mail.until),
             )
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        """Show those who took part as the draft will have them: of the organisation that is chosen."""
+        persons = self._origin.participant_ids
+        chosen = self.partner_id
+        self.participant_ids = persons.filtered(lambda person: not chosen or person.commercial_partner_id == chosen)
 
     def write(self, vals):
         """Extend core: her organisation is the member's to choose; the mail is as it came."""
@@ -110,6 +119,14 @@ class RelationshipLoggedMail(models.Model):
             "res_model": draft._name,
             "res_id": draft.id,
             "views": [(False, "form")],
+        }
+
+    def action_discard(self):
+        """Delete a mail that is no contact, and show those that wait still."""
+        self.check_access("unlink")
+        self.unlink()
+        return self.env["ir.actions.actions"]._for_xml_id("shifters_relations.relationship_logged_mail_action") | {
+            "target": "main"
         }
 
     def _make_draft(self):

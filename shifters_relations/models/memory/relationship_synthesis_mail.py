@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 import pytz
 from markupsafe import Markup, escape
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 from odoo.models import BaseModel
 from odoo.tools import SQL
 
 from ...emails import domain_of, split_emails
 from ...mail_reading import Letter, find_addresses, get_key, read_html, read_message, tidy_subject
-from ...texts import one_line, words_of
+from ...texts import fold, one_line, words_of
 from ...tools import format_day
 from ...websites import site_of
 
@@ -76,6 +77,7 @@ class RelationshipSynthesis(models.Model):
         key = (get_key(message) if message else msg_dict.get("message_id") or "")[:1000]
         if known := me._find_logged(key):
             return known
+        letter.words = _take_off_name(letter.words, user.name)
         references = f"{msg_dict.get('in_reply_to') or ''} {msg_dict.get('references') or ''}"
         is_about_reminder = REMINDER_MARK in references
         understood = me._understand_reminder(letter) if is_about_reminder else me._understand_mail(letter)
@@ -131,7 +133,7 @@ class RelationshipSynthesis(models.Model):
         """
         partners = self.env["res.partner"].sudo()
         found, persons, nameless = partners, partners, []
-        of_house = self.env["res.company"].sudo().search([]).partner_id
+        of_house = self.env["res.company"].sudo().search(Domain.TRUE).partner_id
         by_email = {}
         for partner in bearers:
             for email in split_emails(partner.email):
@@ -265,6 +267,13 @@ def _join_words(whole, letter):
     return "\n\n".join(filter(None, texts))
 
 
+def _take_off_name(words, name):
+    """Return what a member wrote without her name, or her first name, that stands alone below it."""
+    above, _break, last = words.rpartition("\n")
+    signed = fold(last).strip(" ,.-")
+    return above.strip() if above.strip() and signed in (fold(name), fold(name).split(" ")[0]) else words
+
+
 def _write_summary(subject, text):
     """Return the beginning of a synthesis: the subject on a line, what was said in paragraphs, nothing but words."""
     shown = "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc")
@@ -292,9 +301,9 @@ class ResUsers(models.Model):
         :return: dictionary of sets: ``emails`` of all internal users, ``aliases``, ``domains``
         """
         users = self.sudo().with_context(active_test=False).search([("share", "=", False)])
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search(Domain.TRUE)
         own = {email for company in companies for email in split_emails(company.email)}
-        aliases = self.env["mail.alias.domain"].sudo().search([])
+        aliases = self.env["mail.alias.domain"].sudo().search(Domain.TRUE)
         return {
             "emails": users.partner_id._relationship_get_all_emails() | own,
             "aliases": set(aliases._find_aliases(sorted(emails))),
@@ -372,6 +381,7 @@ class RelationshipMember(models.Model):
                 "body_html": body,
                 "email_to": user.email_formatted,
                 "email_from": user.company_id.email_formatted or user.email_formatted,
+                "reply_to": user.company_id.email_formatted or user.email_formatted,
                 "references": key if key.startswith("<") and key.isascii() else False,
                 "headers": repr({"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}),
                 "auto_delete": True,
