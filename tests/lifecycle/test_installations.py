@@ -21,10 +21,12 @@ UNION ALL SELECT 'index ' || indexname FROM pg_indexes WHERE schemaname = 'publi
 UNION ALL SELECT 'constraint ' || conname FROM pg_constraint JOIN pg_namespace n ON n.oid = connamespace
  WHERE n.nspname = 'public' AND contype != 'n'
 """
-# Odoo's own modules add fields to our models, and Odoo writes those down under one name or another.
+# Odoo's own modules add fields to our models, and we to the threads that theirs are: Odoo writes those down under one
+# name or another.
 OURS = """
 SELECT module || '.' || name FROM ir_model_data
  WHERE module LIKE 'shifters_relations%' AND model NOT LIKE 'ir.model.fields%'
+   AND (model != 'ir.model.inherit' OR name ~ '^model_inherit__(relationship|event)_')
 """
 LEFT_BEHIND = """
 SELECT 'parameter ' || key FROM ir_config_parameter WHERE key LIKE '%relation%'
