@@ -291,7 +291,7 @@ class TestIntake(IntakeCase):
         self.assertEqual(self.imported().relationship_owner_id, self.helene)
 
     def test_the_nearest_word_is_a_name_s_part_before_it_is_another_spelling(self):
-        for name in ("Test forêt et bois", "Test fret", "Test emploi"):
+        for name in ("Test forêt et bois", "Test fret", "Test emploi", "Zforêt et bois", "Zfret", "Ycar"):
             self.env["relationship.sector"].create({"name": name})
         julien = self.create_member("Julien Moreau", "contact").user_id
         brought = self.open_list(
@@ -299,13 +299,19 @@ class TestIntake(IntakeCase):
                 ["Nom", "Secteur", "Référent"],
                 ["Un", "Test forêt", "J. Moreau"],
                 ["Deux", "Le test emploi des jeunes", ""],
+                ["Trois", "Zforêts", ""],
+                ["Quatre", "Ycars", ""],
+                ["Cinq", "Yclar", ""],
             ]
         )
         brought.action_read()
-        meant = {word.word: word.record_ref.name for word in brought.word_ids}
+        meant = {word.word: word.record_ref and word.record_ref.name for word in brought.word_ids}
         expected = {
             "Test forêt": "Test forêt et bois",
             "Le test emploi des jeunes": "Test emploi",
+            "Zforêts": "Zforêt et bois",
+            "Ycars": "Ycar",
+            "Yclar": None,
             "J. Moreau": julien.name,
         }
         self.assertEqual(meant, expected)

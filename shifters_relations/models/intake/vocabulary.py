@@ -47,6 +47,7 @@ SURELY_APART = re.compile(r"\s*[;|\n]\s*")
 LISTED = re.compile(r"\s*[,/]\s*")
 MAYBE_APART = re.compile(r"\s*[,/&+]\s*|\s+(?:et|and)\s+")
 NEAR = 0.8  # from 0 to 1
+SHORTEST_NEAR = 5  # letters of a word that may be another one mistyped: few words of four have no neighbour
 LEFT_OUT = "left out"
 SMALL = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les", "and", "of", "the"}
 
@@ -54,9 +55,10 @@ SMALL = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les",
 def is_part(said, known):
     """Return whether words are among those of a known name, which may be said by their initials.
 
-    >>> is_part(["j", "moreau"], ["julien", "moreau"]), is_part(["foret"], ["foret", "et", "bois"]), is_part([], ["a"])
+    >>> is_part(["j", "moreau"], ["julien", "moreau"]), is_part(["forets"], ["foret", "et", "bois"]), is_part([], ["a"])
     (True, True, False)
     """
+    said, known = _singular(said), _singular(known)
     return bool(set(said) - SMALL) and all(
         any(word == each or (len(word) == 1 and each.startswith(word)) for each in known) for word in said
     )
@@ -68,7 +70,17 @@ def is_whole(said, known):
     >>> is_whole(["travail", "emploi"], ["emploi"]), is_whole(["emploi"], ["emploi", "jeunes"])
     (True, False)
     """
+    said, known = _singular(said), _singular(known)
     return bool(set(known) - SMALL) and set(known) - SMALL <= set(said)
+
+
+def _singular(words):
+    """Return words without what makes them several.
+
+    >>> _singular(["forets", "reseaux", "gaz", "bus"])
+    ['foret', 'reseau', 'gaz', 'bus']
+    """
+    return [word[:-1] if len(word) > 3 and word[-1] in "sx" else word for word in words]
 
 
 class Vocabulary:
@@ -151,7 +163,9 @@ class Vocabulary:
         meant = {next(iter(words[known])) for known in within if len(words_of(known)) == longest}
         if len(meant) == 1:  # a name with a word more
             return meant.pop()
-        near = get_close_matches(fold(word), words, n=1, cutoff=NEAR)
+        word = fold(word)
+        neighbours = [known for known in words if known[:1] == word[:1] and len(known) >= SHORTEST_NEAR <= len(word)]
+        near = get_close_matches(word, neighbours, n=1, cutoff=NEAR)
         return next(iter(words[near[0]])) if near else None
 
     def _load(self, target):
