@@ -126,6 +126,13 @@ class TestLoggedMail(RelationshipCase):
         self.assertEqual(self.receive(raw), [self.drafts, self.waiting, answers.browse()])
         drafts, _waiting, answers = self.receive(self.write_mail(Message_Id="<two@mail.example>"))
         self.assertEqual((len(drafts), len(answers)), (1, 0))
+        self.assertTrue(self.helene_member.logged_mail_held)
+        self.helene_member.logged_mail_answered = "2026-03-10 22:00:00"
+        held = self.env["mail.mail"].search([])
+        self.helene_member._answer_held()
+        held = self.env["mail.mail"].search([]) - held
+        self.assertIn(": 2.", held.body_html, "the silent hour is told of afterwards, once")
+        self.assertFalse(self.helene_member.logged_mail_held)
         self.helene_member.logged_mail_answered = "2026-03-10 22:00:00"
         _drafts, _waiting, answers = self.receive(self.write_mail(Message_Id="<three@mail.example>"))
         self.assertIn(": 2.", answers.body_html, "those that were not answered are told")
@@ -206,7 +213,8 @@ class TestLoggedMail(RelationshipCase):
         self.assertFalse(self.drafts.message_new({"email_from": "Ada <ada@club-fictif.example>", "body": "x"}))
 
     def test_it_costs_the_same_among_many_organisations(self):
-        self.receive(self.write_mail(text="warm"))
+        for text in ("answered", "held"):
+            self.receive(self.write_mail(text=text))
         counts = []
         for number in (10, 300):
             self.env["res.partner"].create(

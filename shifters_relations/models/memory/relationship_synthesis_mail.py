@@ -315,6 +315,7 @@ class RelationshipMember(models.Model):
     _inherit = "relationship.member"  # pylint: disable=consider-merging-classes-inherited
 
     logged_mail_answered = fields.Datetime("Last answered about a mail", readonly=True, copy=False)
+    logged_mail_held = fields.Boolean("Mails not answered yet", readonly=True, copy=False)
 
     @api.model
     def _find_by_email(self, email):
@@ -345,11 +346,11 @@ class RelationshipMember(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         if self.logged_mail_answered and self.logged_mail_answered > now - ANSWER_EVERY:
+            if not self.logged_mail_held:
+                self.sudo().logged_mail_held = True
+                job = self.env.ref("shifters_relations.cron_answer_logged").sudo()
+                job._trigger(at=self.logged_mail_answered + ANSWER_EVERY)
             return
-        user = self.user_id
-        if not split_emails(user.email):
-            return
-        self.sudo().logged_mail_answered = now
         env, is_draft = made.env, made._name == "relationship.synthesis"
         path = f"syntheses/{made.id}" if is_draft else f"mails-to-file/{made.id}"
         if is_draft:
@@ -368,10 +369,43 @@ class RelationshipMember(models.Model):
         others = self._count_logged() - 1
         if others > 0:
             said.append(env._("Other mails that you logged and that are still to finish: %(count)s.", count=others))
+        action = env._("Open the draft") if is_draft else env._("Choose the organisation")
+        self._send_answer(env, subject, said, path, action, key)
+
+    @api.model
+    def _cron_answer_logged(self):
+        """Tell each member once what became of the mails of an hour in which she was answered already."""
+        silent = fields.Datetime.now() - ANSWER_EVERY
+        members = self.search([("logged_mail_held", "=", True), ("logged_mail_answered", "<=", silent)])
+        self.env["ir.cron"]._relationship_for_each(members, lambda member: member._answer_held())
+
+    def _answer_held(self):
+        """Tell a member how many of her mails are still to finish; nothing where all are."""
+        user = self.user_id
+        env = self.with_context(lang=user.partner_id._relationship_get_lang()).env
+        count = self._count_logged()
+        self.sudo().logged_mail_held = False
+        if not (count and self.is_current):
+            return
+        said = [env._("Mails that you logged and that are still to finish: %(count)s.", count=count)]
+        self._send_answer(env, env._("Your mails to finish"), said, "portfolio", env._("My portfolio"))
+
+    def _send_answer(self, env, subject, said, path, action, key=""):
+        """Write to the member herself, at her account's address.
+
+        :param env: with her language
+        :param list said: sentences
+        :param str path: where the button leads
+        :param str key: the Message-Id of the mail that is answered
+        """
+        user = self.user_id
+        if not split_emails(user.email):
+            return
+        self.sudo().write({"logged_mail_answered": fields.Datetime.now(), "logged_mail_held": False})
         values = {
             "sentences": said,
             "url": f"{self.get_base_url()}/odoo/{path}",
-            "action": env._("Open the draft") if is_draft else env._("Choose the organisation"),
+            "action": action,
             "company": user.company_id,
         }
         body = env["ir.qweb"]._render("shifters_relations.logged_mail_answer", values, lang=env.lang)
