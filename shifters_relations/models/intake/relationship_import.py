@@ -1,5 +1,4 @@
 import logging
-import re
 from collections import Counter
 from datetime import timedelta
 
@@ -8,7 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
-from ...columns import TARGETS, propose, recognise
+from ...columns import TARGETS, propose, read_date, recognise
 from ...groups import ORGANISERS
 from ...sheets import Unreadable, read_sheet, sheet_names
 from ...texts import fold
@@ -27,7 +26,6 @@ DECISIONS = [
     ("skip", "Left out"),
     ("refused", "Could not be written"),
 ]
-DAY = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 AT_ONCE = 1_000  # rows that a call previews, writes or takes back by itself; more are a job's
 MOST_STILL = timedelta(hours=1)  # that a job may take for a batch
 MOST_WORDS = 500  # of a column: one with more holds no words but texts
@@ -485,7 +483,7 @@ class RelationshipImport(models.Model):
 
     def _show_cell(self, text):
         """Return a cell as its reader writes it: a day was read as year, month, day."""
-        return format_date(self.env, text) if DAY.fullmatch(text) else text
+        return format_date(self.env, text) if read_date(text) == text else text
 
     # Words
 

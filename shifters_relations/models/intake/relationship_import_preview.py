@@ -1,4 +1,3 @@
-import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
@@ -7,7 +6,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
-from ...columns import TARGETS, find_sites, read_day, read_value
+from ...columns import TARGETS, find_sites, read_date, read_day, read_value
 from ...emails import split_emails
 from ...identifiers import read_rna, read_siren
 from ...sameness import Likeness, group
@@ -201,7 +200,7 @@ class RelationshipImport(models.Model):
             whole = [email for email in emails if "." in email.partition("@")[2]]
             return (", ".join(whole) or None), (None if whole and whole == list(emails) else left)
         if kind == "date":
-            return (text, None) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else (None, left)
+            return (text, None) if read_date(text) == text else (None, left)
         if (kind == "site" and ("." not in text or " " in text.strip())) or (
             kind == "phone" and sum(map(str.isdecimal, text)) < LEAST_DIGITS
         ):
