@@ -245,6 +245,7 @@ EXTERNAL_ID = re.compile(r"__\w+__\.\w+")
 RNA = re.compile(r"W\d[0-9A-Z]\d{7}", re.IGNORECASE)
 DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T,à]+\d{1,2}\s*[:h].*)?")
 DAYS = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d{2}-\d{2}")
+BETWEEN_DAYS = re.compile(r"(?:[\s,;/&+.-]|et|puis|and)*")
 ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:.*)?")
 WRITTEN_DAY = re.compile(
     r"(?:le )?(?:[a-z]+[ -])??(?:(\d{1,2})(?:er|st|nd|rd|th)?[ -])?([a-z]{3,9})\.?,?[ -](?:(\d{1,2}),? )?(\d{4}|\d{2})"
@@ -752,12 +753,14 @@ def _get_monday(year, week):
 
 
 def read_day(text):
-    """Return the day that a text begins with, and what it says besides; of several days the last.
+    """Return the day that a text begins with, and what it says besides; of a list of days the last.
 
     >>> read_day("3 avril 2026 (Hélène)"), read_day("12/03/2026 : intéressés, rappeler"), read_day("3/4/26 14:30")
     (('2026-04-03', 'Hélène'), ('2026-03-12', 'intéressés, rappeler'), ('2026-04-03', ''))
     >>> read_day("12/01/2026, 03/04/2026"), read_day("vendredi 3 avril 2026 à 14h30"), read_day("bientôt, en 2026")
     (('2026-04-03', '12/01/2026, 03/04/2026'), ('2026-04-03', ''), ('', 'bientôt, en 2026'))
+    >>> read_day("12/05/2024 - relance le 13/06/2030"), read_day("12/01/2026 et 03/04/2026")
+    (('2024-05-12', 'relance le 13/06/2030'), ('2026-04-03', '12/01/2026 et 03/04/2026'))
     """
     text = str(text or "").strip()
     if day := read_date(text):
@@ -769,7 +772,8 @@ def read_day(text):
             continue
         rest = text.split(maxsplit=length)[length:]
         rest = HOUR.sub("", rest[0], count=1) if rest and HOUR.match(rest[0]) else "".join(rest)
-        last = max([day, *map(read_date, DAYS.findall(rest))])
+        is_list = BETWEEN_DAYS.fullmatch(DAYS.sub(",", rest))
+        last = max([day, *map(read_date, DAYS.findall(rest) if is_list else ())])
         return last, text if last > day else rest.strip(NO_DAY)
     return "", text
 
