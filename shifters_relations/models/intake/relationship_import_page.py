@@ -54,6 +54,7 @@ class RelationshipImport(models.Model):
             brought.sudo().readers = {**(brought.readers or {}), **place}
 
     @api.depends("samples")
+    @api.depends_context("lang")
     def _compute_samples_html(self):
         """Compute the sample as lines of text: what a person recognises, or sees to be wrong."""
         for brought in self:

@@ -69,6 +69,7 @@ class RelationshipCalendarFeed(models.Model):
             feed.host = _get_host(feed.url) or feed.file_name or self.env._("a file")
 
     @api.depends("partner_id", "host")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for feed in self:
             feed.display_name = f"{feed.partner_id.name or ''} · {feed.host}"
