@@ -4,7 +4,7 @@ from contextlib import suppress
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ...texts import fold
 
@@ -54,9 +54,13 @@ class RelationshipAffiliation(models.Model):
     @api.model
     def _get_choice(self):
         """Return the domain of what may be an end of it: an organisation, and not our own."""
-        partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        own = partners._search(partners._relationship_get_own_domain())
-        return [("is_company", "=", True), ("id", "not in", list(own))]
+        return [("is_company", "=", True), ("id", "!=", self._get_own_id())]
+
+    @api.model
+    @ormcache("self.env.company.id")
+    def _get_own_id(self):
+        """Return the id of our own organisation; remembered, as each opening of a contact's form asks for it."""
+        return self.env.company.sudo().partner_id.id
 
     @api.depends("umbrella_id")
     def _compute_kind(self):
