@@ -1,10 +1,12 @@
 """What a mail says and whom it comes from: its own words, what it forwards, what it only quotes; without Odoo."""
 
+import base64
 import hashlib
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
@@ -83,6 +85,7 @@ MONTHS = {
     )
     for name in names.split()
 }
+AUTOMATIC = re.compile(r"\s*(?:reponse automatique|automatic reply|automatische antwort)\b")
 BULK = {"bulk", "list", "junk", "auto_reply"}
 UNKEPT = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "text/calendar"}
 ASKS = re.compile(
@@ -182,11 +185,16 @@ def why_not(message):
     parts = (part.get_payload() for part in message.walk())
     if sum(len(part) for part in parts if isinstance(part, str)) > MAX_SIZE:
         return "too large"
-    if len(find_addresses(_get(message, "From"))) != 1 or len(_get_all(message, "From")) != 1:
+    if (
+        len({email.lower() for email in find_addresses(_get(message, "From"))}) != 1
+        or len(_get_all(message, "From")) != 1
+    ):
         return "no single sender"
     if len(_get_recipients(message)) > MAX_RECIPIENTS:
         return "too many recipients"
     if _get(message, "Auto-Submitted").strip().lower() not in ("", "no"):
+        return "sent by a machine"
+    if AUTOMATIC.match(fold(_get(message, "Subject"))):
         return "sent by a machine"
     if any(message.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "X-Loop")):
         return "sent by a machine"
@@ -321,10 +329,11 @@ class _Parts:
     def take(self, part):
         """Take a part and those within it, down to attached mails, which are read by themselves."""
         kind = part.get_content_type()
-        if kind == "message/rfc822":
-            payload = part.get_payload()
-            if isinstance(payload, list) and payload and isinstance(payload[0], EmailMessage):
-                self.messages.append(payload[0])
+        mail = _get_attached_mail(part)
+        if mail:
+            self.messages.append(mail)
+        elif kind == "message/rfc822":
+            return
         elif part.is_multipart():
             for each in part.get_payload():
                 self.take(each)
@@ -352,6 +361,26 @@ class _Parts:
         ][:MAX_FILES]
 
 
+def _get_attached_mail(part):
+    """Return the mail that a part is, also where a program encodes it, or sends it as any file; nothing else."""
+    is_mail = part.get_content_type() == "message/rfc822"
+    payload = part.get_payload()
+    inner = payload[0] if is_mail and isinstance(payload, list) and payload else None
+    if isinstance(inner, EmailMessage):
+        encoding = _get(part, "Content-Transfer-Encoding").strip().lower()
+        if encoding != "base64" or inner.get("From"):
+            return inner
+        content = inner.get_payload(decode=True) or b""
+        with suppress(ValueError):
+            content = base64.b64decode(content)
+    elif is_mail or not (part.get_filename() or "").lower().endswith(".eml"):
+        return None
+    else:
+        content = part.get_payload(decode=True) or b""
+    mail = message_from_bytes(content, policy=part.policy)
+    return mail if mail.get("From") else inner
+
+
 def _is_attached(part):
     return part.get_content_disposition() == "attachment"
 
@@ -362,9 +391,32 @@ def decode(part):
     declared = (part.get_content_charset() or "ascii").lower()
     is_simple = declared in ("ascii", "us-ascii", "latin1", "iso-8859-1", "iso-8859-15", "windows-1252", "cp1252")
     for charset in ("utf-8", declared, "cp1252") if is_simple else (declared, "utf-8", "cp1252"):
-        with suppress(LookupError, UnicodeError):
+        with suppress(LookupError, ValueError):
             return content.decode(charset)
     return content.decode("latin-1")
+
+
+def mend_charsets(parts):
+    """Name a charset in the parts whose own nobody knows; :func:`decode` finds the real one.
+
+    :param list parts: what :func:`find_unreadable` returns
+    """
+    for part in parts:
+        part.del_param("charset")  # one without a value is not replaced
+        part.set_param("charset", "utf-8", replace=True)
+
+
+def find_unreadable(message):
+    """Return the texts of a mail whose charset Python refuses to read."""
+    return [part for part in message.walk() if part.get_content_maintype() == "text" and not _is_readable(part)]
+
+
+def _is_readable(part):
+    try:
+        b"\xe9".decode(part.get_param("charset", "ascii"), "replace")
+    except (LookupError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _read_html(html):

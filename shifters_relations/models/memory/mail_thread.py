@@ -3,12 +3,13 @@ import logging
 from odoo import api, models
 
 from ...emails import split_emails
-from ...mail_reading import is_refused, why_not
+from ...mail_reading import find_unreadable, is_refused, mend_charsets, why_not
 
 _logger = logging.getLogger(__name__)
 
 MODEL = "relationship.synthesis"
-# Where mail servers write whom a mail was really for; Odoo reads the first.
+RECIPIENTS = ("To", "Cc", "Delivered-To", "Resent-To", "Resent-Cc")
+# Where mail servers write whom a mail was really for; Odoo reads none of these.
 ENVELOPE = ("X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To")
 
 
@@ -23,12 +24,19 @@ class MailThread(models.AbstractModel):
 
     @api.model
     @api.private
+    def message_parse(self, message, save_original=False):
+        """Extend core: what a member logs is not lost for the name of a charset that nobody knows."""
+        unreadable = find_unreadable(message)
+        if unreadable and self._relationship_filter_logging(_find_emails(message, (*RECIPIENTS, *ENVELOPE))):
+            mend_charsets(unreadable)
+        return super().message_parse(message, save_original)
+
+    @api.model
+    @api.private
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Extend core: in blind copy the envelope alone names the address; in copy of an answer, it counts too."""
         known = set(split_emails(message_dict.get("recipients")))
-        envelope = {
-            email for name in ENVELOPE for value in message.get_all(name, []) for email in split_emails(str(value))
-        }
+        envelope = _find_emails(message, ENVELOPE)
         addressed = known | envelope
         hidden = self._relationship_filter_logging(envelope - known) if envelope - known else set()
         if hidden:
@@ -97,3 +105,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _relationship_filter_logging(self, emails):
         return set(self._relationship_get_logging_aliases(emails).mapped("alias_full_name"))
+
+
+def _find_emails(message, names):
+    return {email for name in names for value in message.get_all(name, []) for email in split_emails(str(value))}

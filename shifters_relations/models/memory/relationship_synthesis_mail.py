@@ -1,5 +1,6 @@
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -228,7 +229,9 @@ class RelationshipSynthesis(models.Model):
         """Return the day of a mail where the member lives; today where it is none, to come, or absurd."""
         today = fields.Date.context_today(self)
         if isinstance(day, datetime):
-            day = day.astimezone(pytz.timezone(self.env.context["tz"])).date()
+            with suppress(OverflowError):  # at either end of the calendar
+                day = day.astimezone(pytz.timezone(self.env.context["tz"]))
+            day = day.date()
         return day if isinstance(day, date) and today - OLDEST <= day <= today else today
 
 
