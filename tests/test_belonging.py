@@ -49,7 +49,7 @@ def test_who_belongs_to_whom_is_noted_from_either_side(odoo, demo_database, come
     someone.open(f"/odoo/organisations/{partner_id}")
     expect(page.locator(f"[name={side}]")).to_contain_text(chosen)
     if opened == MEMBER and screen is WIDE:
-        expect(page.locator(".o_relationship_sentence")).to_contain_text(re.compile("Son réseau RAC : (vu|jamais)"))
+        expect(page.locator(".o_relationship_sentence")).to_contain_text(re.compile(r"Son réseau RAC\s: (vu|jamais)"))
 
 
 def test_the_map_tells_who_is_reached_apart_from_who_is_met(come):

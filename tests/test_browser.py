@@ -33,7 +33,7 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve
     page.keyboard.type("Ils veulent nous revoir à l'automne.")
     someone.picture(f"synthesis-{name}")
     someone.press("action_validate")
-    sentence = re.compile(r"Prochain contact : (en personne|par téléphone), vers le \d+(er)? \w+")
+    sentence = re.compile(r"Prochain contact\s: (en personne|par téléphone), vers le \d+(er)? \w+")
     expect(page.locator("[name=next_contact_sentence]")).to_contain_text(sentence)
 
     assert someone.clicks <= 5, f"{someone.clicks} clicks"
@@ -182,7 +182,7 @@ def test_a_handover_gives_what_its_screen_says_without_saving_first(odoo, demo_d
     page.get_by_role("tab", name="Ligne par ligne").click()
     expect(said).to_contain_text("Julien Moreau")
     told = said.evaluate("shown => shown.innerText").replace("\xa0", " ").replace("\u202f", " ")
-    promised = {name.strip(): int(count) for name, count in re.findall(r"([^·:]+?) : (\d+)", told)}
+    promised = {name.strip(): int(count) for name, count in re.findall(r"([^·:]+?)\s: (\d+)", told)}
     page.get_by_role("button", name="Transmettre", exact=True).first.click()
     expect(page.get_by_text("C'est transmis.")).to_be_visible()
     kept = odoo.sql(

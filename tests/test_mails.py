@@ -123,7 +123,7 @@ EXPECTED = {
     "Rapport d'activité": ("joint",),
     "Qui connaît quelqu'un": ("/network-call/",),
     "Quelqu'un connaît une personne": ("/odoo/organisations/",),
-    "Invitation : Rencontre": ("/partner-event/", "Rencontre des partenaires"),
+    "Invitation\u00a0: Rencontre": ("/partner-event/", "Rencontre des partenaires"),
     "Merci de votre venue": ("Rencontre des partenaires",),
     "Une place": ("/partner-event/",),
     "Des nouvelles de nos relations": ("Un nouveau guide",),
@@ -177,7 +177,7 @@ def test_each_mail_is_read_as_it_is_meant(mails):
                 sentence,
                 of_kind[0].text,
             )
-    [invitation] = [mail for mail in mails if "Invitation : Rencontre" in mail.subject]
+    [invitation] = [mail for mail in mails if "Invitation\u00a0: Rencontre" in mail.subject]
     names = {name: str(invitation.headers[name].addresses[0]) for name in ("From", "Reply-To")}
     assert names == {
         "From": "Hélène Martin <bonjour@example.org>",

@@ -94,7 +94,7 @@ class TestAffiliation(RelationshipCase):
             ._render_qweb_html("shifters_relations.preparation_page", partner.ids)[0]
         )
         self.assertIn("Its confederation CDR", sheet.decode())
-        self.assertIn("Sa confédération CDR : vue le", partner.with_context(lang="fr_FR").relationship_sentence)
+        self.assertIn("Sa confédération CDR\u00a0: vue le", partner.with_context(lang="fr_FR").relationship_sentence)
         self.head.active = False
         self.env.invalidate_all()
         self.assertNotIn("CDR", partner.relationship_sentence)

@@ -41,7 +41,7 @@ class TestDateReason(RelationshipCase):
         self.assertNextContact(self.partner, TODAY + timedelta(days=14))
         self.assertReason(
             "First contact: 14 days after becoming a target.",
-            "Premier contact : 14 jours après l'entrée en portefeuille.",
+            "Premier contact\u00a0: 14 jours après l'entrée en portefeuille.",
         )
 
     def test_a_first_contact_is_counted_where_its_owner_lives(self):
@@ -90,7 +90,7 @@ class TestDateReason(RelationshipCase):
                         self.assertNextContact(self.partner, day + timedelta(days=14))
                         self.assertReason(english, renewal=renewal)
                         if days:
-                            french = "Premier contact : 14 jours après la reprise du suivi."
+                            french = "Premier contact\u00a0: 14 jours après la reprise du suivi."
                             self.assertReason(english, french, renewal=renewal)
                     savepoint.rollback()
                     self.env.invalidate_all()
@@ -114,7 +114,7 @@ class TestDateReason(RelationshipCase):
             (
                 56,
                 "6 months after the call of 14 January (14 July: National Day).",
-                "6 mois après l'appel du 14 janvier (le 14 juillet : Fête nationale).",
+                "6 mois après l'appel du 14 janvier (le 14 juillet\u00a0: Fête nationale).",
             ),
             (
                 51,
@@ -205,7 +205,7 @@ class TestDateReason(RelationshipCase):
     def test_attempts(self):
         self.renewal.action_no_answer()
         english = "Nobody answered: we try again a week later."
-        self.assertReason(english, "Personne n'a répondu : on réessaie une semaine plus tard.")
+        self.assertReason(english, "Personne n'a répondu\u00a0: on réessaie une semaine plus tard.")
         self.renewal.sudo().write({"date_deadline": "2026-04-07", "relationship_pinned": False})
         self.assertReason("Nobody answered: we try again a week later, 6 days later by the plan.")
         self.renewal.date_deadline = "2026-05-04"

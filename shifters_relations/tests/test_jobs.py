@@ -147,7 +147,8 @@ class TestJobs(RelationshipCase):
         self.pilot.lang = "fr_FR"
         self.stop_with(ValueError)
         self.assertEqual(
-            self.get_told().summary, "Une tâche planifiée échoue : Relations : demander l'issue des mises en relation"
+            self.get_told().summary,
+            "Une tâche planifiée échoue\u00a0: Relations\u00a0: demander l'issue des mises en relation",
         )
 
     def test_where_nobody_leads_an_administrator_is_told(self):

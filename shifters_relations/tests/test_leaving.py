@@ -149,12 +149,13 @@ class TestLeaving(MailCase, RelationshipCase):
             (
                 {"relationship_no_contact": True},
                 "Nothing is saved yet: untick “Do not contact” to go back.",
-                "Rien n'est encore enregistré : décochez « Ne plus contacter » pour revenir en arrière.",
+                "Rien n'est encore enregistré\u00a0: décochez «\u00a0Ne plus contacter\u00a0» pour revenir en arrière.",
             ),
             (
                 {"relationship_stage": "paused"},
                 "Nothing is saved yet: choose the stage “Target” again to go back.",
-                "Rien n'est encore enregistré : choisissez de nouveau l'étape « Cible » pour revenir en arrière.",
+                "Rien n'est encore enregistré\u00a0: choisissez de nouveau l'étape «\u00a0Cible\u00a0» pour revenir en"
+                " arrière.",
             ),
         ):
             for lang, words in (("en_US", english), ("fr_FR", french)):

@@ -272,7 +272,7 @@ class TestLoop(RelationshipCase):
         french = partner.with_user(self.marc).with_context(lang="fr_FR").relationship_sentence
         self.assertEqual(
             french,
-            "Référent : Hélène · Deux fois par an · À rencontrer vers le 7 septembre"
+            "Référent\u00a0: Hélène · Deux fois par an · À rencontrer vers le 7 septembre"
             " · 6 mois après l'appel du 5 mars (le 5 septembre est un samedi)",
         )
 

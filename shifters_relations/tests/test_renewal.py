@@ -275,7 +275,7 @@ class TestRenewal(RelationshipCase):
         self.set_creation(self.renewal, TODAY)
         self.assertEqual(
             self.renewal.with_context(lang="fr_FR").relationship_reason,
-            "Premier contact : 14 jours après l'entrée en portefeuille.",
+            "Premier contact\u00a0: 14 jours après l'entrée en portefeuille.",
         )
 
     def test_reasons_say_nothing_to_people_outside_the_team(self):

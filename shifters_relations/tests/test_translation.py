@@ -32,10 +32,11 @@ class TestTranslation(TransactionCase):
             for text in (entry.msgid, entry.msgstr):
                 self.assertNotRegex(text, r"\w\((?:s|e|es|ent|x)\)")
 
-    def test_french_has_a_space_before_signs_of_two_parts(self):
-        markup = re.compile(r"<[^>]*>|&\w+;")
+    def test_french_has_a_no_break_space_before_signs_of_two_parts(self):
+        markup = re.compile(r"<[^>]*>|&\w+;|{{.*?}}")
         for entry in polib.pofile(file_path(f"{self.addon}/i18n/fr.po")):
-            self.assertNotRegex(markup.sub("", entry.msgstr), r"\S[:;?!»](?=\s|$)|«\S", entry.msgid)
+            written = markup.sub("", entry.msgstr)
+            self.assertNotRegex(written, r"[^\u00a0][:;?!»](?=\W|$)(?!//)|«[^\u00a0]", entry.msgid)
 
     def test_french_keeps_the_placeholders(self):
         placeholder = re.compile(r"%\(\w+\)s|<[^>]+>")
