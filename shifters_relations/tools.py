@@ -19,6 +19,15 @@ PHONE = re.compile(r"([+＋])?\(?\d(?:(?:[^\w,;:/+\n]|(?<!\s)/(?!\s))*\d)*")
 SHORTEST_NUMBER = 3
 
 
+def address_of(records, path):
+    """Return the address of a page of this server, also where its own ends in a slash.
+
+    :param records: any
+    :param str path: without a slash before it
+    """
+    return f"{records.get_base_url().rstrip('/')}/{path}"
+
+
 def format_day(env, date, with_year=None):
     """Return a day in the reader's language: "12 March", "12 March 2025".
 

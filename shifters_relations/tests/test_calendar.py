@@ -7,6 +7,7 @@ import icalendar
 import ics
 import qrcode
 import vobject
+from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -208,6 +209,7 @@ class TestCalendar(HttpCase, RelationshipCase):
             lambda: self.partner.write({"city": "Paris"}),
             None,  # the daily clean-up notes it
             lambda: self.partner.write({"name": "Renamed"}),
+            lambda: self.partner.write({"name": "Renamed on the same day"}),
         ):
             if not change:
                 members._gc_calendars()
@@ -265,7 +267,10 @@ class TestCalendar(HttpCase, RelationshipCase):
         token = self.helene_member.calendar_token
         wrong = ["x" * 32, token.swapcase(), token[:-1], f"{token}a", f"{token}.ics", "a" * 5000, "%00" * 20, "a%2Fb"]
         wrong += ["", "é" * 32, "%", "%ff%fe", f"%20{token}", f"{token}/x", "{{7*7}}", "' OR 1=1 --"]
+        wrong += [token.upper(), token.lower(), f"{token}%0A", f"%0A{token}", f"{token}%0D%0AX-A:%20b"]
         answers = [self.ask(each) for each in wrong]
+        more = ("x", ".gz", "/", "%0A", "%0D%0A", "%00", "%20", "%E2%80%8B")
+        answers += [self.url_open(f"{WHERE}/{token}.ics{after}") for after in more]
         for other in ("renewed", "stopped", "ended", "archived", "closed"):
             member = self.create_member(other, "contact")
             mine = member.with_user(member.user_id)
@@ -332,6 +337,33 @@ class TestCalendar(HttpCase, RelationshipCase):
         with self.assertRaises(AccessError):
             self.env["relationship.member"].with_user(self.outsider).get_my_calendar()
 
+    def test_what_is_late_is_so_where_the_member_lives(self):
+        renewal = self.renewal_of(self.partner)
+        self.assertFalse(renewal.calendar_event_id)
+        for zone, moment, deadline, is_late in (
+            ("Indian/Reunion", "2026-03-11 21:00:00", "2026-03-11", True),
+            ("Indian/Reunion", "2026-03-11 19:00:00", "2026-03-11", False),
+            ("America/New_York", "2026-03-12 02:00:00", "2026-03-11", False),
+            ("America/New_York", "2026-03-12 05:00:00", "2026-03-11", True),
+            ("Europe/Paris", "2026-03-28 23:30:00", "2026-03-28", True),
+            (False, "2026-10-25 22:30:00", "2026-10-25", False),  # the night of 25 hours
+        ):
+            self.helene.tz, renewal.date_deadline = zone, deadline
+            with freeze_time(moment):
+                _name, entries = self.env["relationship.member"]._read_calendar(self.helene_member.calendar_token)
+            [entry] = [entry for entry in entries if entry.uid.startswith(f"renewal-{renewal.id}@")]
+            self.assertEqual(entry.summary.startswith("Late"), is_late, (zone, moment))
+            self.assertEqual(str(entry.start), deadline)
+
+    def test_the_address_is_whole_however_the_servers_own_is_written(self):
+        self.env["ir.config_parameter"].set_param("web.base.url", "HTTPS://Relations.example/")
+        token = self.helene_member.calendar_token
+        mine = self.member.get_my_calendar()
+        self.assertEqual(mine["address"], f"HTTPS://Relations.example/relations/calendar/{token}.ics")
+        self.assertEqual(mine["tap"], f"webcal://Relations.example/relations/calendar/{token}.ics")
+        _name, entries = self.env["relationship.member"]._read_calendar(token)
+        self.assertFalse([entry.url for entry in entries if "//odoo" in entry.url])
+
     def test_days_that_nobody_means_break_nothing(self):
         renewal = self.renewal_of(self.partner)
         for day in ("9999-12-31", "0202-03-11"):
@@ -355,6 +387,9 @@ class TestCalendar(HttpCase, RelationshipCase):
         for asked in (tag, f"W/{tag}", f'"x", {tag}', "*"):
             again = self.ask(**{"If-None-Match": asked})
             self.assertEqual((again.status_code, again.content, again.headers["ETag"]), (304, b"", tag))
+        for asked, value in (("Range", "bytes=0-9"), ("If-Modified-Since", "Wed, 11 Mar 2037 08:00:00 GMT")):
+            whole = self.ask(**{asked: value})
+            self.assertEqual((whole.status_code, whole.content), (200, first.content), asked)
         head = self.opener.head(f"{self.base_url()}{WHERE}/{self.helene_member.calendar_token}.ics", timeout=30)
         self.assertEqual((head.status_code, head.content, head.headers["ETag"]), (200, b"", tag))
         self.renewal_of(self.partner).date_deadline = "2026-05-05"

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, consteq
 
 from ...calendar_file import Entry, write_calendar
+from ...tools import address_of
 
 TOLD_PERIOD = timedelta(days=31)  # how long what is over, or is no more, is told
 YEARLY_HORIZON = 2  # years in which a yearly absence is told, this one first
@@ -85,7 +86,7 @@ class RelationshipMember(models.Model):
             SQL(
                 """
                 SELECT member.id, member.user_id, member.calendar_token AS token, member.calendar_names AS names,
-                       member.date_end, member.write_date AS changed, person.lang, %s
+                       member.date_end, member.write_date AS changed, person.lang, person.tz, %s
                   FROM relationship_member AS member
                   JOIN res_users AS account ON account.id = member.user_id AND account.active
                   JOIN res_partner AS person ON person.id = account.partner_id
@@ -164,6 +165,7 @@ class RelationshipMember(models.Model):
         :param dict found: one row of :meth:`_query_calendars`
         """
         since = fields.Date.today() - TOLD_PERIOD
+        found["today"] = fields.Date.context_today(self.with_context(tz=found["tz"] or "Europe/Paris"))
         entries = self._make_end_entries(found)
         for name in self._get_calendar_sources(since):
             if name != "told":
@@ -190,7 +192,7 @@ class RelationshipMember(models.Model):
             what = self.env._("%(name)s: contact made", name=name) if name else self.env._("Contact made")
         else:
             what = name or self.env._("Contact planned")
-            if start.isoformat()[:10] < fields.Date.today().isoformat():
+            if row["day"] < found["today"].isoformat():
                 what = self.env._("Late: %(what)s", what=what)
         return self._make_entry(
             ("renewal", row["id"]),
@@ -204,7 +206,7 @@ class RelationshipMember(models.Model):
 
     def _make_absences_entries(self, found, row):
         """Return the entries of an absence, each year's own where it comes back; its name may be anything: not told."""
-        today = fields.Date.today()
+        today = found["today"]
         first, last = (row[name] and date.fromisoformat(row[name]) for name in ("date_from", "date_to"))
         years = range(today.year - 1, today.year + YEARLY_HORIZON)
         if row["follows_easter"]:
@@ -241,7 +243,7 @@ class RelationshipMember(models.Model):
         :param str url: path in Odoo
         """
         parameters = self.env["ir.config_parameter"].sudo()
-        address = f"{self.get_base_url()}/odoo/{url}"
+        address = address_of(self, f"odoo/{url}")
         return [
             Entry(
                 uid=f"{'-'.join(map(str, key))}@{parameters.get_param('database.uuid')}",

@@ -427,6 +427,8 @@ class ResPartner(models.Model):
             self._relationship_move_renewals()
         if "tz" in vals:
             self._relationship_read_days_again()
+        if {"name", "city"} & vals.keys() and self.env["relationship.member"]._get_calendar_user_ids():
+            self.env["relationship.member"]._note_calendars(self.sudo().relationship_owner_id)
         met = former and former | self.sudo().commercial_partner_id
         if visited := met and met.filtered(lambda partner: partner.relationship_stage == "target"):
             visited._relationship_take_meetings()

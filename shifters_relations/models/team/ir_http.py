@@ -1,12 +1,21 @@
+import re
+
 from odoo import models
 from odoo.http import request
 from werkzeug.exceptions import MethodNotAllowed
 
 from ...controllers.calendar import MemberCalendar
 
+BREAK = re.compile(r"[\r\n]")
+
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _match(cls, path_info):
+        """Extend core, which fails on an address with a line break in it: a sign like any other, no page has it."""
+        return super()._match(BREAK.sub("\N{REPLACEMENT CHARACTER}", path_info))
 
     @classmethod
     def _dispatch(cls, endpoint):

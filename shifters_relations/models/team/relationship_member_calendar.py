@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
+from ...tools import address_of
+
 QR_SIZE = 270  # pixels: six for each dot of an address of usual length
 
 
@@ -62,7 +64,7 @@ class RelationshipMember(models.Model):
         """
         member = self._get_mine()
         address = member._get_calendar_address()
-        tap = re.sub(r"^https?:", "webcal:", address)
+        tap = re.sub(r"^https?:", "webcal:", address, flags=re.IGNORECASE)
         return {
             "id": member.id,
             "names": member.calendar_names,
@@ -75,7 +77,7 @@ class RelationshipMember(models.Model):
         """Return the address of a member's calendar, empty where she has none."""
         self.ensure_one()
         token = self.sudo().calendar_token
-        return f"{self.get_base_url()}/relations/calendar/{token}.ics" if token else ""
+        return address_of(self, f"relations/calendar/{token}.ics") if token else ""
 
     @api.model
     def _draw_code(self, text):
