@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from datetime import date, timedelta
 
-from .texts import fold
+from .texts import MONTHS, fold
 
 # Each target: what its values are, and whether they are said of the organisation or of a person of it.
 TARGETS = {
@@ -259,27 +259,6 @@ QUARTER = re.compile(
 MOST_WORDS_OF_A_DAY = 6
 NO_DAY = " \t\n:;,.-–—/()[]"  # what stands between a day and what was said on it
 HOUR = re.compile(r"(?:(?:à|a|at|vers)\s+)?\d{1,2}\s?(?:h|:)\s?\d{0,2}(?::\d{2})?")
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "janvier janv jan january",
-            "fevrier fevr fev february feb",
-            "mars mar march",
-            "avril avr april apr",
-            "mai may",
-            "juin june jun",
-            "juillet juil july jul",
-            "aout august aug",
-            "septembre sept september sep",
-            "octobre oct october",
-            "novembre nov november",
-            "decembre dec december",
-        ),
-        1,
-    )
-    for name in names.split()
-}
 GENERIC_MAILBOXES = re.compile(
     r"(?:contact|info|infos|accueil|secretariat|bonjour|hello|bureau|asso|association|communication|presse|siege|courrier"
     r"|administration|direction|national|federation|confederation|office|mail)(?:[.\-_].*|\d*)@"

@@ -56,6 +56,16 @@ def split_emails(text):
     return tuple(dict.fromkeys(found))
 
 
+def base_of(email):
+    """Return an address without what its owner writes behind a "+" to sort her mails.
+
+    >>> base_of("ada+asso@club.example"), base_of("+ada@club.example")
+    ('ada@club.example', '+ada@club.example')
+    """
+    local, _at, domain = email.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def domain_of(email):
     """Return the domain of an address where it may say whose it is; nothing where everybody has one."""
     domain = email.rpartition("@")[2]

@@ -15,7 +15,7 @@ import lxml.html
 
 from .columns import read_date
 from .mail_parts import get_plain_text
-from .texts import fold
+from .texts import MONTHS, fold
 
 MAX_SIZE = 25 * 1024 * 1024  # bytes as they travel, as mail servers allow
 MAX_RECIPIENTS = 100  # with more it is a circular
@@ -29,33 +29,46 @@ ADDRESS = re.compile(
     r"[^\s<>()\[\]:;,\"“”«»|=]+@[^\s<>()\[\]:;,\"“”«»|=@]+\.[^\s<>()\[\]:;,\"“”«»|=@]*[^\s<>()\[\]:;,\"“”«»|=@.]"
 )
 LABELS = {
-    "from": "de|from|von|expediteur|da",
-    "date": "date|envoye|envoye le|date d'envoi|sent|gesendet|datum",
-    "to": "a|to|an|pour|destinataire|destinataires",
+    "from": "de|from|von|expediteur|da|van|remitente|mittente|afzender|remetente",
+    "date": "date|envoye|envoye le|date d'envoi|sent|gesendet|datum|fecha|enviado|enviado el|enviada em|data|inviato"
+    "|verzonden",
+    "to": "a|to|an|pour|destinataire|destinataires|para|destinatario|destinatari|aan",
     "cc": "cc|copie|copie a|kopie",
-    "subject": "objet|subject|betreff|sujet",
-    "reply": "repondre a|reply-to|antwort an",
-    "other": "importance|priorite|piece jointe|pieces jointes|attachments|anlagen",
+    "subject": "objet|subject|betreff|sujet|asunto|oggetto|onderwerp|assunto",
+    "reply": "repondre a|reply-to|antwort an|responder a|rispondi a|antwoord aan",
+    "other": "importance|priorite|piece jointe|pieces jointes|attachments|anlagen|cci|bcc|cco|ccn|adjuntos|allegati"
+    "|bijlagen|importancia|priorita|prioriteit",
 }
 KINDS = {label: kind for kind, labels in LABELS.items() for label in labels.split("|")}
 HEADER = re.compile(r"[\s*_]*([^\W\d_][^:]{0,20}?)[\s*_]*:[\s*_]*(.*)")
 MARKER = re.compile(
     r"[\s>*_=-]*(?:(?P<forward>(?:begin )?forwarded message|(?:debut du )?(?:message|mail|courriel|e-mail) "
-    r"(?:transfere|reexpedie|transmis)|(?:anfang der )?weitergeleitete (?:e-mail|nachricht))"
-    r"|message d'origine|original message|urspr[ue]+ngliche nachricht|message du [\d/. :a]+|_{5,}|-{5,})[\s*_:=-]*"
+    r"(?:transfere|reexpedie|transmis)|(?:anfang der )?weitergeleitete (?:e-mail|nachricht)"
+    r"|(?:inicio del )?mensaje reenviado|(?:inizio )?messaggio inoltrato|(?:begin )?doorgestuurd bericht"
+    r"|mensagem encaminhada)"
+    r"|(?:message|mail|courriel) (?:d'origine|original|initial)|original message|mensaje original"
+    r"|messaggio originale|mensagem original|oorspronkelijk bericht|urspr[ue]+ngliche nachricht"
+    r"|message du [\d/. :a]+|_{5,}|-{5,})[\s*_:=-]*"
 )
-FORWARDED = re.compile(r"\s*(?:(?:re|rep|aw)\s*:\s*)*(?:tr|fwd?|wg|transf\w*)\s*:", re.IGNORECASE)
-PREFIXES = re.compile(r"^(?:\s*(?:tr|fwd?|wg|transf\w*|re|rép|rep|aw|sv)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
-WROTE = re.compile(r"(?:a ecrit|ecrivait|wrote|schrieb)(?: (?:le|on|am) .{5,60})?\s*:?$")
-ON = re.compile(r"^(?:le|on|am) ")
+GIVEN_ON = r"(?:tr|fwd?|wg|rv|i|enc|doorst|transf\w*)"
+ANSWERED = r"(?:re|rép|rep|aw|sv|r|res|antw)"
+FORWARDED = re.compile(rf"\s*(?:{ANSWERED}\s*:\s*)*{GIVEN_ON}\s*:", re.IGNORECASE)
+PREFIXES = re.compile(rf"^(?:\s*(?:{GIVEN_ON}|{ANSWERED})\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
+WROTE = re.compile(
+    r"(?:(?:a ecrit|ecrivait|wrote|schrieb|escribio|ha scritto|schreef|escreveu)(?: (?:le|on|am) .{5,60})?\s*:?"
+    r"|(?:schrieb|schreef) .{2,120}:)$"
+)
+ON = re.compile(r"^(?:le|on|am|el|il giorno|il \d|op|em) ")
 SENT_FROM = re.compile(
     r"(?:envoye (?:de|depuis|a partir de|avec)|sent (?:from|with|via)|telecharge[rz] outlook|get outlook|provenance :"
-    r"|obtenez outlook|gesendet (?:mit|von)|von meinem|recuperez outlook)\b.{0,80}"
+    r"|obtenez outlook|gesendet (?:mit|von)|von meinem|recuperez outlook|enviado (?:desde|do)|inviato da"
+    r"|verzonden (?:vanaf|met))\b.{0,80}"
 )
 CLOSING = re.compile(
     r"(?:bien |tres |sinceres? |mes )*(?:cordialement|salutations|amities|amicalement|respectueusement)(?: a vous)?"
     r"|bien a (?:vous|toi)|(?:bonne|belle) (?:journee|soiree|reception|fin de journee)|(?:best|kind|warm)? ?regards"
-    r"|sincerely|yours(?: truly)?|mit freundlichen gr\w+"
+    r"|sincerely|yours(?: truly)?|mit freundlichen gr\w+|(?:un )?(?:cordial )?saludos?|atentamente|cordialmente"
+    r"|(?:cordiali|distinti) saluti|met vriendelijke groet(?:en)?"
 )
 POSTSCRIPT = re.compile(r"p\.? ?s\b|nb\b")
 SIGNATURE_LENGTH = 15  # lines, at most, after "Cordialement"
@@ -64,34 +77,31 @@ WRITTEN_DAY = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th|\.)? ?(?:de )?([^\W\d_]{3,
 MONTH_FIRST = re.compile(r"([^\W\d_]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?, (\d{4})")
 NUMERIC_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)")
 ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar janv janvier",
-            "feb february februar fevr fev fevrier",
-            "mar march mars marz maerz",
-            "apr april avr avril",
-            "may mai",
-            "jun june juin juni",
-            "jul july juil juillet juli",
-            "aug august aout",
-            "sep sept september septembre",
-            "oct october octobre okt oktober",
-            "nov november novembre",
-            "dec december decembre dez dezember",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-AUTOMATIC = re.compile(r"\s*(?:reponse automatique|automatic reply|automatische antwort)\b")
+# Of programs that say it in the subject alone; who answers such a mail, or gives it on, has another subject.
+AUTOMATIC = re.compile(
+    r"\W*(?:(?:reponse|message|notification|avis) auto(?:matique)?|(?:message|notification|avis) d'absence"
+    r"|absen(?:t|te|t\(e\)|ce) du bureau|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office"
+    r"|automatische (?:antwort|abwesenheit)|abwesenheits\w*|automatisch antwoord|afwezig(?:heid)?"
+    r"|respuesta automatica|fuera de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|resposta automatica)\b"
+)
 BULK = {"bulk", "list", "junk", "auto_reply"}
-UNKEPT = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "text/calendar"}
+UNKEPT = {
+    *("application/pgp-encrypted", "application/pgp-signature", "application/pkcs7-signature"),
+    *("application/x-pkcs7-signature", "text/calendar"),
+}
 ASKS = re.compile(
     rb"^METHOD(?:;[^:\r\n]*)?:\s*(?:REQUEST|REPLY|CANCEL|COUNTER|DECLINECOUNTER|REFRESH|ADD)", re.M | re.I
 )
-PGP = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[\w-]+:.*\n)*|-----BEGIN PGP SIGNATURE-----[\s\S]*")
+# Elements that are closed by a tag of their own: those that are lines, and those within one.
+NESTED = re.compile(
+    r"<(/?)(?:(article|blockquote|center|div|ol|section|table|ul)|a|b|big|em|font|i|small|span|strong|u)\b[^<>]*>",
+    re.IGNORECASE,
+)
+DEEPEST = 200
+PGP = re.compile(
+    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[\w-]+:.*\n)*|-----BEGIN PGP SIGNATURE-----[\s\S]*"
+    r"|-----BEGIN PGP MESSAGE-----[\s\S]*?(?:-----END PGP MESSAGE-----|$)"
+)
 
 
 @dataclass
@@ -106,6 +116,7 @@ class Letter:
     :param is_forward: whether it was given on as something to read, and not only stands below an answer
     :param within: what it forwards or quotes
     :param files: list of (name, content, content type)
+    :param count: how many mails, given on side by side, it is made of
     """
 
     senders: tuple = ()
@@ -117,6 +128,7 @@ class Letter:
     is_forward: bool = False
     within: "Letter | None" = None
     files: list = field(default_factory=list)
+    count: int = 1
 
     def unfold(self):
         """Return this one and those within it, from the outside in."""
@@ -187,7 +199,7 @@ def why_not(message):
         return "too large"
     if (
         len({email.lower() for email in find_addresses(_get(message, "From"))}) != 1
-        or len(_get_all(message, "From")) != 1
+        or len(get_all(message, "From")) != 1
     ):
         return "no single sender"
     if len(_get_recipients(message)) > MAX_RECIPIENTS:
@@ -202,9 +214,24 @@ def why_not(message):
         return "from a mailing list"
     if _get(message, "Return-Path").strip() == "<>" or message.get_content_type() == "multipart/report":
         return "a report of a server"
-    if any(_asks(part) for part in message.walk()):
+    if _invites(message):
         return "an invitation of a calendar"
     return ""
+
+
+def _invites(message, depth=0):
+    """Return whether a mail is an invitation, or all those that are attached to it are."""
+    parts = list(_walk_own(message))
+    attached = [mail for part in parts if (mail := _get_attached_mail(part))] if depth < MAX_FORWARDS else []
+    return any(map(_asks, parts)) or (bool(attached) and all(_invites(each, depth + 1) for each in attached))
+
+
+def _walk_own(part):
+    """Yield the parts of a mail without those of the mails attached to it."""
+    yield part
+    if part.is_multipart() and part.get_content_type() != "message/rfc822":
+        for each in part.get_payload():
+            yield from _walk_own(each)
 
 
 def is_refused(message, trusted=""):
@@ -214,7 +241,7 @@ def is_refused(message, trusted=""):
 
     :param str trusted: the ``authserv-id`` of the own server, if it is known
     """
-    for header in _get_all(message, "Authentication-Results"):
+    for header in get_all(message, "Authentication-Results"):
         said = re.sub(r"\([^()]*\)", " ", header).lower()
         server, _semicolon, results = said.partition(";")
         if trusted and server.split()[:1] != [trusted.lower()]:
@@ -227,7 +254,7 @@ def is_refused(message, trusted=""):
             return "fail" in dmarc and "pass" not in dmarc
         spf, dkim = found.get("spf", set()), found.get("dkim", set())
         return ("fail" in spf and "pass" not in dkim) or ("fail" in dkim and not {"pass"} & (spf | dkim))
-    received = [] if trusted else _get_all(message, "Received-SPF")
+    received = [] if trusted else get_all(message, "Received-SPF")
     return bool(received) and received[0].strip().lower().split()[:1] == ["fail"]
 
 
@@ -260,7 +287,8 @@ def read_message(message, depth=0):
     letter.recipients = _get_recipients(message)
     letter.day = find_day(_get(message, "Date"))
     letter.files = parts.get_files()
-    inner = [read_message(each, depth + 1) for each in parts.messages] if depth < MAX_FORWARDS else []
+    attached = [each for each in parts.messages if not _invites(each)] if depth < MAX_FORWARDS else []
+    inner = [read_message(each, depth + 1) for each in attached]
     if inner:
         letter.files += [file for each in inner for file in each.files]
         if not (letter.within and letter.within.is_forward):
@@ -296,7 +324,7 @@ def _begin(text, subject):
 def _merge(letters):
     """Return several mails that were attached to one as one."""
     first, *others = letters
-    first.is_forward = True
+    first.is_forward, first.count = True, len(letters)
     for other in others:
         first.senders += other.senders
         first.recipients += other.recipients
@@ -305,10 +333,11 @@ def _merge(letters):
 
 
 def _get(message, name):
-    return next(iter(_get_all(message, name)), "")
+    return next(iter(get_all(message, name)), "")
 
 
-def _get_all(message, name):
+def get_all(message, name):
+    """Return the values of a header as texts, also where Python cannot take them apart: then none."""
     try:
         return [str(value) for value in message.get_all(name, [])]
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):  # headers that Python gives up
@@ -317,7 +346,7 @@ def _get_all(message, name):
 
 def _get_recipients(message):
     names = ("To", "Cc", "Resent-To", "Resent-Cc")
-    return find_addresses(" , ".join(value for name in names for value in _get_all(message, name)))
+    return find_addresses(" , ".join(value for name in names for value in get_all(message, name)))
 
 
 class _Parts:
@@ -386,11 +415,15 @@ def _is_attached(part):
 
 
 def decode(part):
-    """Return the text of a part, in whatever charset it is really written."""
+    """Return the text of a part, in whatever charset it is really written.
+
+    Accents that are UTF-8 are nothing else by chance; what calls itself Latin-1 is Windows's, as browsers know.
+    """
     content = part.get_payload(decode=True) or b""
     declared = (part.get_content_charset() or "ascii").lower()
-    is_simple = declared in ("ascii", "us-ascii", "latin1", "iso-8859-1", "iso-8859-15", "windows-1252", "cp1252")
-    for charset in ("utf-8", declared, "cp1252") if is_simple else (declared, "utf-8", "cp1252"):
+    declared = "cp1252" if declared in ("latin1", "iso-8859-1") else declared
+    is_plain = content.isascii() or b"\0" in content
+    for charset in (declared, "utf-8", "cp1252") if is_plain else ("utf-8", declared, "cp1252"):
         with suppress(LookupError, ValueError):
             return content.decode(charset)
     return content.decode("latin-1")
@@ -424,6 +457,7 @@ def _read_html(html):
     html = str(html or "").replace("\x00", "")
     if not html.strip():
         return ""
+    html = _flatten(html)
     try:
         page = lxml.html.document_fromstring(html.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
     except (lxml.etree.LxmlError, ValueError):
@@ -437,6 +471,19 @@ def _read_html(html):
         if quote.getparent() is not None:
             quote.getparent().replace(quote, quoted)
     return get_plain_text(lxml.html.tostring(page, encoding="unicode"))
+
+
+def _flatten(html):
+    """Return a page whose elements stand within one another as deep as its reader goes: deeper, as one text.
+
+    >>> _flatten("<div><b>" * 999 + "Hello" + "</b></div>" * 999).replace("<br>", "")
+    'Hello'
+    """
+    depth = deepest = 0
+    for tag in NESTED.finditer(html):
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        deepest = max(depth, deepest)
+    return NESTED.sub(lambda tag: "<br>" if tag[2] else "", html) if deepest > DEEPEST else html
 
 
 # Taking texts apart

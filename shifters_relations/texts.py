@@ -37,6 +37,29 @@ SURELY_ONE = 3  # signs of such a name that are found within other signs
 SHORTEST_PHONE, NATIONAL = 8, 9
 TITLES = {"docteur", "dr", "m", "madame", "mademoiselle", "maitre", "me", "mlle", "mme", "monsieur", "mr", "mrs", "pr"}
 
+# Folded, as mails and lists have them: French, English, German, Dutch, Spanish, Italian, Portuguese.
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier janv jan january januar januari enero ene gennaio gen janeiro",
+            "fevrier fevr fev february feb februar februari febrero febbraio fevereiro",
+            "mars mar march marz maerz maart mrt marzo marco",
+            "avril avr april apr abril abr aprile",
+            "mai may mei mayo maggio mag maio",
+            "juin june jun juni junio giugno giu junho",
+            "juillet juil july jul juli julio luglio lug julho",
+            "aout august aug augustus agosto ago",
+            "septembre sept september sep septiembre settembre set setembro",
+            "octobre oct october oktober okt octubre ottobre ott outubro",
+            "novembre nov november noviembre novembro",
+            "decembre dec december dezember dez diciembre dic dicembre dezembro",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+
 TAG = re.compile("<[^<>]*>")
 ATTRIBUTED = re.compile("<[^<>]*[=@ ][^<>]*>")
 INLINE = re.compile("</?(?:a|b|big|code|em|font|i|mark|s|small|span|strike|strong|sub|sup|u|wbr)(?: [^<>]*)?/?>", re.I)

@@ -1,9 +1,10 @@
 import logging
+import re
 
 from odoo import api, models
 
-from ...emails import split_emails
-from ...mail_reading import find_unreadable, is_refused, mend_charsets, why_not
+from ...emails import base_of, split_emails
+from ...mail_reading import find_unreadable, get_all, is_refused, mend_charsets, why_not
 
 _logger = logging.getLogger(__name__)
 
@@ -11,6 +12,7 @@ MODEL = "relationship.synthesis"
 RECIPIENTS = ("To", "Cc", "Delivered-To", "Resent-To", "Resent-Cc")
 # Where mail servers write whom a mail was really for; Odoo reads none of these.
 ENVELOPE = ("X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To")
+RECEIVED_FOR = re.compile(r"\bfor\s+(<[^<>\s]+>)", re.IGNORECASE)  # the same, by servers that write no more than that
 
 
 class MailThread(models.AbstractModel):
@@ -27,7 +29,8 @@ class MailThread(models.AbstractModel):
     def message_parse(self, message, save_original=False):
         """Extend core: what a member logs is not lost for the name of a charset that nobody knows."""
         unreadable = find_unreadable(message)
-        if unreadable and self._relationship_filter_logging(_find_emails(message, (*RECIPIENTS, *ENVELOPE))):
+        addressed = _find_emails(message, RECIPIENTS) | _find_envelope(message) if unreadable else ()
+        if addressed and self._relationship_get_logging_aliases(addressed):
             mend_charsets(unreadable)
         return super().message_parse(message, save_original)
 
@@ -36,9 +39,9 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Extend core: in blind copy the envelope alone names the address; in copy of an answer, it counts too."""
         known = set(split_emails(message_dict.get("recipients")))
-        envelope = _find_emails(message, ENVELOPE)
-        addressed = known | envelope
-        hidden = self._relationship_filter_logging(envelope - known) if envelope - known else set()
+        addressed = known | _find_envelope(message)
+        further = {*addressed, *map(base_of, addressed)} - known
+        hidden = further and set(self._relationship_get_logging_aliases(further).mapped("alias_full_name")) - known
         if hidden:
             message_dict["recipients"] = ",".join(filter(None, (message_dict.get("recipients"), *hidden)))
         routes = super().message_route(message, message_dict, model, thread_id, custom_values)
@@ -88,6 +91,8 @@ class MailThread(models.AbstractModel):
         member = self.env["relationship.member"]._find_by_email(message_dict["email_from"])
         if not member:
             return None, "not from one current member"
+        if member._is_flooded():
+            return None, "its sender has logged too many today"
         user = self.env.user
         if not (self.env.su or user == member.user_id or user.has_group("base.group_system")):
             return None, "brought by an account that may not"
@@ -95,17 +100,16 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _relationship_get_logging_aliases(self, emails):
-        """Return those of the addresses of the syntheses that are among these."""
-        return (
-            self.env["mail.alias"]
-            .sudo()
-            .search([("alias_model_id.model", "=", MODEL), ("alias_full_name", "in", sorted(emails))])
-        )
+        """Return those of the addresses of the syntheses that are among these, with "+tag" or without."""
+        named = ("alias_full_name", "in", sorted({*emails, *map(base_of, emails)}))
+        return self.env["mail.alias"].sudo().search([("alias_model_id.model", "=", MODEL), named])
 
-    @api.model
-    def _relationship_filter_logging(self, emails):
-        return set(self._relationship_get_logging_aliases(emails).mapped("alias_full_name"))
+
+def _find_envelope(message):
+    """Return whom servers wrote that a mail was really for."""
+    received = [address for value in get_all(message, "Received") for address in RECEIVED_FOR.findall(value)]
+    return _find_emails(message, ENVELOPE) | {email for address in received for email in split_emails(address)}
 
 
 def _find_emails(message, names):
-    return {email for name in names for value in message.get_all(name, []) for email in split_emails(str(value))}
+    return {email for name in names for value in get_all(message, name) for email in split_emails(value)}

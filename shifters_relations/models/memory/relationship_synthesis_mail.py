@@ -11,16 +11,17 @@ from odoo.fields import Domain
 from odoo.models import BaseModel
 from odoo.tools import SQL
 
-from ...emails import domain_of, split_emails
+from ...emails import base_of, domain_of, split_emails
 from ...mail_reading import Letter, find_addresses, get_key, read_html, read_message, tidy_subject
 from ...texts import fold, one_line, words_of
-from ...tools import format_day
+from ...tools import address_of, format_day
 from ...websites import site_of
 
 ANSWER_EVERY = timedelta(hours=1)
 OLDEST = timedelta(days=3650)  # before this, the date of a mail is a mistake
 ASKED_PERIOD = timedelta(days=7)  # what the morning's mail looks ahead
 MAX_CANDIDATES = 10
+MAX_A_DAY = 100  # mails of one member: more is a machine's, or a loop
 MAX_NAME = 200  # letters of a file's name, and of a subject
 REMINDER_MARK = "relationship-reminder"  # in the Message-Id of the morning's mail
 
@@ -33,6 +34,7 @@ class Understood:
     :param organisations: all that are meant, maybe
     :param persons: whom the addresses are known of
     :param unknown: addresses that say nothing
+    :param count: how many mails were given on together
     """
 
     letter: Letter
@@ -40,6 +42,7 @@ class Understood:
     persons: BaseModel
     correspondents: list = field(default_factory=list)
     unknown: list = field(default_factory=list)
+    count: int = 1
 
 
 class RelationshipSynthesis(models.Model):
@@ -82,6 +85,7 @@ class RelationshipSynthesis(models.Model):
         references = f"{msg_dict.get('in_reply_to') or ''} {msg_dict.get('references') or ''}"
         is_about_reminder = REMINDER_MARK in references
         understood = me._understand_reminder(letter) if is_about_reminder else me._understand_mail(letter)
+        understood.count = max(each.count for each in letter.unfold())
         made = me._log_mail(letter, understood, key, "" if is_about_reminder else tidy_subject(letter.subject))
         member._answer_logged(made, understood, key)
         return made
@@ -111,14 +115,15 @@ class RelationshipSynthesis(models.Model):
         letters = letter.unfold()
         named = [split_emails(", ".join((*each.senders, *each.recipients))) for each in letters]
         everybody = {email for emails in named for email in emails}
-        house = self.env["res.users"]._relationship_get_house(everybody)
+        house = self.env["res.users"]._relationship_get_house({*everybody, *map(base_of, everybody)})
         bearers = self.env["res.partner"].sudo().with_context(active_test=False)._relationship_search_emails(everybody)
         bearers = bearers.filtered(lambda partner: not partner._relationship_is_of_house())
         known = {email for partner in bearers for email in split_emails(partner.email)} - house["emails"]
 
         def is_outside(email):
+            own = house["emails"] | house["aliases"]
             return email in known or not (
-                email in house["emails"] or email in house["aliases"] or email.rpartition("@")[2] in house["domains"]
+                email in own or base_of(email) in own or email.rpartition("@")[2] in house["domains"]
             )
 
         outside = [[email for email in emails if is_outside(email)] for emails in named]
@@ -322,13 +327,16 @@ class RelationshipMember(models.Model):
 
     @api.model
     def _find_by_email(self, email):
-        """Return the member of today who has this address; nobody where it is several people's."""
-        emails = set(split_emails(email))
+        """Return the member of today who has this address, or but for a "+tag" of it; nobody where several do."""
+        emails = split_emails(email)
         if len(emails) != 1:
             return self.browse()
         members = self.sudo().search([("is_current", "=", True)])
         addresses = members.user_id.partner_id._relationship_get_emails()
-        found = members.filtered(lambda member: emails & set(addresses[member.user_id.partner_id]))
+        found = members.filtered(lambda member: emails[0] in addresses[member.user_id.partner_id])
+        found = found or members.filtered(
+            lambda member: base_of(emails[0]) in map(base_of, addresses[member.user_id.partner_id])
+        )
         return found if len(found) == 1 else self.browse()
 
     @api.model
@@ -369,6 +377,8 @@ class RelationshipMember(models.Model):
             subject, said = env._("Which organisation is your mail about?"), [made.sentence]
         if understood.unknown and (is_draft or made.sudo().candidate_ids):
             said.append(env._("Not known here: %(emails)s.", emails=", ".join(understood.unknown[:MAX_CANDIDATES])))
+        if understood.count > 1:
+            said.append(env._("It held several mails: they make one draft."))
         others = self._count_logged() - 1
         if others > 0:
             said.append(env._("Other mails that you logged and that are still to finish: %(count)s.", count=others))
@@ -407,7 +417,7 @@ class RelationshipMember(models.Model):
         self.sudo().write({"logged_mail_answered": fields.Datetime.now(), "logged_mail_held": False})
         values = {
             "sentences": said,
-            "url": f"{self.get_base_url()}/odoo/{path}",
+            "url": address_of(self, f"odoo/{path}"),
             "action": action,
             "company": user.company_id,
         }
@@ -426,6 +436,14 @@ class RelationshipMember(models.Model):
             }
         )
         env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _is_flooded(self):
+        """Return whether what a member logs is more than somebody writes."""
+        today = ("create_date", ">=", fields.Datetime.now() - timedelta(days=1))
+        mine = [("author_id", "=", self.user_id.id), ("mail_key", "!=", False), today]
+        drafts = self.env["relationship.synthesis"].sudo().search_count(mine, limit=MAX_A_DAY)
+        waiting = self.env["relationship.logged.mail"].sudo()
+        return drafts + waiting.search_count([("user_id", "=", self.user_id.id), today], limit=MAX_A_DAY) >= MAX_A_DAY
 
     def _count_logged(self):
         """Return how many of the member's mails are still to finish."""
