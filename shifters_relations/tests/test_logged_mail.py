@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 
+from ..models.memory.relationship_synthesis_mail import MAX_A_DAY
 from .common import TODAY, RelationshipCase
 
 MAILS = Path(__file__).parent / "mails"
@@ -137,6 +138,45 @@ class TestLoggedMail(RelationshipCase):
         _drafts, _waiting, answers = self.receive(self.write_mail(Message_Id="<three@mail.example>"))
         self.assertIn(": 2.", answers.body_html, "those that were not answered are told")
 
+    def test_the_sender_is_the_member_whose_address_it_is_in_whatever_way_it_is_written(self):
+        members = self.env["relationship.member"]
+        twins = [self.create_member(name, "contact") for name in ("Rose", "Lily")]
+        for twin in twins:
+            twin.user_id.email = "bureau.commun@equipe.example"
+        self.marc.email = "marc@équipe.example"
+        closed = self.create_member("Closed", "contact")
+        closed.user_id.email = "closed@equipe.example"
+        closed.user_id.active = False
+        for written, member in (
+            ("HELENE@Equipe.Example", self.helene_member),
+            ('"Test, Hélène" <helene@equipe.example>', self.helene_member),
+            ("helene+asso@equipe.example", self.helene_member),
+            ("marc@xn--quipe-9ra.example", self.marc_member),
+            ("marc+x@équipe.example", self.marc_member),
+            ("helene@equipe.example.evil.example", members),
+            ("xhelene@equipe.example", members),
+            ("helene%equipe.example@evil.example", members),
+            ("helene@equipe.example, marc@xn--quipe-9ra.example", members),
+            ("bureau.commun@equipe.example", members),
+            ("closed@equipe.example", members),
+            ("ancienne@equipe.example", members),
+            ("", members),
+        ):
+            self.assertEqual(members._find_by_email(written), member, written)
+        sent = self.write_mail(sender="marc@xn--quipe-9ra.example", Message_Id="<1@x>")
+        drafts, _waiting, _answers = self.receive(sent)
+        again, _waiting, _answers = self.receive(self.write_mail(Message_Id="<1@x>"))
+        self.assertEqual((drafts.author_id, again.author_id), (self.marc, self.helene), "one mail, two members")
+
+    def test_more_than_somebody_writes_in_a_day_makes_nothing(self):
+        mails = {"user_id": self.helene.id, "name": "Hello", "date": TODAY}
+        self.waiting.create([{**mails, "mail_key": f"<{number}@x>"} for number in range(MAX_A_DAY - 1)])
+        self.assertTrue(self.receive(self.write_mail(text="the hundredth"))[0])
+        with self.assertLogs(LOG) as logged:
+            self.assertFalse(any(self.receive(self.write_mail(text="one too many"))))
+        self.assertIn("too many", logged.output[0])
+        self.assertTrue(self.receive(self.write_mail(sender="marc@equipe.example"))[0], "another member's still do")
+
     def test_who_logged_it_alone_reads_what_waits_and_her_choice_makes_the_draft(self):
         raw = self.write_mail(to="ada@club-fictif.example, contact@ligue-inventee.example")
         raw = raw.replace("\n\n", '\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\n', 1)
@@ -194,6 +234,15 @@ class TestLoggedMail(RelationshipCase):
         raw = f"Authentication-Results: mx.equipe.example; {failed}\n" + self.write_mail(text="again")
         self.assertFalse(self.receive(raw)[0])
 
+    def test_a_mailbox_of_its_own_needs_no_address_in_its_mails(self):
+        model = self.env["ir.model"]._get(self.drafts._name)
+        self.assertTrue(model.is_mail_thread, "an incoming mail server offers it")
+        raw = self.write_mail(text="blind copied").replace(f"Cc: {ADDRESS}\n", "")
+        with self.assertRaises(ValueError), mute_logger("odoo.addons.mail.models.mail_thread"):
+            self.receive(raw)
+        self.env["mail.thread"].message_process(model.model, raw.encode())
+        self.assertEqual(self.drafts.search([("summary", "ilike", "blind copied")]).partner_id, self.club)
+
     def test_a_large_mail_makes_nothing(self):
         raw = self.write_mail(text="x" * 30_000_000)
         with mute_logger("odoo.addons.mail.models.mail_thread"), self.assertLogs(LOG) as logged:
@@ -248,3 +297,17 @@ class TestLoggedMail(RelationshipCase):
         )
         kinds = {kind.model: kind.records for kind in self.ada.sudo()._relationship_get_held()}
         self.assertEqual(kinds["relationship.logged.mail"], waiting)
+        waiting.summary = "<p>Sesame of Ada Dupont and of Bob Martin</p>"
+        for person in (self.ada, self.bob):  # who took part, and whom its text names
+            sections = person.with_user(self.pilot)._relationship_get_personal_data()
+            told = repr(sections)
+            self.assertIn("Only Hélène reads this mail", told)
+            self.assertNotIn("Sesame", told, "the pilot answers a person, and reads no mail of a member's")
+            self.assertNotIn("Hello", told)
+            form = self.env["relationship.anonymise"].with_user(self.pilot).create({"person_ids": person.ids})
+            self.assertNotIn("Sesame", form.preview)
+        lookup = self.env["privacy.lookup.wizard"].create({"name": "Ada Dupont", "email": self.ada.email})
+        lookup.action_lookup()
+        lines = lookup.line_ids.filtered(lambda line: line.res_model == waiting._name)
+        self.assertTrue(lines)
+        self.assertNotIn("Hello", lines.mapped("res_name"))

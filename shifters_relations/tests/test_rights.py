@@ -1,10 +1,11 @@
 import base64
 import json
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import tagged
 from odoo.tests.common import HttpCase, new_test_user
 from odoo.tools import mute_logger
@@ -138,8 +139,16 @@ class TestRights(RightsMixin, RelationshipCase):
         changed = {"learned": "That"}
         note = {"note": "Changed"}
         waiting = cls.env["relationship.logged.mail"].create(
-            {"name": "Hello", "user_id": cls.helene.id, "date": TODAY, "partner_id": cls.partner.id}
+            {
+                "name": f"{SECRETS} waiting",
+                "summary": f"<p>{SECRETS} waiting</p>",
+                "correspondents": f"{SECRETS} waiting",
+                "user_id": cls.helene.id,
+                "date": TODAY,
+                "partner_id": cls.partner.id,
+            }
         )
+        cls.secrets += ((f"{SECRETS} waiting", ("contact",)),)
         return {
             ("relationship.logged.mail", "hers, that waits"): Sample(
                 waiting, {"name": "Hello", "date": TODAY}, {"partner_id": cls.partner.id}
@@ -442,6 +451,91 @@ class TestRights(RightsMixin, RelationshipCase):
             self.assertIn(outcome, ("yes", "-", "told"), (role, model, method, arguments))
             if method == "search_count" and outcome == "yes":
                 self.assertEqual(bool(answer), role in ("other", "organiser", "pilot"), (role, model, arguments))
+
+    def test_what_is_one_members_alone_leaves_by_no_door(self):
+        """A mail that waits, with its files, and the address of a calendar, asked for in every way that core knows."""
+        mail = self.samples["relationship.logged.mail", "hers, that waits"].records
+        [file] = self.env["ir.attachment"].create(
+            [{"name": f"{SECRETS} waiting", "raw": SECRETS, "res_model": mail._name, "res_id": mail.id}]
+        )
+        self.helene_member.with_user(self.helene).action_renew_calendar()
+        token = self.helene_member.calendar_token
+        self.secrets = (*self.secrets, (token, ("contact",)))
+        names = ["name", "summary", "correspondents"]
+        spec = {name: {} for name in names}
+        named, of_mail = [("summary", "ilike", SECRETS)], [("res_model", "=", mail._name), ("res_id", "=", mail.id)]
+        attached = {"name": "x", "raw": "x", "res_model": mail._name, "res_id": mail.id}
+        calls = [  # (model, method, ids, arguments): only she gets through, or finds anything
+            (mail._name, "read", mail.ids, [names]),
+            (mail._name, "web_read", mail.ids, [spec]),
+            (mail._name, "search_read", (), [[], names]),
+            (mail._name, "web_search_read", (), [[], spec]),
+            (mail._name, "search_count", (), [named]),
+            (mail._name, "search_count", (), [[("id", "=", mail.id)]]),
+            (mail._name, "search", (), [[("user_id", "=", self.helene.id)]]),
+            (mail._name, "name_search", (), [SECRETS]),
+            (mail._name, "formatted_read_group", (), [[], ["name"], ["__count"]]),
+            (mail._name, "formatted_read_group", (), [[], ["date:day"], ["name:array_agg"]]),
+            (mail._name, "read_group", (), [[], ["name"], ["name"]]),
+            (mail._name, "export_data", mail.ids, [names]),
+            (mail._name, "web_save", mail.ids, [{"partner_id": self.of_marc.id}, spec]),
+            (mail._name, "onchange", mail.ids, [{}, ["partner_id"], spec]),
+            (mail._name, "copy_data", mail.ids, []),
+            (mail._name, "copy", mail.ids, []),
+            (mail._name, "action_choose", mail.ids, []),
+            (mail._name, "unlink", mail.ids, []),
+            (file._name, "read", file.ids, [["name", "raw"]]),
+            (file._name, "search_read", (), [[("id", "=", file.id)], ["name", "datas"]]),
+            (file._name, "search_count", (), [of_mail]),
+            (file._name, "create", (), [attached]),
+            (file._name, "generate_access_token", file.ids, []),
+            ("mail.message", "search_count", (), [[("model", "=", mail._name)]]),
+            ("mail.message", "search_count", (), [[("attachment_ids", "in", file.ids)]]),
+        ]
+        for role, (model, method, ids, arguments) in product(ROLES, calls):
+            outcome, answer = self.call(role, model, method, ids, *arguments)
+            if role != "contact" and outcome == "yes":
+                empty = answer.get("length") == 0 if isinstance(answer, dict) else not answer
+                self.assertTrue(empty or method == "onchange", (role, model, method, answer))
+        for role, user in self.users.items():
+            binary = self.env["ir.binary"].with_user(user)
+            with self.subTest(role), suppress(AccessError, MissingError):  # /web/content
+                found = binary._find_record(res_model=file._name, res_id=file.id)
+                self.assertEqual((role, found), ("contact", file))
+        member, secret = self.helene_member, "calendar_token"
+        guess = [(secret, "=like", f"{token[0]}%")]
+        doors = [  # refused to everybody: her own page tells it, and nothing else
+            ("relationship.member", "read", member.ids, [[secret]]),
+            ("relationship.member", "web_read", member.ids, [{secret: {}}]),
+            ("relationship.member", "search", (), [guess]),
+            ("relationship.member", "search_count", (), [[(secret, "!=", False)]]),
+            ("relationship.member", "web_search_read", (), [[], {secret: {}}]),
+            ("relationship.member", "search_read", (), [[], ["id"], 0, None, f"{secret} desc"]),
+            ("relationship.member", "formatted_read_group", (), [[], [secret], ["__count"]]),
+            ("relationship.member", "formatted_read_group", (), [[], ["role"], [f"{secret}:max"]]),
+            ("relationship.member", "name_search", (), ["", guess]),
+            ("relationship.member", "export_data", member.ids, [["id", secret]]),
+            ("relationship.member", "write", member.ids, [{secret: "a" * 32}]),
+            ("relationship.member", "create", (), [{"user_id": self.outsider.id, "role": "contact", secret: "a" * 32}]),
+            ("relationship.sector", "search_count", (), [[(f"member_id.{secret}", "=like", "a%")]]),
+            ("relationship.sector", "search", (), [[], 0, None, f"member_id.{secret}"]),
+            ("relationship.sector", "formatted_read_group", (), [[], [f"member_id.{secret}"], ["__count"]]),
+            ("relationship.sector", "export_data", self.environment.ids, [[f"member_id/{secret}"]]),
+            ("relationship.sector", "web_search_read", (), [[], {"member_id": {"fields": {secret: {}}}}]),
+            ("res.users", "search_count", (), [[(f"relationship_member_ids.{secret}", "!=", False)]]),
+            ("relationship.calendar.told", "search_read", (), [[], ["uid", "start"]]),
+        ]
+        for role, (model, method, ids, arguments) in product(ROLES, doors):
+            outcome, answer = self.call(role, model, method, ids, *arguments)
+            self.assertNotEqual(outcome, "yes", (role, model, method, arguments, answer))
+        for role in ROLES:
+            for method, ids, arguments in (
+                ("load", (), [[".id", secret], [[member.id, "a" * 32]]]),
+                ("copy_data", member.ids, []),
+                ("get_my_calendar", (), []),
+            ):
+                self.call(role, "relationship.member", method, ids, *arguments)
+            self.assertEqual(member.calendar_token, token)
 
     def test_a_draft_deletes_nothing_but_its_own_promises(self):
         """What points to a draft goes with it, as superuser: nobody points the next contact there (S1)."""

@@ -30,7 +30,8 @@ class PrivacyLookupWizard(models.TransientModel):
     def _relationship_find(self):
         """Find what names her or is held on her, and core's search misses: sets of ids by model.
 
-        Confidential notes are searched for somebody in the base alone, or any words could be looked for in them (S3).
+        Confidential notes, and mails that a member alone reads, are searched for somebody in the base alone, or any
+        words could be looked for in them (S3, P2).
         """
         emails = split_emails(self.email)
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
@@ -38,7 +39,7 @@ class PrivacyLookupWizard(models.TransientModel):
         known = partners.search(of_address | Domain("name", "=ilike", self.name.strip()))
         kinds = [kind for kind in known._relationship_get_kinds(list(emails)) if kind.is_sought]
         found = {model: set(records.ids) for model, records in get_records(kinds).items()}
-        unread = set() if known else {"relationship.synthesis.confidential"}
+        unread = set() if known else {"relationship.synthesis.confidential", "relationship.logged.mail"}
         naming = Naming(names=[self.name], emails=[*emails, self.email])
         for (model, name), ids in partners._relationship_find_texts(naming).items():
             if model in unread or self.env[model]._transient:
@@ -59,6 +60,13 @@ class PrivacyLookupWizardLine(models.TransientModel):
     """The team's memory is found there, and is no administrator's to delete."""
 
     _inherit = "privacy.lookup.wizard.line"
+
+    @api.depends("res_model", "res_id")
+    def _compute_res_name(self):
+        """Extend core, which names a record whoever asks: the subject of a mail that waits is its member's alone."""
+        super()._compute_res_name()
+        for line in self.filtered(lambda line: line.res_model == "relationship.logged.mail"):
+            line.res_name = f"{line.res_model_id.name}/{line.res_id}"
 
     def _relationship_is_kept(self):
         """Return whether this is the team's: what it says of a person goes when the pilot anonymises her."""

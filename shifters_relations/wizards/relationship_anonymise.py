@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from ..models.privacy.held import get_gone
 
 QUOTED, NAMED = 20, 5  # texts shown before, records named after
-PRIVATE = {"mail.message", "mail.mail"}  # counted, and not shown: they may be others'
+PRIVATE = {"mail.message", "mail.mail", "relationship.logged.mail"}  # counted, and not shown: they may be others'
 
 
 class RelationshipAnonymise(models.TransientModel):

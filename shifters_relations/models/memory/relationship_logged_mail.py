@@ -69,7 +69,11 @@ class RelationshipLoggedMail(models.Model):
         """Compute what was understood of whom the mail is about."""
         for mail in self:
             names = ", ".join(mail.sudo().candidate_ids.mapped("name"))
-            if names:
+            if len(mail.sudo().candidate_ids) > 1:
+                mail.sentence = self.env._(
+                    "This mail may be about: %(names)s. It makes one draft, of the one that you choose.", names=names
+                )
+            elif names:
                 mail.sentence = self.env._("This mail may be about: %(names)s.", names=names)
             elif mail.correspondents:
                 mail.sentence = self.env._(
@@ -152,6 +156,11 @@ class RelationshipLoggedMail(models.Model):
         files.write({"res_model": draft._name, "res_id": draft.id})
         self.sudo().unlink()
         return draft
+
+    def _say_whose(self):
+        """Return what a file says in place of the text: it is nobody's to read but its member's, not the pilot's."""
+        self.ensure_one()
+        return self.env._("Only %(name)s reads this mail until its organisation is chosen.", name=self.user_id.name)
 
     def _say_waiting(self):
         """Return a line that says what waits, and until when."""

@@ -214,7 +214,7 @@ class ResPartner(models.Model):
                 "relationship.logged.mail",
                 Domain("participant_ids", "in", ids),
                 UNLINK,
-                ("date", "name", "user_id.name", "summary"),
+                ("date", "user_id.name", (lambda mail: mail._say_whose(), self.env._("Text"))),
                 self.env._("Mails to file"),
                 addressed="correspondents",
                 is_whole=True,
@@ -264,7 +264,13 @@ class ResPartner(models.Model):
                 self.env._("Roles"),
             ),
             kind("mail.followers", hers, UNLINK),
-            kind("relationship.report", [("recipient_ids", "in", ids)], "who got a report is history"),
+            kind(
+                "relationship.report",
+                [("recipient_ids", "in", ids)],
+                "who got a report is history",
+                play(self.env._("Recipient")),
+                self.env._("Roles"),
+            ),
             kind("mail.message", lambda: written_on(refusals), UNLINK),
             refusals,
             kind("mail.notification", [("res_partner_id", "in", ids)], UNLINK),
@@ -308,6 +314,9 @@ class ResPartner(models.Model):
         for (model, name), ids in self._relationship_find_texts(naming).items():
             records = self.env[model].browse(ids) - whole.get(model, self.env[model])
             if self.env[model]._transient:
+                continue
+            if model == "relationship.logged.mail":
+                rows += [["", self.env._("Mails to file"), mail.user_id.name, mail._say_whose()] for mail in records]
                 continue
             if model == "mail.message":  # what others say among themselves is private
                 records = records.filtered(lambda message: message.model != "discuss.channel")
