@@ -1,17 +1,58 @@
-"""A mail comes in through Odoo's own gateway script, waits, and becomes the draft of what its member chooses (P2)."""
+"""A mail comes in by Odoo's gateway script or its mailbox, and becomes the draft of what its member chooses (P2)."""
 
+import socketserver
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from xmlrpc.client import ServerProxy
 
+import pytest
 from conftest import PHONE, WIDE
 from playwright.sync_api import expect
 
 ORGANISATIONS = ("Fédération des maisons de la transition", "Les Joyeux Colibris 🐦🌱")
 
 
-def test_a_mail_through_the_gateway_waits_and_becomes_the_draft_that_is_chosen(odoo, demo_database, come):
+class Mailbox(socketserver.StreamRequestHandler):
+    """What Odoo's incoming mail server asks of a mailbox (RFC 3501): the mails of its server, once each."""
+
+    def handle(self):
+        self.say("* OK ready")
+        mails, seen = self.server.mails, self.server.seen
+        for line in self.rfile:
+            tag, name, *rest = line.decode().split()
+            match name.upper():
+                case "CAPABILITY":
+                    self.say("* CAPABILITY IMAP4rev1")
+                case "SELECT":
+                    self.say(f"* {len(mails)} EXISTS")
+                case "SEARCH":
+                    self.say(" ".join(["* SEARCH", *(str(at) for at in range(1, len(mails) + 1) if at not in seen)]))
+                case "FETCH":
+                    mail = mails[int(rest[0]) - 1]
+                    self.say(f"* {rest[0]} FETCH (RFC822 {{{len(mail)}}}")
+                    self.wfile.write(mail + b")\r\n")
+                case "STORE" if rest[1] == "+FLAGS":
+                    seen.add(int(rest[0]))
+            self.say(f"{tag} OK done")
+
+    def say(self, line):
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+@pytest.fixture
+def mailbox():
+    """A mailbox on this machine, with ``mails`` and the numbers of those that were ``seen``."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
+        server.daemon_threads = True
+        server.mails, server.seen = [], set()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_mail_waits_and_becomes_the_draft_that_is_chosen(odoo, demo_database, come, mailbox):
     helene = come("helene", WIDE)
     address = helene.address
     admin = ServerProxy(f"{address}/xmlrpc/2/common").authenticate(demo_database, "admin", "admin", {})
@@ -25,14 +66,22 @@ def test_a_mail_through_the_gateway_waits_and_becomes_the_draft_that_is_chosen(o
     call("mail.alias", "write", aliases, {"alias_name": "syntheses", "alias_domain_id": domain})
     partners = call("res.partner", "search_read", [("name", "in", ORGANISATIONS)], ["email"])
     gate = Path(odoo.environment["PYTHONPATH"]) / "odoo/addons/mail/static/scripts/odoo-mailgate.py"
+    where = {"server": "127.0.0.1", "port": mailbox.server_address[1], "user": "syntheses", "password": "secret"}
+    fetching = [call("fetchmail.server", "create", {"name": "Mails", "server_type": "imap", **where})]
+    [job] = call("ir.model.data", "search_read", [("name", "=", "ir_cron_mail_gateway_action")], ["res_id"])
     for screen, number in ((WIDE, 1), (PHONE, 2)):
         mail = (
             f"From: helene@example.org\nTo: {', '.join(partner['email'] for partner in partners)}\n"
             f"Cc: syntheses@equipe.example\nSubject: Rencontre {number}\nMessage-ID: <{number}@walk>\n\nOn se revoit."
         )
-        port = address.rpartition(":")[2]
-        options = ["-d", demo_database, "-u", str(admin), "-p", "admin", "--port", port]
-        subprocess.run([sys.executable, gate, *options], input=mail, text=True, check=True)
+        if screen is WIDE:  # through the script, then from the mailbox
+            options = ["-d", demo_database, "-u", str(admin), "-p", "admin", "--port", address.rpartition(":")[2]]
+            subprocess.run([sys.executable, gate, *options], input=mail, text=True, check=True)
+        else:
+            mailbox.mails += [b"No mail at all", mail.encode()]
+            call("fetchmail.server", "button_confirm_login", fetching)
+            call("ir.cron", "method_direct_trigger", [job["res_id"]])
+            assert mailbox.seen == {1, 2}
         someone = helene if screen is WIDE else come("helene", screen)
         page = someone.page
         someone.open("/odoo/portfolio")
