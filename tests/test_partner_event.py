@@ -227,7 +227,7 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     assert not someone.errors, someone.errors
 
 
-def wait_for_link(postbox, address, seconds=90):
+def wait_for_link(postbox, address, page="/partner-event", seconds=90):
     """The path of the personal link in the mail that came for an address."""
     started = time.monotonic()
     while time.monotonic() - started < seconds:
@@ -235,6 +235,6 @@ def wait_for_link(postbox, address, seconds=90):
             mail = email.message_from_string(text)
             if address in mail["To"]:
                 html = next(part for part in mail.walk() if part.get_content_type() == "text/html")
-                return re.search(r'href="[^"]+(/partner-event/[\w-]+)"', html.get_payload(decode=True).decode())[1]
+                return re.search(rf'href="[^"]+({page}/[\w-]+)"', html.get_payload(decode=True).decode())[1]
         time.sleep(0.5)
     raise AssertionError(f"no mail came for {address}")

@@ -1,1 +1,1 @@
-from . import network_call, partner_event
+from . import network_call, partner_event, who_does_what

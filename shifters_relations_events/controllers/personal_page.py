@@ -17,7 +17,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-PAGES = re.compile(r"/(?:partner-event|network-call)/[^/]*")
+PAGES = re.compile(r"/(?:partner-event|network-call|who-does-what(?:/card)?)/[^/]*")
 # What a form of these pages is. No CSRF token: it guards what rides on a session, and nothing does here; who
 # knows the personal address, which nobody can guess, may answer, also where cookies are refused.
 FORM = {
@@ -39,15 +39,16 @@ class PersonalPage:
     nothing else: a form is read from the body alone, so that no link followed is an answer.
     """
 
-    def _look_up(self, model, token, fnames):
+    def _look_up(self, model, token, fnames, domain=()):
         """Return the record of a token, with some of its fields and nothing else read.
 
+        :param domain: what a record must be for its page to be there
         :raise NotFound: a wrong token, a revoked one and an unknown one get the same page
         """
         # What the page shows is read at once and nothing else: people look on a phone, all in the same minute.
         record = request.env[model].sudo().with_context(prefetch_fields=False)
         if TOKEN.fullmatch(token):
-            record = record.search_fetch([("access_token", "=", token)], fnames, limit=1, order="id")
+            record = record.search_fetch([("access_token", "=", token), *domain], fnames, limit=1, order="id")
         if not record or not consteq(record.access_token, token):
             request.update_context(lang=self._get_browser_language())
             values = {"word": self._get_word()}

@@ -5,6 +5,7 @@ from . import (
     test_calendar,
     test_check,
     test_desk,
+    test_directory,
     test_edition,
     test_internal_news,
     test_mailing,

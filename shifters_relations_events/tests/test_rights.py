@@ -1,6 +1,7 @@
 import base64
 
 from odoo import Command
+from odoo.addons.shifters_relations.tests.common import TODAY
 from odoo.addons.shifters_relations.tests.rights import RightsMixin, Sample
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -34,6 +35,7 @@ class TestRights(RightsMixin, PartnerEventCase):
             **cls.prepare_events(),
             **cls.prepare_calls_for_help(),
             **cls.prepare_calendars(),
+            **cls.prepare_directory(),
             **cls.prepare_wizards(),
         }
         kind = {"kind": "invitation"}
@@ -132,6 +134,24 @@ class TestRights(RightsMixin, PartnerEventCase):
             ("relationship.calendar.preview", "opened by the organiser"): Sample(
                 preview, values, {"partner_id": cls.of_marc.id}
             ),
+        }
+
+    @classmethod
+    def prepare_directory(cls):
+        person = cls.create_person("Hana")
+        card = cls.env["relationship.directory.card"].create(
+            {"organisation_id": cls.partner.id, "partner_id": person.id, "asked_on": TODAY}
+        )
+        card._answer({"do": "correct", "name": cls.partner.name, "does": "Teaches"})
+        told = {"card_id": card.id, "what": "seeks", "value": "Rooms"}
+        return {
+            ("relationship.directory", "any"): Sample(
+                cls.env.ref("shifters_relations_events.directory"), {"is_open": False}, {"is_open": True}
+            ),
+            ("relationship.directory.card", "corrected"): Sample(
+                card, {"organisation_id": cls.of_marc.id}, {"partner_id": cls.of_marc.id}
+            ),
+            ("relationship.directory.correction", "any"): Sample(card.line_ids, told, {"value": "Sings"}),
         }
 
     @classmethod

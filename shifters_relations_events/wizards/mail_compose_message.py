@@ -2,16 +2,18 @@ from odoo import models
 from odoo.addons.shifters_relations.emails import split_emails
 from odoo.tools import email_normalize, formataddr
 
+from ..models.mailing.mail_mail import MAILED
+
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
     def _prepare_mail_values(self, res_ids):
-        """Extend core: an invitation comes in the name of the contact owner, who gets the answer by mail (E2)."""
+        """Extend core: what asks comes in the name of the contact owner, who gets the answer by mail (E2)."""
         values = super()._prepare_mail_values(res_ids)
-        if self.model != "event.invitation" or not self.mass_mailing_id:
+        if self.model not in MAILED or not self.mass_mailing_id:
             return values
-        for invitation in self.env["event.invitation"].browse(values):
+        for invitation in self.env[self.model].browse(values):
             owner = invitation._get_inviter()
             if owner.email:
                 address = email_normalize(self.mass_mailing_id.email_from) or owner.email_normalized
@@ -25,7 +27,7 @@ class MailComposeMessage(models.TransientModel):
         """Extend core, which looks at the first address of each: all may be written to, or none is (G4)."""
         values = super()._process_mail_values_state(mail_values_dict)
         mailing = self.mass_mailing_id
-        if not (mailing.partner_event_kind or mailing.is_relationship_news):
+        if not (mailing.partner_event_kind or mailing.is_relationship_news or (mailing and self.model in MAILED)):
             return values
         records = self.env[self.model].browse(values)
         emails = {record.id: split_emails(self._relationship_get_written(record)) for record in records}
@@ -44,5 +46,5 @@ class MailComposeMessage(models.TransientModel):
 
     def _relationship_get_written(self, record):
         """Return the text with the addresses that a mailing writes to: the partner's, or the record's own."""
-        reader = record.partner_id if record._name == "event.invitation" else record
+        reader = record.partner_id if record._name in MAILED else record
         return reader.email if "email" in reader._fields else ""

@@ -6,7 +6,7 @@ from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize_all
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -257,14 +257,6 @@ class EventInvitation(models.Model):
 
     def _mailing_get_default_domain(self, mailing):
         return [("state", "=", "draft")]
-
-    def _mailing_get_opt_out_list(self, mailing):
-        """Return the addresses that no mailing writes to, under whatever name they come (G4): core asks."""
-        invitations = self.sudo().search(mailing._get_recipients_domain())
-        unwritable = (invitations - invitations._filter_writable()).partner_id
-        # Odoo keeps the first address of each in a form of its own.
-        odd = [email_normalize_all(person.email) for person in unwritable]
-        return unwritable._relationship_get_all_emails().union(*odd)
 
     def _mark_mailed(self, kind, facts=None):
         """Note that a mail has left: the mailing says which, the invitation follows.

@@ -4,6 +4,10 @@ from odoo.addons.shifters_relations.emails import split_emails
 from odoo.fields import Domain
 from odoo.tools import formataddr
 
+# The models that mailings with personal links are sent to.
+MAILED = {"event.invitation", "relationship.directory.card"}
+ASKED_ONCE = "relationship.directory.card"  # whatever the mail, however it was made
+
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
@@ -26,21 +30,27 @@ class MailMail(models.Model):
         for model, mails in self.filtered("res_id").grouped("model").items():
             if not hasattr(self.env.get(model), "_filter_writable"):
                 continue
-            # What somebody writes to one person in the conversation is no list's.
-            of_list = mails.filtered(lambda mail: mail.mailing_id or mail.message_type == "email_outgoing")
+            of_list = mails._relationship_filter_of_list()
+            if model == ASKED_ONCE:  # two that wait for the server
+                of_list = of_list.sorted("id")
+                unwanted |= of_list - of_list.browse([same[:1].id for same in of_list.grouped("res_id").values()])
             records = self.env[model].sudo().browse(of_list.mapped("res_id")).exists()
             gone = (records - records._filter_writable())._ids
             unwanted |= of_list.filtered(lambda mail, gone=gone: mail.res_id in gone)
         return unwanted
 
+    def _relationship_filter_of_list(self):
+        """Return the mails of a list; what somebody writes to one person in the conversation is none."""
+        return self.filtered(lambda mail: mail.mailing_id or mail.message_type == "email_outgoing")
+
     def _relationship_get_informing_models(self):
         """Extend: the first invitation informs a person that she is in the base (G3)."""
-        return super()._relationship_get_informing_models() | {"event.invitation"}
+        return super()._relationship_get_informing_models() | MAILED
 
     def _relationship_get_addressee(self, email):
         """Extend: a mailing may write to the invitee's address instead of to the invitee."""
         person = super()._relationship_get_addressee(email)
-        if person or self.model != "event.invitation":
+        if person or self.model not in MAILED:
             return person
         invitee = self.env[self.model].sudo().browse(self.res_id).partner_id
         return invitee if self._relationship_is_hers(email["email_to_normalized"], invitee) else person
@@ -58,13 +68,16 @@ class MailMail(models.Model):
 
     def _relationship_get_reached(self, partners, emails):
         reached = super()._relationship_get_reached(partners, emails)
-        if self.model != "event.invitation":
+        if self.model not in MAILED:
             return reached
         invitee = self.env[self.model].sudo().browse(self.res_id).partner_id
         return reached | invitee if any(self._relationship_is_hers([each], invitee) for each in emails) else reached
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Note an invitation as sent when its mail has left, in the same transaction: its state never lies."""
+        """Note an invitation as sent when its mail has left, in the same transaction: its state never lies.
+
+        So is a card of the directory, by whatever mail of a list.
+        """
         # A test mail is of an invitation too, but leaves no trace.
         traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
         alone = traces.filtered(lambda trace: not trace.mass_mailing_id)
@@ -75,6 +88,8 @@ class MailMail(models.Model):
             for mailing, of_mailing in (traces - alone).grouped("mass_mailing_id").items():
                 invitations = self.env["event.invitation"].sudo().browse(of_mailing.mapped("res_id")).exists()
                 invitations._mark_mailed(mailing.partner_event_kind, mailing.partner_event_facts)
+            asking = self.filtered(lambda mail: mail.model == ASKED_ONCE)._relationship_filter_of_list()
+            self.env[ASKED_ONCE].sudo().browse(asking.mapped("res_id")).exists()._mark_mailed()
         return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
 
     @api.model

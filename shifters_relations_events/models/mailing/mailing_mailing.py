@@ -155,6 +155,7 @@ class MailingMailing(models.Model):
     def _get_recipients_domain(self):
         domain = super()._get_recipients_domain()
         if not self.partner_event_kind:
-            return domain
+            get_mailed_domain = getattr(self.env.get(self.mailing_model_real), "_get_mailed_domain", None)
+            return domain & get_mailed_domain() if get_mailed_domain else domain
         event, news = self.partner_event_id, self.partner_event_news or None
         return domain & event._relationship_get_kind_domain(self.partner_event_kind, self.partner_event_lang, news)

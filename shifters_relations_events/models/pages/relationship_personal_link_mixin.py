@@ -1,6 +1,7 @@
 import secrets
 
 from odoo import fields, models
+from odoo.tools import email_normalize_all
 
 POSTS_AN_HOUR = 20
 
@@ -40,6 +41,14 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
             return False
         self.write({"post_count": self.post_count + 1 if fresh else 1, "post_since": self.post_since if fresh else now})
         return True
+
+    def _mailing_get_opt_out_list(self, mailing):
+        """Return the addresses that no mailing writes to, under whatever name they come (G4): core asks."""
+        records = self.sudo().search(mailing._get_recipients_domain())
+        unwritable = (records - records._filter_writable()).partner_id
+        # Odoo keeps the first address of each in a form of its own.
+        odd = [email_normalize_all(person.email) for person in unwritable]
+        return unwritable._relationship_get_all_emails().union(*odd)
 
     def action_renew_link(self):
         """Revoke the personal link: the former one answers nothing any more.

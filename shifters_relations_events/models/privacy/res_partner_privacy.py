@@ -66,10 +66,34 @@ class ResPartner(models.Model):
             is_whole=True,
             is_sought=True,
         )
+        cards = kind(
+            "relationship.directory.card",
+            hers,
+            lambda records: records.write({"partner_id": False}),
+            ("organisation_id.name", "asked_on", "confirmed_on", "refused_on", "objected_on", "public_email"),
+            self.env._("Directory cards"),
+            is_sought=True,
+        )
+        shown = kind(
+            "relationship.directory.card",
+            Domain.FALSE,
+            {"public_email": False},
+            cards.columns,
+            self.env._("Directory cards"),
+            addressed="public_email",
+        )
+        corrections = kind(
+            "relationship.directory.correction",
+            Domain.FALSE,
+            UNLINK,
+            ("card_id.organisation_id.name", "what", "value", "state"),
+            self.env._("Directory corrections"),
+            addressed="value",
+        )
         people = kind("res.partner", lambda: self, "")
         traces = kind(
             "mailing.trace",
-            lambda: Domain("email", "in", emails) | written_on(invitations, people, seats, subscribers),
+            lambda: Domain("email", "in", emails) | written_on(invitations, people, seats, subscribers, cards),
             {"email": False, "failure_reason": False},
             ("mass_mailing_id.subject", "email", "sent_datetime", "open_datetime", "trace_status"),
             self.env._("Mailings"),
@@ -81,12 +105,12 @@ class ResPartner(models.Model):
             {"value_text_box": nobody},
         )
         mails, messages = (
-            kind(model, lambda: written_on(invitations, seats, calls, subscribers), UNLINK)
+            kind(model, lambda: written_on(invitations, seats, calls, subscribers, cards), UNLINK)
             for model in ("mail.mail", "mail.message")
         )
         return [
             *super()._relationship_get_kinds(emails),
-            *(invitations, seats, traces, subscribers, calls, mails, messages, questions),
+            *(invitations, seats, traces, subscribers, calls, mails, messages, questions, cards, shown, corrections),
             kind("event.registration", as_guest, "it is her guest's", is_sought=True),
             kind("relationship.network.answer.line", lambda: calls.records.line_ids, "it goes too", is_sought=True),
             kind("event.invitation", hers, self._relationship_withdraw),

@@ -1,0 +1,1 @@
+from . import relationship_directory, relationship_directory_card, relationship_directory_correction, res_partner

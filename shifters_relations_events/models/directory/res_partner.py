@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+from odoo.addons.shifters_relations.groups import MEMBERS
+from odoo.addons.shifters_relations.names import Name
+from odoo.fields import Domain
+
+from .relationship_directory_card import STAGES, STATES
+
+
+class ResPartner(models.Model):
+    """Who does what (N4): what organisations say of themselves, in a line each."""
+
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_does = Name("What they do", copy=False, groups=MEMBERS)
+    relationship_offers = Name("What they offer", copy=False, groups=MEMBERS)
+    relationship_seeks = Name("What they look for", copy=False, groups=MEMBERS)
+    relationship_card_ids = fields.One2many(
+        "relationship.directory.card", "organisation_id", "Directory card", readonly=True, copy=False, groups=MEMBERS
+    )
+    relationship_card_state = fields.Selection(
+        [("unasked", "Not asked"), *STATES], "Directory", compute="_compute_relationship_card", groups=MEMBERS
+    )
+    relationship_card_confirmed_on = fields.Date(
+        "Confirmed on", compute="_compute_relationship_card", groups=MEMBERS, help="By the organisation itself."
+    )
+
+    _relationship_no_activity_of_persons = models.Constraint(
+        """CHECK(is_company IS TRUE OR (
+            relationship_does IS NULL AND relationship_offers IS NULL AND relationship_seeks IS NULL
+        ))""",
+        "What somebody does, offers and looks for is noted about organisations, never about a person.",
+    )
+
+    @api.depends("relationship_card_ids.state", "relationship_card_ids.confirmed_on")
+    def _compute_relationship_card(self):
+        cards = {card.organisation_id.id: card for card in self.relationship_card_ids}
+        for partner in self:
+            card = cards.get(partner._origin.id)
+            partner.relationship_card_state = card.state if card else "unasked"
+            partner.relationship_card_confirmed_on = card and card.confirmed_on
+
+    def action_relationship_ask_cards(self):
+        """Prepare the mails that ask these organisations to look at their cards; nothing is sent.
+
+        :raise AccessError: the user is no organiser
+        :raise UserError: nobody can be asked
+        """
+        return self.env["relationship.directory.card"]._ask(self)
+
+    def action_relationship_open_card(self):
+        """Open the card of an organisation that has one."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "relationship.directory.card",
+            "res_id": self.relationship_card_ids[:1].id,
+            "views": [(False, "form")],
+        }
+
+    def action_relationship_directory_file(self):
+        """Download the directory, as a file of comma-separated values."""
+        return {"type": "ir.actions.act_url", "url": "/relations/directory.csv", "target": "download"}
+
+    def action_relationship_public_directory(self):
+        """Open the settings of the public page."""
+        directory = self.env.ref("shifters_relations_events.directory")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": directory._name,
+            "res_id": directory.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    @api.model
+    def _relationship_get_directory_domain(self):
+        """Return the domain of the organisations that the directory lists to members."""
+        return Domain("is_company", "=", True) & Domain("relationship_stage", "in", STAGES)
