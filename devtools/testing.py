@@ -23,16 +23,6 @@ NAMED = {  # take long: only when they are named, each in its folder of `tests`
     "load": "Letting ten people work",
     "walk": "Walking where nobody has been",
 }
-# No test of an addon opens a page in a browser, for which Odoo would first make all scripts and styles. To look for
-# what can be forgotten among so many objects takes a tenth of the time: it is done more seldom.
-PROGRAM = """
-import gc
-from odoo.cli import main
-from odoo.tests.suite import OdooSuite
-OdooSuite.has_http_case = lambda self: False
-gc.set_threshold(50_000, 20, 50)
-main()
-"""
 PARTS = 3  # of the addons' tests, each in a database of its own
 AT_ONCE = 4  # things side by side, so that no processor rests
 
@@ -108,8 +98,8 @@ def _run_odoo_tests(odoo, label, log_name, database, *arguments):
     """
     log = cache() / "logs" / log_name
     command = odoo.command("-d", database, "--stop-after-init", f"--http-port={free_port()}", *arguments)
-    command[1:3] = ["-c", PROGRAM]
-    code = run_quietly(label, command, log, env=provision.with_chromium(odoo.environment))
+    command[1:3] = ["-m", "devtools.runner"]
+    code = run_quietly(label, command, log, cwd=CHECKOUT, env=provision.with_chromium(odoo.environment))
     outcomes = OUTCOME.findall(log.read_text(errors="replace"))
     if not outcomes:
         _show(log)

@@ -10,6 +10,7 @@ from ..texts import fold
 TODAY = date(2026, 3, 11)  # a Wednesday
 # No mail invites whoever gets an account: making it would take twice the time.
 QUIETLY = {"no_reset_password": True}
+LOGINS = ("camille", "nadia", "helene", "marc", "outsider")
 
 
 class RelationshipCase(TransactionCase):
@@ -19,23 +20,29 @@ class RelationshipCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(freeze_time(TODAY))
-        for code in ("en_US", "fr_FR"):
-            cls.env["res.lang"]._activate_lang(code)
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": False, "lang": "en_US"})
-        cls.pilot = cls.create_member("Camille", "pilot").user_id
-        cls.organiser = cls.create_member("Nadia", "organiser").user_id
-        cls.helene_member = cls.create_member("Hélène", "contact")
-        cls.helene = cls.helene_member.user_id
-        cls.marc_member = cls.create_member("Marc", "contact")
-        cls.marc = cls.marc_member.user_id
-        cls.outsider = new_test_user(cls.env, "outsider", "base.group_user,base.group_partner_manager", QUIETLY)
-        cls.environment = cls.env["relationship.sector"].create(
-            {"name": "Test environment", "member_id": cls.helene_member.id}
-        )
+        cls.environment = cls.env["relationship.sector"].search([("name", "=", "Test environment")])
+        if not cls.environment:
+            cls.make_team()
+        users = {user.login: user for user in cls.env["res.users"].search([("login", "in", LOGINS)])}
+        cls.pilot, cls.organiser, cls.helene, cls.marc, cls.outsider = (users[login] for login in LOGINS)
+        cls.helene_member, cls.marc_member = cls.helene.relationship_member_ids, cls.marc.relationship_member_ids
         cls.twice_a_year = cls.env.ref("shifters_relations.cadence_twice_a_year")
         cls.quarterly = cls.env.ref("shifters_relations.cadence_quarterly")
         cls.in_person = cls.env.ref("shifters_relations.activity_type_in_person")
         cls.by_phone = cls.env.ref("shifters_relations.activity_type_phone")
+
+    @classmethod
+    def make_team(cls):
+        """Make the people of each class: once for all of them where the database is thrown away after the tests."""
+        for code in ("en_US", "fr_FR"):
+            cls.env["res.lang"]._activate_lang(code)
+        cls.create_member("Camille", "pilot")
+        cls.create_member("Nadia", "organiser")
+        helene = cls.create_member("Hélène", "contact")
+        cls.create_member("Marc", "contact")
+        cls.environment = cls.env["relationship.sector"].create({"name": "Test environment", "member_id": helene.id})
+        new_test_user(cls.env, "outsider", "base.group_user,base.group_partner_manager", QUIETLY)
 
     @classmethod
     def create_member(cls, name, role, **values):
