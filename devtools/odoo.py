@@ -5,9 +5,11 @@ import copy
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -138,7 +140,7 @@ class Odoo:
         raise Failure(f"The program gave no answer on {database}: {answer[-3000:]}")
 
     def _ask_shell(self, **request):
-        """Return all that a program printed, from the one process that runs them one after the other."""
+        """Return the answer of the one process that has Odoo loaded, which answers one request after the other."""
         with self._asking:
             if not self._shell or self._shell.poll() is not None:
                 self._shell = subprocess.Popen(
@@ -168,19 +170,27 @@ class Odoo:
     def start_in_shell(self, database, program):
         """Begin to run Python in Odoo's shell, in a process of its own that may be killed.
 
-        :rtype: subprocess.Popen
+        :rtype: Copy
         """
-        process = subprocess.Popen(
-            self.command("shell", "-d", database, "--no-http", "--log-level=error"),
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        process.stdin.write(program)
-        process.stdin.close()
+        with tempfile.TemporaryDirectory() as folder:
+            pipe = os.path.join(folder, "pipe")
+            os.mkfifo(pipe)
+            output = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+            process = Copy(self._ask_shell, database=database, program=program, to=pipe)
+            os.set_blocking(output, True)
+            process.stdout = os.fdopen(output)
         return process
+
+    def start_copy(self, port, database, *arguments):
+        """Start a server as :meth:`start` does, without the wait for Odoo to be loaded.
+
+        :rtype: Copy
+        """
+        need_port(port)
+        log = cache() / "logs" / f"server-{port}.log"
+        options = ["-d", database, "--http-interface=127.0.0.1", f"--http-port={port}", *arguments]
+        process = Copy(self._ask_shell, database=database, arguments=options, to=str(log))
+        return self._once_it_answers(process, port, log)
 
     def sql(self, statement, database="postgres"):
         """Run one SQL statement, outside a transaction, and return its rows."""
@@ -305,12 +315,59 @@ class Odoo:
                 start_new_session=True,
                 pass_fds=descriptors,
             )
+        return self._once_it_answers(process, port, log)
+
+    @staticmethod
+    def _once_it_answers(process, port, log):
         try:
             wait_for_login_page(port, process, log)
         except BaseException:
             process.terminate()
             raise
         return process
+
+
+class Copy:
+    """A process that was begun as a copy of the one that has Odoo loaded: what ``subprocess.Popen`` is for others.
+
+    :param ask: gives the answer to a request, see :mod:`devtools.shell`
+    :param request: what to begin
+    """
+
+    def __init__(self, ask, **request):
+        self._ask = ask
+        self.pid = ask(**request)
+        self.returncode = None
+        self.stdout = None
+
+    def poll(self):
+        """Return the exit code, nothing while it is at work."""
+        if self.returncode is None:
+            self.returncode = self._ask(process=self.pid)
+        return self.returncode
+
+    def wait(self, timeout=None):
+        """Return the exit code, once it has ended.
+
+        :param timeout: seconds
+        :raise subprocess.TimeoutExpired: it has not ended by then
+        """
+        started = time.monotonic()
+        while self.poll() is None:
+            if timeout is not None and time.monotonic() - started > timeout:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+            time.sleep(0.02)
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -124,9 +124,10 @@ class DemoServer:
 
 def start_server(odoo, port, database, *arguments):
     """Serve a database; jobs run where a test asks for their threads."""
-    if not any(argument.startswith("--max-cron-threads") for argument in arguments):
-        arguments += ("--max-cron-threads=0",)
-    return odoo.start(port, "-d", database, f"--db-filter=^{database}$", *arguments)
+    arguments = ("--max-cron-threads=0", f"--db-filter=^{database}$", *arguments)
+    if any(argument.startswith("--workers") for argument in arguments):  # whose master starts them from a file
+        return odoo.start(port, "-d", database, *arguments)
+    return odoo.start_copy(port, database, *arguments)
 
 
 @pytest.fixture

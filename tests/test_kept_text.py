@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from conftest import PHONE, WIDE, Visitor
+from conftest import PHONE, WIDE, Visitor, start_server
 from playwright.sync_api import expect
 
 from devtools import odoo as devtools_odoo
@@ -221,8 +221,7 @@ def test_after_the_tunnel_all_is_saved_by_itself(writer):
 
 def test_a_server_that_died_loses_no_word(odoo, demo_database, chromium):
     port = devtools_odoo.free_port()
-    start = (port, "-d", demo_database, f"--db-filter=^{demo_database}$")
-    server = odoo.start(*start)
+    server = start_server(odoo, port, demo_database)
     someone = Visitor(chromium, f"http://localhost:{port}", WIDE)
     try:
         helene = Writer(someone, demo_database, odoo)
@@ -233,7 +232,7 @@ def test_a_server_that_died_loses_no_word(odoo, demo_database, chromium):
         helene.wait_until_kept()
         expect(helene.page.locator(".o_relationship_not_saved")).to_be_visible()
         helene.page.close()
-        server = odoo.start(*start)
+        server = start_server(odoo, port, demo_database)
         someone.page = someone.context.new_page()
         helene.begin()
         helene.offer.get_by_role("button", name="Reprendre").click()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import PHONE, WIDE, end, size
+from conftest import PHONE, WIDE, end, size, start_server
 from playwright.sync_api import Error, expect
 
 from devtools import odoo as devtools_odoo
@@ -272,8 +272,8 @@ def demo(odoo):
     try:
         survey = odoo.run_in_shell(name, SURVEY)
         port = devtools_odoo.free_port()
-        log = cache() / "logs" / f"{name}.log"
-        process = odoo.start(port, "-d", name, f"--db-filter=^{name}$", "--max-cron-threads=0", log=log)
+        log = cache() / "logs" / f"server-{port}.log"
+        process = start_server(odoo, port, name)
         yield {**survey, "database": name, "address": f"http://localhost:{port}", "log": log}
     finally:
         if process:

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from conftest import size
+from conftest import size, start_server
 from scene import Client, Victim, broken, number, prepare
 
 from devtools.odoo import free_port
@@ -159,7 +159,7 @@ def test_a_server_killed_while_a_handover_applies_leaves_all_or_nothing(odoo, pl
     dice, seconds, changes, kills = random.Random(3), None, 0, 0
     for _attempt in range(KILLS):
         port = free_port()
-        server = odoo.start(port, "-d", plain_database, f"--db-filter=^{plain_database}$", "--max-cron-threads=0")
+        server = start_server(odoo, port, plain_database)
         try:
             organiser = Client(f"http://localhost:{port}", plain_database, "organiser")
             [[giver]] = odoo.sql(KEEPERS, plain_database)

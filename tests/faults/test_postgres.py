@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from conftest import size
+from conftest import size, start_server
 from scene import Client, broken, number, prepare
 
 from devtools.odoo import free_port
@@ -80,7 +80,7 @@ class Writer(threading.Thread):
 def test_restarted_under_load_the_server_answers_again_and_nothing_is_lost(elsewhere, plain_database):
     targets = prepare(elsewhere, plain_database, "", "targets.ids", targets=30)
     port = free_port()
-    server = elsewhere.start(port, "-d", plain_database, f"--db-filter=^{plain_database}$", "--max-cron-threads=0")
+    server = start_server(elsewhere, port, plain_database)
     try:
         address = f"http://localhost:{port}"
         writers = [Writer(address, plain_database, login, targets[rank * 5 :][:5]) for rank, login in enumerate(PEOPLE)]
