@@ -14,13 +14,13 @@ PROGRAM = """
 import importlib, json, sys
 sys.path.insert(0, {checkout!r})
 benchmark = importlib.import_module("tests.benchmarks.{name}")
-rows = benchmark.run(env, benchmark.SIZES[{size!r}])
+rows = benchmark.{act}(env, benchmark.SIZES[{size!r}])
 print("RESULT " + json.dumps(rows))
 """
 
 
 def run(size, only=()):
-    """Run every benchmark, each in a database of its own.
+    """Run every benchmark, each in a database of its own; what it has of ``run_stock``, in one without our addons.
 
     :param str size: ``smallest``, ``usual`` or ``large``, as the benchmarks' ``SIZES`` name them
     :param list only: names of benchmarks, else all
@@ -36,17 +36,16 @@ def run(size, only=()):
     with ready() as odoo:
         template = odoo.plain_template()
         for name in names:
-            database = odoo.copy(template, f"bench_{name}_{os.getpid()}")
-            if needs := re.search(r"^NEEDS = (\[.*\])$", (BENCHMARKS / f"{name}.py").read_text(), re.MULTILINE):
-                modules = ",".join(ast.literal_eval(needs[1]))
-                arguments = ("-d", database, "-i", modules, "--stop-after-init", "--no-http")
-                odoo.must_run(f"Installing {modules}", f"bench_{name}.log", *arguments)
+            text = (BENCHMARKS / f"{name}.py").read_text()
+            needs = re.search(r"^NEEDS = (\[.*\])$", text, re.MULTILINE)
             say(f"==> Measuring {name} …")
-            try:
-                program = PROGRAM.format(checkout=str(CHECKOUT), name=name, size=size)
-                results[name] = odoo.run_in_shell(database, program)
-            finally:
-                odoo.drop(database)
+            results[name] = _measure(odoo, name, "run", size, template, ast.literal_eval(needs[1]) if needs else ())
+            if "\ndef run_stock(" in text:
+                beside = _measure(odoo, name, "run_stock", size, odoo.base_template(["shifters_relations"]))
+                figures = {(row["what"], row["size"]): row["stock"] for row in beside}
+                for row in results[name]:
+                    row["stock"] = figures.pop((row["what"], row["size"]), row.get("stock") or {})
+                assert not figures, figures
             _print_table(name, results[name])
     if size != "smallest":  # its figures say nothing
         file = cache() / "bench.json"
@@ -56,6 +55,20 @@ def run(size, only=()):
     for failure in failures:
         say(f"FAILED {failure}")
     return bool(failures)
+
+
+def _measure(odoo, name, act, size, template, needs=()):
+    """Return the rows of a benchmark's function, run in a copy of a template with further modules."""
+    database = odoo.copy(template, f"bench_{name}_{os.getpid()}")
+    try:
+        if needs:
+            modules = ",".join(needs)
+            arguments = ("-d", database, "-i", modules, "--stop-after-init", "--no-http")
+            odoo.must_run(f"Installing {modules}", f"bench_{name}.log", *arguments)
+        program = PROGRAM.format(checkout=str(CHECKOUT), name=name, act=act, size=size)
+        return odoo.run_in_shell(database, program)
+    finally:
+        odoo.drop(database)
 
 
 def _print_table(name, rows):
