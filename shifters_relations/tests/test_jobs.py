@@ -146,10 +146,9 @@ class TestJobs(RelationshipCase):
     def test_it_is_told_in_the_language_of_who_reads_it(self):
         self.pilot.lang = "fr_FR"
         self.stop_with(ValueError)
-        self.assertEqual(
-            self.get_told().summary,
-            "Une tâche planifiée échoue\u00a0: Relations\u00a0: demander l'issue des mises en relation",
-        )
+        french = self.job.with_context(lang="fr_FR").name
+        self.assertIn("demander l'issue des mises en relation", french)
+        self.assertEqual(self.get_told().summary, f"Une tâche planifiée échoue\u00a0: {french}")
 
     def test_where_nobody_leads_an_administrator_is_told(self):
         self.env.cr.execute("UPDATE relationship_member SET role = 'contact' WHERE role = 'pilot'")
