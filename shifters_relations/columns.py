@@ -70,7 +70,7 @@ SILENT = set(
     identifie identifiee if il implante implantee in indiquez is je jj joignable joindre key l la label le les leur
     libelle mailing main merci mm mon my n ne no nos notre nous num number numero obligatoire of officiel officielle
     on optional optionnel optionnelle or ou our par please possible pour pouvez preciser precisez principal principale
-    privilegie privilegiee quel quelle quelles quels qui renseigner required requis ressource s sa se ses si siege
+    privilegie privilegiee qu quel quelle quelles quels qui renseigner required requis ressource s sa se ses si siege
     situe situee social son sont ss sur svp the their to trice un une value vos votre vous what which who your
     """.split()  # noqa: SIM905
 )
@@ -87,7 +87,8 @@ PERSONS = set(
     adherent adherente animateur animatrice attendee contact contacter coordinateur coordinatrice correspondant
     correspondante delegue deleguee directeur direction directrice dirigeant dirigeante gerant gerante individu
     individual inscrit inscrite interlocuteur interlocutrice invite invitee maire participant participante person
-    personne presidence president presidente representant representante responsable secretaire tresorier tresoriere
+    pdg pdt pdte personne presidence president presidente representant representante responsable secretaire
+    tresorier tresoriere
     """.split()  # noqa: SIM905
 )
 PAYERS = {"payeur", "payeuse", "payer", "acheteur", "acheteuse", "buyer"}
@@ -104,12 +105,13 @@ PHRASES = {
     "|adresse site|adresse site web|adresse site internet|adresse internet|site url|url site|url site web|www|siteweb"
     "|site internet url|website link|link website",
     "zip": "code postal|cp|zip|zip code|postal code|postcode|codepostal|codpos|code postal etablissement",
-    "city": "ville|commune|city|town|localite|municipalite|ville commune|commune ville|localisation|location|lieu",
+    "city": "ou|ville|commune|city|town|localite|municipalite|ville commune|commune ville|localisation|location|lieu",
     "street": "adresse|rue|street|address|voie|adresse postale|adresse 1|postal address|street address|address line 1"
     "|ligne adresse|mailing address|adr|adr1|street 1|adresse ligne 1",
     "street2": "complement adresse|adresse complement|adresse 2|street2|street 2|address line 2|adr2|adresse suite",
     "country": "pays|country|pays region",
-    "full": "nom prenom|prenom nom|full name|nom entier|fullname|name surname|first name last name|nom et prenom",
+    "full": "avec qui|rencontre avec"
+    "|nom prenom|prenom nom|full name|nom entier|fullname|name surname|first name last name|nom et prenom",
     "first": "prenom|first name|firstname|given name|forename",
     "last": "nom famille|last name|lastname|surname|family name|nom usage|nom naissance|nom patronymique",
     "name": "nom|name|denomination|intitule|appellation",
@@ -167,8 +169,8 @@ PHRASES = {
     "other": "telecopie|fax|telecopieur|telecopie domicile|nom adresse messagerie|type adresse messagerie"
     "|nom affiche email|type email|nom affichage email",
     "informed": "informe|informe rgpd|date information|informed|informed date|date information rgpd|rgpd|date rgpd",
-    "contact_date": "date|contacte|rencontre|rencontree|vu|vue|last met|last meeting|date appel|date last contact"
-    "|last contact date|contact date|date reunion|last contact|contacte le|vu le",
+    "contact_date": "date|vu quand|quand|contacte|rencontre|rencontree|vu|vue|last met|last meeting|date appel"
+    "|date last contact|last contact date|contact date|date reunion|last contact|contacte le|vu le",
     "contact_text": "compte rendu|cr|synthese|resume|historique|retour|ce dit|dit|contenu|summary|last contact text"
     "|last contact summary|last contact note|contact note|objet echange|teneur echange|historique echange"
     "|historique contact",
@@ -238,6 +240,7 @@ BELOW = " – "  # between a header and the one below it
 OF_CONTACT = re.compile(r"\b(email|courriels?|telephone|tel|adresse|mail|phone) de contact\b")
 
 EMAIL = re.compile(r"[^\s@<>;,]+@[^\s@<>;,]+\.[a-zA-Z]{2,}")
+NUMBER = re.compile(r"[\d\s.,%€\u00a0\u202f-]+")
 PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
 SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
 SITES_APART = re.compile(r"[;,|/]+(?=https?:|www\.)|[;|](?=(?:[a-z0-9-]+\.)+[a-z]{2,}\b)", re.IGNORECASE)
@@ -256,6 +259,10 @@ WEEK = re.compile(r"(?:le )?(?:s\.? ?|sem\.? ?|semaine |week |w)(\d{1,2})(?: de)
 QUARTER = re.compile(
     r"(?:t|q) ?([1-4])[ -]?/?(\d{4})|([1-4])(?:er|e|eme|nd)? ?(?:t|q|trim|trim\.|trimestre)[ -]?(\d{4})"
 )
+# From when to when: as a month does, a season begins with its first day; the winter of a year may be two.
+SEASON = re.compile(r"(?:le |l'|au |en |a l')?(printemps|ete|automne|debut|mi) ?-?(?:d'|de |en )?((?:20)?\d{2})")
+SEASONS = {"printemps": (3, 20), "ete": (6, 21), "automne": (9, 22), "debut": (1, 1), "mi": (6, 1)}
+OF_A_MONTH = re.compile(r"(?:debut|fin|courant|mi|en) (?=[a-z])")
 MOST_WORDS_OF_A_DAY = 6
 NO_DAY = " \t\n:;,.-–—/()[]"  # what stands between a day and what was said on it
 HOUR = re.compile(r"(?:(?:à|a|at|vers)\s+)?\d{1,2}\s?(?:h|:)\s?\d{0,2}(?::\d{2})?")
@@ -349,6 +356,8 @@ def _parse_words(words):
     if "umbrella" in found and len(found) == 2:
         (other,) = found - {"umbrella"}
         return ("umbrella", "") if other == "name" else (other, owner or "organisation")
+    if found == {"zip", "city"}:
+        return "city", owner
     if found <= {"name", "first", "last", "civility"} and len(found) > 1:
         return "full", owner
     return (whats[0], owner) if len(found) == 1 else (None, "")
@@ -440,8 +449,11 @@ def propose(headers, rows, labels=None):
         proposed = _settle_meanings(meanings, proposed, headers, samples, known)
         proposed = [target or exact[index] for index, target in enumerate(proposed)]
         proposed = _settle_contents(proposed, meanings, headers, samples)
-    taken = set()
-    return [target if target and not (target in taken or taken.add(target)) else "" for target in proposed]
+    first = {}
+    for index, target in enumerate(proposed):  # of two, the first; but not an empty one
+        if target not in first or (samples[index] and not samples[first[target]]):
+            first[target] = index
+    return [target if target and first[target] == index else "" for index, target in enumerate(proposed)]
 
 
 KNOWN_COLUMNS = {
@@ -580,6 +592,8 @@ def _settle_meaning(what, whose, header, sample, beside):
         what = guessed if whose == "person" and guessed in ("email", "phone") else "name"
     if what == "contact_author" and not beside.has_contact:
         return ""
+    if what in ("", "name", "full") and _share(sample, NUMBER.fullmatch) > 0.8:
+        return ""  # how many there are
     if what == "stage" and not _share(sample, lambda text: fold(text) in STAGES):
         return ""
     if what == "title":
@@ -693,6 +707,8 @@ def read_date(text):
     ['2026-04-01', '2026-04-03', '2026-04-01', '2026-04-01', '2026-04-01', '2026-04-03']
     >>> [read_date(text) for text in ("T2 2026", "2e trimestre 2026", "Q2-2026", "semaine 14 2026", "S14-2026")]
     ['2026-04-01', '2026-04-01', '2026-04-01', '2026-03-30', '2026-03-30']
+    >>> [read_date(text) for text in ("printemps 2025", "à l'été 2025", "fin mars 2026", "début 2026", "hiver 2026")]
+    ['2025-03-20', '2025-06-21', '2026-03-01', '2026-01-01', '']
     >>> [read_date(text) for text in ("2026", "31/02/2026", "vu en mai", "semaine 14", "3 avril", "avril 26")]
     ['', '', '', '', '', '']
     """
@@ -710,7 +726,10 @@ def read_date(text):
         return _day(year if len(year) == 4 else f"20{year}", month, day)
     if re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", text):
         return (date(1899, 12, 30) + timedelta(days=int(float(text)))).isoformat()
-    folded = fold(text)
+    folded = OF_A_MONTH.sub("", fold(text), count=1)
+    if found := SEASON.fullmatch(fold(text)):
+        year = found[2]
+        return _day(year if len(year) == 4 else f"20{year}", *SEASONS[found[1]])
     if found := QUARTER.fullmatch(folded):
         return _day(found[2] or found[4], 3 * int(found[1] or found[3]) - 2, 1)
     if found := WEEK.fullmatch(folded):
@@ -786,7 +805,9 @@ def read_value(target, text):
         return next(iter(find_sites(text)), "")
     if kind == "phone":
         text = " / ".join(text.split(" ::: "))
-        text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text.replace(" ", "")) else text
+        digits = text.replace(" ", "")
+        text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", digits) else text
+        text = f"+{text}" if re.fullmatch(r"33[1-9]\d{8}", digits) else text
         return text if any(map(str.isdecimal, text)) else ""
     if kind == "email":
         return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE) if EMAIL.search(text) else ""

@@ -2,7 +2,9 @@
 
 A file is what its content says, whatever its name says. Above the headers there may be a title, a date and blank
 lines; headers may be merged, or take two lines. Cells come out as clean texts: dates as ``YYYY-MM-DD``, whole
-numbers without decimals, the apostrophe gone that a program puts before ``+ - = @``. Markup and formulas are texts.
+numbers without decimals, the apostrophe gone that a program puts before ``+ - = @``. Markup is text; what no program
+has worked out is the text of its formula. A sheet whose headers stand below each other is turned; of two tables in
+one the first is read.
 The readers are libraries': ``csv``, ``charset_normalizer`` (else ``chardet``), ``python_calamine``, which is optional.
 """
 
@@ -14,7 +16,7 @@ import zipfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from .columns import BELOW, EMAIL, PHONE, SITE, is_known, names_something, read_date, settle, spread
 from .texts import fold
@@ -41,8 +43,10 @@ LAST = "the last line"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHER_FILES = (
     *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"\x00\x00\x00"),
-    *(b"\x1f\x8b", b"Rar!", b"7z\xbc", b"{\\rtf", b"<?xml", b"<!DOCTYPE", b"<html", b"<HTML"),
+    *(b"\x1f\x8b", b"Rar!", b"7z\xbc"),
 )
+# Texts that are no lists, in small letters.
+OTHER_TEXTS = (b"{\\rtf", b"<?xml", b"<!doctype", b"<html", b"<table", b"begin:v", b"[{", b'{"')
 ERRORS = {
     "#n/a",
     "#na",
@@ -106,6 +110,7 @@ class Sheet:
     numbers: list
     encoding: str
     samples: list  # up to five rows in which accents show whether the encoding was guessed well
+    further: int = 0  # the row at which another table begins, which is not read; zero if none does
 
 
 def sheet_names(content, file_name=""):
@@ -165,7 +170,7 @@ def _kind_of(content):
     if content.startswith(b"PK"):
         _check_archive(content)
         return "workbook"
-    if content.startswith(OTHER_FILES):
+    if content.startswith(OTHER_FILES) or content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(OTHER_TEXTS):
         raise Unreadable("not_a_sheet")
     return "text"
 
@@ -492,6 +497,11 @@ def _clean_text(text):
 def _make_sheet(cells, merged, encoding):
     """Return the list that cells hold: headers found, blank rows and columns gone."""
     rows = [[clean(cell) for cell in row] for row in cells[: HEADER_DEPTH * 2]]
+    if _is_turned(cells, rows):
+        rows = [list(row) for row in zip_longest(*filter(any, rows), fillvalue="")]
+        rows[0][0] = rows[0][0] or "Organisation"
+        cells, merged = rows, []
+        rows = rows[: HEADER_DEPTH * 2]
     if not any(map(any, rows)) and not any(any(map(clean, row)) for row in cells):
         raise Unreadable("empty")
     first, last = _find_headers(rows)
@@ -500,7 +510,7 @@ def _make_sheet(cells, merged, encoding):
         rows[index] += [""] * (width - len(rows[index]))
     headers = _join_headers(rows, first, last, merged)
     again, repeated = list(rows[last]), _spread_merged(cells, merged, last)
-    kept, numbers = [], []
+    kept, numbers, further = [], [], 0
     for index in range(last + 1, len(cells)):
         row = rows[index] if index < len(rows) else [clean(cell) for cell in cells[index]]
         for column, text in repeated.get(index, ()):
@@ -512,6 +522,11 @@ def _make_sheet(cells, merged, encoding):
             row += [""] * (width - len(row))
             if row == again:
                 continue  # the headers again, as on each printed page
+            if kept and _is_headers(row):
+                further = index + 1
+                if sum(map(bool, kept[-1])) == 1 and numbers[-1] >= index - 1:  # its title
+                    kept.pop(), numbers.pop()
+                break
             kept.append(row)
             numbers.append(index + 1)
             if len(kept) > MAX_ROWS:
@@ -525,7 +540,24 @@ def _make_sheet(cells, merged, encoding):
     kept = settle(headers, [[row[column] for column in filled] for row in kept])
     headers, kept, numbers = spread(headers, kept, numbers)
     telling = [row for row in kept[:5000] if not "".join(row).isascii()][:5]
-    return Sheet(headers, kept, numbers, encoding, telling or kept[:5])
+    return Sheet(headers, kept, numbers, encoding, telling or kept[:5], further)
+
+
+def _is_turned(cells, rows):
+    """Return whether a sheet has its headers below each other, and an organisation in each further column."""
+    rows = [row for row in rows if any(row)]
+    if len(cells) > HEADER_DEPTH or len(rows) < 3 or max(map(len, rows)) > MAX_COLUMNS:
+        return False
+    first, *others = (row[0] for row in rows)
+    beside = max(sum(map(names_something, row[1:])) for row in rows)
+    known = sum(map(names_something, others))
+    return (not first or is_known(first)) and known >= max(2, 0.6 * len(others)) and known > beside
+
+
+def _is_headers(row):
+    """Return whether a row below others is the line of headers of another table."""
+    filled = list(filter(None, row))
+    return len(filled) > 1 and all(map(is_known, filled)) and sum(map(names_something, filled)) > 1
 
 
 def _spread_merged(cells, merged, last):
@@ -578,13 +610,19 @@ def _find_headers(rows):
         known = sum(_is_header(rows, index, column) for column in range(len(row)))
         surely = known >= 2 or known * 2 >= len(filled) or any(map(names_something, filled))
         score = known / len(filled) + min(known, 8) / 4 + 2 * len(filled) / widest
-        if known and surely and score > best_score + 0.01:
+        if known and surely and score > best_score + 0.01 and not _has_data(rows, best, index):
             best, best_score = index, score
     if best is None:
         best = _find_unknown_headers(rows, widest)
     above = [cell for cell in rows[best - 1] if cell] if best else []
     grouped = len(above) > 1 and any(map(is_known, above)) and not any(map(_is_data, above))
     return best - grouped, best
+
+
+def _has_data(rows, first, last):
+    """Return whether rows of a table stand between two that may be its headers: the second one is another table's."""
+    between = [] if first is None or not _is_headers(rows[first]) else rows[first + 1 : last]
+    return any(sum(map(bool, row)) > 1 and not _is_headers(row) for row in between)
 
 
 def _is_header(rows, index, column):

@@ -80,8 +80,9 @@ LISTS = {
 }
 
 
-def test_the_examples_are_true():
-    outcome = doctest.testmod(columns)
+@pytest.mark.parametrize("module", [columns, load("name_guesses")], ids=lambda module: module.__name__)
+def test_the_examples_are_true(module):
+    outcome = doctest.testmod(module)
     assert outcome.failed == 0
     assert outcome.attempted > 10
 

@@ -12,10 +12,20 @@ from odoo.tools.mail import html_to_inner_content
 
 from ...columns import TARGETS, read_day
 from ...emails import split_emails
+from ...name_guesses import OF_ORGANISATIONS, is_place_or_heading, may_be_address, may_be_person
 from ...sameness import ASK, LONGEST_CAPITALS, SAME, Index, Likeness
-from ...texts import fold, key_of
+from ...texts import fold, key_of, words_of
 from ...tools import format_day
-from .reading import FIELD_OF, SEVERAL_PERSONS, Said, compared, complete_xmlid, drop_title, person_key
+from .reading import (
+    FIELD_OF,
+    SEVERAL_PERSONS,
+    Said,
+    compared,
+    complete_xmlid,
+    drop_title,
+    person_key,
+    split_contacts,
+)
 from .vocabulary import Vocabulary
 
 CONTACTS = "relationship_synthesis_ids"
@@ -27,16 +37,20 @@ for _target, _name in FIELD_OF.items():
 EARLIEST = "1970-01-01"  # of a past contact: what workbooks and typing slips make of a day is older
 # What stands below a list: totals, legends, where it comes from.
 NOTE = re.compile(
-    r"(?:sous-?)?total\b|(?:nombre|nb) (?:total )?d[e']|legende\b|(?:source|nb|ps|note) ?:|mise? a jour|maj\b|\*"
+    r"(?:sous-?)?total\b|(?:moyenne|somme)\b|soit \d|(?:nombre|nb) (?:total )?d[e']|legende\b|(?:source|nb|ps|note) ?:"
+    r"|mise? a jour|maj\b|\*"
 )
-# What divides a list: words of which a title is made, and places.
-TITLE = re.compile(r"(?:region|departement|secteur|categorie|partie) (?:[^ ]+ ?){1,3}$")
-PLACES = {
-    *("auvergne-rhone-alpes", "bourgogne-franche-comte", "bretagne", "centre-val de loire", "corse", "grand est"),
-    *("guadeloupe", "guyane", "hauts-de-france", "ile-de-france", "la reunion", "martinique", "mayotte", "normandie"),
-    *("nouvelle-aquitaine", "occitanie", "outre-mer", "pays de la loire", "provence-alpes-cote d'azur", "paca"),
+TITLED = ("type", "sector", "scope")  # of which a word alone in its row divides a list
+FEW, SELDOM, FULL = 4, 2, 2.5  # rows that say more: at least, for each that may be a title, and what each says
+# What tells that a row is an organisation's.
+OF_ORGANISATION = {
+    "relationship_type_id",
+    "relationship_acronym",
+    "relationship_siren",
+    "relationship_rna",
+    "website",
+    "id",
 }
-TITLED = ("type", "sector", "scope")
 SHOWN = 120  # characters of a text of a past contact
 
 
@@ -276,6 +290,8 @@ class Lines:
         pairs = []
         for (said, likeness, rows), (verdict, ids), others in zip(self.organisations, found, unclear, strict=True):
             line = self.prepare_organisation(said, likeness, rows, verdict, ids, others, hits)
+            if any(row.objection and not row.person for row in rows) or all(row.objection for row in rows):
+                self.mind_objection(line, max(row.objection for row in rows))
             pairs.append((line, self.prepare_persons(line, said, rows)))
         self.break_circles([line for line, _persons in pairs])
         pairs += [(self.prepare_skipped(row), []) for row in self.skipped]
@@ -298,25 +314,29 @@ class Lines:
         return result
 
     def find_titles(self):
-        """Return the rows that divide a list: a place or a kind (False), capitals (True), alone among fuller rows."""
-        alone, others = [], []
+        """Return the rows that divide a list, alone among fuller ones: a place or a kind (False), a guess (True)."""
+        alone, others, said_more = [], [], 0
         for _said, likeness, rows in self.organisations:
             is_alone = len(rows) == 1 and not (
                 rows[0].person or rows[0].contact or set(rows[0].organisation) - {"name"}
             )
             (alone if is_alone else others).append((likeness.name, rows[0].number))
+            said_more += sum(len(row.organisation) + len(row.person) for row in rows) if not is_alone else 0
         if len(others) < len(alone) or not alone:
             return {}
         vocabulary = Vocabulary(self.env)
         are_capitals = sum(name.isupper() for name, _number in others) > len(others) / 5
+        nameless = [name for name, _number in alone if not set(words_of(name)[:1]) & OF_ORGANISATIONS]
+        are_seldom = len(others) >= max(FEW, SELDOM * len(nameless)) and said_more >= FULL * len(others)
         titles = {}
         for name, number in alone:
             written = fold(name).strip(" :")
             words = {written, written.removesuffix("s"), f"{written}s"}
             known = any(vocabulary.find(target, word) is not None for target in TITLED for word in words)
-            if known or written in PLACES or name.endswith(":") or TITLE.match(written):
+            in_capitals = len(name) > LONGEST_CAPITALS and name.isupper() and not are_capitals
+            if known or is_place_or_heading(name):
                 titles[number] = False
-            elif len(name) > LONGEST_CAPITALS and name.isupper() and not are_capitals:
+            elif in_capitals or (are_seldom and name in nameless):
                 titles[number] = True
         return titles
 
@@ -424,14 +444,19 @@ class Lines:
         if (is_unsure := self.titles.get(rows[0].number)) is not None:
             if not is_unsure:
                 return self.leave(line, self.env._("It stands alone in its row, as a title between others does."))
-            remarks.insert(0, self.env._("It stands alone in its row, in capitals: new, or left out as a title?"))
+            remarks.insert(0, self.env._("It stands alone in its row, as a title does: new, or left out?"))
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks)
         if earlier := self.earlier.get(likeness.name_key):
             remarks.insert(0, self.env._("An earlier list called one of these so: choose it, or a new one."))
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks, candidates=self.nobody.browse(earlier))
-        if NOTE.match(fold(likeness.name)) and not (rows[0].person or set(values) - {"name", "city"}):
+        says_little = not (rows[0].person or set(values) - {"name", "city"})
+        if says_little and may_be_address(likeness.name):
+            remarks.insert(0, self.env._("It looks like a line of an address: new, or left out?"))
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks)
+        if says_little and NOTE.match(fold(likeness.name)):
             remarks.insert(0, self.env._("It looks like a note or a total: new, or left out?"))
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks)
@@ -440,12 +465,24 @@ class Lines:
             return self.leave(line, self.env._("Somebody with this address asked not to be contacted."))
         if not rows[0].person:
             known = self.nobody.union(*self.matching.find_addressed(split_emails(email)))
-            if known or drop_title(likeness.name) != likeness.name:
-                remarks.insert(0, self.env._("It may be a person: choose her, or a new organisation."))
+            may_be_hers = not OF_ORGANISATION & set(values) and may_be_person(likeness.name, email)
+            if known or may_be_hers or drop_title(likeness.name) != likeness.name:
+                choose = self.env._("It may be a person: choose her, or a new organisation.")
+                unknown = self.env._("It may be a person: a new organisation all the same, or left out?")
+                remarks.insert(0, choose if known else unknown)
                 say_new(self.matching, line, remarks)
                 return self.finish(line, "ask", remarks, candidates=known)
         say_new(self.matching, line, remarks)
         return self.finish(line, "create", remarks)
+
+    def mind_objection(self, line, said):
+        """Ask about a line of which a row says, in whatever column, that one is not to be contacted (G4)."""
+        if line["decision"] not in ("create", "update") or line["values"].get("relationship_no_contact"):
+            return
+        asked = self.env._("Its row says “%(text)s”: bring it in all the same, or leave it out?", text=shorten(said))
+        line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
+        if line.get("partner_id"):
+            line |= {"candidate_ids": [fields.Command.set([line["partner_id"]])], "partner_id": False, "before": {}}
 
     def settle_known(self, line, partner, remarks):
         """Return the line of an organisation of the base: what changes, or why it is left out."""
@@ -487,8 +524,10 @@ class Lines:
         line = self.begin("person" if name else "organisation", name, Said(numbers=[row.number]))
         line |= {"values": {}, "contacts": []}
         if name:
-            return self.leave(line, self.env._("No organisation is named for this person."))
-        return self.leave(line, self.env._("It has no name."))
+            said = [self.env._("No organisation is named for this person.")]
+        else:
+            said = [] if row.remarks else [self.env._("It has no name.")]
+        return self.leave(line, " ".join([*said, *row.remarks]))
 
     # Persons
 
@@ -506,6 +545,8 @@ class Lines:
             if organisation["decision"] == "ask" and line["decision"] == "create":
                 waits = self.env._("She comes in once it is decided what her organisation is.")
                 line["reason"] = " ".join(filter(None, [line["reason"], waits]))
+            if hers.objection:
+                self.mind_objection(line, hers.objection)
             if SEVERAL_PERSONS.search(name) and line["decision"] == "create":
                 asked = self.env._("These seem to be several persons: one new person, or left out?")
                 line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
@@ -531,6 +572,7 @@ class Lines:
                 of_address[address].append(row)
             for own in of_address.values():
                 said = Said(numbers=[row.number for row in own], is_below=all(row.is_below for row in own))
+                said.objection = max(row.objection for row in own)
                 names = []
                 for row in own:
                     names.append(row.person["person_name"])
@@ -597,11 +639,12 @@ class Lines:
     def get_contacts(self, rows):
         """Return the past contacts that rows tell, and what is wrong with others."""
         today = fields.Date.to_string(fields.Date.context_today(self.brought))
-        contacts, remarks = [], []
+        contacts, remarks, told_of = [], [], []
         for row in rows:
             day, text = row.contact.get("last_contact_date"), row.contact.get("last_contact_text", "")
-            if not day:
-                day, text = read_day(text)
+            told = [[day, text]] if day else split_contacts(text) or [read_day(text)]
+            told_of += [(row, day, text) for day, text in told]
+        for row, day, text in told_of:
             if not day:
                 if text:
                     remarks.append(

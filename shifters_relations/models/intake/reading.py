@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from ...columns import TARGETS
+from ...columns import PHONE, TARGETS, read_day
 from ...emails import split_emails
+from ...name_guesses import ROLES
 from ...sameness import Likeness
 from ...texts import TITLES, fold, key_of, one_line, words_of
 from ...websites import site_of
@@ -57,12 +58,19 @@ HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone"}
 BRACKETED = re.compile(r"\s*\(([^()]*)\)$")
 NO_NAME = re.compile(r"""^["'\s<>()\[\],;:]+|["'\s<>()\[\],;:]+$""")
 NOBODY = re.compile(r"(?:le |la |l')(.+)", re.IGNORECASE)
+LEAST_DIGITS = 8  # of a telephone number within a name
+TOWN = re.compile(
+    r"(?:F-)?(?P<zip>\d{2} ?\d{3})[\s,–-]+(?P<city>\D.*)|(?P<town>\D+?) ?\((?P<code>\d{5})\)|(\D+?) ?\(\d[\dab]\)"
+)
 ADDRESS = re.compile(
     r"(.*?)[\s,;–-]*\b(?:F-)?(\d{5})\s+([^\d,;]+(?:cedex\s*\d*)?)(?:[\s,;–-]+france)?", re.IGNORECASE | re.DOTALL
 )
 FUNCTION_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([a-zà-ÿ][^)]*)\)?")
 SEVERAL_TITLES = re.compile(r"(?:et|&|ou|and|/)\s*(?:m|mr|mme|mlle|monsieur|madame)\b", re.IGNORECASE)
-SEVERAL_PERSONS = re.compile(r"\s(?:et|&|and|ou)\s|[/;]")
+ROLE_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([^,()]+)\)?")
+SEVERAL_PERSONS = re.compile(
+    r"\s(?:et|&|\+|and|or|ou|puis|then|remplac\S+ par|succ\S+ par)\s|[/;]|\S \S+, [A-ZÀ-Ý]\S* \S|\bdepuis\b"
+)
 SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
 
 
@@ -74,6 +82,7 @@ class Said:
     values: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     is_below: bool = False
+    objection: str = ""
 
     def add(self, target, value, number):
         """Note a value, once however many rows say it."""
@@ -98,6 +107,8 @@ class Row:
     contact: dict
     remarks: list
     is_person: bool = False
+    is_of_none: bool = False  # whether it says that there is no organisation
+    objection: str = ""  # what in it says that somebody is not to be contacted
     place: int | None = None  # in the list, of the row that names the organisation: this one, or one above it
 
     @property
@@ -158,25 +169,69 @@ def drop_title(name):
 
 
 def read_person(name):
-    """Return what a cell with a person's name says: her name, her function, an address.
+    """Return what a cell with a person's name says: her name, her function, an address, a telephone number.
 
     >>> read_person("Jean MARTIN, trésorier"), read_person("Jean-Paul Roux (président)"), read_person("Roux, Jean")
-    (('Jean MARTIN', 'trésorier', ''), ('Jean-Paul Roux', 'président', ''), ('Roux, Jean', '', ''))
+    (('Jean MARTIN', 'trésorier', '', ''), ('Jean-Paul Roux', 'président', '', ''), ('Roux, Jean', '', '', ''))
     >>> read_person("contact@ligue.example"), read_person("Mme Ada Byron <ada@ligue.example>")
-    (('', '', 'contact@ligue.example'), ('Ada Byron', '', 'ada@ligue.example'))
+    (('', '', 'contact@ligue.example', ''), ('Ada Byron', '', 'ada@ligue.example', ''))
+    >>> read_person("Ève Lenoir (eve@cercle.example)")
+    ('Ève Lenoir', '', 'eve@cercle.example', '')
     >>> read_person("'Bob' <mailto:bob@ligue.example>"), read_person("Monsieur le Président")
-    (('Bob', '', 'bob@ligue.example'), ('', 'Président', ''))
+    (('Bob', '', 'bob@ligue.example', ''), ('', 'Président', '', ''))
+    >>> read_person("Ada Byron, Présidente, 06 12 34 56 78, ada@ligue.example")
+    ('Ada Byron', 'Présidente', 'ada@ligue.example', '06 12 34 56 78')
     """
     name = re.sub(r"\bmailto:", "", name, flags=re.IGNORECASE)
+    name = re.sub(r"[(\[]([^\s()]+@[^\s()]+)[)\]]", r"<\1>", name)
     emails = split_emails(name) if "@" in name else ()
-    if len(emails) == 1:
-        name = NO_NAME.sub("", name.replace(emails[0], ""))
+    email = emails[0] if len(emails) == 1 else ""
+    if email:
+        name = NO_NAME.sub("", name.replace(email, ""))
+    numbers = [found for found in PHONE.findall(name) if sum(map(str.isdecimal, found)) > LEAST_DIGITS]
+    phone = numbers[0].strip(" -./") if len(numbers) == 1 else ""
+    if phone:
+        name = NO_NAME.sub("", re.sub(r"(?:,\s*)?(?:t[ée]l\.?|portable|mobile)?\s*:?\s*$", "", name.replace(phone, "")))
     named, name, function = name, drop_title(name), ""
     if name != named and (found := NOBODY.fullmatch(name)):
-        return "", found[1], emails[0] if len(emails) == 1 else ""
-    if found := FUNCTION_BEHIND.fullmatch(name):
+        return "", found[1], email, phone
+    found = FUNCTION_BEHIND.fullmatch(name)
+    if not found and (behind := ROLE_BEHIND.fullmatch(name)) and set(words_of(behind[2])[:1]) & ROLES:
+        found = behind
+    if found:
         name, function = found.groups()
-    return name, function, emails[0] if len(emails) == 1 else ""
+    return name, function, email, phone
+
+
+def join_lines(text):
+    """Return the lines of a cell with a person's name as one: what goes on is hers, what begins anew somebody else.
+
+    >>> join_lines("Ada Byron\\nprésidente\\nada@ligue.example"), join_lines("Ada Byron\\nBob Martin")
+    ('Ada Byron, présidente, ada@ligue.example', 'Ada Byron / Bob Martin')
+    """
+    first, *others = text.split("\n")
+    for line in others:
+        is_hers = not line[:1].isupper() or set(words_of(line)[:1]) & ROLES
+        first += f", {line}" if is_hers else f" / {line}"
+    return first
+
+
+def split_contacts(text):
+    """Return the past contacts that the lines of a text tell, each beginning with its day: [day, text]; else none.
+
+    >>> split_contacts("12/03/25 : appel\\nintéressés\\n03/04/25 : mail"), split_contacts("12/03/25 : appel")
+    ([['2025-03-12', 'appel\\nintéressés'], ['2025-04-03', 'mail']], [])
+    """
+    told = []
+    for line in text.split("\n"):
+        day, rest = read_day(line)
+        if day:
+            told.append([day, rest])
+        elif not told:
+            return []
+        else:
+            told[-1][1] = f"{told[-1][1]}\n{line}".strip()
+    return told if len(told) > 1 else []
 
 
 def put(row, target, value):
@@ -192,14 +247,21 @@ def put(row, target, value):
 
 
 def settle_address(row):
-    """Take a zip code and a town out of a street that holds them too, where nothing else says them.
+    """Take a zip code and a town out of a street that holds them too, where nothing else says them, or of each other.
 
     >>> row = Row(2, {"street": "12 rue de l'Essai, 69003 Lyon"}, {}, {}, [])
     >>> settle_address(row)
     >>> row.organisation
     {'street': "12 rue de l'Essai", 'zip': '69003', 'city': 'Lyon'}
+    >>> towns = [Row(2, {"city": city}, {}, {}, []) for city in ("29 200 BREST CEDEX 2", "Nice (06)", "Metz (57000)")]
+    >>> [settle_address(row) or row.organisation for row in towns]
+    [{'city': 'BREST CEDEX 2', 'zip': '29200'}, {'city': 'Nice'}, {'city': 'Metz', 'zip': '57000'}]
     """
     values = row.organisation
+    if found := TOWN.fullmatch(values.get("city", "")):
+        values["city"] = next(filter(None, (found["city"], found["town"], found[5]))).strip()
+        if code := found["zip"] or found["code"]:
+            values.setdefault("zip", code.replace(" ", ""))
     if values.keys() & {"zip", "city"} or not (found := ADDRESS.fullmatch(values.get("street", ""))):
         return
     street, values["zip"], city = found.groups()
@@ -231,11 +293,13 @@ def settle_person(row):
     if mobile:
         same = read_number(mobile) == read_number(phone)
         person["person_phone"] = f"{mobile} / {phone}" if phone and not same else mobile
-    name, function, email = read_person(one_line(name))
+    name, function, email, number = read_person(one_line(name))
     if function:
         person.setdefault("person_function", function)
     if email:
         person.setdefault("person_email", email)
+    if number:
+        person.setdefault("person_phone", number)
     if name:
         person["person_name"] = name
         return
@@ -250,7 +314,9 @@ def is_continued(row, above):
     """Return whether a row may name one more person of the organisation of the row above it, and nothing else."""
     if above is None or above.place is None or above.number + 1 != row.number:
         return False
-    return bool(row.person.get("person_name")) and not (row.organisation or row.contact or row.is_person)
+    return bool(row.person.get("person_name")) and not (
+        row.organisation or row.contact or row.is_person or row.is_of_none
+    )
 
 
 def complete_xmlid(xmlid):

@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from odoo.tools import split_every
 from ...columns import TARGETS, find_sites, read_date, read_day, read_value
 from ...emails import split_emails
 from ...identifiers import read_rna, read_siren
+from ...name_guesses import names_no_organisation, names_nobody, objects
 from ...sameness import Likeness, group
 from ...texts import fold, one_line
 from ..loop.res_partner import BATCH
@@ -23,16 +25,24 @@ from .reading import (
     Said,
     complete_xmlid,
     is_continued,
+    join_lines,
     merge_likenesses,
     put,
     settle_address,
     settle_person,
+    split_contacts,
 )
 from .relationship_import import AT_ONCE
 from .vocabulary import LEFT_OUT, SURELY_APART, Vocabulary
 
 JOINED = "joined"  # among what is decided: rows that people said are one organisation's, lists of numbers
 LEAST_DIGITS = 3  # of a telephone number
+# What no program has worked out.
+FORMULA = re.compile(r"=\s*[-+(]?(?:\$?[A-Z]{1,3}\$?\d+\b|[A-Z][A-Z0-9.]*\(|\d|'?[\w ]+'?![$A-Z]).*", re.DOTALL)
+MAY_OBJECT = re.compile(
+    "contact|sollicit|appel|call|[ée]cri|write|relanc|march|oppos|inscri|abonn|list|diss|existe|cess|radi|liquid|c[ée]d",
+    re.IGNORECASE,
+)
 
 
 class RelationshipImport(models.Model):
@@ -136,13 +146,22 @@ class RelationshipImport(models.Model):
         """Yield what each row says."""
         sheet = self._read_sheet()
         vocabulary = Vocabulary(self.env, self._get_decided())
-        columns = [(column.sequence, column.target, column.header) for column in self.column_ids if column.target]
-        cache = {}
+        columns = [(column.sequence, column.target, column.header) for column in self.column_ids]
+        cache, objections = {}, {}
         for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
             row = Row(number, {}, {}, {}, [])
             for index, target, header in columns:
                 text = cells[index]
                 if not text.strip():
+                    continue
+                if target != "no_contact" and MAY_OBJECT.search(text):
+                    if text not in objections:
+                        objections[text] = objects(text)
+                    row.objection = row.objection or (text if objections[text] else "")
+                if not target:
+                    continue
+                if target == "last_contact_date" and split_contacts(text):
+                    put(row, "last_contact_text", text)
                     continue
                 if target == "last_contact_date":
                     text, told = read_day(text)
@@ -156,17 +175,28 @@ class RelationshipImport(models.Model):
                     row.remarks.append(remark)
                 if value is not None:
                     put(row, target, value)
+                elif target in ("name", "parent_name"):
+                    row.is_of_none = True
             settle_person(row)
             settle_address(row)
-            if row.organisation or row.person or row.contact:
+            if row.organisation or row.person or row.contact or row.is_of_none:
                 yield row
+        if sheet.further:
+            told = self.env._("Another table begins here, and is not read: put it on a sheet of its own.")
+            yield Row(sheet.further, {}, {}, {}, [told])
 
     def _read_cell(self, vocabulary, target, text, header):
         """Return (what a cell says as it is kept, None if nothing; a remark where something is left out)."""
         kind = TARGETS[target][0]
         left = self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
         further = find_sites(text)[1:] if kind == "site" else []
-        text = read_value(target, text)
+        if (
+            FORMULA.fullmatch(text)
+            or (target in ("name", "parent_name") and names_no_organisation(text))
+            or (target == "person_name" and names_nobody(text))
+        ):
+            return None, left
+        text = read_value(target, join_lines(text) if target == "person_name" else text)
         if not text:
             return None, left
         if target == "is_company":
