@@ -11,6 +11,7 @@ from . import (
     test_mailing,
     test_names,
     test_network_call,
+    test_page_request,
     test_privacy,
     test_rights,
     test_seats,

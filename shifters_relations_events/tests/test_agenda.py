@@ -317,6 +317,28 @@ class TestAgenda(RelationshipCase):
         self.add(tell(("Of Marc", "20260502T100000Z", "m")))
         self.assertEqual(self.lines(is_near_contact=True), ["In", "Of Marc", "Too"], "it is told by hers too")
 
+    def test_what_anybody_may_see_is_said_in_one_place(self):
+        """Whatever shows events asks for this: each once, of what is told still, whatever a member looks for."""
+        told = tell(("Congress", "20260512T100000Z", "a", "Lyon"), ("Day", "20260601T090000Z", "b"))
+        feed = self.add(told)
+        self.add(told, self.other)
+        Entry = self.env["relationship.calendar.entry"].with_user(self.helene)
+
+        def shown():
+            return Entry.search(Entry._get_shown_domain()).mapped("name")
+
+        self.assertEqual(shown(), ["Congress", "Day"])
+        self.assertEqual(feed.entry_ids.mapped("is_line"), [True, True])
+        self.assertEqual(feed.entry_ids.twin_ids.mapped("is_line"), [False, False])
+        feed.entry_ids[0].action_hide()
+        self.assertEqual(shown(), ["Day"])
+        for state in ("proposed", "refused"):
+            feed.entry_ids[1].sudo().state = state
+            self.assertEqual(shown(), [])
+        feed.entry_ids[1].sudo().state = "shown"
+        (self.partner | self.other).active = False
+        self.assertEqual(shown(), [])
+
     # Read daily
 
     def run_job(self):

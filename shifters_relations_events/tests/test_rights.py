@@ -126,7 +126,11 @@ class TestRights(RightsMixin, PartnerEventCase):
         entry = cls.env["relationship.calendar.entry"].create({"feed_id": feed.id, **told})
         preview = cls.env["relationship.calendar.preview"].with_user(cls.organiser).create(values)
         preview.action_preview()
+        request = {"key": "0"}
         return {
+            ("relationship.page.request", "any"): Sample(
+                cls.env["relationship.page.request"].create(request), request, {"key": "1"}
+            ),
             ("relationship.calendar.feed", "any"): Sample(feed, values, {"hidden_words": "closed"}),
             ("relationship.calendar.entry", "any"): Sample(
                 entry, {"feed_id": feed.id, **told, "uid": "2"}, {"state": "hidden"}

@@ -15,6 +15,7 @@ from odoo.tools import SQL, format_date
 from ...calendars import DEFAULT_ZONE, get_window, read_town
 
 NEAR = timedelta(days=21)  # of a next contact
+STATES = [("shown", "Shown"), ("hidden", "Hidden"), ("proposed", "Proposed"), ("refused", "Refused")]
 NIGHT = timedelta(hours=12)  # what ends later than this on the next day lasts two days
 
 
@@ -29,9 +30,16 @@ class RelationshipCalendarEntry(models.Model):
     _description = "Partner's Event"
     _order = "start, id"
 
-    feed_id = fields.Many2one("relationship.calendar.feed", "Calendar", required=True, index=True, ondelete="cascade")
+    feed_id = fields.Many2one("relationship.calendar.feed", "Calendar", index=True, ondelete="cascade")
     partner_id = fields.Many2one(
-        related="feed_id.partner_id", store=True, precompute=True, index=True, ondelete="cascade"
+        "res.partner",
+        "Organisation",
+        compute="_compute_partner_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        index=True,
+        ondelete="cascade",
     )
     active = fields.Boolean(default=True)
     uid = fields.Char(required=True, index=True)
@@ -45,7 +53,8 @@ class RelationshipCalendarEntry(models.Model):
     town = fields.Char("Place", compute="_compute_town", store=True, precompute=True, index="btree_not_null")
     url = fields.Char("Link")
     link = fields.Char("Origin", compute="_compute_link")
-    state = fields.Selection([("shown", "Shown"), ("hidden", "Hidden")], required=True, default="shown")
+    state = fields.Selection(STATES, required=True, default="shown")
+    is_line = fields.Boolean("Is a line of the agenda", compute="_compute_is_line", search="_search_is_line")
     hidden_word = fields.Char("Hidden for the word", readonly=True)
     same_key = fields.Char(compute="_compute_same_key", store=True, precompute=True, index=True)
     same_id = fields.Many2one(
@@ -58,6 +67,12 @@ class RelationshipCalendarEntry(models.Model):
     )
 
     _one_each = models.UniqueIndex("(feed_id, uid, COALESCE(recurrence_id, ''))")
+
+    @api.depends("feed_id.partner_id")
+    def _compute_partner_id(self):
+        """Compute whose it is: its calendar's organisation; of a proposal, whom an organiser has tied it to."""
+        for entry in self:
+            entry.partner_id = entry.feed_id.partner_id or entry.partner_id
 
     @api.depends("start", "stop", "all_day")
     @api.depends_context("lang", "tz")
@@ -97,6 +112,15 @@ class RelationshipCalendarEntry(models.Model):
         for entry in self:
             entry.origin_ids = entry.partner_id | entry.twin_ids.partner_id
 
+    def _compute_is_line(self):
+        lines = self.filtered_domain(self._get_line_domain())
+        for entry in self:
+            entry.is_line = entry in lines
+
+    @api.model
+    def _search_is_line(self, operator, value):
+        return self._get_line_domain() if operator == "in" else NotImplemented
+
     def _compute_is_near_contact(self):
         near = self.search([("id", "in", self.ids), ("is_near_contact", "=", True)])
         for entry in self:
@@ -107,7 +131,7 @@ class RelationshipCalendarEntry(models.Model):
         """Search what targets of mine do within three weeks of their next contact."""
         if operator != "in":
             return NotImplemented
-        self.flush_model(["feed_id", "partner_id", "start", "same_id"])
+        self.flush_model(["partner_id", "start", "state", "same_id"])
         self.env["res.partner"].flush_model(
             ["relationship_owner_id", "relationship_stage", "relationship_next_contact_date"]
         )
@@ -118,6 +142,7 @@ class RelationshipCalendarEntry(models.Model):
               JOIN res_partner AS partner ON partner.id = entry.partner_id
              WHERE partner.relationship_owner_id = %(user)s
                AND partner.relationship_stage = 'target'
+               AND entry.state = 'shown'
                AND entry.start >= partner.relationship_next_contact_date - %(near)s
                AND entry.start < partner.relationship_next_contact_date + %(near)s + INTERVAL '1 day'
             )""",
@@ -168,6 +193,21 @@ class RelationshipCalendarEntry(models.Model):
         """
         self.check_access("write")
         return self.feed_id.action_open()
+
+    # Who sees what
+
+    @api.model
+    def _get_line_domain(self):
+        """Return the domain of the lines of the agenda: each event once, of what is told still, whatever its state."""
+        told = Domain("feed_id", "=", False) | Domain("feed_id.active", "=", True)
+        whose = Domain("partner_id", "=", False) | Domain("partner_id.active", "=", True)
+        first = Domain("same_id", "=", False) | Domain("same_id.partner_id.active", "=", False)
+        return told & whose & first
+
+    @api.model
+    def _get_shown_domain(self):
+        """Return the domain of what anybody may see, on whatever page, in whatever feed and mail."""
+        return Domain("state", "=", "shown") & self._get_line_domain()
 
     # What a calendar tells
 
