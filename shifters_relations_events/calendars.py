@@ -34,7 +34,7 @@ NOON = time(12)
 DEFAULT_ZONE = "Europe/Paris"
 DATES = {"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"}
 TEXTS = {"SUMMARY", "LOCATION", "URL", "UID", "STATUS", "CLASS"}
-TAKEN = DATES | TEXTS | {"DURATION", "RRULE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP"}
+TAKEN = DATES | TEXTS | {"DURATION", "RRULE", "EXRULE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP"}
 PROPERTY = re.compile(r'([A-Za-z0-9-]+)\s*((?:;(?:[^":;]|"[^"]*")*)*)\s*:(.*)', re.DOTALL)
 # Names of time zones hold colons that their authors do not quote.
 DATED = re.compile(r"([A-Za-z-]+)(.*?):\s*((?:[+-]?\d{3,}|P)[^\s]*(?: \d\d:\S*)?)\s*")
@@ -98,8 +98,8 @@ class Skipped:
     """What was not understood of an event, or why it is left out.
 
     :param reason: a key. The event is left out: ``no_start``, ``bad_start``, ``private``, ``cancelled``, ``broken``,
-        ``cut``. It is there: ``bad_end``, ``end_first``, ``bad_rule``, ``too_often``, ``unknown_zone``. All that
-        follows is left out: ``too_many``, ``too_long``
+        ``cut``. It is there: ``bad_end``, ``end_first``, ``bad_rule``, ``too_often``, ``except_rule``,
+        ``unknown_zone``. All that follows is left out: ``too_many``, ``too_long``
     """
 
     name: str
@@ -129,6 +129,7 @@ class _Event:
 
     lines: list
     values: dict
+    zones: "_Zones"
     name: str = ""
     when: str = ""
     order: tuple = ()
@@ -239,18 +240,21 @@ def read_calendar(content, today, zone=DEFAULT_ZONE, charset="", guard=nullconte
         raise Unreadable("needs_packages") from missing
     lines = _split_lines(content, charset)
     reading = Reading()
-    blocks, zones, own_zone = _split_blocks(lines, reading)
+    blocks, zones, own_zones = _split_blocks(lines, reading)
     window, end = get_window(today), clock.monotonic() + MAX_SECONDS
-    series, names = defaultdict(list), _Zones(own_zone or zone, zones)
-    for block in blocks:
-        if event := _read_event(block, reading, names):
+    series, names = defaultdict(list), {}
+    for number, block in blocks:
+        own = own_zones.get(number) or zone
+        if own not in names:
+            names[own] = _Zones(own, zones)
+        if event := _read_event(block, reading, names[own]):
             series[event.values["UID"]].append(event)
     seen = {}
     for group in _tell_apart(series):
         if clock.monotonic() > end:
             reading.skip(None, "too_long")
             break
-        for entry in _unfold(group, names, window, reading, guard):
+        for entry in _unfold(group, window, reading, guard):
             said = (" ".join(entry.name.casefold().split()), entry.start, entry.stop, entry.place.casefold())
             seen.setdefault(said, entry)
         if len(seen) > MAX_ENTRIES:
@@ -296,15 +300,20 @@ def _decode(line, charset):
 
 
 def _split_blocks(lines, reading):
-    """Return the lines of each event, those of each zone by its name, and the calendar's own zone."""
-    blocks, zones, own_zone, open_, lines_of, method = [], {}, "", [], [], ""
+    """Return what a file holds: the events, the zones, and the calendars' own zones.
+
+    :return: for each event the number of its calendar within the file, and its lines; the lines of each described zone
+        by its name; the own zone of calendars by number
+    """
+    blocks, zones, own_zones, number, open_, lines_of, method = [], {}, {}, 0, [], [], ""
     for line in lines:
         head = line.strip().upper()
         if head.startswith("BEGIN:"):
             kind = head[6:].strip()
             if kind in ("VEVENT", "VCALENDAR"):
                 if "VEVENT" in open_:  # its end is missing
-                    blocks.append(lines_of)
+                    blocks.append((number, lines_of))
+                number += kind == "VCALENDAR"
                 open_ = [*(["VCALENDAR"] if kind == "VEVENT" else []), kind]
                 lines_of, method = ([f"METHOD:{method}"], method) if kind == "VEVENT" else ([], "")
             else:
@@ -312,20 +321,20 @@ def _split_blocks(lines, reading):
                 lines_of = [] if kind == "VTIMEZONE" else lines_of
             if kind == "VEVENT" and len(blocks) >= MAX_EVENTS:
                 reading.skip(None, "too_many", str(MAX_EVENTS))
-                return blocks, zones, own_zone
+                return blocks, zones, own_zones
         elif head.startswith("END:") and open_:
             kind = head[4:].strip()
             if kind in open_:
                 del open_[open_.index(kind) :]
             if kind == "VEVENT":
-                blocks.append(lines_of)
+                blocks.append((number, lines_of))
             elif kind == "VTIMEZONE":
                 named = next((each[5:].strip() for each in lines_of if each.upper().startswith("TZID:")), "")
                 zones[named] = lines_of
         elif open_ and (open_[-1] == "VEVENT" or "VTIMEZONE" in open_):
             lines_of.append(line)
         elif head.startswith("X-WR-TIMEZONE") and ":" in line:
-            own_zone = own_zone or line.split(":", 1)[1].strip()
+            own_zones.setdefault(number, line.split(":", 1)[1].strip())
         elif head.startswith("METHOD:"):
             method = head[7:].strip()
         if head.startswith(("BEGIN:STANDARD", "BEGIN:DAYLIGHT", "END:STANDARD", "END:DAYLIGHT")):
@@ -333,7 +342,7 @@ def _split_blocks(lines, reading):
     if "VEVENT" in open_:
         reading.skip(None, "cut")
     reading.event_count = len(blocks)
-    return blocks, zones, own_zone
+    return blocks, zones, own_zones
 
 
 @cache
@@ -413,7 +422,7 @@ class _Zones:
 
 def _read_event(block, reading, zones):
     """Return an event of the properties that count, or None where it is left out, which is noted."""
-    values, dates, notes = {}, defaultdict(list), []
+    values, dates, notes, rules = {}, defaultdict(list), [], []
     for line in block:
         named = re.match(r"[A-Za-z0-9-]+", line)
         name = named[0].upper() if named else ""
@@ -424,8 +433,12 @@ def _read_event(block, reading, zones):
             text = found[3].strip()
             if "QUOTED-PRINTABLE" in found[2].upper():
                 text = quopri.decodestring(text.encode()).decode("utf-8", "replace")
+            if name == "RRULE":
+                rules.append(text)
+            elif name == "EXRULE":
+                notes.append(("except_rule", text))
             values.setdefault(name, _clean(text) if name in ("SUMMARY", "LOCATION") else text)
-    event = _Event([], values, values.get("SUMMARY", "")[:MAX_TEXT])
+    event = _Event([], values, zones, values.get("SUMMARY", "")[:MAX_TEXT])
     is_private = values.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL")
     if is_private:
         reading.skip(event, "private")
@@ -456,14 +469,18 @@ def _read_event(block, reading, zones):
         if "RECURRENCE-ID read" not in values and not is_private:
             reading.skip(event, "cancelled")
         values["STATUS"] = "CANCELLED"
-    _write_lines(event, notes, zones)
+    _write_lines(event, rules, notes, zones)
     for reason, value in dict(notes).items():
         reading.skip(event, reason, value)
     return event
 
 
-def _write_lines(event, notes, zones):
-    """Write the lines of an event anew, as the library wants them: dates of one kind, an end after the beginning."""
+def _write_lines(event, rules, notes, zones):
+    """Write the lines of an event anew, as the library wants them: dates of one kind, an end after the beginning.
+
+    :param rules: how it repeats: the days of all of them together
+    :param notes: list to which what is not understood is added
+    """
     values = event.values
     zone, start, _kind = values["DTSTART read"][0]
     is_day = not isinstance(start, datetime)
@@ -499,16 +516,16 @@ def _write_lines(event, notes, zones):
     for name in ("RECURRENCE-ID", "RDATE", "EXDATE"):
         for its_zone, moment, kind in values.get(name + " read", ()):
             lines.append(_write_date(kind, its_zone or zone, _make_alike(moment, start)))
-    if rule := values.get("RRULE"):
-        reason = _judge_rule(rule)
-        if reason:
+    values.pop("RRULE", None)
+    for rule in filter(None, dict.fromkeys(rules)):
+        if reason := _judge_rule(rule):
             notes.append((reason, rule))
-            del values["RRULE"]
-        else:
-            rule = "".join(rule.upper().split()).strip(";")
-            if not is_day:  # a last day is meant until its end
-                rule = re.sub(r"(UNTIL=\d{8})(?!\d|T)", r"\1T235959", rule)
-            lines.append(f"RRULE:{rule}")
+            continue
+        values["RRULE"] = rule
+        written = "".join(rule.upper().split()).strip(";")
+        if not is_day:  # a last day is meant until its end
+            written = re.sub(r"(UNTIL=\d{8})(?!\d|T)", r"\1T235959", written)
+        lines.append(f"RRULE:{written}")
     values["UID"] = _name_event(event, values.get("UID", ""), start)
     event.order = (int(values.get("SEQUENCE", "")) if values.get("SEQUENCE", "").isdecimal() else 0,)
     event.order += (values.get("LAST-MODIFIED") or values.get("DTSTAMP") or "",)
@@ -665,10 +682,11 @@ def _place_change(event, master):
         event.lines = [*lines, _write_date(kind, _zone, _make_alike(moment, start))]
 
 
-def _unfold(named, zones, window, reading, guard):
+def _unfold(named, window, reading, guard):
     """Return the entries of one event or series within the window; what fails is noted."""
     uid, events = named
     master = events[0]
+    zones = master.zones
     is_series = any({"RRULE", "RDATE read", "RECURRENCE-ID read"} & event.values.keys() for event in events)
     if master.values.get("STATUS") == "CANCELLED" and "RECURRENCE-ID read" not in master.values:
         return []
@@ -761,7 +779,7 @@ def _make_entry(uid, occurrence, is_series, zones):
         all_day=is_day,
         name=texts.get("SUMMARY", "")[:MAX_TEXT],
         place=texts.get("LOCATION", "")[:MAX_TEXT],
-        url=_clean_address(texts.get("URL", "")),
+        url=_clean_address(_unquote(texts.get("URL", ""))),
     )
 
 
@@ -775,6 +793,15 @@ def _write_key(moment, zones):
 
 def _as_moment(moment):
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time(0))
+
+
+def _unquote(url):
+    r"""Return an address as it was meant, where a program has quoted it as a text or as a page's.
+
+    >>> _unquote(r"https://example.org/?a=1&amp;b=2\,3&copy=4")
+    'https://example.org/?a=1&b=2,3&copy=4'
+    """
+    return re.sub(r"\\([\\;,])", r"\1", url).replace("&amp;", "&")
 
 
 def _clean_address(url):

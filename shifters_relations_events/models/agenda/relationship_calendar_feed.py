@@ -372,6 +372,10 @@ class RelationshipCalendarFeed(models.Model):
             "bad_end": self.env._("its end is not understood (%(value)s): only its beginning is shown.", value=value),
             "end_first": self.env._("its end is before its beginning: only its beginning is shown."),
             "bad_rule": self.env._("its repetition is not understood: it is shown once."),
+            "except_rule": self.env._(
+                "the rule by which it does not take place is not understood (%(value)s): it may be shown too often.",
+                value=value,
+            ),
             "too_often": self.env._("it repeats too often: not all of it is shown."),
             "unknown_zone": self.env._("its time zone “%(value)s” is not known: ours is taken.", value=value),
             "too_many": self.env._(
