@@ -1,5 +1,6 @@
 """Calendar files that phones subscribe to (RFC 5545), whatever Outlook, Google and Apple make of the finer points."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,7 +19,7 @@ class Entry:
     """One entry of a calendar; times are in UTC without time zone, days are dates.
 
     ``stop`` is the first moment, or day, after it, which may be none. ``changed`` is since when it is so, and
-    ``sequence`` grows with each change.
+    ``sequence`` grows with each change. A public one, of others, takes nobody's time.
     """
 
     uid: str
@@ -31,6 +32,7 @@ class Entry:
     url: str = ""
     sequence: int = 0
     is_cancelled: bool = False
+    is_public: bool = False
 
 
 def write_calendar(name, entries):
@@ -68,6 +70,11 @@ def write_calendar(name, entries):
     return b"".join(map(_fold, text.removesuffix("\r\n").split("\r\n")))
 
 
+def get_tag(name, entries):
+    """Return what tells a calendar from what it was before (HTTP's ETag)."""
+    return hashlib.sha256(repr((name, entries)).encode()).hexdigest()[:32]
+
+
 def _add_entry(calendar, entry):
     event = calendar.add("vevent")
     whole_day = not isinstance(entry.start, datetime)
@@ -82,8 +89,8 @@ def _add_entry(calendar, entry):
     _put(event, "last-modified", _localize(entry.changed))
     _put(event, "sequence", str(entry.sequence))
     _put(event, "status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
-    _put(event, "class", "PRIVATE")
-    _put(event, "transp", "TRANSPARENT" if whole_day or entry.is_cancelled else "OPAQUE")
+    _put(event, "class", "PUBLIC" if entry.is_public else "PRIVATE")
+    _put(event, "transp", "TRANSPARENT" if whole_day or entry.is_cancelled or entry.is_public else "OPAQUE")
     _put(event, "summary", one_line(entry.summary))
     if entry.place:
         _put(event, "location", one_line(entry.place))

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from odoo import http
 from odoo.http import request
 
+from ..calendar_file import get_tag, write_calendar
+
 FILE = re.compile(r"([A-Za-z0-9_-]{16,64})\.ics")
 # Proxies keep nothing; who subscribes asks whether it has changed.
 HEADERS = {
@@ -13,6 +15,14 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
+}
+CALENDAR = {
+    "type": "http",
+    "auth": "none",
+    "methods": ["GET"],
+    "readonly": True,
+    "save_session": False,
+    "sitemap": False,
 }
 FILES_AN_HOUR = 120
 HOUR = 3600  # seconds
@@ -39,36 +49,29 @@ class Limit:
             return self.counts[key] > self.most
 
 
-class MemberCalendar(http.Controller):
-    """A member's calendar, for her own phone, behind a secret address (P1): reading it changes nothing."""
+class CalendarFile:
+    """What calendar files behind a secret address have in common: whatever is wrong, the answer is the same.
 
-    limit = Limit(FILES_AN_HOUR)
+    No controller itself: Odoo would make one class of all that inherit from it.
+    """
 
-    @http.route(
-        "/relations/calendar/<path:file>",
-        type="http",
-        auth="none",
-        methods=["GET"],
-        readonly=True,
-        save_session=False,
-        sitemap=False,
-    )
-    def show(self, file):
-        """Return the calendar file; whatever is wrong with an address, the answer is the same."""
-        members = request.env["relationship.member"].sudo()
-        token = (found := FILE.fullmatch(file)) and found[1]
-        calendar = token and members._read_calendar(token)
+    def _tell(self, reader, calendar, file_name):
+        """Return a calendar file, or that it has not changed.
+
+        :param str reader: whose answers are counted
+        :param calendar: its name and its entries; None where there is none
+        """
         if not calendar:
             return self._respond(HTTPStatus.NOT_FOUND)
-        tag = members._get_calendar_tag(*calendar)
+        tag = get_tag(*calendar)
         if request.httprequest.if_none_match.contains_weak(tag):
             return self._respond(HTTPStatus.NOT_MODIFIED, ETag=f'"{tag}"')
         # Who asks whether it has changed is never too many.
-        if self.limit.is_reached(token):
+        if self.limit.is_reached(reader):
             return self._respond(HTTPStatus.TOO_MANY_REQUESTS, **{"Retry-After": str(HOUR)})
-        response = self._respond(HTTPStatus.OK, members._write_calendar(*calendar), ETag=f'"{tag}"')
+        response = self._respond(HTTPStatus.OK, write_calendar(*calendar), ETag=f'"{tag}"')
         response.headers["Content-Type"] = "text/calendar; charset=utf-8"
-        response.headers["Content-Disposition"] = "inline; filename=contacts.ics"
+        response.headers["Content-Disposition"] = f"inline; filename={file_name}"
         return response
 
     def _respond(self, status, content=None, **headers):
@@ -77,3 +80,16 @@ class MemberCalendar(http.Controller):
         response = request.make_response(content, list({**HEADERS, **headers}.items()), status=status)
         response.headers["Content-Type"] = "text/plain; charset=utf-8"
         return response
+
+
+class MemberCalendar(CalendarFile, http.Controller):
+    """A member's calendar, for her own phone, behind a secret address (P1): reading it changes nothing."""
+
+    limit = Limit(FILES_AN_HOUR)
+
+    @http.route("/relations/calendar/<path:file>", **CALENDAR)
+    def show(self, file):
+        """Return the calendar file; whatever is wrong with an address, the answer is the same."""
+        token = (found := FILE.fullmatch(file)) and found[1]
+        calendar = token and request.env["relationship.member"].sudo()._read_calendar(token)
+        return self._tell(token, calendar, "contacts.ics")

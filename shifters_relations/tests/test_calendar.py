@@ -14,6 +14,7 @@ from odoo.tests import tagged
 from odoo.tests.common import HttpCase
 from PIL import Image
 
+from ..calendar_file import get_tag, write_calendar
 from ..controllers.calendar import MemberCalendar
 from .common import TODAY, RelationshipCase
 
@@ -434,8 +435,8 @@ class TestCalendar(HttpCase, RelationshipCase):
             self.env.invalidate_all()
             with self.assertQueryCount(1):
                 calendar = members._read_calendar(token)
-                members._get_calendar_tag(*calendar)
-                members._write_calendar(*calendar)
+                get_tag(*calendar)
+                write_calendar(*calendar)
             self.assertGreater(len(calendar[1]), count)
 
     def test_who_has_no_calendar_costs_nothing_more(self):

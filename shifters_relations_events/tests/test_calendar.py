@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 import icalendar
+from odoo.addons.shifters_relations.calendar_file import write_calendar
 from odoo.tests import tagged
 
 from .common import PartnerEventCase
@@ -16,7 +17,7 @@ class TestCalendar(PartnerEventCase):
         members._read_calendar(self.helene_member.calendar_token)  # what all share is read once
         with self.assertQueryCount(1):
             calendar = members._read_calendar(self.helene_member.calendar_token)
-        events = icalendar.Calendar.from_ical(members._write_calendar(*calendar)).walk("VEVENT")
+        events = icalendar.Calendar.from_ical(write_calendar(*calendar)).walk("VEVENT")
         return {
             int(event["UID"].split("@")[0].removeprefix("event-")): event
             for event in events

@@ -14,6 +14,8 @@ SIZES = {"smallest": (2,), "usual": (25, 500), "large": (25, 500)}
 
 
 def run(env, sizes):
+    from odoo.addons.shifters_relations.calendar_file import get_tag, write_calendar
+
     rows, addresses = [], {}
     members = env(user=None, su=True)["relationship.member"]
     for size in sizes:
@@ -37,11 +39,11 @@ def run(env, sizes):
 
         def show(token=token):
             calendar = members._read_calendar(token)
-            members._get_calendar_tag(*calendar)
-            members._write_calendar(*calendar)
+            get_tag(*calendar)
+            write_calendar(*calendar)
 
         def look(token=token):
-            members._get_calendar_tag(*members._read_calendar(token))
+            get_tag(*members._read_calendar(token))
 
         for what, act in (("write the file", show), ("see that it is the same", look)):
             rows.append({"what": what, "size": size, "ours": best(env, act)})

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, consteq
 
-from ...calendar_file import Entry, write_calendar
+from ...calendar_file import Entry
 from ...tools import address_of
 
 TOLD_PERIOD = timedelta(days=31)  # how long what is over, or is no more, is told
@@ -57,15 +57,6 @@ class RelationshipMember(models.Model):
         member = self._in_language(found[0]["lang"])
         entries = member._get_told_entries(found[0])
         return member.env._("Relations: my next contacts"), sorted(entries, key=lambda entry: entry.uid)
-
-    @api.model
-    def _get_calendar_tag(self, name, entries):
-        """Return what tells a calendar from what it was before (HTTP's ETag)."""
-        return hashlib.sha256(repr((name, entries)).encode()).hexdigest()[:32]
-
-    @api.model
-    def _write_calendar(self, name, entries):
-        return write_calendar(name, entries)
 
     @api.model
     def _in_language(self, code):
