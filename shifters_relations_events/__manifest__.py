@@ -29,6 +29,8 @@
         "views/relationship_network_call_views.xml",
         "views/res_partner_views.xml",
         "wizards/relationship_internal_news_views.xml",
+        "views/partners_agenda_page.xml",
+        "views/relationship_calendar_subscription_views.xml",
         "views/relationship_calendar_entry_views.xml",
         "views/relationship_calendar_feed_views.xml",
         "wizards/relationship_calendar_preview_views.xml",

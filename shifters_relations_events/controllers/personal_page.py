@@ -17,7 +17,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-PAGES = re.compile(r"/(?:partner-event|network-call|who-does-what(?:/card)?)/[^/]*")
+PAGES = re.compile(r"/(?:partner-event|network-call|partners-agenda(?:/mail)?|who-does-what(?:/card)?)/[^/]*")
 # What a form of these pages is. No CSRF token: it guards what rides on a session, and nothing does here; who
 # knows the personal address, which nobody can guess, may answer, also where cookies are refused.
 FORM = {
@@ -50,10 +50,17 @@ class PersonalPage:
         if TOKEN.fullmatch(token):
             record = record.search_fetch([("access_token", "=", token), *domain], fnames, limit=1, order="id")
         if not record or not consteq(record.access_token, token):
-            request.update_context(lang=self._get_browser_language())
-            values = {"word": self._get_word()}
-            raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", values, 404))
+            self._refuse()
         return record
+
+    def _refuse(self):
+        """Refuse an address, as any other that leads nowhere.
+
+        :raise NotFound: always
+        """
+        request.update_context(lang=self._get_browser_language())
+        values = {"word": self._get_word()}
+        raise NotFound(response=self._respond("shifters_relations_events.personal_page_unknown", values, 404))
 
     def _get_browser_language(self):
         """Return the browser's language where nobody is known, else the company's."""
@@ -82,11 +89,20 @@ class PersonalPage:
         if not record._count_post():
             error = record.env._("Too many answers in a short time: please try again in an hour.")
             return self._render(record, error, 429, typed)
+        return self._try(store, lambda error, status: self._render(record, error, status, typed), path)
+
+    def _try(self, store, render, path):
+        """Store what was sent, then go to a page; what is wrong is said.
+
+        :param store: function without arguments; its UserError is shown
+        :param render: function of a sentence and of a status of HTTP, that shows the form again
+        :param str path: address of the page
+        """
         try:
             # No savepoint: the row is written once, else the database would check what it refers to as well.
             store()
         except UserError as refused:
-            return self._render(record, str(refused), 422, typed)
+            return render(str(refused), 422)
         return request.redirect(path, code=303)
 
     def _receive_objection(self, record, path):

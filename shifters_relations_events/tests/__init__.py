@@ -15,6 +15,7 @@ from . import (
     test_privacy,
     test_rights,
     test_seats,
+    test_subscription,
     test_translation,
     test_views,
     test_writable,

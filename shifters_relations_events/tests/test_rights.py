@@ -124,6 +124,8 @@ class TestRights(RightsMixin, PartnerEventCase):
         feed = cls.env["relationship.calendar.feed"].create(values)
         told = {"uid": "1", "start": "2026-05-12 10:00:00", "stop": "2026-05-12 12:00:00", "name": "Congress"}
         entry = cls.env["relationship.calendar.entry"].create({"feed_id": feed.id, **told})
+        subscription = {"name": "Ours", "email": "ada@example.org", "is_weekly": True}
+        subscribed = cls.env["relationship.calendar.subscription"].create(subscription)
         preview = cls.env["relationship.calendar.preview"].with_user(cls.organiser).create(values)
         preview.action_preview()
         request = {"key": "0"}
@@ -135,6 +137,7 @@ class TestRights(RightsMixin, PartnerEventCase):
             ("relationship.calendar.entry", "any"): Sample(
                 entry, {"feed_id": feed.id, **told, "uid": "2"}, {"state": "hidden"}
             ),
+            ("relationship.calendar.subscription", "any"): Sample(subscribed, subscription, {"words": "congress"}),
             ("relationship.calendar.preview", "opened by the organiser"): Sample(
                 preview, values, {"partner_id": cls.of_marc.id}
             ),

@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 import pytz
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.names import Name
-from odoo.addons.shifters_relations.texts import fold
+from odoo.addons.shifters_relations.places import read_place
+from odoo.addons.shifters_relations.texts import fold, words_of
 from odoo.addons.shifters_relations.tools import format_day
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -51,6 +52,8 @@ class RelationshipCalendarEntry(models.Model):
     name = Name("Event", required=True)
     place = Name("Where")
     town = fields.Char("Place", compute="_compute_town", store=True, precompute=True, index="btree_not_null")
+    words = fields.Char("Its words", compute="_compute_words", store=True, precompute=True)
+    places = fields.Char("Its places", compute="_compute_places", store=True, precompute=True)
     url = fields.Char("Link")
     link = fields.Char("Origin", compute="_compute_link")
     state = fields.Selection(STATES, required=True, default="shown")
@@ -95,6 +98,18 @@ class RelationshipCalendarEntry(models.Model):
     def _compute_town(self):
         for entry in self:
             entry.town = read_town(entry.place or "") or False
+
+    @api.depends("name", "place")
+    def _compute_words(self):
+        """Compute the words of title and place, between blanks, by which subscriptions choose."""
+        for entry in self:
+            entry.words = f" {' '.join([*words_of(entry.name), *words_of(entry.place)])} "
+
+    @api.depends("place")
+    def _compute_places(self):
+        """Compute where it is, between bars, by which subscriptions choose."""
+        for entry in self:
+            entry.places = f"|{'|'.join(read_place(entry.place))}|"
 
     @api.depends("name", "place", "start")
     def _compute_same_key(self):

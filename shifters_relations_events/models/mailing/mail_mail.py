@@ -116,7 +116,7 @@ class MailMail(models.Model):
         if not placeholder or not self.res_id or self.env.context.get("mailing_test_mail"):
             return emails
         record = self.env[self.model].sudo().browse(self.res_id)
-        person, further = record.partner_id, record.email if "email" in record._fields else ""
+        person, further = record._get_reader()
         url = record._get_url()
         address = f"{self.get_base_url()}{placeholder}"
         for email in emails:
@@ -127,6 +127,8 @@ class MailMail(models.Model):
                 addresses = split_emails(person.email)
                 email["email_to"] = [formataddr((person.name or "", address)) for address in addresses]
                 email["email_to_normalized"] = list(addresses)
+            put_in = {name: value.replace(address, url) for name, value in email["headers"].items() if value}
+            email["headers"] = {**email["headers"], **put_in}
             for part in ("body", "body_alternative"):
                 if email.get(part):
                     kind = type(email[part])

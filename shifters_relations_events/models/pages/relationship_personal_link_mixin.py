@@ -32,6 +32,12 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
         self.ensure_one()
         return f"{self.get_base_url()}{self._page}/{self.sudo().access_token}"
 
+    def _get_reader(self):
+        """Return whose link it is: a person, and an address besides hers."""
+        self.ensure_one()
+        person = self.partner_id if "partner_id" in self._fields else self.env["res.partner"]
+        return person, self.email if "email" in self._fields else ""
+
     def _count_post(self):
         """Count answers through one link; False when there are too many within the hour."""
         self.ensure_one()

@@ -90,6 +90,15 @@ class ResPartner(models.Model):
             self.env._("Directory corrections"),
             addressed="value",
         )
+        agendas = kind(
+            "relationship.calendar.subscription",
+            Domain.FALSE,
+            UNLINK,
+            ("name", "summary", "email", "asked_on", "confirmed_on", "is_weekly"),
+            self.env._("Partners' agenda"),
+            addressed="email",
+            is_whole=True,
+        )
         people = kind("res.partner", lambda: self, "")
         traces = kind(
             "mailing.trace",
@@ -105,12 +114,13 @@ class ResPartner(models.Model):
             {"value_text_box": nobody},
         )
         mails, messages = (
-            kind(model, lambda: written_on(invitations, seats, calls, subscribers, cards), UNLINK)
+            kind(model, lambda: written_on(invitations, seats, calls, subscribers, cards, agendas), UNLINK)
             for model in ("mail.mail", "mail.message")
         )
         return [
             *super()._relationship_get_kinds(emails),
-            *(invitations, seats, traces, subscribers, calls, mails, messages, questions, cards, shown, corrections),
+            *(invitations, seats, traces, subscribers, calls, agendas, mails, messages, questions),
+            *(cards, shown, corrections),
             kind("event.registration", as_guest, "it is her guest's", is_sought=True),
             kind("relationship.network.answer.line", lambda: calls.records.line_ids, "it goes too", is_sought=True),
             kind("event.invitation", hers, self._relationship_withdraw),

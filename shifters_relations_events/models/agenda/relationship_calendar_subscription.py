@@ -1,0 +1,456 @@
+import re
+import secrets
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.addons.shifters_relations.emails import split_emails
+from odoo.addons.shifters_relations.groups import ORGANISERS, PILOTS
+from odoo.addons.shifters_relations.names import Name
+from odoo.addons.shifters_relations.places import read_wanted_places
+from odoo.addons.shifters_relations.texts import one_line, words_of
+from odoo.addons.shifters_relations.tools import address_of
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import formataddr
+
+from ..pages.relationship_page_request import DAY, HOUR
+
+CONFIRMED_WITHIN = timedelta(days=2)
+OPENED = {"is_open", "takes_proposals", "embed_hosts"}  # what the pilot alone opens to the public
+PATTERNS = {"place": "place_pattern", "words": "words_pattern", "unwanted_words": "unwanted_pattern"}
+LONGEST = 250  # characters of what is typed on a page
+HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](?::\d{1,5})?")
+# Subscriptions within an hour and a day: from one internet address, where a whole office may sit; for one mail address.
+MOST_FROM, MOST_FOR = [(20, HOUR), (60, DAY)], [(3, HOUR), (5, DAY)]
+
+
+class RelationshipCalendarSubscription(models.Model):
+    """What somebody gets of the partners' agenda (N2): of some sectors and types, some places, with or without words.
+
+    It is a page and a calendar file, at an address that nobody can guess, and a mail a week for who asks for it. An
+    organiser makes it, for a group inside, an organisation, or an outside person who confirms it by mail; where the
+    pilot has opened one to anyone, people make theirs from its page, within what it shows. What the page tells of
+    is never more than anybody may see. Who knows its address reads it; what stops it is another address, hers alone.
+    """
+
+    _name = "relationship.calendar.subscription"
+    _description = "Subscription to the Partners' Agenda"
+    _inherit = ["relationship.personal.link.mixin"]
+    _page = "/partners-agenda/mail"
+    _order = "name, id"
+
+    name = Name(required=True)
+    active = fields.Boolean(default=True, help="An archived subscription is shown to nobody, and sends nothing.")
+    sector_ids = fields.Many2many(
+        "relationship.sector",
+        "relationship_calendar_subscription_sector_rel",
+        "subscription_id",
+        "sector_id",
+        ondelete="restrict",  # without it, a subscription to one alone would become one to everything
+        string="Sectors",
+        help="Of the organisations, those below included. Empty: all.",
+    )
+    type_ids = fields.Many2many(
+        "relationship.organisation.type",
+        "relationship_calendar_subscription_type_rel",
+        "subscription_id",
+        "type_id",
+        ondelete="restrict",  # without it, a subscription to one alone would become one to everything
+        string="Types",
+        help="Of the organisations. Empty: all.",
+    )
+    place = fields.Char("Where", help="Towns, postcodes, or departments by number or name, with commas between.")
+    words = fields.Char("Words to have", help="In the event's title or place: one of them, with commas between.")
+    unwanted_words = fields.Char("Words not to have", help="In the event's title or place, with commas between.")
+    place_pattern = fields.Char(compute="_compute_patterns", store=True, precompute=True)
+    words_pattern = fields.Char(compute="_compute_patterns", store=True, precompute=True)
+    unwanted_pattern = fields.Char(compute="_compute_patterns", store=True, precompute=True)
+    token = fields.Char(
+        default=lambda self: secrets.token_urlsafe(24), copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
+    page_url = fields.Char("Its page", compute="_compute_urls", compute_sudo=True)
+    file_url = fields.Char("Its calendar file", compute="_compute_urls", compute_sudo=True)
+    summary = fields.Char("What it holds", compute="_compute_summary", compute_sudo=True)
+    origin_id = fields.Many2one(
+        "relationship.calendar.subscription",
+        "Made from",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The subscription open to anyone within which this one was chosen.",
+    )
+
+    destination_id = fields.Many2one("relationship.destination", "For a group", index=True, ondelete="set null")
+    partner_id = fields.Many2one(
+        "res.partner",
+        "For an organisation",
+        index="btree_not_null",
+        ondelete="cascade",
+        domain=[("is_company", "=", True)],
+    )
+    email = fields.Char("For somebody outside", copy=False, groups=ORGANISERS, help="Once this address has confirmed.")
+    lang = fields.Char(readonly=True, copy=False)
+    asked_on = fields.Datetime("Asked to confirm on", readonly=True, copy=False)
+    confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False)
+    for_whom = fields.Char(compute="_compute_for_whom", compute_sudo=True)
+    is_weekly = fields.Boolean("A mail a week", copy=False)
+    mailed_on = fields.Date("Last week looked at", readonly=True, copy=False)
+
+    is_open = fields.Boolean("Open to anyone", copy=False, help="On its page, anybody may make her own by mail.")
+    takes_proposals = fields.Boolean(copy=False, help="On its page, anybody may propose an event.")
+    embed_hosts = fields.Char(
+        "Sites that may show it", copy=False, help="Names of the sites whose pages hold it, with commas between."
+    )
+
+    _one_page = models.UniqueIndex("(token)")
+
+    @api.depends("place", "words", "unwanted_words")
+    def _compute_patterns(self):
+        """Compute the regular expressions with which events are chosen."""
+        for subscription in self:
+            subscription.place_pattern = make_place_pattern(subscription.place)
+            subscription.words_pattern = make_words_pattern(subscription.words)
+            subscription.unwanted_pattern = make_words_pattern(subscription.unwanted_words)
+
+    @api.depends("token")
+    def _compute_urls(self):
+        for subscription in self:
+            page = address_of(subscription, f"partners-agenda/{subscription.token}")
+            subscription.page_url, subscription.file_url = page, f"{page}.ics"
+
+    @api.depends("sector_ids", "type_ids", "place", "words", "unwanted_words", "origin_id")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for subscription in self:
+            parts = subscription.origin_id._get_parts() + subscription._get_parts()
+            subscription.summary = " · ".join(dict.fromkeys(parts)) or self.env._("Everything")
+
+    def _get_parts(self):
+        """Return in words what is chosen, a filter each."""
+        if not self:
+            return []
+        without = self.unwanted_words and self.env._("without: %(words)s", words=self.unwanted_words)
+        return [
+            part
+            for part in (
+                ", ".join(self.sector_ids.mapped("name")),
+                ", ".join(self.type_ids.mapped("name")),
+                self.place,
+                self.words and self.env._("with: %(words)s", words=self.words),
+                without,
+            )
+            if part
+        ]
+
+    @api.depends("destination_id", "partner_id", "email", "confirmed_on")
+    @api.depends_context("lang", "uid")
+    def _compute_for_whom(self):
+        """Compute for whom it is; an outside person's address is the organisers' to read."""
+        reads_addresses = self.env.user.has_group(ORGANISERS)
+        for subscription in self:
+            whom = subscription.destination_id.name or subscription.partner_id.name
+            if subscription.email:
+                whom = subscription.email if reads_addresses else self.env._("somebody outside")
+                if not subscription.confirmed_on:
+                    whom = self.env._("%(address)s, still to confirm", address=whom)
+            subscription.for_whom = whom
+
+    # Checks
+
+    @api.constrains("place", "words", "unwanted_words")
+    def _check_words(self):
+        for subscription in self.sudo():
+            for name, pattern in PATTERNS.items():
+                if subscription[name] and not subscription[pattern]:
+                    label = self._fields[name]._description_string(self.env)
+                    raise ValidationError(
+                        self.env._("%(field)s: “%(text)s” has no word.", field=label, text=subscription[name])
+                    )
+
+    @api.constrains("destination_id", "partner_id", "email", "is_weekly", "is_open")
+    def _check_whom(self):
+        for subscription in self.sudo():
+            whom = [bool(subscription[name]) for name in ("destination_id", "partner_id", "email")]
+            if sum(whom) > 1:
+                raise ValidationError(
+                    self.env._("A subscription is for one: a group, an organisation, or somebody outside.")
+                )
+            if subscription.is_weekly and not any(whom):
+                raise ValidationError(self.env._("Say for whom it is: the weekly mail goes there."))
+            if subscription.partner_id and not subscription.partner_id.is_company:
+                raise ValidationError(self.env._("Choose an organisation; a person gives her own address."))
+            if subscription.is_open and subscription.email:
+                raise ValidationError(self.env._("What is open to anyone is nobody's own: leave the address empty."))
+
+    @api.constrains("embed_hosts")
+    def _check_hosts(self):
+        for subscription in self:
+            for host in subscription._get_hosts():
+                if not HOST.fullmatch(host):
+                    raise ValidationError(
+                        self.env._("“%(name)s” is no name of a site: write www.example.org.", name=host)
+                    )
+
+    def _get_hosts(self):
+        """Return the names of the sites that may show the page, as a policy takes them."""
+        hosts = []
+        for written in re.split(r"[\s,;]+", self.embed_hosts or ""):
+            host = re.sub(r"^https?://|/.*$", "", written.strip().lower())
+            try:
+                hosts.append(host if host.isascii() else host.encode("idna").decode())
+            except UnicodeError:
+                hosts.append(host)
+        return [*dict.fromkeys(filter(None, hosts))]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: what is opened to the public is the pilot's to open, and an outside person confirms."""
+        subscriptions = super().create([self._clean_values(vals) for vals in vals_list])
+        if any(subscription[name] for subscription in subscriptions.sudo() for name in OPENED):
+            self._check_may_open()
+        subscriptions.sudo().filtered("email")._ask_to_confirm()
+        return subscriptions
+
+    def write(self, vals):
+        """Extend: what is opened to the public is the pilot's to open; another address confirms for itself."""
+        if OPENED & vals.keys():
+            self._check_may_open()
+        vals = self._clean_values(vals)
+        asked = self.sudo().filtered(lambda each: vals.get("email") and each.email != vals["email"])
+        result = super().write(vals)
+        if "email" in vals:
+            self.sudo().filtered(lambda each: not each.email).write({"asked_on": False})
+            asked._ask_to_confirm()
+        return result
+
+    def _check_may_open(self):
+        if not self.env.su and not self.env.user.has_group(PILOTS):
+            raise AccessError(self.env._("What is opened to the public is the pilot's to open."))
+
+    @api.model
+    def _clean_values(self, vals):
+        """Return values with the address as it is compared.
+
+        :raise ValidationError: it is no single address
+        """
+        if not vals.get("email"):
+            return vals
+        email = read_email(vals["email"])
+        if not email:
+            raise ValidationError(self.env._("“%(text)s” is no e-mail address.", text=vals["email"]))
+        return {**vals, "email": email}
+
+    # Actions
+
+    def action_open_page(self):
+        """Open the page."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": self.page_url, "target": "new"}
+
+    def action_renew_link(self):
+        """Give the page and its file other addresses; the former ones answer nothing any more.
+
+        :raise AccessError: the user may not change this subscription
+        """
+        result = super().action_renew_link()
+        for subscription in self.sudo():
+            subscription.token = secrets.token_urlsafe(24)
+        return result
+
+    # Made on the page
+
+    @api.model
+    def _is_proposing_open(self):
+        """Return whether anybody may propose an event: the pilot has opened a page that takes proposals."""
+        return bool(self.sudo().search_count([("is_open", "=", True), ("takes_proposals", "=", True)], limit=1))
+
+    def _get_choices(self):
+        """Return what may be chosen on the page: sectors with their parents' names, and types; of these alone."""
+        self.ensure_one()
+        sectors, types = self.env["relationship.sector"].sudo(), self.env["relationship.organisation.type"].sudo()
+        within = Domain("id", "child_of", self.sector_ids.ids) if self.sector_ids else Domain.TRUE
+        of_types = Domain("id", "in", self.type_ids.ids) if self.type_ids else Domain.TRUE
+        return sectors.search(within).sorted("complete_name"), types.search(of_types)
+
+    def _prepare_choice(self, chosen):
+        """Return the values of what was chosen on the page; what may not be chosen, or says nothing, is left out.
+
+        :param dict chosen: ``sectors``, ``types`` (ids), ``place``, ``words``
+        """
+        sectors, types = self._get_choices()
+        return {
+            "sector_ids": [Command.set(sectors.filtered(lambda each: each.id in chosen["sectors"]).ids)],
+            "type_ids": [Command.set(types.filtered(lambda each: each.id in chosen["types"]).ids)],
+            "place": bool(make_place_pattern(chosen["place"])) and chosen["place"],
+            "words": bool(make_words_pattern(chosen["words"])) and chosen["words"],
+        }
+
+    def _subscribe(self, chosen, email, is_weekly, lang, ip):
+        """Keep what somebody has chosen on this page until she confirms, and write to her.
+
+        Whether her address is known, or wants no mail, is nobody's to learn here: it looks the same.
+
+        :param dict chosen: values of the filter
+        :param str email: as it was typed
+        :param str lang: code of the language of the page
+        :param str ip: from where
+        :raise UserError: there is no such address, or too much is asked for
+        """
+        self.ensure_one()
+        address = read_email(email)
+        if not address:
+            raise UserError(self.env._("Give one e-mail address: we write to it to confirm."))
+        if not self.env["relationship.page.request"]._count("subscribe", {ip: MOST_FROM}):
+            raise UserError(self.env._("Too many requests in a short time: please try again in an hour."))
+        if not self.env["relationship.page.request"]._count("subscribe", {address: MOST_FOR}):
+            return
+        values = {**chosen, "name": self.name, "email": address, "is_weekly": is_weekly, "lang": lang}
+        self.sudo().create({**values, "origin_id": self.id})
+
+    def _ask_to_confirm(self):
+        """Write to outside people: nothing more goes to an address that has not confirmed."""
+        if not self:
+            return
+        self.write({"asked_on": fields.Datetime.now(), "confirmed_on": False, "mailed_on": False})
+        self._send("confirm")
+
+    def _confirm(self):
+        """Note that an address has confirmed; its first weekly mail comes with the next week."""
+        self.ensure_one()
+        if self.email and not self.confirmed_on:
+            self.write({"confirmed_on": fields.Datetime.now(), "mailed_on": fields.Date.context_today(self)})
+
+    def _stop_mail(self):
+        """Stop the weekly mail, and forget an outside person's address: her page and her file tell nobody's name."""
+        self.ensure_one()
+        self._get_mails().unlink()
+        self.write({"is_weekly": False, "email": False})
+
+    @api.autovacuum
+    def _gc_unconfirmed(self):
+        """Forget what was not confirmed in time."""
+        limit = fields.Datetime.now() - CONFIRMED_WITHIN
+        late = Domain("email", "!=", False) & Domain("confirmed_on", "=", False) & Domain("asked_on", "<", limit)
+        self.with_context(active_test=False).search(late).unlink()
+
+    def _is_expired(self):
+        """Return whether it was not confirmed in time."""
+        self.ensure_one()
+        return bool(self.email and not self.confirmed_on and self.asked_on < fields.Datetime.now() - CONFIRMED_WITHIN)
+
+    def unlink(self):
+        """Extend: what was written to them goes too."""
+        self._get_mails().unlink()
+        return super().unlink()
+
+    # Mails
+
+    def _get_mails(self):
+        """Return what was written for these subscriptions and has not left."""
+        return self.env["mail.mail"].sudo().search([("model", "=", self._name), ("res_id", "in", self.ids)])
+
+    def _get_reader(self):
+        """Return who gets the mails: a person or an organisation, and an address that is nobody's here."""
+        self.ensure_one()
+        return self.partner_id or self.destination_id.referent_id, self.email
+
+    def _get_language(self):
+        """Return the language of who gets the mails."""
+        person, _email = self._get_reader()
+        return self.env["res.lang"]._relationship_choose(person.lang or self.lang)
+
+    def _filter_writable(self):
+        """Return those that may be written to now: nobody has objected, or was archived (G4)."""
+        subscriptions = self.sudo().filtered("active")
+        emails = {}
+        for each in subscriptions:
+            person, email = each._get_reader()
+            emails[each] = {*split_emails(email), *(split_emails(person.email) if person.active else ())}
+        objecting = self.env["relationship.objection"].sudo()._get_objecting(set().union(*emails.values()))
+        kept = subscriptions.filtered(
+            lambda each: (
+                emails[each] and objecting.isdisjoint(emails[each]) and not each.partner_id.relationship_no_contact
+            )
+        )
+        return self.filtered(lambda each: each.id in kept._ids)
+
+    def _send(self, kind):
+        """Write to who gets these; the links are put in as the mails leave.
+
+        :param str kind: ``confirm``, ``week``
+        """
+        template = self.env.ref(f"shifters_relations_events.mail_template_subscription_{kind}").sudo()
+        written_to = self.sudo()._filter_writable()
+        company = self.env.company.sudo()
+        written = template._relationship_write(written_to, company) if written_to else {}
+        values = []
+        for subscription in written_to:
+            person, email = subscription._get_reader()
+            stop = f"{subscription.get_base_url()}{subscription._placeholder}/stop"
+            one_click = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+            values.append(
+                {
+                    **written[subscription.id],
+                    "email_from": company.email_formatted,
+                    "reply_to": company.email_formatted,
+                    "email_to": email or formataddr((person.name, split_emails(person.email)[0])),
+                    "model": self._name,
+                    "res_id": subscription.id,
+                    "message_type": "email_outgoing",
+                    "auto_delete": True,
+                    "headers": repr(one_click if kind == "week" else {}),
+                }
+            )
+        self.env["mail.mail"].sudo().create(values)
+        if values:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    @api.model
+    def _cron_mail(self):
+        """Send the week's events to who asked for it, once a week, a transaction each; nothing where there is none."""
+        today = fields.Date.context_today(self)
+        monday = today - timedelta(days=today.weekday())
+        due = Domain("is_weekly", "=", True) & (Domain("mailed_on", "=", False) | Domain("mailed_on", "<", monday))
+        due &= Domain("email", "=", False) | Domain("confirmed_on", "!=", False)
+        due &= Domain("origin_id", "=", False) | Domain("origin_id.active", "=", True)
+        self.env["ir.cron"]._relationship_for_each(self.search(due), lambda each: each._mail_in_job(monday))
+
+    def _mail_in_job(self, monday):
+        """Write this week's mail, unless somebody does, or just did.
+
+        :return: False where somebody does
+        """
+        if not self.try_lock_for_update(allow_referencing=True):
+            return False
+        self.invalidate_recordset(["mailed_on", "is_weekly"])
+        if self.is_weekly and (not self.mailed_on or self.mailed_on < monday):
+            self.mailed_on = fields.Date.context_today(self)
+            if self._get_week():
+                self._send("week")
+        return True
+
+
+def read_email(text):
+    """Return the one address that a text is, or False: several, or one with more around it, are none."""
+    found = split_emails(text)
+    text = one_line(text or "").strip()
+    local, at, domain = text.rpartition("@")
+    is_one = len(found) == 1 and at and local and "." in domain and not re.search(r"[\s,;<>\"()]", text)
+    return is_one and len(text) < LONGEST and found[0]
+
+
+def make_words_pattern(text):
+    """Return the expression that finds one of the words, whole, in words between blanks; False where there is none.
+
+    >>> make_words_pattern("Vélo, l'Été ; …")
+    ' (?:velo|l ete) '
+    """
+    found = [" ".join(words) for part in re.split(r"[,;\n]", text or "") if (words := words_of(part))]
+    return bool(found) and f" (?:{'|'.join(dict.fromkeys(found))}) "
+
+
+def make_place_pattern(text):
+    """Return the expression that finds one of the places in places between bars; False where there is none."""
+    found = read_wanted_places(text)
+    return bool(found) and rf"\|(?:{'|'.join(found)})\|"
