@@ -131,7 +131,7 @@ class DirectoryFile(http.Controller):
         """Return a cell: a text that no program takes for a formula."""
         value = partner[name]
         if name == "relationship_card_state":
-            value = states[value]
+            value = states.get(value)
         elif name == "relationship_sector_id":
             value = value.complete_name
         elif partner._fields[name].type == "many2one":

@@ -485,6 +485,7 @@ class RelationshipDirectoryCard(models.Model):
         self.activity_id = me.organisation_id.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=user.id,
+            date_deadline=user._relationship_get_open_day(user._relationship_get_day()),
             summary=me.env._("It has corrected its card in the directory"),
         )
 

@@ -18,7 +18,7 @@ class ResPartner(models.Model):
         "relationship.directory.card", "organisation_id", "Directory card", readonly=True, copy=False, groups=MEMBERS
     )
     relationship_card_state = fields.Selection(
-        [("unasked", "Not asked"), *STATES], "Directory", compute="_compute_relationship_card", groups=MEMBERS
+        STATES, "Directory", compute="_compute_relationship_card", groups=MEMBERS
     )
     relationship_card_confirmed_on = fields.Date(
         "Confirmed on", compute="_compute_relationship_card", groups=MEMBERS, help="By the organisation itself."
@@ -36,7 +36,7 @@ class ResPartner(models.Model):
         cards = {card.organisation_id.id: card for card in self.relationship_card_ids}
         for partner in self:
             card = cards.get(partner._origin.id)
-            partner.relationship_card_state = card.state if card else "unasked"
+            partner.relationship_card_state = card and card.state
             partner.relationship_card_confirmed_on = card and card.confirmed_on
 
     def action_relationship_ask_cards(self):
@@ -66,6 +66,7 @@ class ResPartner(models.Model):
         directory = self.env.ref("shifters_relations_events.directory")
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Public page"),
             "res_model": directory._name,
             "res_id": directory.id,
             "views": [(False, "form")],
