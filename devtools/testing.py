@@ -220,7 +220,7 @@ def _run_black_box(odoo, files=None):
         variables = {"SMALLEST": "1", "LOCUST": str(provision.locust())}
         odoo.demo_template()
         # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
-        files = ["--numprocesses=3", "--dist=loadgroup", "--maxschedchunk=1", "--durations=12", "tests"]
+        files = ["--numprocesses=3", "--dist=loadscope", "--maxschedchunk=1", "--durations=12", "tests"]
     return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import expect, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
@@ -23,7 +24,12 @@ from devtools.testing import NAMED  # noqa: E402
 WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
-LONGEST = ("test_crawl.py", "test_installations.py", "test_postgres.py", "test_update.py", "test_walk.py")
+# What takes longest, by its file or its name.
+LONGEST = (
+    *("test_crawl.py", "test_installations.py", "test_postgres.py", "test_update.py", "test_walk.py"),
+    "test_each_benchmark_runs_at_its_smallest_size_and_ends",
+)
+TOGETHER = re.compile(r"(tests/crawl/).*\b(wide|phone)\]")  # what needs the same server
 PICTURES = CHECKOUT / "docs" / "pictures"
 PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too
 CARD = ".o_kanban_record:not(.o_kanban_ghost)"
@@ -43,12 +49,24 @@ def pytest_collection_modifyitems(config, items):
 
     Those that take as long as ten others begin first: in the end no process waits for another.
     """
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.name not in LONGEST and item.name not in LONGEST)
     if SMALLEST:
         long = [CHECKOUT / "tests" / name for name in NAMED]
         out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
+
+
+class Shared(LoadScopeScheduling):
+    """Gives a process its next test alone, but for those that go together."""
+
+    def _split_scope(self, nodeid):
+        found = TOGETHER.search(nodeid)
+        return "".join(found.groups()) if found else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Shared(config, log)
 
 
 @pytest.fixture(scope="session")

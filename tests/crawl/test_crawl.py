@@ -30,8 +30,6 @@ ROLES = {
     "neighbour": ("demo", (CONTACTS, CALENDAR)),
 }
 SCREENS = {"wide": WIDE, "phone": PHONE}
-# What looks at one screen shares a process, and what there is to see.
-GROUPS = {screen: pytest.mark.xdist_group(screen) for screen in SCREENS}
 # On which screen each looks in every run: who sees most on both, each other role on the one that it works with.
 IN_EVERY_RUN = {
     ("pilote", "wide"),
@@ -465,15 +463,15 @@ def read_errors(log, since):
 
 
 @pytest.mark.smallest
-@GROUPS["wide"]
-def test_the_demo_has_what_is_hard_to_show(odoo, demo):
+@pytest.mark.parametrize("_screen", ["wide"])
+def test_the_demo_has_what_is_hard_to_show(odoo, demo, _screen):
     missing = [case for case, rows in CASES.items() if not odoo.sql(f"SELECT 1 FROM {rows} LIMIT 1", demo["database"])]
     assert not missing
 
 
 LOOKS = [
-    pytest.param(login, screen, marks=[mark, *([pytest.mark.smallest] if (login, screen) in IN_EVERY_RUN else [])])
-    for login, (screen, mark) in itertools.product(ROLES, GROUPS.items())
+    pytest.param(login, screen, marks=[pytest.mark.smallest] if (login, screen) in IN_EVERY_RUN else [])
+    for login, screen in itertools.product(ROLES, SCREENS)
 ]
 
 
@@ -490,7 +488,7 @@ def test_every_screen_opens(demo, visitor, login, screen):
 
 
 @pytest.mark.smallest
-@pytest.mark.parametrize("screen", [pytest.param(screen, marks=mark) for screen, mark in GROUPS.items()])
+@pytest.mark.parametrize("screen", SCREENS)
 def test_every_personal_page_opens(demo, visitor, screen):
     begun = demo["log"].stat().st_size
     someone = visitor(demo["address"], SCREENS[screen])
