@@ -46,7 +46,8 @@ def test_a_calendar_subscribes_and_follows_until_it_is_stopped(odoo, demo_databa
     assert not first.headers.get("Set-Cookie")
     same = subscribe(someone, **{"If-None-Match": first.headers["ETag"]})
     assert (same.status, same.text) == (304, "")
-    someone.picture("agenda")
+    if screen is WIDE:
+        someone.picture("agenda-wide")
 
     names = page.get_by_label("Écrire le nom des organisations")
     expect(names).not_to_be_checked()

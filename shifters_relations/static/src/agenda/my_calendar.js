@@ -20,6 +20,32 @@ export class MyCalendar extends Component {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
         this.copied = _t("Copied");
+        // What a template says itself loses its no-break spaces.
+        this.words = {
+            shown: _t(
+                "Each next contact is on its day, or at the hour of its appointment, with the mode, the city and a link to Relations; beside them your absences and the end of your engagement. Nobody's name, and nothing of what was said, is in it. It follows by itself, within a few hours; the morning's mail stays what reminds you."
+            ),
+            secret: _t(
+                "Whoever has this address reads your calendar: give it to nobody. It stops with your engagement."
+            ),
+            code: _t("For an iPhone: point its camera here."),
+            otherwise: _t("(otherwise: “contact planned”)"),
+            ways: [
+                [_t("iPhone:"), _t("tap “Add to my calendar”, then “Subscribe”.")],
+                [
+                    _t("Android:"),
+                    _t(
+                        "Google Calendar takes an address on a computer alone: on calendar.google.com, “Other calendars” › “From URL”, paste the address; the phone shows it too."
+                    ),
+                ],
+                [
+                    _t("Thunderbird, Outlook:"),
+                    _t(
+                        "“New calendar” › “On the network”, or “Add calendar” › “Subscribe from web”, and paste the address."
+                    ),
+                ],
+            ],
+        };
         this.state = useState({ calendar: {}, isBusy: false });
         onWillStart(() => this.load());
     }
