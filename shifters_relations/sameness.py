@@ -10,7 +10,8 @@ Two that are the *same* may be joined without a question; what is doubtful is as
    the article that it begins with, an acronym in brackets, the legal form do not count. Several of one name are told
    apart by their town, then by their site; where the towns contradict each other, a person decides.
 4. What only looks alike is asked: an acronym alone, a site alone, a name that a register has cut or shortened, a letter
-   mistyped in a word of five or more, behind its first: unless towns or acronyms contradict each other.
+   mistyped in a word of five or more, behind its first, in a longer one that one too, or two; in two words at most:
+   unless towns or acronyms contradict each other.
 
 Names that differ by a number, a letter that stands alone, a roman number or an acronym are different.
 ``tests/sameness.csv`` says it of pairs, and each of its lines is tested.
@@ -58,6 +59,8 @@ CUT = range(35, 41)  # signs at which registers cut a name
 SHORTEST_CUT, SHORTEST_SHORT = 16, 10  # letters of a name that was cut, or whose words were
 LONGEST_ACRONYM = 12
 SHORTEST_MISTYPED = 5  # letters of a word of which one may be mistyped
+SHORTEST_MISBEGUN, SHORTEST_MANGLED = 7, 9  # and of one of which it may be the first, or two may be
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST_CAPITALS = 6  # letters of a word in capitals that is an acronym, which a letter more or less makes another one
 ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 VOWELS = set("aehiouy")  # and what is not heard
@@ -311,32 +314,52 @@ def _compare_names(one, two, one_acronym, two_acronym):
         return ASK
     if _is_cut_from(one, two) or _is_cut_from(two, one):
         return ASK
-    if one.rough == two.rough:
-        if _is_short_for(one.words, two.words) or _is_short_for(two.words, one.words):
-            return ASK
-        of_acronyms = one_acronym and two_acronym
-        if not of_acronyms and set(one.rest) == set(two.rest) and _is_mistyped(one, two):
-            return MISTYPED
+    if one.rough == two.rough and (_is_short_for(one.words, two.words) or _is_short_for(two.words, one.words)):
+        return ASK
+    if not (one_acronym and two_acronym) and set(one.rest) == set(two.rest) and _is_mistyped(one, two):
+        return MISTYPED
     return DIFFERENT
 
 
 def _is_mistyped(one, two):
-    """Return whether one word of two names differs by a letter.
+    """Return whether one word of two names differs by a letter, or by two, or two of three words or more do.
 
     >>> def check(one, two):
     ...     return _is_mistyped(Reading(one), Reading(two))
     >>> check("France Nature Environement", "France Nature Environnement"), check("FO Méteaux", "FO Métaux")
     (True, True)
+    >>> check("Nouvement vert", "Mouvement vert"), check("Natur Enviromement Gard", "Nature Environement Gard")
+    (True, True)
+    >>> check("Confédération", "Confederatoin"), check("A Vert", "B Vert")
+    (True, False)
     >>> check("SNUIPP", "SNUEPP"), check("Section XVIII", "Section XXVIII"), check("Rail", "Raid")
     (False, False, False)
     """
     if len(one.words) != len(two.words):
         return False
     apart = [words for words in zip(one.words, two.words, strict=True) if words[0] != words[1]]
-    if len(apart) != 1 or any(map(_is_number, apart[0])):
+    if not 1 <= len(apart) <= (2 if len(one.words) > 2 else 1):
         return False
-    [(word, other)] = apart
-    return not (word in one.acronyms and other in two.acronyms) and _is_a_letter_off(word, other)
+    return all(
+        not any(map(_is_number, (word, other)))
+        and not (word in one.acronyms and other in two.acronyms)
+        and (_is_a_letter_off(word, other) or (len(apart) == 1 and _is_mangled(word, other)))
+        for word, other in apart
+    )
+
+
+def _is_mangled(one, two):
+    """Return whether two letters of a long word are mistyped: one, as another may be, once the other one is right.
+
+    >>> _is_mangled("environnement", "enviromement"), _is_mangled("climatique", "clinatiqe"), _is_mangled("eau", "eua")
+    (True, True, False)
+    """
+    if min(len(one), len(two)) < SHORTEST_MANGLED or not (one + two).isalpha():
+        return False
+    at = next((at for at, (own, other) in enumerate(zip(one, two, strict=False)) if own != other), 0)
+    right = {two[:at] + one[at] + two[at:], two[:at] + one[at] + two[at + 1 :], two[:at] + two[at + 1 :]}
+    right.add(two[:at] + two[at + 1 : at + 2] + two[at : at + 1] + two[at + 2 :])
+    return any(each == one or _is_a_letter_off(one, each) for each in right)
 
 
 def _is_a_letter_off(one, two):
@@ -348,7 +371,9 @@ def _is_a_letter_off(one, two):
     (False, False, False)
     """
     short, long = sorted((one, two), key=len)
-    if len(long) < SHORTEST_MISTYPED or len(long) - len(short) > 1 or not (one + two).isalpha() or one[0] != two[0]:
+    if len(long) < SHORTEST_MISTYPED or len(long) - len(short) > 1 or not (one + two).isalpha():
+        return False
+    if one[0] != two[0] and len(long) < SHORTEST_MISBEGUN:
         return False
     at = next((at for at, (own, other) in enumerate(zip(short, long, strict=False)) if own != other), len(short))
     if len(short) < len(long):
@@ -434,7 +459,22 @@ class Index:
 
     def find(self, likeness):
         """Return who one is: ``("same", [id])``, ``("ask", ids, the likeliest first)`` or ``("new", [])``."""
-        return choose(likeness, self.look_up(likeness))
+        verdict, ids = choose(likeness, self.look_up(likeness))
+        return (verdict, ids) if ids else choose(likeness, self._look_up_misbegun(likeness))
+
+    def _look_up_misbegun(self, likeness):
+        """Return those one of whose words begins otherwise, and that end or begin as one does; itself left out."""
+        found, own = [], likeness.name_key
+        for rough in get_misbegun(likeness):
+            for each in self.blocks.get(("rough", rough), ()):
+                key = self.known[each].name_key
+                if (
+                    abs(len(key) - len(own)) < 2
+                    and (key[-4:] == own[-4:] or key[:4] == own[:4])
+                    and each != likeness.id
+                ):
+                    found.append(self.known[each])
+        return found[:MOST]
 
     def look_up(self, likeness):
         """Return those that have something in common with one, itself left out."""
@@ -494,6 +534,28 @@ def get_sought(likeness):
     sought |= {"initials": {name[:3]} if 2 < len(name) <= LONGEST_ACRONYM and name.isalpha() else set()}
     sought |= {"rough": {likeness.rough_key}, "site": set(likeness.own_sites)}
     return {kind: values - {""} for kind, values in sought.items() if values - {""}}
+
+
+def get_misbegun(likeness):
+    """Return the rough keys of those whose name begins one of its long words with another letter.
+
+    >>> sorted(get_misbegun(Likeness(name="Mouvement vert")))[:2], len(get_misbegun(Likeness(name="Mouvement vert")))
+    (['avvr', 'bvvr'], 25)
+    >>> get_misbegun(Likeness(name="Rail vert"))
+    set()
+    """
+    words = [word for word in likeness.reading.words if not word.isdecimal()]
+    if likeness.rough_key == likeness.reading.bare or len(words) > LONGEST_ACRONYM:
+        return set()
+    last, numbers = len(words) - 1, likeness.reading.numbers
+    return {
+        " ".join(["".join(word[0] for word in begun[:3]) + _get_beginning(begun[-1]), *numbers])
+        for at, word in enumerate(words)
+        if len(word) >= SHORTEST_MISBEGUN - 1 and (at < 3 or at == last)
+        for letter in LETTERS
+        if letter != word[0]
+        for begun in [[*words[:at], letter + word[1:], *words[at + 1 :]]]
+    }
 
 
 def choose(likeness, others):

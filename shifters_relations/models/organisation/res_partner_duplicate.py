@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...groups import MEMBERS
-from ...sameness import MOST, Index, Likeness, get_sought
+from ...sameness import MOST, Index, Likeness, get_misbegun, get_sought
 
 # The columns in which others are found by what they have in common with one: kinds of :func:`get_sought`.
 COLUMNS = {
@@ -127,6 +127,8 @@ class ResPartner(models.Model):
         begun = [SQL("relationship_rough_key LIKE %s", initials + "%") for initials in sought.pop("initials", ())]
         parts = [SQL("%s = ANY(%s)", SQL.identifier(COLUMNS[kind]), sorted(values)) for kind, values in sought.items()]
         parts += begun
+        if misbegun := get_misbegun(likeness):
+            parts.append(SQL("relationship_rough_key = ANY(%s)", sorted(misbegun)))
         if likeness.reading.is_cut:
             parts.append(SQL("relationship_name_key LIKE %s", likeness.name_key + "%"))
         if not parts:
