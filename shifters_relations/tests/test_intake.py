@@ -4,6 +4,7 @@ import io
 import random
 from unittest.mock import patch
 
+import psycopg2
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
@@ -891,6 +892,24 @@ class TestIntakeAtLength(IntakeCase):
         self.assertEqual(len(self.imported()), 10)
         self.assertEqual(len(self.imported().relationship_synthesis_ids), 7)
 
+    def test_a_preview_that_was_killed_begins_again_without_doubles(self):
+        self.in_batches(3)
+        brought = self.open_list(self.get_rows(10))
+        brought.action_read()
+        brought.action_preview()
+        lists = type(brought)
+        make = lists._create_lines
+
+        def die(brought, lines):
+            make(brought, lines)
+            raise psycopg2.OperationalError("the server is gone")
+
+        with patch.object(lists, "_create_lines", die):
+            self.run_job()
+        self.assertEqual((brought.job, brought.state, len(brought.line_ids)), ("preview", "read", 0))
+        self.run_job()
+        self.assertEqual((brought.job, brought.state, len(brought.line_ids)), (False, "previewed", 20))
+
     def test_a_job_that_does_not_run_is_said_on_the_page_and_by_the_check(self):
         self.in_batches(3)
         brought = self.open_list(self.get_rows(10))
@@ -940,7 +959,11 @@ class TestIntakeAtLength(IntakeCase):
             lines = self.preview([headers, *rows]).line_ids
             return sorted((line.kind, line.name, line.detail or "", line.decision, str(line.changes)) for line in lines)
 
+        known = self.create_target(name="Ligue 5", city="Lyon")
+        self.env["res.partner"].create({"name": "Ève Roux", "parent_id": known.id})
+        rows += [["Ligue 5", "Lyon", "", "", "Ève Roux", f"eve{n}@c.org", "", ""] for n in range(2)]
         expected = get_lines(rows)
+        self.assertEqual([line[3] for line in expected if line[1] == "Ève Roux"], ["ask", "ask"])
         self.assertIn(("organisation", "Secours", "", "ask", "False"), [(*line[:4], "False") for line in expected])
         for seed in range(5):
             random.Random(seed).shuffle(rows)
@@ -968,6 +991,7 @@ class TestIntakeAtLength(IntakeCase):
             ["", "ada@l.org", "Ada <ada@l.org>; bob@l.org", "pas d'adresse"],
             ["", "12/01/2026", "janv.-26", "3 février 2026 (Marc)", "bientôt"],
             ["", "Vus", "Rappeler"],
+            ["", "", "Union (UFI)", "Déjà là", "Rail & Route"],
         )
         return [[choose(values) for values in columns] for _row in range(14)]
 
@@ -981,19 +1005,21 @@ class TestIntakeAtLength(IntakeCase):
             self.env.invalidate_all()
             said = [tuple(str(partner[name] or "") for name in names) for partner in partners]
             met = self.env["relationship.synthesis"].search([("state", "=", "done")])
-            return sorted(said), sorted((each.partner_id.name, str(each.date), str(each.summary)) for each in met)
+            contacts = sorted((each.partner_id.name, str(each.date), str(each.summary)) for each in met)
+            belonging = self.env["relationship.affiliation"].search([("id", "!=", False)])
+            return sorted(said), contacts, sorted(belonging.mapped("display_name"))
 
         for seed in range(3):
-            rows, before, outcomes = self.draw(seed), read(), []
+            headers, rows, before, outcomes = [*self.HEADERS, "Membre de"], self.draw(seed), read(), []
             for turned in (rows, rows[::-1]):
                 with self.subTest(seed=seed), self.cr.savepoint() as savepoint:
-                    brought = self.open_list([self.HEADERS, *turned])
+                    brought = self.open_list([headers, *turned])
                     brought.action_read()
                     brought.word_ids.write({"decision": "leave"})
                     brought.action_preview()
                     brought.action_apply()
                     outcomes.append(read())
-                    again = self.preview([self.HEADERS, *turned])
+                    again = self.preview([headers, *turned])
                     wrong = again.line_ids.filtered(lambda line: line.decision in ("create", "update"))
                     wrong = wrong.filtered(lambda line: line.organisation_line_id.decision != "ask")
                     self.assertFalse(wrong, wrong.mapped("changes"))

@@ -1,7 +1,7 @@
 """What would become of the organisations and persons of a list: the values of its lines."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cached_property
 
 from markupsafe import Markup
@@ -28,6 +28,7 @@ from .reading import (
 )
 from .vocabulary import Vocabulary
 
+COMING = ("create", "update", "unchanged")
 CONTACTS = "relationship_synthesis_ids"
 UMBRELLAS = "relationship_affiliation_ids"
 STAGE, OWNER = "relationship_stage", "relationship_owner_id"
@@ -176,10 +177,12 @@ class Matching:
 
     @cached_property
     def listed(self):
-        """Return the names of the organisations of the list, as they are compared."""
+        """Return the names of the organisations of the list that come in, as they are compared; no namesakes'."""
         lines = self.env["relationship.import.line"]
-        lines = lines.search_fetch([("import_id", "=", self.brought.id), ("kind", "=", "organisation")], ["name"])
-        return {Likeness(name=line.name).name_key for line in lines}
+        coming = Domain("kind", "=", "organisation") & Domain("decision", "in", COMING)
+        lines = lines.search_fetch(Domain("import_id", "=", self.brought.id) & coming, ["name"])
+        counted = Counter(Likeness(name=line.name).name_key for line in lines)
+        return {key for key, count in counted.items() if count == 1}
 
     def read_umbrellas(self, organisations):
         """Read what some organisations are members of: sets of ids by id."""
@@ -293,7 +296,9 @@ class Lines:
             if any(row.objection and not row.person for row in rows) or all(row.objection for row in rows):
                 self.mind_objection(line, max(row.objection for row in rows))
             pairs.append((line, self.prepare_persons(line, said, rows)))
+        self.ask_of_doubles([line for organisation, persons in pairs for line in (organisation, *persons)])
         self.break_circles([line for line, _persons in pairs])
+        self.put_off_umbrellas([line for line, _persons in pairs])
         pairs += [(self.prepare_skipped(row), []) for row in self.skipped]
         return sorted(pairs, key=lambda pair: [int(number) for number in pair[0]["rows"].split(", ")])
 
@@ -340,6 +345,24 @@ class Lines:
                 titles[number] = True
         return titles
 
+    def ask_of_doubles(self, lines):
+        """Ask about lines that say different things of one person of the base: the order of rows decides nothing."""
+        of_person = defaultdict(list)
+        for line in lines:
+            if line["kind"] == "person" and line.get("partner_id") and line["decision"] in ("update", "unchanged"):
+                of_person[line["partner_id"]].append(line)
+        for partner_id, own in of_person.items():
+            said = defaultdict(set)
+            for line in own:
+                for name, value in line["values"].items():
+                    said[name].add(compared(TARGET_OF["person"].get(name, ""), value))
+            if len(own) < 2 or all(len(values) == 1 for values in said.values()):
+                continue
+            asked = self.env._("Several lines of this list may be about this person: choose her for one of them.")
+            for line in own:
+                line |= {"candidate_ids": [fields.Command.set([partner_id])], "partner_id": False, "before": {}}
+                line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
+
     def break_circles(self, lines):
         """Leave out of lines whom they would belong to in a circle, and say so, in any order of the lines (B6)."""
         above = defaultdict(set)
@@ -362,12 +385,27 @@ class Lines:
             line["values"]["member_of"] = [each for each in line["values"]["member_of"] if each != name]
             said = self.env._("Member of %(name)s: left out, since they would go round in a circle.", name=name)
             line["remarks"].append(said)
-            line["reason"] = " ".join(filter(None, [line["reason"], said]))
-            left = [each for each in line["changes"].pop(UMBRELLAS)[1].split(", ") if each != name]
-            if left:
-                line["changes"][UMBRELLAS] = ["", ", ".join(left)]
-            elif line["decision"] == "update" and not line["changes"]:
-                line["decision"] = "unchanged"
+            self.drop_umbrella(line, name, said)
+
+    def put_off_umbrellas(self, lines):
+        """Say of whom a line cannot be noted as a member, or not yet: whether, or which, comes in is to decide (B6)."""
+        coming = Counter(Likeness(name=line["name"]).name_key for line in lines if line["decision"] in COMING)
+        for line in lines:
+            for name in line["values"].get("member_of", ()) if UMBRELLAS in line["changes"] else ():
+                likeness = Likeness(name=name)
+                if coming[likeness.name_key] != 1 and self.matching.index.find(likeness)[0] != SAME:
+                    later = self.env._("Member of %(name)s: noted once it is decided that it comes in.", name=name)
+                    several = self.env._("Member of: not in the base, or several: %(names)s.", names=name)
+                    self.drop_umbrella(line, name, several if coming[likeness.name_key] else later)
+
+    def drop_umbrella(self, line, name, said):
+        """Take out of what a line changes whom it belongs to, and say why."""
+        line["reason"] = " ".join(filter(None, [line["reason"], said]))
+        names = line["changes"].pop(UMBRELLAS, ["", ""])[1].split(", ")
+        if left := [each for each in names if each not in ("", name)]:
+            line["changes"][UMBRELLAS] = ["", ", ".join(left)]
+        elif line["decision"] == "update" and not line["changes"]:
+            line["decision"] = "unchanged"
 
     def has_umbrellas(self, lines):
         return any(line["values"].get("member_of") for line in lines)

@@ -368,7 +368,7 @@ class RelationshipImport(models.Model):
         lines = self.env["relationship.import.line"].search(
             [("import_id", "=", self.id), ("kind", "=", "organisation"), ("progress", "=", "applied")]
         )
-        lines = lines.filtered(lambda line: line.partner_id and UMBRELLAS in (line.changes or {}))
+        lines = lines.filtered(lambda line: line.partner_id and (line.values or {}).get("member_of"))
         if not lines:
             return
         matching = Matching(self)

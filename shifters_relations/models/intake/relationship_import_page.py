@@ -114,7 +114,7 @@ class RelationshipImport(models.Model):
             raise UserError(
                 self.env._(
                     "Say what these words stand for, or leave them out: %(words)s.",
-                    words=", ".join(f"“{word.word}”" for word in undecided[:MOST_NAMED]),
+                    words=", ".join(self.env._("“%(word)s”", word=word.word) for word in undecided[:MOST_NAMED]),
                 )
             )
 
