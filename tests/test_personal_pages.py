@@ -33,8 +33,15 @@ invitations = env["event.invitation"].create(
 )
 call = env["relationship.network.call"].create({{"organisation_ids": organisation.ids, "message": attack}})
 answer = env["relationship.network.answer"].create({{"call_id": call.id, "name": attack, "email": "x@example.org"}})
+organisation.write({{"relationship_stage": "candidate", "relationship_does": attack, "website": attack}})
+long_ago = {{"asked_on": "2020-01-01", "shown_from": "2020-01-15"}}
+card = {{"organisation_id": organisation.id, "partner_id": ada.id, **long_ago}}
+card = env["relationship.directory.card"].create(card)
+directory = env.ref("shifters_relations_events.directory")
+directory.is_open = True
 env.cr.commit()
-print("RESULT " + json.dumps([event.id, *invitations.mapped("access_token"), call.id, answer.access_token]))
+tokens = [card.access_token, directory.access_token]
+print("RESULT " + json.dumps([event.id, *invitations.mapped("access_token"), call.id, answer.access_token, *tokens]))
 """
 # What each answer of a personal page says to browsers and to what lies between.
 PROTECTING = {
@@ -58,11 +65,12 @@ def ask(address, method, path, body=None, **headers):
 
 
 def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor, chromium):
-    event, ada, _bob, call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    event, ada, _bob, call, answer, card, directory = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     invitee = chromium.new_context(locale="fr-FR").new_page()
     invitee.on("dialog", lambda dialog: dialog.dismiss())
-    for path in (f"/partner-event/{ada}", f"/network-call/{answer}"):
+    shown = (f"/who-does-what/card/{card}", f"/who-does-what/{directory}")
+    for path in (f"/partner-event/{ada}", f"/network-call/{answer}", *shown):
         invitee.goto(address + path)
         assert invitee.evaluate("window.attacked") is None, path
         assert "1343433" not in ask(address, "GET", path).text, "no template is made of what somebody wrote"
@@ -91,10 +99,12 @@ def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor
 
 
 def test_a_personal_page_gives_nothing_to_whoever_has_no_link(odoo, demo_database, serve):
-    event, ada, bob, _call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    event, ada, bob, _call, answer, card, directory = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     pages = (f"/partner-event/{ada}", f"/partner-event/{ada}/ics", f"/network-call/{answer}")
+    pages += (f"/who-does-what/card/{card}", f"/who-does-what/{directory}")
     unknown = ("/partner-event/" + "x" * 32, f"/partner-event/{event}", f"/network-call/{ada}", f"/network-call/{bob}")
+    unknown += (f"/who-does-what/{card}", f"/who-does-what/card/{directory}", f"/who-does-what/card/{ada}")
     for path, status in [*((path, 200) for path in pages), *((path, 404) for path in unknown)]:
         found = ask(address, "GET", path)
         assert found.status == status, path
@@ -109,7 +119,7 @@ def test_a_personal_page_gives_nothing_to_whoever_has_no_link(odoo, demo_databas
 
 
 def test_nothing_is_changed_from_elsewhere(odoo, demo_database, serve):
-    event, ada, _bob, _call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    event, ada, _bob, _call, answer, *_directory = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     form = urllib.parse.urlencode({"answer": "yes", "know_1": "well", "undo": ""})
     urlencoded = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -141,7 +151,7 @@ def test_nothing_is_changed_from_elsewhere(odoo, demo_database, serve):
 
 
 def test_who_refuses_cookies_answers_objects_and_takes_it_back(odoo, demo_database, serve, chromium):
-    _event, ada, _bob, _call, answer = odoo.run_in_shell(demo_database, PREPARE)
+    _event, ada, _bob, _call, answer, *_directory = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     phone = chromium.new_context(java_script_enabled=False, locale="fr-FR", **PHONE)
     page = phone.new_page()
@@ -181,7 +191,7 @@ def test_who_refuses_cookies_answers_objects_and_takes_it_back(odoo, demo_databa
 
 
 def test_an_answer_leads_back_to_its_page_alone_and_is_written_in_no_log(odoo, demo_database, serve):
-    _event, ada, _bob, _call, _answer = odoo.run_in_shell(demo_database, PREPARE)
+    _event, ada, _bob, _call, _answer, *_directory = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     log = cache() / "logs" / f"server-{urllib.parse.urlsplit(address).port}.log"
     begun = log.stat().st_size

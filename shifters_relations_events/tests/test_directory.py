@@ -6,6 +6,8 @@ from unittest.mock import patch
 
 import lxml.html
 from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -13,6 +15,7 @@ from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
+from ..models.directory.relationship_directory_card import CARD_FIELDS
 from .common import TODAY, PartnerEventCase
 
 HOSTILE = """</script><script>alert(1)</script><!-- "' & {{7*7}} \u2028 نَصّ 漢字"""
@@ -334,6 +337,36 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
         self.env.invalidate_all()
         self.assertFalse(self.ada.relationship_no_contact)
 
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        st.fixed_dictionaries({key: st.text(max_size=longest + 9) for key, (_, _, longest) in CARD_FIELDS.items()}),
+        st.sampled_from(["", "www.example.org", "javascript:alert(1)", "https://é.example/</script>"]),
+        st.sampled_from(["", "hello@example.com", "<b>@example.com", "a@example.com b@example.com"]),
+    )
+    def check_hostile(self, typed, website, email):
+        answer = self.post(do="correct", **typed | {"website": website, "email": email})
+        self.assertIn(answer.status_code, (200, 422))
+        self.assertNotIn("<script", answer.text)
+        self.card.with_user(self.organiser).action_accept_all()
+        page = self.url_open(self.opened)
+        self.assertEqual(page.status_code, 200)
+        [data] = lxml.html.fromstring(page.text).xpath("//script")
+        told = [each["item"]["name"] for each in json.loads(data.text)["itemListElement"]]
+        self.assertIn(self.partner.name, told, "whatever is written is data")
+        for text in (answer.text, page.text):
+            self.assertNotIn("@example.org", text, "no address of a person")
+
+    def test_whatever_is_typed_is_answered_and_is_data_on_the_public_page(self):
+        self.env.company.email = False
+        self.opened = self.open_directory()
+        with patch(
+            "odoo.addons.shifters_relations_events.models.pages.relationship_personal_link_mixin.POSTS_AN_HOUR", 10**6
+        ):
+            self.check_hostile()
+            for token in ("%00", "%ff%fe", "a" * 5000, "'; DROP TABLE x;--", "é" * 20):
+                for page in ("/who-does-what/", "/who-does-what/card/"):
+                    self.assertEqual(self.url_open(page + token).status_code, 404)
+
     def test_wrong_and_closed_addresses_are_one(self):
         opened = self.open_directory()
         self.assertEqual(self.url_open(opened).status_code, 200)
@@ -405,14 +438,14 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
             self.assertEqual(count(), few)
 
     def test_any_member_downloads_the_directory_and_nobody_else(self):
-        self.other.write({"name": "=1+1", "relationship_does": "@SUM(A1)"})
+        self.other.write({"name": "=1+1", "relationship_does": "@SUM(1)"})
         self.authenticate(self.helene.login, self.helene.login)
         answer = self.url_open("/relations/directory.csv")
         rows = list(csv.reader(StringIO(answer.content.decode())))
         self.assertEqual(rows[0][:2], ["Name", "Acronym"])
         mine = {row[0]: row for row in rows}
         self.assertIn("Lyon", mine["Réseau Climat"])
-        self.assertIn("'@SUM(A1)", mine["'=1+1"])
+        self.assertIn("'@SUM(1)", mine["'=1+1"])
         noted = self.env["relationship.export"].search([], limit=1)
         self.assertEqual((noted.create_uid, noted.row_count), (self.helene, len(rows) - 1))
         self.authenticate(self.outsider.login, self.outsider.login)

@@ -70,6 +70,8 @@ from odoo.tests.common import new_test_user
 
 who = {"name": "Une voisine", "password": "demo", "lang": "fr_FR", "tz": "Europe/Paris", "odoobot_state": "disabled"}
 new_test_user(env, "neighbour", "base.group_user", {"no_reset_password": True}, **who)
+directory = env.ref("shifters_relations_events.directory")
+directory.is_open = True
 env.cr.commit()
 
 pilot = env["res.users"].search([("login", "=", "pilote")])
@@ -137,8 +139,9 @@ for model in ranked:
                 break
         if opens and not writes:
             harmless.setdefault(model, []).append(button)
-invitations, answers = (env[model].search([]) for model in ("event.invitation", "relationship.network.answer"))
-pages = [f"{each._page}/{each.access_token}" for records in (invitations, answers) for each in records]
+personal = ("event.invitation", "relationship.network.answer", "relationship.directory.card")
+pages = [f"{each._page}/{each.access_token}" for model in personal for each in env[model].search([])]
+pages.append(f"/who-does-what/{directory.access_token}")
 print("RESULT " + json.dumps({"ranked": ranked, "harmless": harmless, "pages": pages}))
 """
 
