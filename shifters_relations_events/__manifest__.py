@@ -31,6 +31,8 @@
         "wizards/relationship_internal_news_views.xml",
         "views/partners_agenda_page.xml",
         "views/relationship_calendar_subscription_views.xml",
+        "views/proposal_page.xml",
+        "wizards/relationship_calendar_answer_views.xml",
         "views/relationship_calendar_entry_views.xml",
         "views/relationship_calendar_feed_views.xml",
         "wizards/relationship_calendar_preview_views.xml",

@@ -779,7 +779,7 @@ def _make_entry(uid, occurrence, is_series, zones):
         all_day=is_day,
         name=texts.get("SUMMARY", "")[:MAX_TEXT],
         place=texts.get("LOCATION", "")[:MAX_TEXT],
-        url=_clean_address(_unquote(texts.get("URL", ""))),
+        url=clean_address(_unquote(texts.get("URL", ""))),
     )
 
 
@@ -804,10 +804,10 @@ def _unquote(url):
     return re.sub(r"\\([\\;,])", r"\1", url).replace("&amp;", "&")
 
 
-def _clean_address(url):
+def clean_address(url):
     """Return a page's address, if that is what it is.
 
-    >>> _clean_address("https://example.org/a b"), _clean_address("javascript:alert(1)"), _clean_address("https://[")
+    >>> clean_address("https://example.org/a b"), clean_address("javascript:alert(1)"), clean_address("https://[")
     ('', '', '')
     """
     url = url.strip()

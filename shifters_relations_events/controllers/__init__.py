@@ -1,1 +1,1 @@
-from . import network_call, partner_event, partners_agenda, who_does_what
+from . import network_call, partner_event, partners_agenda, proposal, who_does_what

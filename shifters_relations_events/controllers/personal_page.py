@@ -17,7 +17,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-PAGES = re.compile(r"/(?:partner-event|network-call|partners-agenda(?:/mail)?|who-does-what(?:/card)?)/[^/]*")
+PAGES = re.compile(r"/(?:partner-event|network-call|partners-agenda(?:/mail|/confirm)?|who-does-what(?:/card)?)/[^/]*")
 # What a form of these pages is. No CSRF token: it guards what rides on a session, and nothing does here; who
 # knows the personal address, which nobody can guess, may answer, also where cookies are refused.
 FORM = {

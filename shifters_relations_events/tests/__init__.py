@@ -13,6 +13,7 @@ from . import (
     test_network_call,
     test_page_request,
     test_privacy,
+    test_proposal,
     test_rights,
     test_seats,
     test_subscription,

@@ -128,7 +128,11 @@ class TestRights(RightsMixin, PartnerEventCase):
         subscribed = cls.env["relationship.calendar.subscription"].create(subscription)
         preview = cls.env["relationship.calendar.preview"].with_user(cls.organiser).create(values)
         preview.action_preview()
-        request = {"key": "0"}
+        request, asked = {"key": "0"}, {"organisation": "New", "email": "ada@example.org"}
+        proposals = cls.env["relationship.calendar.proposal"].create([asked, asked])
+        proposed = {**told, "uid": "3", "state": "proposed"}
+        waiting = cls.env["relationship.calendar.entry"].create({**proposed, "proposal_id": proposals[0].id})
+        answer = cls.env["relationship.calendar.answer"].with_user(cls.organiser).create({"entry_id": waiting.id})
         return {
             ("relationship.page.request", "any"): Sample(
                 cls.env["relationship.page.request"].create(request), request, {"key": "1"}
@@ -138,6 +142,13 @@ class TestRights(RightsMixin, PartnerEventCase):
                 entry, {"feed_id": feed.id, **told, "uid": "2"}, {"state": "hidden"}
             ),
             ("relationship.calendar.subscription", "any"): Sample(subscribed, subscription, {"words": "congress"}),
+            ("relationship.calendar.entry", "proposed"): Sample(
+                waiting, {**proposed, "proposal_id": proposals[1].id}, {"state": "shown"}
+            ),
+            ("relationship.calendar.proposal", "any"): Sample(proposals[1], asked, {"organisation": "Changed"}),
+            ("relationship.calendar.answer", "opened by the organiser"): Sample(
+                answer, {"entry_id": waiting.id}, {"sentence": "When?"}
+            ),
             ("relationship.calendar.preview", "opened by the organiser"): Sample(
                 preview, values, {"partner_id": cls.of_marc.id}
             ),

@@ -5,11 +5,12 @@ from datetime import datetime, time, timedelta
 
 import pytz
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.places import read_place
 from odoo.addons.shifters_relations.texts import fold, words_of
 from odoo.addons.shifters_relations.tools import format_day
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -17,6 +18,7 @@ from ...calendars import DEFAULT_ZONE, get_window, read_town
 
 NEAR = timedelta(days=21)  # of a next contact
 STATES = [("shown", "Shown"), ("hidden", "Hidden"), ("proposed", "Proposed"), ("refused", "Refused")]
+SEEN = {"shown", "hidden"}  # what was accepted, or comes from a calendar
 NIGHT = timedelta(hours=12)  # what ends later than this on the next day lasts two days
 
 
@@ -32,6 +34,14 @@ class RelationshipCalendarEntry(models.Model):
     _order = "start, id"
 
     feed_id = fields.Many2one("relationship.calendar.feed", "Calendar", index=True, ondelete="cascade")
+    proposal_id = fields.Many2one(
+        "relationship.calendar.proposal",
+        "Proposal",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        groups=ORGANISERS,
+    )
     partner_id = fields.Many2one(
         "res.partner",
         "Organisation",
@@ -54,6 +64,7 @@ class RelationshipCalendarEntry(models.Model):
     town = fields.Char("Place", compute="_compute_town", store=True, precompute=True, index="btree_not_null")
     words = fields.Char("Its words", compute="_compute_words", store=True, precompute=True)
     places = fields.Char("Its places", compute="_compute_places", store=True, precompute=True)
+    audience = Name("For whom")
     url = fields.Char("Link")
     link = fields.Char("Origin", compute="_compute_link")
     state = fields.Selection(STATES, required=True, default="shown")
@@ -65,10 +76,14 @@ class RelationshipCalendarEntry(models.Model):
     )
     twin_ids = fields.One2many("relationship.calendar.entry", "same_id", "Told by others too", readonly=True)
     origin_ids = fields.Many2many("res.partner", string="Told by", compute="_compute_origin_ids")
+    proposed_by = fields.Char(compute="_compute_proposed_by", compute_sudo=True, groups=ORGANISERS)
     is_near_contact = fields.Boolean(
         "Next to my contacts", compute="_compute_is_near_contact", search="_search_is_near_contact"
     )
 
+    _one_origin = models.Constraint(
+        "CHECK((feed_id IS NULL) <> (proposal_id IS NULL))", "An event comes from a calendar or from a proposal."
+    )
     _one_each = models.UniqueIndex("(feed_id, uid, COALESCE(recurrence_id, ''))")
 
     @api.depends("feed_id.partner_id")
@@ -127,6 +142,13 @@ class RelationshipCalendarEntry(models.Model):
         for entry in self:
             entry.origin_ids = entry.partner_id | entry.twin_ids.partner_id
 
+    @api.depends("proposal_id.organisation", "twin_ids.proposal_id.organisation")
+    def _compute_proposed_by(self):
+        """Compute who proposes it, in their own words, each once."""
+        for entry in self:
+            words = (entry | entry.twin_ids).proposal_id.sorted("id").mapped("organisation")
+            entry.proposed_by = ", ".join(dict.fromkeys(words))
+
     def _compute_is_line(self):
         lines = self.filtered_domain(self._get_line_domain())
         for entry in self:
@@ -172,9 +194,10 @@ class RelationshipCalendarEntry(models.Model):
         It is the line that is hidden, whichever calendars tell it.
 
         :raise AccessError: something else is written
+        :raise UserError: a proposal is to be accepted first
         """
-        if not self.env.su and vals.keys() - {"state"}:
-            raise AccessError(self.env._("An event is what its calendar says: it can be hidden, not edited."))
+        if not self.env.su:
+            self._check_written(vals)
         if "state" not in vals or "hidden_word" in vals:
             return super().write(vals)
         self.check_access("write")
@@ -184,6 +207,12 @@ class RelationshipCalendarEntry(models.Model):
         for entry in whole.sudo():
             entry.hidden_word = vals["state"] == "shown" and entry._get_hiding_word()
         return result
+
+    def _check_written(self, vals):
+        if vals.keys() - {"state"}:
+            raise AccessError(self.env._("An event is what its calendar says: it can be hidden, not edited."))
+        if vals and not {vals["state"], *self.mapped("state")} <= SEEN:
+            raise UserError(self.env._("What is proposed is accepted or refused, with an answer to who proposes it."))
 
     # Actions
 
@@ -224,6 +253,123 @@ class RelationshipCalendarEntry(models.Model):
         """Return the domain of what anybody may see, on whatever page, in whatever feed and mail."""
         return Domain("state", "=", "shown") & self._get_line_domain()
 
+    # What is proposed
+
+    @api.model
+    def action_view_proposed(self):
+        """Open what is proposed and waits for an answer; its name says how much that is."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "shifters_relations_events.relationship_calendar_entry_action"
+        )
+        waiting = Domain("is_line", "=", True) & Domain("state", "=", "proposed")
+        name = self.env._("Proposed events: %(count)s", count=self.search_count(waiting))
+        return {**action, "name": name, "context": {"search_default_proposed": 1}}
+
+    def action_answer(self):
+        """Open what is proposed, to accept or refuse it, or to ask for a change.
+
+        :raise UserError: it is answered already
+        """
+        self._check_answerable()
+        answer = self.env["relationship.calendar.answer"].create({"entry_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("A proposed event"),
+            "res_model": answer._name,
+            "res_id": answer.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_accept(self):
+        """Accept what is proposed, as the organisation's that it names; nobody knows it: as a new candidate's.
+
+        :raise UserError: several organisations may be meant, or it is answered already
+        """
+        for entry in self:
+            entry._check_answerable()
+            partner, alike = entry.sudo().proposal_id.with_env(self.env)._find_organisation()
+            partner = entry.partner_id or partner
+            if alike and not partner:
+                raise UserError(
+                    self.env._(
+                        "Several organisations may be meant by “%(words)s”: open the proposal, and choose one.",
+                        words=entry.proposed_by,
+                    )
+                )
+            entry._accept(partner)
+        return True
+
+    def _check_answerable(self):
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "proposed":
+            raise UserError(self.env._("This is answered already: nothing is proposed here any more."))
+
+    def _find_shown_already(self):
+        """Return what the agenda shows already, and is the same as what is proposed here."""
+        self.ensure_one()
+        same = Domain("same_key", "=", self.same_key) & Domain("id", "!=", self.id)
+        return self.search(same & self._get_shown_domain(), limit=1, order="id")
+
+    def _accept(self, partner):
+        """Show what is proposed, and tell who has proposed it.
+
+        Others who propose the same for the same organisation are told too; those who name another one that is known
+        make it a line with several origins; the others wait.
+
+        :param partner: whose it is; a new candidate is made where nobody is given
+        """
+        self._check_answerable()
+        proposal = self.sudo().proposal_id
+        partner = partner or self.env["res.partner"].create(
+            {
+                "name": proposal.organisation,
+                "is_company": True,
+                "relationship_stage": "candidate",
+                "relationship_source": "agenda",
+            }
+        )
+        owners = {self.sudo(): partner}
+        for twin in self.sudo().twin_ids:
+            named = twin.proposal_id
+            owner = partner if named._names_same(proposal) else named._find_organisation()[0]
+            if owner:
+                owners[twin] = owner
+        for entry, owner in owners.items():
+            entry._settle({"state": "shown", "partner_id": owner.id})
+        self._tell("accepted", self.union(*owners))
+
+    def _ask(self, sentence):
+        """Ask those who propose this for a change.
+
+        :param str sentence: what should be changed
+        """
+        self._check_answerable()
+        self._tell("asked", self | self.twin_ids, sentence)
+
+    def _refuse(self, sentence):
+        """Refuse what is proposed, and tell who has proposed it.
+
+        :param str sentence: why
+        """
+        self._check_answerable()
+        whole = self | self.twin_ids
+        whole.sudo()._settle({"state": "refused", "same_id": False})
+        self._tell("refused", whole, sentence)
+
+    @api.model
+    def _tell(self, kind, entries, sentence=False):
+        proposals = entries.sudo().proposal_id
+        proposals.write({"answer": sentence})
+        proposals._send(kind)
+
+    def _settle(self, vals):
+        """Write what becomes of proposals, and find anew what is the same; of twins, each is its own."""
+        before = self.mapped("uid"), self.mapped("same_key")
+        self.write({**vals, "hidden_word": False})
+        self._find_same(*before)
+
     # What a calendar tells
 
     @api.model
@@ -259,13 +405,15 @@ class RelationshipCalendarEntry(models.Model):
         """Find which of these entries are told by several calendars, and which were.
 
         A calendar that tells something twice a day means two things: the first of one is the first of another.
+        What is proposed is one with other proposals; once it is accepted, with what calendars tell.
 
         :param uids: names that entries had before
         :param keys: titles, days and places that they had before
         """
         uids, keys = {*uids, *self.mapped("uid")}, {*keys, *self.mapped("same_key")}
         near = Domain("uid", "in", list(uids)) | Domain("same_key", "in", list(keys))
-        entries = self.sudo().search(near & Domain("feed_id.active", "=", True), order="id")
+        told = Domain("feed_id.active", "=", True) | (Domain("feed_id", "=", False) & Domain("state", "!=", "refused"))
+        entries = self.sudo().search(near & told, order="id")
         first = {entry: entry for entry in entries}
 
         def find(entry):
@@ -275,10 +423,11 @@ class RelationshipCalendarEntry(models.Model):
 
         groups, ranks = defaultdict(list), defaultdict(int)
         for entry in entries.sorted("start"):
-            ranks[entry.same_key, entry.feed_id] += 1
-            groups[entry.same_key, ranks[entry.same_key, entry.feed_id]].append(entry)
+            origin, is_seen = entry.feed_id or entry, entry.state in SEEN
+            ranks[entry.same_key, origin] += 1
+            groups[is_seen, entry.same_key, ranks[entry.same_key, origin]].append(entry)
             for what in (entry.same_key[:10], fold(entry.name)):
-                groups[entry.uid, entry.recurrence_id, what].append(entry)
+                groups[is_seen, entry.uid, entry.recurrence_id, what].append(entry)
         for same in groups.values():
             for entry in same[1:]:
                 one, other = sorted((find(same[0]), find(entry)), key=lambda each: (each.state == "hidden", each.id))

@@ -7,6 +7,9 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
+    relationship_source = fields.Selection(
+        selection_add=[("agenda", "The partners' agenda")], ondelete={"agenda": "set null"}
+    )
     relationship_feed_ids = fields.One2many(
         "relationship.calendar.feed", "partner_id", "Its calendars", groups=MEMBERS, copy=False
     )

@@ -28,7 +28,7 @@ class IrHttp(models.AbstractModel):
         if isinstance(endpoint.func.__self__, PersonalPage):
             if request.httprequest.method == "OPTIONS":
                 raise MethodNotAllowed(endpoint.routing["methods"])
-            request.params = {"token": request.params["token"]}
+            request.params = {name: request.params[name] for name in ("token",) if name in request.params}
         return super()._dispatch(endpoint)
 
     @classmethod

@@ -66,6 +66,10 @@ class ResPartner(models.Model):
             is_whole=True,
             is_sought=True,
         )
+
+        def get_proposed(proposal):
+            return proposal._get_told().name
+
         cards = kind(
             "relationship.directory.card",
             hers,
@@ -99,6 +103,21 @@ class ResPartner(models.Model):
             addressed="email",
             is_whole=True,
         )
+        proposals = kind(
+            "relationship.calendar.proposal",
+            Domain.FALSE,
+            lambda records: records._forget_proposer(),
+            (
+                "organisation",
+                "email",
+                (get_proposed, self.env._("Event")),
+                "confirmed_on",
+                "answer",
+            ),
+            self.env._("Proposed events"),
+            addressed="email",
+            is_whole=True,
+        )
         people = kind("res.partner", lambda: self, "")
         traces = kind(
             "mailing.trace",
@@ -114,12 +133,12 @@ class ResPartner(models.Model):
             {"value_text_box": nobody},
         )
         mails, messages = (
-            kind(model, lambda: written_on(invitations, seats, calls, subscribers, cards, agendas), UNLINK)
+            kind(model, lambda: written_on(invitations, seats, calls, subscribers, cards, agendas, proposals), UNLINK)
             for model in ("mail.mail", "mail.message")
         )
         return [
             *super()._relationship_get_kinds(emails),
-            *(invitations, seats, traces, subscribers, calls, agendas, mails, messages, questions),
+            *(invitations, seats, traces, subscribers, calls, agendas, proposals, mails, messages, questions),
             *(cards, shown, corrections),
             kind("event.registration", as_guest, "it is her guest's", is_sought=True),
             kind("relationship.network.answer.line", lambda: calls.records.line_ids, "it goes too", is_sought=True),
