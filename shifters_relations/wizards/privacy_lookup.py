@@ -64,9 +64,10 @@ class PrivacyLookupWizardLine(models.TransientModel):
     @api.depends("res_model", "res_id")
     def _compute_res_name(self):
         """Extend core, which names a record whoever asks: the subject of a mail that waits is its member's alone."""
-        super()._compute_res_name()
+        result = super()._compute_res_name()
         for line in self.filtered(lambda line: line.res_model == "relationship.logged.mail"):
             line.res_name = f"{line.res_model_id.name}/{line.res_id}"
+        return result
 
     def _relationship_is_kept(self):
         """Return whether this is the team's: what it says of a person goes when the pilot anonymises her."""
