@@ -194,8 +194,7 @@ def why_not(message):
 
     :param EmailMessage message: the mail
     """
-    parts = (part.get_payload() for part in message.walk())
-    if sum(len(part) for part in parts if isinstance(part, str)) > MAX_SIZE:
+    if sum(map(_measure, message.walk())) > MAX_SIZE:
         return "too large"
     if (
         len({email.lower() for email in find_addresses(_get(message, "From"))}) != 1
@@ -217,6 +216,14 @@ def why_not(message):
     if _invites(message):
         return "an invitation of a calendar"
     return ""
+
+
+def _measure(part):
+    """Return how long a part is, as it travels; nothing for one that only holds others."""
+    with suppress(LookupError, ValueError):  # of a charset that is none
+        payload = part.get_payload()
+        return len(payload) if isinstance(payload, str) else 0
+    return len(part.get_payload(decode=True) or b"")
 
 
 def _invites(message, depth=0):
@@ -270,7 +277,10 @@ def _asks(part):
 def get_key(message):
     """Return what a mail is known by when it comes again: its Message-Id, else what it says."""
     written = _get(message, "Message-Id").strip()
-    return written or f"<{hashlib.sha256(message.as_bytes()).hexdigest()}@no-message-id>"
+    if written:
+        return written
+    said = [*message.raw_items(), *(part.get_payload(decode=True) for part in message.walk())]
+    return f"<{hashlib.sha256(repr(said).encode(errors='replace')).hexdigest()}@no-message-id>"
 
 
 def read_message(message, depth=0):
@@ -470,7 +480,8 @@ def _read_html(html):
         quoted.tail = tail
         if quote.getparent() is not None:
             quote.getparent().replace(quote, quoted)
-    return get_plain_text(lxml.html.tostring(page, encoding="unicode"))
+    body = page.find("body")
+    return "" if body is None else get_plain_text(lxml.html.tostring(body, encoding="unicode"))
 
 
 def _flatten(html):
