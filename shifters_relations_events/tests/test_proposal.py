@@ -187,6 +187,9 @@ class TestProposal(RelationshipCase, HttpCase):
                 self.assertNotIn("\n", mail.subject)
                 self.assertNotIn("<script>", mail.body_html)
 
+        self.assertEqual(self.propose(name="a\0b", email="n\0ul@example.org").email, "nul@example.org")
+        self.assertEqual(self.post(email="n\0\n@example.org").status_code, 422)
+
     def test_a_form_is_taken_so_often_and_machines_are_not(self):
         before = self.env["relationship.calendar.proposal"].search_count([])
         trapped = self.post(homepage="https://spam.example.org")
@@ -228,6 +231,16 @@ class TestProposal(RelationshipCase, HttpCase):
         self.assertEqual(line.origin_ids, line.partner_id | self.partner, "one line with its origins")
         for email in ("ada@example.org", "bob@example.org", "eve@example.org"):
             self.assertIn("In our agenda", self.get_mails(email)[-1].subject)
+
+    def test_what_nobody_has_looked_at_is_not_shown_with_what_was_accepted(self):
+        line = self.confirm(self.propose(url=""))
+        twin = self.confirm(self.propose(email="bob@example.org", url="https://phishing.example.org"))
+        self.assertEqual(twin.same_id, line)
+        line.with_user(self.organiser).action_accept()
+        self.assertEqual((line.state, twin.state, twin.is_line), ("shown", "proposed", True))
+        page = self.url_open(f"/partners-agenda/{self.subscription.sudo().token}").text
+        self.assertIn("Fête du lac", page)
+        self.assertNotIn("phishing", page)
 
     def test_what_a_calendar_tells_too_is_one_line(self):
         feed = self.env["relationship.calendar.feed"].create(
@@ -304,6 +317,18 @@ class TestProposal(RelationshipCase, HttpCase):
             entry.proposal_id.with_user(self.helene).read(["email"])
         entry.with_user(self.organiser).action_hide()
         self.assertEqual(entry.state, "hidden")
+
+    def test_who_proposed_what_has_gone_is_forgotten(self):
+        proposal = self.propose()
+        entry, path = self.confirm(proposal), self.path(proposal)
+        entry.with_user(self.organiser).action_accept()
+        entry.partner_id.unlink()
+        self.env.invalidate_all()
+        self.assertFalse(entry.exists())
+        for more in ("", "/change"):
+            self.assertEqual(self.url_open(path + more).status_code, 404)
+        self.run_job()
+        self.assertFalse(proposal.exists())
 
     def run_job(self):
         with self.enter_registry_test_mode():

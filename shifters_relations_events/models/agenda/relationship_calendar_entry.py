@@ -316,7 +316,8 @@ class RelationshipCalendarEntry(models.Model):
         """Show what is proposed, and tell who has proposed it.
 
         Others who propose the same for the same organisation are told too; those who name another one that is known
-        make it a line with several origins; the others wait.
+        make it a line with several origins; the others wait, and so does
+        who gives another link, which nobody has looked at.
 
         :param partner: whose it is; a new candidate is made where nobody is given
         """
@@ -331,7 +332,7 @@ class RelationshipCalendarEntry(models.Model):
             }
         )
         owners = {self.sudo(): partner}
-        for twin in self.sudo().twin_ids:
+        for twin in self.sudo().twin_ids.filtered(lambda each: each.url in (False, self.url)):
             named = twin.proposal_id
             owner = partner if named._names_same(proposal) else named._find_organisation()[0]
             if owner:

@@ -9,11 +9,11 @@ from odoo.addons.shifters_relations.sameness import ASK, SAME, Index, Likeness
 from odoo.addons.shifters_relations.texts import one_line
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize_all
 
 from ...calendars import DEFAULT_ZONE, clean_address, get_window
 from ...typed import Mistyped, read_period
 from ..pages.relationship_page_request import DAY, HOUR
+from .relationship_calendar_subscription import read_email
 
 CONFIRMED_WITHIN = timedelta(days=2)
 LONGEST = {"name": 200, "place": 200, "audience": 200, "organisation": 200, "url": 1000, "email": 254}
@@ -81,7 +81,7 @@ class RelationshipCalendarProposal(models.Model):
         if link and not values["url"]:
             wrong.setdefault("url", self.env._("This is no address of a web page: it begins with https://."))
         if not is_known:
-            values["email"] = self._read_email(typed["email"])
+            values["email"] = read_email(typed["email"])
             if not values["email"]:
                 wrong.setdefault("email", self.env._("Give one e-mail address: we write to it to confirm."))
         today = fields.Date.context_today(self.with_context(tz=self._get_zone()))
@@ -92,14 +92,6 @@ class RelationshipCalendarProposal(models.Model):
         else:
             values |= dict(zip(("start", "stop", "all_day"), period, strict=True))
         return values, wrong
-
-    @api.model
-    def _read_email(self, text):
-        """Return the one address that a text is, or False: several, or one with more around it, are none."""
-        text = text.strip()
-        found = email_normalize_all(text)
-        is_one = len(found) == 1 and split_emails(text) and not any(sign in text for sign in "\r\n,;<> ")
-        return is_one and found[0]
 
     @api.model
     def _say_mistyped(self, reason):
@@ -192,9 +184,11 @@ class RelationshipCalendarProposal(models.Model):
     # Where it stands
 
     def _is_expired(self):
-        """Return whether it was not confirmed in time."""
+        """Return whether it was not confirmed in time, or its event has gone with whose it was."""
         self.ensure_one()
-        return not self.confirmed_on and self.create_date < fields.Datetime.now() - CONFIRMED_WITHIN
+        if self.confirmed_on:
+            return not self.entry_ids
+        return self.create_date < fields.Datetime.now() - CONFIRMED_WITHIN
 
     def _get_standing(self):
         """Return where it stands: ``unconfirmed``, ``waiting``, ``asked``, ``accepted``, ``changed``, ``refused``."""
@@ -309,7 +303,8 @@ class RelationshipCalendarProposal(models.Model):
         """Forget what was not confirmed in time, and who proposed what is over; then, with its month, the event."""
         now = fields.Datetime.now()
         late = Domain("confirmed_on", "=", False) & Domain("create_date", "<", now - CONFIRMED_WITHIN)
-        self.search(late).unlink()
+        gone = Domain("confirmed_on", "!=", False) & Domain("entry_ids", "=", False)  # with whose it was
+        self.search(late | gone).unlink()
         today = fields.Date.context_today(self)
         over = self.search([("email", "!=", False), ("entry_ids.stop", "<", fields.Datetime.to_datetime(today))])
         over._forget_proposer()
