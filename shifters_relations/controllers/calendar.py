@@ -55,6 +55,8 @@ class CalendarFile:
     No controller itself: Odoo would make one class of all that inherit from it.
     """
 
+    argument = "token"  # of the address, and all that an answer is given
+
     def _tell(self, reader, calendar, file_name):
         """Return a calendar file, or that it has not changed.
 
@@ -86,6 +88,7 @@ class MemberCalendar(CalendarFile, http.Controller):
     """A member's calendar, for her own phone, behind a secret address (P1): reading it changes nothing."""
 
     limit = Limit(FILES_AN_HOUR)
+    argument = "file"
 
     @http.route("/relations/calendar/<path:file>", **CALENDAR)
     def show(self, file):

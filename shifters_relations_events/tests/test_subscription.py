@@ -6,11 +6,12 @@ import icalendar
 from odoo import Command, fields
 from odoo.addons.mail.tests.common import MailCase
 from odoo.addons.shifters_relations.tests.common import RelationshipCase
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tests.common import HttpCase
 
 from ..controllers.partners_agenda import PartnersAgendaFile
+from ..models.agenda.relationship_calendar_subscription import read_email
 
 WHERE = "/partners-agenda"
 MONDAY = "2026-03-16"  # the first after the day of the tests
@@ -368,6 +369,118 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
             self.assertEqual(self.ask(f"mail/{hers.access_token}").status_code, 404)
             model._gc_unconfirmed()
         self.assertFalse(model.search([("email", "!=", False)]))
+
+    def test_whatever_a_stranger_sends_is_answered_and_goes_to_nobody(self):
+        opened = self.subscribe(self.pilot, is_open=True)
+        model = self.env["relationship.calendar.subscription"]
+        spam = "Win at http://spam.test"
+        sent = self.sent(lambda: self.post(opened, email="ada@example.org", weekly="1", words=spam, place=spam))
+        self.assertEqual([mail["email_to"] for mail in sent], [["ada@example.org"]])
+        self.assertNotIn("spam", f"{sent[0]['subject']} {sent[0]['body']}", "what a stranger types is mailed to nobody")
+        texts = (" Ada@Example.org ", "a\0b@example.org", "a\nb@example.org", "a@b", "a@example.org,")
+        self.assertEqual([read_email(text) for text in texts], ["ada@example.org", "ab@example.org", *[False] * 3])
+        known = model.search_count([])
+        forms = {
+            "nothing": {},
+            "bytes that are no text": {"data": b"email=%ff%fe\xff@x.fr&place=\xed\xa0\x80&sector=\xff"},
+            "NUL": {"data": {"email": "a\0\n@example.org\0", "words": "a\0b", "place": "\0"}},
+            "a line break": {"data": {"email": "ada@example.org\nBcc: eve@example.org"}},
+            "an encoded line break": {"data": b"email=ada%0d%0aBcc%3a@example.org"},
+            "long": {"data": {"email": f"{'a' * 10_000}@example.org", "words": "x" * 10_000, "place": "y," * 5_000}},
+            "markup": {"data": {"email": "</script><script>alert(1)</script>", "words": "<img src=x>"}},
+            "files": {"files": dict.fromkeys(("email", "weekly", "sector", "place", "website"), ("a.txt", b"x"))},
+            "lists": {"data": {"email[]": "a@b.fr", "sector": ["1e9", "-1", "9" * 40, "٣"], "type": ["[]"]}},
+            "no form": {"data": "{}", "headers": {"Content-Type": "text/plain"}},
+            "a form that is cut": {"data": b"--x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}},
+            "right to left": {"data": {"email": "\u202egro.elpmaxe@ada", "words": "\u202e"}},
+        }
+        for what, form in forms.items():
+            with self.subTest(what):
+                answer = self.ask(opened, "/subscribe", "post", **form)
+                self.assertIn(answer.status_code, (400, 422))
+                self.assertNotIn("<script>alert", answer.text)
+                self.assertNotIn("<img", answer.text)
+        self.assertEqual(model.search_count([]), known)
+        token = opened.sudo().token
+        for end, method, status in (
+            ("?page=-1&page=2&sector=99999999999&type=%FF&words=%ED%A0%80&place=%00%0A&embed=%0d%0ax", "get", 200),
+            ("?token=x&self=1&subscription=2", "get", 200),
+            (".ics?token=x&self=1&cls=2", "get", 200),
+            (f"?words={'(a+)%2B' * 900}&place={'.*|' * 900}&{'sector=1&' * 900}", "get", 200),
+            ("", "head", 200),
+            ("", "put", 405),
+            ("", "options", 405),
+            (".ics", "post", 405),
+            (".ics", "options", 405),
+            ("/subscribe", "get", 405),
+            (".ICS", "get", 404),
+            ("%0A", "get", 404),
+            ("%00", "get", 404),
+            ("%0A.ics", "get", 404),
+            (".ics%0A", "get", 404),
+            ("/subscribe%0A", "post", 404),
+        ):
+            with self.subTest(end[:40], method=method):
+                answer = self.ask(token, end, method)
+                self.assertEqual(answer.status_code, status)
+                self.assertNotIn("Traceback", answer.text)
+        self.assertEqual(self.ask(token.swapcase()).status_code, 404)
+
+    def test_an_organiser_confirms_for_nobody_and_who_got_it_before_reaches_it_no_more(self):
+        for name, value in (
+            ("confirmed_on", "2026-01-01 08:00:00"),
+            ("asked_on", False),
+            ("mailed_on", "2026-01-01"),
+            ("origin_id", self.subscribe().id),
+            ("lang", "x"),
+        ):
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.subscribe(email="ada@example.org").write({name: value})
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.subscribe(email="ada@example.org", **{name: value})
+        hers = self.subscribe(email="ada@example.org", is_weekly=True)
+        waiting = hers.sudo()._get_mails()
+        for values in (
+            {"email": "eve@example.org"},
+            {"email": False, "partner_id": self.club.id},
+            {"partner_id": self.mill.id},
+        ):
+            with self.subTest(values):
+                former = hers.sudo().access_token
+                hers.write(values)
+                self.assertFalse(waiting.exists(), "what was written for who got it before leaves no more")
+                waiting = hers.sudo()._get_mails()
+                for end in ("", "/stop"):
+                    self.assertEqual(self.ask(f"mail/{former}", end, "post").status_code, 404)
+                self.assertTrue(hers.is_weekly)
+        token = hers.sudo().access_token
+        hers.write({"partner_id": self.mill.id, "name": "Theirs"})
+        self.assertEqual(hers.sudo().access_token, token, "the same reader keeps her address")
+
+    def test_a_member_learns_no_address_and_no_secret_link(self):
+        hers = self.subscribe(email="ada@example.org")
+        hers.sudo()._confirm()
+        model = self.env["relationship.calendar.subscription"].with_user(self.marc)
+        mine = model.browse(hers.id)
+        for name in ("email", "token", "access_token"):
+            for what, act in {
+                "read": lambda name=name: mine.read([name]),
+                "search": lambda name=name: model.search([(name, "=like", "a%")]),
+                "path": lambda name=name: model.search([(f"origin_id.{name}", "!=", False)]),
+                "order": lambda name=name: model.search([], order=name),
+                "group": lambda name=name: model.formatted_read_group([], [name], ["__count"]),
+                "aggregate": lambda name=name: model.formatted_read_group([], [], [f"{name}:count_distinct"]),
+                "export": lambda name=name: mine.export_data([name]),
+                "export path": lambda name=name: mine.export_data([f"origin_id/{name}"]),
+            }.items():
+                with self.subTest(f"{what} {name}"), self.assertRaises(UserError):
+                    self.env.invalidate_all()
+                    act()
+        self.assertNotIn("ada@", str(mine.read()) + str(model.name_search("ada@")) + mine.for_whom)
+        with self.assertRaises(AccessError):
+            self.env["relationship.page.request"].with_user(self.pilot).search([])
+        self.assertNotEqual(*(hers | hers.copy()).sudo().mapped("access_token"))
+        self.assertNotEqual(*(hers | hers.copy()).sudo().mapped("token"))
 
     def later(self, **period):
         moment = fields.Datetime.now() + timedelta(**period)

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.http import request
 from werkzeug.exceptions import MethodNotAllowed
 
-from ...controllers.calendar import MemberCalendar
+from ...controllers.calendar import CalendarFile
 
 BREAK = re.compile(r"[\r\n]")
 
@@ -23,8 +23,9 @@ class IrHttp(models.AbstractModel):
 
         The name of a parameter is anybody's: "self" would be an argument twice.
         """
-        if isinstance(endpoint.func.__self__, MemberCalendar):
+        calendar = endpoint.func.__self__
+        if isinstance(calendar, CalendarFile):
             if request.httprequest.method == "OPTIONS":
                 raise MethodNotAllowed(endpoint.routing["methods"])
-            request.params = {"file": request.params["file"]}
+            request.params = {calendar.argument: request.params[calendar.argument]}
         return super()._dispatch(endpoint)

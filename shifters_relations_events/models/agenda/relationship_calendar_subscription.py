@@ -16,6 +16,9 @@ from odoo.tools import formataddr
 from ..pages.relationship_page_request import DAY, HOUR
 
 CONFIRMED_WITHIN = timedelta(days=2)
+READERS = {"destination_id", "partner_id", "email"}
+# What the page and the jobs note: whoever writes that an address has confirmed, writes to who did not ask for it.
+NOTED = {"confirmed_on", "asked_on", "mailed_on", "origin_id", "lang", "post_count", "post_since"}
 OPENED = {"is_open", "takes_proposals", "embed_hosts"}  # what the pilot alone opens to the public
 PATTERNS = {"place": "place_pattern", "words": "words_pattern", "unwanted_words": "unwanted_pattern"}
 LONGEST = 250  # characters of what is typed on a page
@@ -213,12 +216,20 @@ class RelationshipCalendarSubscription(models.Model):
         return subscriptions
 
     def write(self, vals):
-        """Extend: what is opened to the public is the pilot's to open; another address confirms for itself."""
+        """Extend: what is opened to the public is the pilot's to open; another address confirms for itself.
+
+        Who got it before neither reads nor stops the mail of who gets it now.
+        """
         if OPENED & vals.keys():
             self._check_may_open()
         vals = self._clean_values(vals)
         asked = self.sudo().filtered(lambda each: vals.get("email") and each.email != vals["email"])
+        readers = {each: [each[name] for name in READERS] for each in self.sudo() if READERS & vals.keys()}
         result = super().write(vals)
+        for each, before in readers.items():
+            if any(after := [each[name] for name in READERS]) and after != before:
+                each._get_mails().unlink()
+                each.access_token = secrets.token_urlsafe(24)
         if "email" in vals:
             self.sudo().filtered(lambda each: not each.email).write({"asked_on": False})
             asked._ask_to_confirm()
@@ -232,8 +243,11 @@ class RelationshipCalendarSubscription(models.Model):
     def _clean_values(self, vals):
         """Return values with the address as it is compared.
 
+        :raise AccessError: something is written that the page and the jobs note
         :raise ValidationError: it is no single address
         """
+        if not self.env.su and NOTED & vals.keys():
+            raise AccessError(self.env._("An address confirms for itself, on its own page."))
         if not vals.get("email"):
             return vals
         email = read_email(vals["email"])
@@ -433,8 +447,8 @@ class RelationshipCalendarSubscription(models.Model):
 
 def read_email(text):
     """Return the one address that a text is, or False: several, or one with more around it, are none."""
+    text = one_line(text or "")
     found = split_emails(text)
-    text = one_line(text or "").strip()
     local, at, domain = text.rpartition("@")
     is_one = len(found) == 1 and at and local and "." in domain and not re.search(r"[\s,;<>\"()]", text)
     return is_one and len(text) < LONGEST and found[0]
