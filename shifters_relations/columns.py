@@ -87,7 +87,8 @@ PERSONS = set(
     adherent adherente animateur animatrice attendee contact contacter coordinateur coordinatrice correspondant
     correspondante delegue deleguee directeur direction directrice dirigeant dirigeante gerant gerante individu
     individual inscrit inscrite interlocuteur interlocutrice invite invitee maire participant participante person
-    pdg pdt pdte personne presidence president presidente representant representante responsable secretaire
+    pdg pdt pdte perso personne personnel personnelle presidence president presidente prive privee pro professionnel
+    professionnelle representant representante responsable secretaire
     tresorier tresoriere
     """.split()  # noqa: SIM905
 )
@@ -169,7 +170,8 @@ PHRASES = {
     "other": "telecopie|fax|telecopieur|telecopie domicile|nom adresse messagerie|type adresse messagerie"
     "|nom affiche email|type email|nom affichage email",
     "informed": "informe|informe rgpd|date information|informed|informed date|date information rgpd|rgpd|date rgpd",
-    "contact_date": "date|vu quand|quand|contacte|rencontre|rencontree|vu|vue|last met|last meeting|date appel"
+    "contact_date": "date|last contacted|last contacted on"
+    "|vu quand|quand|contacte|rencontre|rencontree|vu|vue|last met|last meeting|date appel"
     "|date last contact|last contact date|contact date|date reunion|last contact|contacte le|vu le",
     "contact_text": "compte rendu|cr|synthese|resume|historique|retour|ce dit|dit|contenu|summary|last contact text"
     "|last contact summary|last contact note|contact note|objet echange|teneur echange|historique echange"
@@ -260,8 +262,12 @@ QUARTER = re.compile(
     r"(?:t|q) ?([1-4])[ -]?/?(\d{4})|([1-4])(?:er|e|eme|nd)? ?(?:t|q|trim|trim\.|trimestre)[ -]?(\d{4})"
 )
 # From when to when: as a month does, a season begins with its first day; the winter of a year may be two.
-SEASON = re.compile(r"(?:le |l'|au |en |a l')?(printemps|ete|automne|debut|mi) ?-?(?:d'|de |en )?((?:20)?\d{2})")
+SEASON = re.compile(
+    r"(?:le |l'|au |en |a l')?(printemps|spring|ete|summer|automne|autumn|fall|debut|mi) ?-?(?:d'|de |en )?"
+    r"((?:20)?\d{2})"
+)
 SEASONS = {"printemps": (3, 20), "ete": (6, 21), "automne": (9, 22), "debut": (1, 1), "mi": (6, 1)}
+SEASONS |= {"spring": (3, 20), "summer": (6, 21), "autumn": (9, 22), "fall": (9, 22)}
 OF_A_MONTH = re.compile(r"(?:debut|fin|courant|mi|en) (?=[a-z])")
 MOST_WORDS_OF_A_DAY = 6
 NO_DAY = " \t\n:;,.-–—/()[]"  # what stands between a day and what was said on it

@@ -63,7 +63,7 @@ DESKS = set(
     """
     accueil administration animation bureau collegiale comptabilite communication contact coordination courrier
     direction equipe general generale gestion info information infos mail permanence permanent poste presidence presse
-    principal principale rh secretariat siege service standard technique
+    principal principale reception rh secretariat secretary siege service standard switchboard team technique
     """.split()  # noqa: SIM905
 )
 ROLES = set(
@@ -91,6 +91,7 @@ OBJECTS = re.compile(
     r"|\b(?:veut|veulent|souhaite|souhaitent) (?:plus|pas) (?:etre |qu'on )?(?:contact|recontact|sollicit|appel)"
     r"|\b(?:do not|don't) (?:contact|call|write)\b|\b(?:opposition|desinscrit|desabonne|liste noire|blacklist)"
     r"|\b(?:dissout?e?s?|n'existe(?:nt)? plus|a cesse|radiee?s?|en liquidation|decedee?s?)\b"
+    r"|(?:^|\()(?:archivee?|inacti(?:f|ve)|fermee?|en sommeil)(?:\)|$)"
 )
 PLACES = set(
     """
@@ -180,6 +181,18 @@ def may_be_person(name, email=""):
     return is_one_in_capitals or (len(local) > 1 and local == set(words))
 
 
+def may_be_several(name):
+    """Return whether the name of an organisation may be those of several.
+
+    >>> may_be_several("Ligue inventée, Union fictive et Cercle rêvé"), may_be_several("Fédération A / Union B")
+    (True, True)
+    >>> may_be_several("Union des clubs et comités de quartier"), may_be_several("Ligue de l'enseignement / Rhône")
+    (False, False)
+    """
+    begun = [words_of(part)[:1] for part in re.split(r"\s+/\s+|[,;+]\s+|\s(?:et|&)\s", name or "")]
+    return sum(word[0] in OF_ORGANISATIONS for word in begun if word) > 1
+
+
 def may_be_address(name):
     """Return whether what stands for an organisation may be a line of the address of the one above it.
 
@@ -207,6 +220,8 @@ def objects(text):
 
     >>> [objects(text) for text in ("NE PLUS CONTACTER", "ne pas recontacter avant mai", "Désinscrite", "à contacter")]
     [True, True, True, False]
+    >>> [objects(text) for text in ("(fermé) Club d'essai", "Inactif", "fermé le lundi")]
+    [True, True, False]
     >>> [objects(text) for text in ("dissoute en 2023", "l'asso n'existe plus", "décédé en mai", "solution dissolue")]
     [True, True, True, False]
     """

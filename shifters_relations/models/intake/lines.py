@@ -12,12 +12,13 @@ from odoo.tools.mail import html_to_inner_content
 
 from ...columns import TARGETS, read_day
 from ...emails import split_emails
-from ...name_guesses import OF_ORGANISATIONS, is_place_or_heading, may_be_address, may_be_person
+from ...name_guesses import OF_ORGANISATIONS, is_place_or_heading, may_be_address, may_be_person, may_be_several
 from ...sameness import ASK, LONGEST_CAPITALS, SAME, Index, Likeness
 from ...texts import fold, key_of, words_of
 from ...tools import format_day
 from .reading import (
     FIELD_OF,
+    MORE_THAN_A_NAME,
     SEVERAL_PERSONS,
     Said,
     compared,
@@ -39,7 +40,7 @@ EARLIEST = "1970-01-01"  # of a past contact: what workbooks and typing slips ma
 # What stands below a list: totals, legends, where it comes from.
 NOTE = re.compile(
     r"(?:sous-?)?total\b|(?:moyenne|somme)\b|soit \d|(?:nombre|nb) (?:total )?d[e']|legende\b|(?:source|nb|ps|note) ?:"
-    r"|mise? a jour|maj\b|\*"
+    r"|mise? a jour|maj\b|\*|(?:page|p\.) ?\d|doublon\b|voir\b|cf\b|document\b|(?:imprime|edite|exporte|extrait)e? le\b"
 )
 TITLED = ("type", "sector", "scope")  # of which a word alone in its row divides a list
 FEW, SELDOM, FULL = 4, 2, 2.5  # rows that say more: at least, for each that may be a title, and what each says
@@ -322,9 +323,7 @@ class Lines:
         """Return the rows that divide a list, alone among fuller ones: a place or a kind (False), a guess (True)."""
         alone, others, said_more = [], [], 0
         for _said, likeness, rows in self.organisations:
-            is_alone = len(rows) == 1 and not (
-                rows[0].person or rows[0].contact or set(rows[0].organisation) - {"name"}
-            )
+            is_alone = len(rows) == 1 and rows[0].filled == 1
             (alone if is_alone else others).append((likeness.name, rows[0].number))
             said_more += sum(len(row.organisation) + len(row.person) for row in rows) if not is_alone else 0
         if len(others) < len(alone) or not alone:
@@ -494,6 +493,10 @@ class Lines:
             remarks.insert(0, self.env._("It looks like a line of an address: new, or left out?"))
             say_new(self.matching, line, remarks)
             return self.finish(line, "ask", remarks)
+        if may_be_several(likeness.name):
+            remarks.insert(0, self.env._("These seem to be several organisations: one new one, or left out?"))
+            say_new(self.matching, line, remarks)
+            return self.finish(line, "ask", remarks)
         if says_little and NOTE.match(fold(likeness.name)):
             remarks.insert(0, self.env._("It looks like a note or a total: new, or left out?"))
             say_new(self.matching, line, remarks)
@@ -587,6 +590,9 @@ class Lines:
                 self.mind_objection(line, hers.objection)
             if SEVERAL_PERSONS.search(name) and line["decision"] == "create":
                 asked = self.env._("These seem to be several persons: one new person, or left out?")
+                line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
+            elif MORE_THAN_A_NAME.search(name) and line["decision"] == "create":
+                asked = self.env._("This says more than a name: a new person who is called so, or left out?")
                 line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
             lines.append(line)
         return lines

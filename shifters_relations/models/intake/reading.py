@@ -71,6 +71,9 @@ ROLE_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([^,()]+)\)?")
 SEVERAL_PERSONS = re.compile(
     r"\s(?:et|&|\+|and|or|ou|puis|then|remplac\S+ par|succ\S+ par)\s|[/;]|\S \S+, [A-ZÀ-Ý]\S* \S|\bdepuis\b"
 )
+MORE_THAN_A_NAME = re.compile(
+    r"->|→|=>|: |\b(?:ex[- ]|anciens?\b|ancienne|famille\b|parti[es]? |d[ée]c[ée]d|absent)", re.IGNORECASE
+)
 SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
 
 
@@ -108,6 +111,7 @@ class Row:
     remarks: list
     is_person: bool = False
     is_of_none: bool = False  # whether it says that there is no organisation
+    filled: int = 0  # how many of its cells say something, read or not
     objection: str = ""  # what in it says that somebody is not to be contacted
     place: int | None = None  # in the list, of the row that names the organisation: this one, or one above it
 

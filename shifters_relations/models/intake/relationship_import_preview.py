@@ -40,7 +40,7 @@ LEAST_DIGITS = 3  # of a telephone number
 # What no program has worked out.
 FORMULA = re.compile(r"=\s*[-+(]?(?:\$?[A-Z]{1,3}\$?\d+\b|[A-Z][A-Z0-9.]*\(|\d|'?[\w ]+'?![$A-Z]).*", re.DOTALL)
 MAY_OBJECT = re.compile(
-    "contact|sollicit|appel|call|[ée]cri|write|relanc|march|oppos|inscri|abonn|list|diss|existe|cess|radi|liquid|c[ée]d",
+    "contact|sollicit|appel|call|[ée]cri|write|relanc|march|oppos|inscri|abonn|list|diss|existe|cess|radi|liquid|c[ée]d|ferm|inacti|archiv|sommeil",
     re.IGNORECASE,
 )
 
@@ -154,6 +154,7 @@ class RelationshipImport(models.Model):
                 text = cells[index]
                 if not text.strip():
                     continue
+                row.filled += 1
                 if target != "no_contact" and MAY_OBJECT.search(text):
                     if text not in objections:
                         objections[text] = objects(text)
