@@ -126,14 +126,15 @@ class Odoo:
         """Run Odoo for a long job, or fail with a sentence."""
         must_run(label, self.command(*arguments), cache() / "logs" / log, "read the log", env=self.environment)
 
-    def run_in_shell(self, database, program):
+    def run_in_shell(self, database, program, update=False):
         """Run Python in Odoo's shell on a database.
 
         :param str program: it prints its answer as JSON on a line that begins with ``RESULT``
+        :param update: whether to update our addons before, as ``-u`` does
         :return: that answer
         :raise Failure: it printed none
         """
-        answer = self._ask_shell(database=database, program=program)
+        answer = self._ask_shell(database=database, program=program, update=update)
         for line in answer.splitlines():
             if line.startswith("RESULT "):
                 return json.loads(line[7:])

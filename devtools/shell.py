@@ -3,7 +3,7 @@
 To load Odoo and the registry of a database takes longer than most that tests do with it. ``python -m devtools.shell``
 reads a request from each line of its input, and answers each; both are JSON. It is asked for
 
-- what a ``program`` prints in Odoo's shell on a ``database``;
+- what a ``program`` prints in Odoo's shell on a ``database``, after an ``update`` of our addons if that is asked for;
 - the same in a process that goes on by itself and prints ``to`` a named pipe: the answer is its number;
 - a server of the database with ``arguments``, whose log goes ``to`` a file: the answer is its number;
 - how such a ``process`` has ended: its exit code, nothing while it is at work.
@@ -41,13 +41,13 @@ def serve():
         print(json.dumps(_answer(registries, **json.loads(line))), flush=True)
 
 
-def _answer(registries, database=None, program=None, arguments=None, to=None, process=None):
+def _answer(registries, database=None, program=None, arguments=None, to=None, process=None, update=False):
     """Do what a request asks for, and return the answer to it."""
     if process:
         ended, status = os.waitpid(process, os.WNOHANG)
         return os.waitstatus_to_exitcode(status) if ended else None
-    live = (_serve, None) if program is None else (_live, program)
-    registry = _get_registry(registries, database)
+    live = (_serve, None) if program is None else (_update_and_live if update else _live, program)
+    registry = None if update else _get_registry(registries, database)
     if to:
         output = os.open(to, os.O_WRONLY | os.O_CREAT, 0o644)
         child = _fork(output, registry, database, arguments or QUIET, *live)
@@ -128,6 +128,16 @@ def _live(database, program):
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
+
+
+def _update_and_live(database, program):
+    """Update our addons, as ``-u`` does, and run a program with what is loaded then."""
+    from odoo.orm.registry import Registry
+
+    from .places import addons_present
+
+    Registry.new(database, update_module=True, upgrade_modules=addons_present())
+    _live(database, program)
 
 
 def _serve(_database, _program):
