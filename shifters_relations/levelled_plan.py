@@ -20,6 +20,9 @@ The rules, the first one winning:
 6. Inside its month a contact takes a free day in a week that has the fewest, of these the nearest to its ideal date.
    Two visits in the same city share a day where that brings the second no farther from its own (T6).
 
+7. Who has an event of its own near its ideal date is met there (N5): the day of the event counts as its ideal date, and
+   the contact is in person, where the other rules then put it on that very day; else there is no event.
+
 Rules 3 to 5 choose months: they count, for each target, the nearest day that a month has for it. Contacts are on open
 days: Monday to Friday, not closed, not before today nor before the target's ``earliest``.
 
@@ -55,17 +58,26 @@ A day that somebody chose stays, whatever it costs the others:
 ...     print(line.key, line.date, line.reason)
 Trees 2026-03-31 full
 Seeds 2026-04-08 pinned
+
+Trees have their congress on 22 April, where they are met, unless April is taken:
+
+>>> congress = replace(trees, event=date(2026, 4, 22))
+>>> for line in plan([congress], monthly_min=0, **limits) + plan([chosen, congress], monthly_min=0, **limits):
+...     print(line.key, line.date, line.channel, line.reason)
+Trees 2026-04-22 in_person event
+Trees 2026-03-31 phone full
+Seeds 2026-04-08 phone pinned
 """
 
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from math import floor, fsum
 
-REASONS = ("pinned", "ideal", "closed", "spread", "city", "full", "filled")
+REASONS = ("pinned", "ideal", "closed", "spread", "city", "full", "filled", "event")
 
 WEEKS = 4  # that every month has at least
 PATIENCE = 120  # months in a row without an open day, after which every working day counts as open
@@ -90,6 +102,7 @@ class Target:
     last_channel: str | None = None  # in_person, phone, video or event; None: no contact yet
     alternate: bool = True  # the next contact is of the other kind (C2)
     channel: str | None = None  # in_person or phone, where that is settled; None: as ``next_channel`` suggests
+    event: date | None = None  # the day of an event of its own, near its ideal date: it is met there (N5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ class Line:
     The reason explains the date (C3), and is true of the plan as it is: ``pinned`` by somebody; the ``ideal`` day; the
     open day nearest to it, that one being ``closed``, past or too early; another day of the same month, so that
     contacts are ``spread`` over its weeks or for a visit in a ``city`` where another one is; a day in another month,
-    every nearer one being ``full``, or that month being ``filled`` to its minimum with it.
+    every nearer one being ``full``, or that month being ``filled`` to its minimum with it; the day of its ``event``.
     """
 
     key: Hashable
@@ -121,7 +134,7 @@ class Capacity:
 
 
 def plan(targets, *, monthly_min, monthly_max, today, done_this_month=0, is_closed=lambda day: False):
-    """Date every target by the rules above (C1, C2, C4, T6).
+    """Date every target by the rules above (C1, C2, C4, N5, T6).
 
     :param targets: :class:`Target` objects, in any order
     :param int monthly_min: contacts that each whole month should have
@@ -132,7 +145,26 @@ def plan(targets, *, monthly_min, monthly_max, today, done_this_month=0, is_clos
     :return: one :class:`Line` per target, by date, then by the repr of its key
     :raise ValueError: limits that no month can meet
     """
+    limits = {"monthly_min": monthly_min, "monthly_max": monthly_max, "done_this_month": done_this_month}
     _check_limits(monthly_min, monthly_max)
+    usual = {target.key: target for target in targets}
+    there = {key for key, target in usual.items() if target.event and not target.pinned}
+    while True:
+        asked = [_at_event(target) if key in there else target for key, target in usual.items()]
+        lines = _plan(asked, today=today, is_closed=is_closed, **limits)
+        met = {line.key for line in lines if line.key in there and line.date == usual[line.key].event}
+        if met == there:
+            break
+        there = met
+    return [replace(each, ideal=usual[each.key].ideal, reason="event") if each.key in met else each for each in lines]
+
+
+def _at_event(target):
+    return replace(target, ideal=target.event, channel="in_person")
+
+
+def _plan(targets, *, monthly_min, monthly_max, today, done_this_month, is_closed):
+    """Date every target by rules 1 to 6."""
     targets = sorted(targets, key=repr)
     pinned = [target for target in targets if target.pinned]
     free = [target for target in targets if not target.pinned]

@@ -37,6 +37,7 @@
         "views/relationship_calendar_feed_views.xml",
         "wizards/relationship_calendar_preview_views.xml",
         "views/relationship_calendar_partner_views.xml",
+        "views/res_partner_meeting_views.xml",
         "views/directory_page.xml",
         "views/relationship_directory_views.xml",
         "views/relationship_menus.xml",

@@ -8,7 +8,7 @@ from devtools.places import CHECKOUT, addons_present
 
 # In the imperative. Who needs another verb adds it here; no noun, no pronoun.
 VERBS = """
-Add Anonymise Answer Apply Archive Ask Assign Attach Begin Bring Build Cancel Change Check Choose Close Collect
+Accept Add Anonymise Answer Apply Archive Ask Assign Attach Begin Bring Build Cancel Change Check Choose Close Collect
 Compare Compute Confirm Convert Copy Count Create Date Deal Delete Derive Do Download Draft Drop End Extend Fetch
 Fill Find Fold Follow Forget Give Go Group Hand Have Hide Invite Join Keep Kill Leave Let List Lock Log Look Mail
 Make Mark Match Measure Mend Merge Move Name Note Notify Offer Open Order Pass Plan Point Postpone Prepare Preview

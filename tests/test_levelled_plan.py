@@ -452,6 +452,34 @@ def test_filling_brings_forward_only(targets, limits, done, is_closed):
         assert missing(targets, after.values(), limits[0]) <= missing(targets, before.values(), limits[0])
 
 
+def test_who_has_an_event_near_is_met_there_where_the_limits_allow():
+    """The day of an event is taken, in person; where it is not free, all is as though there were none (N5)."""
+    first, second = Target("A", THURSDAY, TODAY, event=TUESDAY), Target("B", WEDNESDAY, TODAY)
+    lines = {line.key: line for line in plan([first, second], monthly_min=0, monthly_max=4, today=TODAY)}
+    assert (lines["A"].date, lines["A"].channel, lines["A"].reason) == (TUESDAY, "in_person", "event")
+    assert lines["A"].ideal == THURSDAY
+    for taken in (Target("C", TUESDAY, TODAY, pinned=TUESDAY), Target("C", TUESDAY, TODAY, event=TUESDAY)):
+        there = plan([first, second, taken], monthly_min=0, monthly_max=4, today=TODAY)
+        assert sum(line.date == TUESDAY for line in there) == 1
+    without = [replace(first, event=None), second]
+    closed = plan([first, second], monthly_min=0, monthly_max=4, today=TODAY, is_closed=lambda day: day == TUESDAY)
+    assert closed == plan(without, monthly_min=0, monthly_max=4, today=TODAY, is_closed=lambda day: day == TUESDAY)
+
+
+@moderate
+@given(portfolios(), limits, closures(), st.lists(near(1, 60), max_size=5))
+def test_events_break_no_rule_and_the_plan_stays_the_same(targets, limits, is_closed, days):
+    targets = [replace(each, event=day) for each, day in zip(targets, days, strict=False)] + targets[len(days) :]
+    low, high = limits
+    lines = plan(targets, monthly_min=low, monthly_max=high, today=TODAY, is_closed=is_closed)
+    assert lines == plan(targets[::-1], monthly_min=low, monthly_max=high, today=TODAY, is_closed=is_closed)
+    by_key = {target.key: target for target in targets}
+    for line in lines:
+        target = by_key[line.key]
+        assert (line.reason == "event") <= (line.date == target.event)
+        assert target.pinned == line.date if target.pinned else may_be_on(target, line.date, is_closed)
+
+
 def test_a_plan_that_fits_keeps_every_ideal_day():
     targets = [Target(month, date(2026, month, 15), TODAY) for month in (4, 5, 6, 7)]
     assert set(reasons(planned(targets, (1, 4))).values()) == {"ideal"}

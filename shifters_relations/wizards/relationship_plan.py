@@ -209,10 +209,11 @@ class RelationshipPlan(models.TransientModel):
         by_owner = renewals.grouped(lambda renewal: renewal.relationship_partner_id.relationship_owner_id)
         counts = self.env["res.partner"].sudo()._relationship_count_portfolios(members.user_id)
         is_closed = self.env["relationship.closure"]._get_is_closed(members.user_id)
+        event_days = renewals.relationship_partner_id._relationship_get_event_days()
         for member in members:
             own = by_owner.get(member.user_id.sudo(), renewals.browse())
             lines = plan(
-                [self._prepare_target(renewal) for renewal in own],
+                [self._prepare_target(renewal, event_days) for renewal in own],
                 monthly_min=member.monthly_min,
                 monthly_max=member.monthly_max,
                 today=member.user_id._relationship_get_day(),
@@ -222,8 +223,11 @@ class RelationshipPlan(models.TransientModel):
             yield member, {renewal.id: renewal for renewal in own}, lines
 
     @api.model
-    def _prepare_target(self, renewal):
-        """Return a renewal for the pure function: when it would be due, and not before half its cadence."""
+    def _prepare_target(self, renewal, event_days=None):
+        """Return a renewal for the pure function: when it would be due, and not before half its cadence.
+
+        :param dict event_days: days of organisations' own events to come, by id
+        """
         partner = renewal.relationship_partner_id
         ideal = partner._relationship_get_rule_date(renewal)
         cadence = partner._relationship_get_cadence()
@@ -231,17 +235,20 @@ class RelationshipPlan(models.TransientModel):
         is_pinned = renewal._relationship_is_pinned()
         if renewal.relationship_attempt_count:  # no sooner than the next try
             ideal = earliest = max(ideal, renewal.date_deadline)
+        is_first, days = not partner.relationship_last_contact_date, (event_days or {}).get(partner.id, ())
+        near = partner._relationship_get_near_days(days, ideal, renewal.user_id._relationship_get_day(), is_first)
         return Target(
             key=renewal.id,
             ideal=ideal,
             earliest=earliest,
             pinned=renewal.date_deadline if is_pinned else None,
-            never=not partner.relationship_last_contact_date,
+            never=is_first,
             priority=int(partner.relationship_priority or 0),
             city=fold(partner.city),
             last_channel=partner.relationship_last_channel or None,
             alternate=cadence.alternate_channel,
             channel=renewal.activity_type_id.relationship_channel if is_pinned else None,
+            event=near[0] if near else None,
         )
 
     def _prepare_line_values(self, member, renewal, line):
@@ -348,6 +355,7 @@ class RelationshipPlanLine(models.TransientModel):
             ("city", "With another visit in the same city"),
             ("full", "No nearer month has room"),
             ("filled", "So that the month has enough"),
+            ("event", "An event of theirs, to meet them there"),
         ],
         "Why",
         readonly=True,

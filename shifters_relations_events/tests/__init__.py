@@ -9,6 +9,7 @@ from . import (
     test_edition,
     test_internal_news,
     test_mailing,
+    test_meeting,
     test_names,
     test_network_call,
     test_page_request,

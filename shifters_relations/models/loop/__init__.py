@@ -11,6 +11,7 @@ from . import (
     res_partner_call,
     res_partner_due_state,
     res_partner_leaving,
+    res_partner_meeting,
     res_partner_sentences,
     res_users,
 )

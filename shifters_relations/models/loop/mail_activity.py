@@ -606,6 +606,10 @@ class MailActivity(models.Model):
 
     # The appointment
 
+    def _relationship_get_channel(self):
+        """Return the channel by which the next contact is made, False where there is none."""
+        return self.activity_type_id.relationship_channel
+
     def _relationship_get_appointment(self):
         """Return the meeting of this renewal while it stands: the only truth about whether there is one."""
         self.ensure_one()

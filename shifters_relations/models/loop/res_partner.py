@@ -230,6 +230,7 @@ class ResPartner(models.Model):
     @api.depends(
         "relationship_renewal_ids.active",
         "relationship_renewal_ids.date_deadline",
+        "relationship_renewal_ids.calendar_event_id",
         "relationship_renewal_ids.activity_type_id.relationship_channel",
         "relationship_renewal_ids.relationship_attempt_count",
     )
@@ -237,7 +238,7 @@ class ResPartner(models.Model):
         for partner in self:
             renewal = partner.relationship_renewal_ids.filtered("active")[:1]
             partner.relationship_next_contact_date = renewal.date_deadline
-            partner.relationship_next_channel = renewal.activity_type_id.relationship_channel
+            partner.relationship_next_channel = renewal._relationship_get_channel()
             partner.relationship_attempt_count = renewal.relationship_attempt_count
 
     # Checks

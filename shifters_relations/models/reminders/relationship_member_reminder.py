@@ -358,11 +358,16 @@ class RelationshipMember(models.Model):
                         for draft in digest["drafts"]
                     ],
                 ),
+                *self._get_more_lines(base_url),
             ],
             "logging": self._get_logging_address(),
             "portfolio": f"{base_url}/odoo/portfolio",
             "pause": f"{base_url}/odoo/my-reminders",
         }
+
+    def _get_more_lines(self, base_url):
+        """Return what else the mail tells the member, where an addon knows of it: titles and lines."""
+        return []
 
     def _get_reminder_subject(self, digest, overdue):
         """Return how much there is, in a line: "2 contacts to make this week, 1 overdue"."""

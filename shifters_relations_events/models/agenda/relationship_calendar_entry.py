@@ -241,17 +241,39 @@ class RelationshipCalendarEntry(models.Model):
     # Who sees what
 
     @api.model
+    def _get_told_domain(self):
+        """Return the domain of what is told still, whoever tells it besides."""
+        told = Domain("feed_id", "=", False) | Domain("feed_id.active", "=", True)
+        return told & (Domain("partner_id", "=", False) | Domain("partner_id.active", "=", True))
+
+    @api.model
     def _get_line_domain(self):
         """Return the domain of the lines of the agenda: each event once, of what is told still, whatever its state."""
-        told = Domain("feed_id", "=", False) | Domain("feed_id.active", "=", True)
-        whose = Domain("partner_id", "=", False) | Domain("partner_id.active", "=", True)
         first = Domain("same_id", "=", False) | Domain("same_id.partner_id.active", "=", False)
-        return told & whose & first
+        return self._get_told_domain() & first
 
     @api.model
     def _get_shown_domain(self):
         """Return the domain of what anybody may see, on whatever page, in whatever feed and mail."""
         return Domain("state", "=", "shown") & self._get_line_domain()
+
+    # Met there
+
+    def _say_invitation(self):
+        """Return that somebody may be met there: "“Congress” is on 12 May in Lyon: meet them there?"."""
+        self.ensure_one()
+        values = {"name": self.name, "day": format_day(self.env, self._get_local()[0]), "town": self.town}
+        if self.town:
+            return self.env._("“%(name)s” is on %(day)s in %(town)s: meet them there?", **values)
+        return self.env._("“%(name)s” is on %(day)s: meet them there?", **values)
+
+    def _prepare_meeting_values(self):
+        """Return the values of a meeting that takes place when this does."""
+        self.ensure_one()
+        values = {"allday": self.all_day, "start": self.start, "stop": self.stop, "location": self.place}
+        if self.all_day:
+            values |= {"start_date": self.start.date(), "stop_date": self.stop.date()}
+        return values
 
     # What is proposed
 

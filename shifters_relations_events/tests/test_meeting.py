@@ -1,0 +1,129 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.addons.shifters_relations.tests.common import RelationshipCase
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+
+@tagged("post_install", "-at_install")
+class TestMeeting(RelationshipCase):
+    """An event of a target near its next contact is proposed as the place of it (N5)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.create_target("Fédération")
+        cls.feed = cls.env["relationship.calendar.feed"].create(
+            {"partner_id": cls.partner.id, "url": "https://example.org/a.ics"}
+        )
+        cls.renewal = cls.partner.relationship_renewal_ids
+        cls.entry = cls.announce(7)
+
+    @classmethod
+    def announce(cls, days, feed=None, **values):
+        """An event some days after the next contact."""
+        feed = feed or cls.feed
+        day = feed.partner_id.relationship_next_contact_date + timedelta(days=days)
+        start = fields.Datetime.to_datetime(day).replace(hour=8)
+        told = {"name": "Congrès", "place": "Palais, 69003 Lyon", "start": start, "stop": start + timedelta(hours=8)}
+        uid = f"{days}-{len(feed.entry_ids)}"
+        return cls.env["relationship.calendar.entry"].create({"feed_id": feed.id, "uid": uid, **told, **values})
+
+    def get_sentence(self, partner=None):
+        self.env.invalidate_all()
+        return (partner or self.partner).with_user(self.helene).relationship_meeting_sentence
+
+    def get_next(self):
+        self.env.invalidate_all()
+        return self.partner.with_user(self.helene).relationship_next_contact_sentence
+
+    def test_what_is_near_is_proposed(self):
+        self.assertIn("in Lyon: meet them there?", self.get_sentence())
+        self.entry.state = "hidden"
+        self.assertFalse(self.get_sentence())
+        self.announce(100)
+        self.assertFalse(self.get_sentence(), "nobody waits so long")
+        self.entry.state = "shown"
+        near = self.announce(-3)
+        self.env.invalidate_all()
+        self.assertEqual(self.partner.with_user(self.helene).relationship_meeting_entry_id, near)
+        self.feed.active = False
+        self.assertFalse(self.get_sentence())
+        self.feed.active = True
+        self.partner.relationship_no_contact = True
+        self.assertFalse(self.get_sentence())
+
+    def test_a_first_contact_may_be_made_where_something_is_soon(self):
+        self.entry.unlink()
+        self.renewal.date_deadline = fields.Date.today() + timedelta(days=3)
+        self.announce(50)
+        self.assertTrue(self.get_sentence(), "never met: within two months")
+
+    def test_the_event_becomes_the_appointment(self):
+        with self.assertRaises(AccessError):
+            self.partner.with_user(self.marc).action_relationship_meet_there()
+        self.env.invalidate_all()
+        mails = self.env["mail.mail"].search_count([])
+        self.partner.with_user(self.helene).action_relationship_meet_there()
+        meeting = self.renewal.calendar_event_id
+        self.assertEqual((meeting.start, meeting.location), (self.entry.start, self.entry.place))
+        self.assertEqual(meeting.partner_ids, self.helene.partner_id, "nobody outside is invited (U7)")
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        self.assertEqual(self.renewal.date_deadline, self.entry.start.date())
+        self.assertTrue(self.renewal._relationship_is_pinned())
+        self.assertEqual(self.partner.relationship_next_channel, "event")
+        self.assertIn("at their event “Congrès”", self.get_next())
+        self.assertFalse(self.get_sentence(), "it is made")
+        with self.assertRaises(UserError):
+            self.partner.with_user(self.helene).action_relationship_meet_there()
+
+        self.entry.write({"start": self.entry.start + timedelta(days=2), "stop": self.entry.stop + timedelta(days=2)})
+        self.assertIn("has moved to", self.get_next())
+        self.partner.with_user(self.helene).action_relationship_meet_there()
+        self.assertEqual((meeting.start, self.renewal.calendar_event_id), (self.entry.start, meeting))
+        self.assertIn("at their event", self.get_next())
+        self.entry.unlink()
+        self.assertIn("announced no more", self.get_next())
+        self.assertEqual(meeting._relationship_get_channel(self.renewal), "event")
+
+    def test_the_morning_mail_and_the_preparation_sheet_say_so(self):
+        member = self.env["relationship.member"].search([("user_id", "=", self.helene.id)])
+        ((_title, lines),) = member._get_more_lines("https://example.org")
+        self.assertIn("Fédération: “Congrès”", lines[0]["name"])
+        report = self.env["ir.actions.report"].with_user(self.helene)
+        page = report._render_qweb_html("shifters_relations.preparation_page", self.partner.ids)[0].decode()
+        self.assertIn("meet them there?", page)
+
+    def test_the_plan_prefers_it(self):
+        member = self.env["relationship.member"].search([("user_id", "=", self.helene.id)])
+        day = self.partner.relationship_next_contact_date + timedelta(days=7)
+        self.assertEqual(self.partner._relationship_get_event_days(), {self.partner.id: [day]})
+        wizard = self.env["relationship.plan"].with_user(self.helene).create({"member_ids": member.ids})
+        wizard.action_preview()
+        line = wizard.line_ids
+        self.assertEqual((line.date_planned, line.channel, line.reason), (day, "in_person", "event"))
+        wizard.action_apply()
+        self.assertEqual(self.renewal.date_deadline, day)
+        wizard.action_preview()
+        self.assertFalse(wizard.line_ids, "planning again changes nothing")
+
+    def test_ten_targets_cost_the_queries_of_one(self):
+        partners = self.partner
+        for number in range(9):
+            partner = self.create_target(f"Club {number}")
+            feed = self.env["relationship.calendar.feed"].create(
+                {"partner_id": partner.id, "url": f"https://example.org/{number}.ics"}
+            )
+            self.announce(2, feed)
+            partners |= partner
+
+        def cost(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            some.with_user(self.helene).mapped("relationship_meeting_sentence")
+            return self.cr.sql_log_count - before
+
+        cost(partners)
+        self.assertEqual(cost(partners), cost(self.partner))
