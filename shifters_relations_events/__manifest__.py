@@ -49,6 +49,7 @@
         "demo/relationship_network_call_demo.xml",
         "demo/event_invited_demo.xml",
         "demo/relationship_calendar_demo.xml",
+        "demo/relationship_subscription_demo.xml",
         "demo/relationship_directory_demo.xml",
     ],
 }

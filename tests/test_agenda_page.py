@@ -60,3 +60,47 @@ def test_a_calendar_is_looked_at_kept_shown_and_hidden(odoo, demo_database, come
     expect(card.get_by_role("button", name="Montrer")).to_be_visible()
     helene.open("/odoo/partners-agenda")
     expect(row).to_have_count(0)
+
+
+SUBSCRIPTION = """
+import json
+subscription = env.ref("shifters_relations_events.subscription_all")
+feed = env["relationship.calendar.feed"].search([], limit=1)
+feed.write({"failing_since": "2026-01-05 08:00:00", "failure": {"reason": "slow"}})
+env.cr.commit()
+print("RESULT " + json.dumps(subscription.page_url.partition("/partners-agenda")[2]))
+"""
+
+
+def test_a_phone_without_script_reads_chooses_and_subscribes(odoo, demo_database, come, serve, chromium):
+    path = odoo.run_in_shell(demo_database, SUBSCRIPTION)
+    nadia = come("nadia", WIDE)
+    nadia.open("/odoo/partners-agenda")
+    page = nadia.page
+    above = page.get_by_role("status").filter(has_text="n'a pas pu être lu depuis le 5 janvier")
+    expect(above).to_be_visible()
+    above.get_by_role("button", name="Voir").click()
+    expect(page.locator(".o_data_row")).to_have_count(1)
+    nadia.open("/odoo/partners-agenda")
+    page.get_by_role("button", name="Abonnements").click()
+    page.locator(".o_data_row", has_text="L'agenda de nos partenaires").locator("[name=name]").click()
+    expect(page.get_by_text("Le pilote seul change ceci.")).to_be_visible()
+    nadia.settle()
+
+    phone = chromium.new_context(java_script_enabled=False, locale="fr-FR", **PHONE).new_page()
+    phone.goto(f"{serve(demo_database)}/partners-agenda{path}")
+    lines = phone.locator(".line")
+    expect(lines.first).to_contain_text("D'après")
+    expect(lines.filter(has_text="Réunion du bureau"), "a word not to have").to_have_count(0)
+    phone.locator("summary", has_text="Affiner").tap()
+    form = phone.locator("form.filter").first
+    form.get_by_label("Où").fill("rhone")
+    form.get_by_role("button", name="Montrer").tap()
+    for line in lines.all():
+        expect(line).to_contain_text("Lyon")
+    expect(lines.first).to_be_visible()
+    mine = phone.locator("form.filter").last
+    expect(mine.get_by_label("Où"), "what was chosen is what is received").to_have_value("rhone")
+    mine.get_by_label("Mon adresse de courriel").fill("ada@example.org")
+    mine.get_by_role("button", name="Recevoir mon agenda").tap()
+    expect(phone.get_by_role("status")).to_contain_text("Regardez vos courriels")

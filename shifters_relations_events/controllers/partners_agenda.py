@@ -9,7 +9,7 @@ from odoo.tools import format_date
 from ..models.agenda.relationship_calendar_subscription import LONGEST
 from .personal_page import FORM, PAGE, TOKEN, PersonalPage
 
-LINES = 100  # of a page
+LINES = 60  # of a page
 FILES_AN_HOUR = 120
 SUBSCRIBED = ("email", "weekly")
 MAIL_FIELDS = [

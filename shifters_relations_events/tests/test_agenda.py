@@ -400,11 +400,16 @@ class TestAgenda(RelationshipCase):
                 (len(activities), activities.user_id), (count, self.helene if count else activities.user_id)
             )
         self.assertIn("refuses (500)", activities.note)
+        above = feed.with_user(self.helene).with_context(lang="en_US").get_failing()
+        self.assertEqual(above["sentence"], "The calendar of Fédération could not be read since 12 March.")
+        with self.assertRaises(AccessError):
+            feed.with_user(self.outsider).get_failing()
         self.assertEqual(self.lines(), ["Congress"])
         Server.told = tell(("Congress", "20260512T100000Z"))
         with self.later(days=11):
             self.run_job()
         self.assertFalse(feed.last_error)
+        self.assertFalse(feed.get_failing())
         self.assertFalse(activities.active, "it works again")
 
     def test_an_administrator_switches_all_calls_off(self):

@@ -19,6 +19,7 @@ SWITCH = "relationship.calendar_reading"  # a system parameter: “off” stops 
 ALLOWED = "relationship.calendar_hosts"  # a system parameter: names of servers inside that may be read
 MAX_FILE = 10 << 20  # bytes
 CUT = {"cut", "too_many", "too_long"}  # why a calendar was not read to its end
+NAMED = 3  # calendars, in one sentence
 COMMAND = "pip install icalendar recurring-ical-events"
 
 
@@ -161,6 +162,29 @@ class RelationshipCalendarFeed(models.Model):
             "shifters_relations_events.relationship_calendar_entry_action"
         )
         return {**action, "domain": [("feed_id", "=", self.id)], "context": {"search_default_coming": 1}}
+
+    @api.model
+    @api.readonly
+    def get_failing(self):
+        """Return what stands above the agenda of calendars that could not be read: a sentence and where they are.
+
+        :return: dictionary: ``sentence``, ``action``; False where all are read
+        """
+        self.browse().check_access("read")
+        failing = self.search([("failing_since", "!=", False), ("partner_id.active", "=", True)], order="failing_since")
+        if not failing:
+            return False
+        names = ", ".join(failing[:NAMED].mapped("partner_id.name")) + "…" * (len(failing) > NAMED)
+        named = {"count": len(failing), "names": names, "day": format_day(self.env, failing[0].failing_since)}
+        sentence = (
+            self.env._("The calendar of %(names)s could not be read since %(day)s.", **named)
+            if len(failing) == 1
+            else self.env._("%(count)s calendars could not be read since %(day)s: %(names)s.", **named)
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "shifters_relations_events.relationship_calendar_feed_action"
+        )
+        return {"sentence": sentence, "action": {**action, "context": {"search_default_failing": 1}}}
 
     # Reading
 

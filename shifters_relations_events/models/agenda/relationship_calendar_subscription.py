@@ -100,7 +100,7 @@ class RelationshipCalendarSubscription(models.Model):
     is_weekly = fields.Boolean("A mail a week", copy=False)
     mailed_on = fields.Date("Last week looked at", readonly=True, copy=False)
 
-    is_open = fields.Boolean("Open to anyone", copy=False, help="On its page, anybody may make her own by mail.")
+    is_open = fields.Boolean("Opened to anyone", copy=False, help="On its page, anybody may make her own by mail.")
     takes_proposals = fields.Boolean(copy=False, help="On its page, anybody may propose an event.")
     embed_hosts = fields.Char(
         "Sites that may show it", copy=False, help="Names of the sites whose pages hold it, with commas between."

@@ -1,0 +1,45 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { calendarView } from "@web/views/calendar/calendar_view";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { ListRenderer } from "@web/views/list/list_renderer";
+import { listView } from "@web/views/list/list_view";
+
+/** Which calendars could not be read lately, above what the others tell. */
+export class RelationshipAgendaHeader extends Component {
+    static template = "shifters_relations_events.AgendaHeader";
+    static props = {};
+
+    setup() {
+        this.state = useState({ failing: false });
+        this.action = useService("action");
+        this.orm = useService("orm");
+        onWillStart(async () => {
+            this.state.failing = await this.orm.call("relationship.calendar.feed", "get_failing", []);
+        });
+    }
+}
+
+class AgendaListRenderer extends ListRenderer {
+    static template = "shifters_relations_events.AgendaListRenderer";
+    static components = { ...ListRenderer.components, RelationshipAgendaHeader };
+}
+
+class AgendaKanbanRenderer extends KanbanRenderer {
+    static template = "shifters_relations_events.AgendaKanbanRenderer";
+    static components = { ...KanbanRenderer.components, RelationshipAgendaHeader };
+}
+
+registry
+    .category("views")
+    .add("relationship_agenda_list", { ...listView, Renderer: AgendaListRenderer })
+    .add("relationship_agenda_kanban", { ...kanbanView, Renderer: AgendaKanbanRenderer })
+    .add("relationship_agenda_calendar", {
+        ...calendarView,
+        props: (...args) => {
+            const props = calendarView.props(...args);
+            return { ...props, className: `${props.className} o_relationship_month` };
+        },
+    });
