@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import pytz
 import vobject
+from dateutil.tz import UTC
 
 from .texts import one_line
 
@@ -109,7 +109,7 @@ def _put(component, name, value):
 def _localize(moment):
     """Return a moment of UTC as one that says so; a day stays a day."""
     if isinstance(moment, datetime):
-        return pytz.utc.localize(moment.replace(microsecond=0))
+        return moment.replace(microsecond=0, tzinfo=UTC)  # vobject's own: another one it would compare for milliseconds
     return date(moment.year, moment.month, moment.day)  # vobject looks at the very type
 
 
@@ -119,6 +119,8 @@ def _fold(line):
     >>> [len(part) for part in _fold("é" * 100).split(b"\\r\\n")]
     [74, 75, 53, 0]
     """
+    if len(line.encode()) <= LINE_OCTETS:
+        return line.encode() + b"\r\n"
     folded, length = [], 0
     for letter in line:
         octets = letter.encode()

@@ -1,4 +1,4 @@
-"""Partners' calendars, each a file of a hundred events: read, shown, filtered; beside a plain loop of the library."""
+"""Partners' calendars of a hundred events: read, shown, filtered, given back; beside plain loops of the library."""
 
 import base64
 from datetime import date, timedelta
@@ -39,6 +39,33 @@ def run(env, sizes):
             row = {"what": what, "size": size, "ours": measure(env, act)}
             rows.append({**row, "stock": measure(env, plain)} if plain else row)
         assert len(kept.entry_ids) == size * EVENTS
+        rows += _give_back(env, size)
+    return rows
+
+
+def _give_back(env, size):
+    """Measure a subscription: of the largest size as many events as of the usual one, two thousand in one file."""
+    from odoo.addons.shifters_relations.calendar_file import get_tag, write_calendar
+
+    towns = ", ".join(f"Town {number}" for number in range(20 if size < 200 else 2))
+    token = env["relationship.calendar.subscription"].create({"name": f"All {size}", "place": towns}).token
+    subscriptions = env(user=None, su=True)["relationship.calendar.subscription"]
+    _name, told = subscriptions._read_calendar(token)
+
+    def write():
+        calendar = subscriptions._read_calendar(token)
+        get_tag(*calendar)
+        write_calendar(*calendar)
+
+    steps = {
+        "a page of a subscription": (lambda: subscriptions._read_page(token), None),
+        f"its file of {len(told)} events": (write, lambda: _write_plainly(told)),
+        "see that the file is the same": (lambda: get_tag(*subscriptions._read_calendar(token)), None),
+    }
+    rows = []
+    for what, (act, plain) in steps.items():
+        row = {"what": what, "size": size, "ours": measure(env, act)}
+        rows.append({**row, "stock": measure(env, plain)} if plain else row)
     return rows
 
 
@@ -47,6 +74,20 @@ def _read_plainly(files):
 
     for file in files:
         assert len(icalendar.Calendar.from_ical(file).walk("VEVENT")) == EVENTS
+
+
+def _write_plainly(entries):
+    import icalendar
+
+    calendar = icalendar.Calendar()
+    for entry in entries:
+        event = icalendar.Event()
+        for name, value in (("UID", entry.uid), ("SUMMARY", entry.summary), ("DTSTART", entry.start)):
+            event.add(name, value)
+        event.add("DTEND", entry.stop)
+        event.add("LOCATION", entry.place)
+        calendar.add_component(event)
+    calendar.to_ical()
 
 
 def make_calendar(number):

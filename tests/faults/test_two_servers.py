@@ -15,7 +15,11 @@ JOBS = {
     "cron_ask_outcome": 'env["relationship.cooperation"]._cron_ask_outcome()',
     "cron_seat": 'env["event.event"]._cron_seat()',
     "cron_prepare_syntheses": 'env["event.event"]._cron_prepare_syntheses()',
+    "cron_read_calendars": 'env["relationship.calendar.feed"]._cron_read()',
+    "cron_mail_agenda": 'env["relationship.calendar.subscription"]._cron_mail()',
 }
+OF_EVENTS = {"cron_seat", "cron_prepare_syntheses", "cron_read_calendars", "cron_mail_agenda"}
+SUBSCRIBERS = 5
 BEGIN = """
 from datetime import timedelta
 env["ir.mail_server"].create({"name": "test", "smtp_host": "127.0.0.1", "smtp_port": PORT, "smtp_encryption": "none"})
@@ -24,6 +28,7 @@ referent = env["res.partner"].create({"name": "Referent", "email": "referent@exa
 """
 # What every job finds to do.
 WORK = """
+import base64
 from datetime import timedelta
 now = env["event.event"]._fields["date_begin"].now()
 users = {user.login: user for user in env["res.users"].search([])}
@@ -55,6 +60,14 @@ env.cr.execute("UPDATE mail_activity SET date_deadline = '2026-03-09' WHERE rela
 env.cr.execute("UPDATE res_partner p SET relationship_next_contact_date = '2026-03-09' FROM mail_activity a "
                "WHERE a.relationship_partner_id = p.id AND a.active")
 env.invalidate_all(flush=False)
+told = (f"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nUID:1\\nDTSTART:{now + timedelta(hours=20):%Y%m%dT%H%M%SZ}\\n"
+        "SUMMARY:Congress\\nEND:VEVENT\\n")
+env["relationship.calendar.feed"].create(
+    {"partner_id": targets[0].id, "file": base64.b64encode(f"{told}END:VCALENDAR\\n".encode()), "file_name": "a.ics"})
+for rank, target in enumerate(targets[:SUBSCRIBERS]):
+    target.email = f"week{rank}@example.org"
+    env["relationship.calendar.subscription"].create(
+        {"name": "Weekly", "partner_id": target.id, "is_weekly": True, "words": "congress"})
 plan = env["relationship.plan"].with_user(users["organiser"]).create(
     {"member_ids": users["helene"].relationship_member_ids.ids})
 plan.action_preview()
@@ -92,7 +105,7 @@ for job, code in JOBS.items():
 for job in [*JOBS, "cron_propose_report"]:
     if job != "cron_remind":  # it would look at the clock
         wait_for_the_other(f"again_{job}")
-        addon = "shifters_relations_events" if job in ("cron_seat", "cron_prepare_syntheses") else "shifters_relations"
+        addon = "shifters_relations_events" if job in OF_EVENTS else "shifters_relations"
         run_as_the_scheduler_does(f"{addon}.{job}")
         env.cr.commit()
 print("RESULT 1")
@@ -109,10 +122,10 @@ def team(odoo, plain_database, postbox):
 def test_every_job_at_once_on_two_servers(odoo, team, postbox, tmp_path):
     postbox.delay = 0.02
     for turn in range(1, ROUNDS + 1):
-        odoo.run_in_shell(team, f"LOST = {LOST}\n{WORK}")
+        odoo.run_in_shell(team, f"LOST, SUBSCRIBERS = {LOST}, {SUBSCRIBERS}\n{WORK}")
         folder = tmp_path / str(turn)
         folder.mkdir()
-        constants = f"JOBS, FOLDER, DAY = {JOBS!r}, {str(folder)!r}, {8 + turn}\n"
+        constants = f"JOBS, OF_EVENTS, FOLDER, DAY = {JOBS!r}, {OF_EVENTS!r}, {str(folder)!r}, {8 + turn}\n"
         servers = [odoo.start_in_shell(team, f"{constants}ME = {me}\n{SERVER}") for me in range(2)]
         for server in servers:
             output = server.stdout.read()
@@ -126,6 +139,12 @@ def test_every_job_at_once_on_two_servers(odoo, team, postbox, tmp_path):
         assert number(odoo, team, seated) == 20 * turn, "ten with a guest each"
         assert number(odoo, team, "SELECT count(*) FROM relationship_report") == 1
         assert postbox.received["helene@example.org"] == turn, "one reminder a day"
+        assert number(odoo, team, "SELECT count(*) FROM relationship_calendar_entry") == turn, "each is read once"
+        waiting = number(
+            odoo, team, "SELECT count(*) FROM mail_mail WHERE model = 'relationship.calendar.subscription'"
+        )
+        gone = sum(postbox.received[f"week{rank}@example.org"] for rank in range(SUBSCRIBERS))
+        assert waiting + gone == SUBSCRIBERS * turn, "each gets the week's mail once"
 
 
 DAMAGE = """
