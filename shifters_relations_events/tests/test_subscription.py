@@ -147,6 +147,25 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.mill.active = False
         self.assertEqual(self.held(of_farm), ["Congrès de l'Energie", "Foire aux vélos"])
 
+    def test_what_was_proposed_and_accepted_is_told_in_its_proposers_words(self):
+        proposal = self.env["relationship.calendar.proposal"].create(
+            {"organisation": "Les Amis du lac", "email": "ada@example.org"}
+        )
+        self.env["relationship.calendar.entry"].create(
+            {
+                "proposal_id": proposal.id,
+                "uid": "proposal",
+                "name": "Fête du lac",
+                "start": "2026-03-20 12:00:00",
+                "stop": "2026-03-20 13:00:00",
+                "state": "shown",
+            }
+        )
+        subscription = self.subscribe(words="fête")
+        self.assertEqual(self.held(subscription), ["Fête du lac"])
+        self.assertIn("As told by Les Amis du lac", " ".join(self.ask(subscription).text.split()))
+        self.assertNotIn("ada@", self.ask(subscription).text)
+
     def test_a_reader_chooses_further_within_the_page(self):
         subscription = self.subscribe(sector_ids=[Command.set(self.energy.ids)])
         for asked, expected in (

@@ -179,14 +179,15 @@ class RelationshipCalendarSubscription(models.Model):
         return SQL(
             """
             SELECT json_agg(json_build_array(
-                       organisation.name, COALESCE(told.url, organisation.website)
+                       COALESCE(organisation.name, proposal.organisation), COALESCE(told.url, organisation.website)
                    ) ORDER BY told.id)
               FROM relationship_calendar_entry AS told
          LEFT JOIN relationship_calendar_feed AS feed ON feed.id = told.feed_id
-              JOIN res_partner AS organisation ON organisation.id = told.partner_id AND organisation.active
+         LEFT JOIN relationship_calendar_proposal AS proposal ON proposal.id = told.proposal_id
+         LEFT JOIN res_partner AS organisation ON organisation.id = told.partner_id
              WHERE (told.id = %(entry)s.id OR told.same_id = %(entry)s.id)
                AND told.active AND told.state = 'shown'
-               AND feed.active IS NOT FALSE
+               AND feed.active IS NOT FALSE AND organisation.active IS NOT FALSE
             """,
             entry=entry,
         )
