@@ -110,10 +110,10 @@ class PartnersAgenda(PersonalPage, http.Controller):
         path = f"/partners-agenda/{token}"
         if form.get("website"):  # nobody sees this field: a machine has filled it
             return request.redirect(f"{path}?asked=1", code=303)
-        chosen = subscription._prepare_choice(self._read_filter())
         language, ip = request.env.context["lang"], request.httprequest.remote_addr
 
         def keep():
+            chosen = subscription._prepare_choice(self._read_filter())
             subscription._subscribe(chosen, typed["email"], bool(typed["weekly"]), language, ip)
 
         return self._try(

@@ -294,6 +294,9 @@ class TestProposal(RelationshipCase, HttpCase):
         answer = self.env["relationship.calendar.answer"].with_user(self.organiser).create({"entry_id": entry.id})
         self.assertFalse(answer.partner_id)
         self.assertEqual(answer.alike_ids.mapped("city"), ["Lyon", "Brest"])
+        answer.partner_id = self.env["res.partner"].create({"name": "Ada", "parent_id": answer.alike_ids[1].id})
+        with self.assertRaisesRegex(UserError, "names no person"):
+            answer.action_accept()
         answer.partner_id = answer.alike_ids[1]
         answer.action_accept()
         self.assertEqual(entry.partner_id.city, "Brest")

@@ -411,6 +411,10 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
             "lists": {"data": {"email[]": "a@b.fr", "sector": ["1e9", "-1", "9" * 40, "٣"], "type": ["[]"]}},
             "no form": {"data": "{}", "headers": {"Content-Type": "text/plain"}},
             "a form that is cut": {"data": b"--x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}},
+            "nothing that is offered": {"data": {"email": "ada@example.org", "sector": "999999999"}},
+            "no type that is offered": {"data": {"email": "ada@example.org", "type": "999999999"}},
+            "no place": {"data": {"email": "ada@example.org", "place": "…"}},
+            "no word": {"data": {"email": "ada@example.org", "words": "?!"}},
             "right to left": {"data": {"email": "\u202egro.elpmaxe@ada", "words": "\u202e"}},
         }
         for what, form in forms.items():

@@ -36,7 +36,6 @@ class RelationshipCalendarEntry(models.Model):
     feed_id = fields.Many2one("relationship.calendar.feed", "Calendar", index=True, ondelete="cascade")
     proposal_id = fields.Many2one(
         "relationship.calendar.proposal",
-        "Proposal",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",
@@ -342,8 +341,11 @@ class RelationshipCalendarEntry(models.Model):
         who gives another link, which nobody has looked at.
 
         :param partner: whose it is; a new candidate is made where nobody is given
+        :raise UserError: it is no organisation, or answered already
         """
         self._check_answerable()
+        if partner and not partner.is_company:
+            raise UserError(self.env._("Choose an organisation: the agenda names no person."))
         proposal = self.sudo().proposal_id
         partner = partner or self.env["res.partner"].create(
             {

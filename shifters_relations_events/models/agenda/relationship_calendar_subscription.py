@@ -166,10 +166,12 @@ class RelationshipCalendarSubscription(models.Model):
         for subscription in self.sudo():
             for name, pattern in PATTERNS.items():
                 if subscription[name] and not subscription[pattern]:
-                    label = self._fields[name]._description_string(self.env)
-                    raise ValidationError(
-                        self.env._("%(field)s: “%(text)s” has no word.", field=label, text=subscription[name])
-                    )
+                    raise ValidationError(self._say_wordless(name, subscription[name]))
+
+    @api.model
+    def _say_wordless(self, name, text):
+        label = self._fields[name]._description_string(self.env)
+        return self.env._("%(field)s: “%(text)s” has no word.", field=label, text=text)
 
     @api.constrains("destination_id", "partner_id", "email", "is_weekly", "is_open")
     def _check_whom(self):
@@ -288,16 +290,24 @@ class RelationshipCalendarSubscription(models.Model):
         return sectors.search(within).sorted("complete_name"), types.search(of_types)
 
     def _prepare_choice(self, chosen):
-        """Return the values of what was chosen on the page; what may not be chosen, or says nothing, is left out.
+        """Return the values of what was chosen on the page; what may not be chosen is left out.
 
         :param dict chosen: ``sectors``, ``types`` (ids), ``place``, ``words``
+        :raise UserError: nothing would be left of something chosen, and she would get everything
         """
         sectors, types = self._get_choices()
+        sectors = sectors.filtered(lambda each: each.id in chosen["sectors"])
+        types = types.filtered(lambda each: each.id in chosen["types"])
+        if (chosen["sectors"] and not sectors) or (chosen["types"] and not types):
+            raise UserError(self.env._("What you chose is not offered here: please choose again."))
+        for name, make_pattern in (("place", make_place_pattern), ("words", make_words_pattern)):
+            if chosen[name] and not make_pattern(chosen[name]):
+                raise UserError(self._say_wordless(name, chosen[name]))
         return {
-            "sector_ids": [Command.set(sectors.filtered(lambda each: each.id in chosen["sectors"]).ids)],
-            "type_ids": [Command.set(types.filtered(lambda each: each.id in chosen["types"]).ids)],
-            "place": bool(make_place_pattern(chosen["place"])) and chosen["place"],
-            "words": bool(make_words_pattern(chosen["words"])) and chosen["words"],
+            "sector_ids": [Command.set(sectors.ids)],
+            "type_ids": [Command.set(types.ids)],
+            "place": chosen["place"],
+            "words": chosen["words"],
         }
 
     def _subscribe(self, chosen, email, is_weekly, lang, ip):

@@ -1,4 +1,5 @@
 import hmac
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
@@ -46,11 +47,8 @@ class RelationshipPageRequest(models.Model):
     @api.model
     def _make_key(self, page, who):
         """Return the fingerprint of an address, of mail or of the internet: of the sixth version, of its network."""
-        try:
+        with suppress(ValueError):  # it is one of mail
             address = ip_address(who)
-        except ValueError:
-            pass
-        else:
             who = str(ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
         return hmac.new(secret.encode(), f"{page}|{who}".encode(), sha256).hexdigest()
