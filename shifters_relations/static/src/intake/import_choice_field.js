@@ -51,6 +51,8 @@ registry.category("fields").add("relationship_import_choice", {
     component: ImportChoiceField,
     supportedTypes: ["many2many"],
     extractProps: (_fieldInfo, dynamicInfo) => ({ readonly: dynamicInfo.readonly }),
+    // With its name, though no column shows it.
+    fieldDependencies: [{ name: "same_line_id", type: "many2one" }],
     relatedFields: [
         { name: "display_name", type: "char" },
         { name: "city", type: "char" },
