@@ -79,7 +79,7 @@ def make_team(cls, pool):
 
 
 def keep_what_is_true():
-    """Surround what Odoo does before and after each class and each test."""
+    """Keep what is still true from each class and each test to the next."""
     set_up_class, set_up = TransactionCase.setUpClass.__func__, TransactionCase.setUp
 
     made = set()
