@@ -96,6 +96,7 @@ def test_a_phone_without_script_reads_chooses_and_subscribes(odoo, demo_database
     form = phone.locator("form.filter").first
     form.get_by_label("Où").fill("rhone")
     form.get_by_role("button", name="Montrer").tap()
+    expect(phone.get_by_role("link", name="Tout montrer à nouveau")).to_be_visible()
     for line in lines.all():
         expect(line).to_contain_text("Lyon")
     expect(lines.first).to_be_visible()
