@@ -16,7 +16,7 @@ print("RESULT " + json.dumps(run(env, {port})))
 
 
 REFERENCES = "SELECT count(*) FROM pg_constraint WHERE confrelid = 'res_partner'::regclass AND contype = 'f'"
-MERGING = 12
+MERGING = 13
 
 
 def test_stock_operations_cost_not_one_query_more(odoo, plain_database, postbox, capsys):
@@ -34,8 +34,8 @@ def test_stock_operations_cost_not_one_query_more(odoo, plain_database, postbox,
             print(f"{name:<44}{queries:>9,}{with_addons[name]:>9,}")
     assert len(postbox.texts) >= 2 * 2 * 20, "the mailings left for real"
     assert set(without) == set(with_addons)
-    # Core looks into every column that refers to contacts, in two queries; the addons merge invitations, answers and
-    # places in other organisations, compare what registers know them by, and look for events that took place there.
+    # Core looks into every column that refers to contacts, in two queries; the addons merge invitations, answers, cards
+    # and places in other organisations, compare what registers know them by, and look for events that took place there.
     known = {"merge three contacts": 2 * references + MERGING}
     more = {name: with_addons[name] - queries - known.get(name, 0) for name, queries in without.items()}
     assert not {name: number for name, number in more.items() if number > 0}, more

@@ -89,7 +89,8 @@ class MailMail(models.Model):
                 invitations = self.env["event.invitation"].sudo().browse(of_mailing.mapped("res_id")).exists()
                 invitations._mark_mailed(mailing.partner_event_kind, mailing.partner_event_facts)
             asking = self.filtered(lambda mail: mail.model == ASKED_ONCE)._relationship_filter_of_list()
-            self.env[ASKED_ONCE].sudo().browse(asking.mapped("res_id")).exists()._mark_mailed()
+            if asking:
+                self.env[ASKED_ONCE].sudo().browse(asking.mapped("res_id")).exists()._mark_mailed()
         return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
 
     @api.model
