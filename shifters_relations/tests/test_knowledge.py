@@ -64,7 +64,7 @@ class TestKnowledge(RelationshipCase, HttpCase):
             with (
                 self.subTest(field=field.name),
                 mute_logger("odoo.sql_db"),
-                self.assertRefused(IntegrityError, "no_opinion_on_persons"),
+                self.assertRefused(IntegrityError, "no_(opinion_on|activity_of)_persons"),
             ):
                 self.person.with_user(self.organiser).write({field.name: self.some_value(field)})
                 self.env.flush_all()
