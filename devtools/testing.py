@@ -133,11 +133,6 @@ def _run_tags(odoo, tags):
         return _run_odoo_tests(odoo, label, f"tests-{name}.log", database, *install, "--test-tags", tags)
 
 
-def _run_at_install(odoo):
-    """Run the tests at install of all addons, in the database that they are installed in."""
-    return _run_tags(odoo, ",".join(f"at_install/{name}" for name in addons_present()))
-
-
 def _run_part(odoo, part):
     """Run a part of the addons' tests, where these are installed.
 
@@ -217,7 +212,7 @@ def _run_black_box(odoo, files=None):
     """Run the product as users meet it: real servers, HTTP, browser and mail; long things at their smallest size."""
     variables = {}
     if not files:
-        variables = {"SMALLEST": "1", "LOCUST": str(provision.locust())}
+        variables = {"SMALLEST": "1"}
         odoo.demo_template()
         # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
         files = ["--numprocesses=3", "--dist=loadscope", "--maxschedchunk=1", "--durations=12", "tests"]
@@ -247,7 +242,7 @@ def _run_pytest_odoo(odoo, files):
 # What is run, by its name: functions of an Odoo, each giving numbers of tests that passed and that failed.
 JOBS = {
     "lint": [_run_lint],
-    "addons": [*(partial(_run_part, part=part) for part in range(PARTS)), _run_at_install],
+    "addons": [partial(_run_part, part=part) for part in range(PARTS)],
     "test_lint": [_run_test_lint],
     "blackbox": [_run_black_box],
     **{name: [partial(_run_named, name=name)] for name in NAMED},

@@ -26,7 +26,7 @@ PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touc
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
 # What takes longest, by its file or its name.
 LONGEST = (
-    *("test_crawl.py", "test_installations.py", "test_postgres.py", "test_update.py", "test_walk.py"),
+    *("test_crawl.py", "test_postgres.py", "test_update.py", "test_walk.py"),
     "test_each_benchmark_runs_at_its_smallest_size_and_ends",
 )
 TOGETHER = re.compile(r"(tests/crawl/).*\b(wide|phone)\]")  # what needs the same server

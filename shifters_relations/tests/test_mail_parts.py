@@ -3,6 +3,7 @@ import email.policy
 import random
 from email.header import decode_header, make_header
 
+from odoo.tests import tagged
 from odoo.tests.common import BaseCase, TransactionCase
 
 from ..mail_parts import append_to_text, get_plain_text
@@ -29,6 +30,7 @@ WORDS = (
 )
 
 
+@tagged("post_install", "-at_install")
 class TestHeaders(TransactionCase):
     def build(self, subject, name="Hélène"):
         """A mail as it leaves, read again."""
@@ -62,6 +64,7 @@ class TestHeaders(TransactionCase):
         self.assertEqual(address, "helene@example.org>,\r\n marc@example.org")
 
 
+@tagged("post_install", "-at_install")
 class TestPlainText(BaseCase):
     def test_it_says_what_is_shown(self):
         html = """

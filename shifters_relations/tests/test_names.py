@@ -1,5 +1,5 @@
 from odoo.addons.mail.tests.common import MailCase
-from odoo.tests import Form
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
@@ -11,6 +11,7 @@ KEPT = "Réseau Bcc: x@example.org Climat"
 JOINED = "می\u200cخواهم 👩\u200d🔬 അവന്\u200d"  # joiners that Persian, emoji and Malayalam write with
 
 
+@tagged("post_install", "-at_install")
 class TestNames(MailCase, RelationshipCase):
     """A name is one line, wherever it comes from, and no header of a mail breaks on it."""
 

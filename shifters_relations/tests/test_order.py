@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 
 from odoo.exceptions import AccessError, UserError
 from odoo.models import is_model_definition
-from odoo.tests import tagged
+from odoo.tests import BaseCase, tagged
 
 from .common import TODAY, RelationshipCase
 
@@ -17,6 +17,12 @@ def get_own_classes(model_class):
         if is_model_definition(each) and each._module.startswith(OURS):
             own[each._module].append(each)
     return own
+
+
+def is_test(item):
+    """Say whether a member of a class is a test."""
+    name, value = item
+    return name.startswith("test_") and callable(value)
 
 
 @tagged("post_install", "-at_install")
@@ -41,6 +47,14 @@ class TestOrder(RelationshipCase):
             if any(each is not other for each, other in reversed_order.items()):
                 model_class.__bases__ = tuple(reversed_order.get(each, each) for each in former)
                 self.addCleanup(setattr, model_class, "__bases__", former)
+
+    def test_every_test_runs_once_all_is_installed(self):
+        classes = [BaseCase]
+        for each in classes:
+            classes += each.__subclasses__()
+        ours = {each for each in classes if OURS in each.__module__ and any(map(is_test, vars(each).items()))}
+        self.assertGreater(len(ours), 50)
+        self.assertFalse([each.__name__ for each in ours if "post_install" not in each.test_tags])
 
     def test_no_two_classes_of_an_addon_override_the_same(self):
         for name, model_class in self.registry.items():

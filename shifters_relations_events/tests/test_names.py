@@ -1,8 +1,11 @@
+from odoo.tests import tagged
+
 from .common import PartnerEventCase
 
 WRITTEN, KEPT = "Soirée\r\nBcc: x@example.org\u2028des partenaires ", "Soirée Bcc: x@example.org des partenaires"
 
 
+@tagged("post_install", "-at_install")
 class TestNames(PartnerEventCase):
     """The names of an event, of a seat and of a network call are one line, in each language."""
 

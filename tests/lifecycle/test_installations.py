@@ -6,7 +6,6 @@ import re
 import subprocess
 
 import pytest
-from conftest import SMALLEST
 
 from devtools.odoo import LANGUAGE
 
@@ -132,7 +131,6 @@ LIVES = [
     pytest.param(
         *(modules, others, demo),
         id=f"{' and '.join(modules)}{' beside other apps' if others else ''}{' with demo data' if demo else ''}",
-        marks=pytest.mark.smallest if demo and modules == BOTH and not others else (),
     )
     for modules, others, demo in itertools.product((FIRST, BOTH), ([], OTHER_APPS), (False, True))
 ]
@@ -144,10 +142,7 @@ def test_installed_updated_uninstalled_and_installed_again(live, modules, others
     options = ["--with-demo"] if demo else []
     before, texts = life.rows(SCHEMA), life.rows(LEFT_BEHIND)
 
-    if SMALLEST:  # the demo was installed in the same way; what Odoo says is heard when it is installed again
-        life.odoo.copy(life.odoo.demo_template(), life.name)
-    else:
-        life.run("-i", ",".join(modules), f"--load-language={LANGUAGE}", *options)
+    life.run("-i", ",".join(modules), f"--load-language={LANGUAGE}", *options)
     installed, records = life.rows(SCHEMA), life.rows(OURS)
     assert life.shell(OPEN_EVERYTHING) > 20
     assert installed > before, sorted(before - installed)

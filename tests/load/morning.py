@@ -10,11 +10,10 @@ import re
 import time
 from pathlib import Path
 
-from locust import HttpUser, between, constant, events, task
+from locust import HttpUser, between, events, task
 
 MORNING = json.loads(Path(os.environ["MORNING"]).read_text())
 SEATS = list(MORNING["users"])
-ONCE = "ONCE" in os.environ  # one morning, without a thought
 FIRST_ID, LAST_ID = MORNING["ids"]
 
 
@@ -45,7 +44,7 @@ def learn(recorded, answer, own):
 class Member(HttpUser):
     """Somebody of the team, who thinks a second or two between two pages."""
 
-    wait_time = constant(0) if ONCE else between(1, 3)
+    wait_time = between(1, 3)
 
     def on_start(self):
         self.seat = SEATS.pop()
@@ -63,8 +62,6 @@ class Member(HttpUser):
         for page in MORNING["pages"]:
             self.open(page, own)
             time.sleep(self.wait_time())
-        if ONCE:
-            self.environment.runner.quit()
 
     def open(self, page, own):
         """Send the requests of a page, and count them together as well."""

@@ -9,13 +9,12 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
-from conftest import CARD, SMALLEST, WIDE, size
+from conftest import CARD, WIDE
 from playwright.sync_api import expect
 
 from devtools.odoo import free_port
 
-PEOPLE = size(10, 1)
+PEOPLE = 10
 SECONDS = int(os.environ.get("LOAD_SECONDS", "120"))
 PASSWORD = "a long enough word"
 IDS = (900_000, 1_000_000)  # unlike any other number that a request holds
@@ -139,8 +138,6 @@ def run_locust(folder, address, morning):
     """
     (folder / "morning.json").write_text(json.dumps(morning))
     environment = {**os.environ, "MORNING": str(folder / "morning.json"), "FIGURES": str(folder / "figures.json")}
-    if SMALLEST:
-        environment["ONCE"] = "1"
     command = [
         os.environ["LOCUST"],
         "--locustfile",
@@ -180,7 +177,6 @@ def tell(ours, stock):
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.smallest
 def test_ten_people_do_their_morning_beside_the_same_on_stock(odoo, demo_database, serve, visitor, tmp_path):
     program = f"PEOPLE, PASSWORD = {PEOPLE}, {PASSWORD!r}\n{PREPARE}"
     first, *seats = odoo.run_in_shell(demo_database, program)

@@ -138,7 +138,16 @@ def keep(odoo, database, dump):
     )
 
 
-@pytest.mark.parametrize("dump", sorted({*DUMPS.glob("*.sql.xz"), *KEPT_NOW}), ids=lambda dump: dump.name)
+KEPT = sorted({*DUMPS.glob("*.sql.xz"), *KEPT_NOW})
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        pytest.param(dump, id=dump.name, marks=pytest.mark.smallest if dump in (KEPT[0], KEPT[-1]) else ())
+        for dump in KEPT
+    ],
+)
 def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, request, dump):
     """``KEEP_DATA_SET=1`` writes the dump of the version in the manifest, or renews it until that is released."""
     if dump in KEPT_NOW:
