@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 PASSWORD = "a long enough word"
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 TEAM = """
 import json
 from odoo.tests.common import new_test_user
@@ -136,4 +137,6 @@ class Victim:
         alive = process.poll() is None
         process.kill()
         process.wait()
+        while number(self.odoo, self.database, OTHERS):  # PostgreSQL notices that nobody is there any more
+            time.sleep(0.05)
         return alive

@@ -66,7 +66,7 @@ def test_a_plan_killed_while_it_applies_moves_each_renewal_once(odoo, plain_data
         return number(odoo, plain_database, "SELECT count(*) FROM relationship_plan_line")
 
     job = Victim(odoo, plain_database, APPLY.replace("PLAN", str(plan_id)), random.Random(2))
-    job.seconds = 2.0
+    job.seconds = 0.5
     kills = 0
     for _attempt in range(KILLS):
         kills += job.kill()
