@@ -66,13 +66,16 @@ class WhoDoesWhat(PersonalPage, http.Controller):
 
     def _render(self, card, error=False, status=200, typed=None, again=False):
         is_corrected = bool(typed and typed["do"] == "correct")
+        written = card._get_written()
+        is_empty = not (written["does"] or written["offers"] or written["seeks"])
         values = {
             "card": card,
-            "written": card._get_written(),
+            "sector": card.organisation_id.relationship_sector_id.complete_name,
+            "written": written,
+            "is_empty": is_empty,
             "given": typed if is_corrected else card._get_proposed(),
-            "is_unfolded": is_corrected or bool(card.corrected_on),
+            "is_unfolded": is_corrected or is_empty or bool(card.corrected_on),
             "longest": {key: longest for key, (_label, _field, longest) in CARD_FIELDS.items()},
-            "reviewed": [] if card.corrected_on else card.line_ids,
             "company": request.env.company.sudo(),
             "format_day": lambda day: format_day(card.env, day),
             "error": error,

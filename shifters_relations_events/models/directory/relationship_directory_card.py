@@ -253,7 +253,7 @@ class RelationshipDirectoryCard(models.Model):
         for reason in dict.fromkeys(reason for _organisation, reason in left_out):
             names = [organisation.name for organisation, its in left_out if its == reason]
             more = f" (+{len(names) - 3})" if len(names) > 3 else ""
-            parts.append(f"{labels[reason]}: {', '.join(names[:3])}{more}.")
+            parts.append(self.env._("%(reason)s: %(names)s.", reason=labels[reason], names=", ".join(names[:3]) + more))
         return " ".join(parts)
 
     def _get_language(self):
@@ -275,7 +275,7 @@ class RelationshipDirectoryCard(models.Model):
         same = [("mailing_model_id", "=", model_id), ("state", "=", "draft"), ("partner_event_lang", "=", language)]
         if draft := mailings.search(same, limit=1):
             cards |= self.search(draft._parse_mailing_domain())
-            draft.mailing_domain = repr([("id", "in", cards.ids)])
+            draft.mailing_domain = self._get_named_domain(cards)
             return draft
         sender = self.env.company.email_formatted or self.env.user.email_formatted
         if not sender:
@@ -287,7 +287,7 @@ class RelationshipDirectoryCard(models.Model):
             {
                 "subject": mailings.env._("Who does what: is your organisation's card right?"),
                 "mailing_model_id": model_id,
-                "mailing_domain": repr([("id", "in", cards.ids)]),
+                "mailing_domain": self._get_named_domain(cards),
                 "partner_event_lang": language,
                 "email_from": sender,
                 "reply_to_mode": "new",
@@ -295,6 +295,11 @@ class RelationshipDirectoryCard(models.Model):
                 "body_html": body,
             }
         )
+
+    @api.model
+    def _get_named_domain(self, cards):
+        """Return the domain of these cards as the mailing shows it: by the names of the organisations."""
+        return repr([("organisation_id", "in", cards.organisation_id.ids)])
 
     @api.model
     def _get_due_domain(self):
@@ -509,15 +514,11 @@ class RelationshipDirectoryCard(models.Model):
         self.organisation_id._message_log(body=body)
 
     def _end_review(self):
-        """Note that all was read; what was accepted in whole is confirmed."""
+        """Note that all was read: the organisation has answered, on the day it sent its correction."""
         for card in self.sudo():
-            states = set(card.line_ids.mapped("state"))
-            if not card.corrected_on or "pending" in states:
+            if not card.corrected_on or "pending" in card.line_ids.mapped("state"):
                 continue
-            values = {"corrected_on": False}
-            if states == {"accepted"}:
-                values["confirmed_on"] = card.corrected_on
-            card.write(values)
+            card.write({"corrected_on": False, "confirmed_on": card.corrected_on})
             card.activity_id.unlink()
 
     def _become_one(self):

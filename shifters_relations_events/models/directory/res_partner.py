@@ -70,7 +70,6 @@ class ResPartner(models.Model):
             "res_model": directory._name,
             "res_id": directory.id,
             "views": [(False, "form")],
-            "target": "new",
         }
 
     @api.model
