@@ -45,7 +45,7 @@ def test_from_the_question_to_the_public_page(odoo, demo_database, serve, visito
     page.locator(".o_searchview_input").fill("Aab Atelier")
     page.keyboard.press("Enter")
     expect(row).to_contain_text("Correction à relire")
-    row.get_by_role("button", name="Lire la correction").click()
+    row.get_by_role("button", name="La lire").click()
     expect(page.locator(".o_data_row", has_text="Réparer plutôt que jeter")).to_be_visible()
     page.get_by_role("button", name="Tout accepter").click()
     expect(page.locator(".o_data_row", has_text="Acceptée")).to_have_count(2)
