@@ -262,6 +262,17 @@ class TestCalendar(HttpCase, RelationshipCase):
             self.assertRegex(entry["SUMMARY"], "^Réseau Climat: contact made")
         self.assertRegex(self.get_entry()["SUMMARY"], "^Réseau Climat \\(")
 
+    def test_a_contact_stays_a_month_from_its_own_day_whenever_it_was_validated(self):
+        made = {}
+        for days in (31, 32):
+            partner = self.create_target("Réseau ancien")
+            made[days] = f"renewal-{self.renewal_of(partner).id}"
+            self.meet(partner, days)
+        told = self.get()
+        self.assertEqual([told[made[days]]["STATUS"] for days in (31, 32)], ["CONFIRMED", "CANCELLED"])
+        self.env["relationship.calendar.told"].sudo().search([]).unlink()
+        self.assertEqual([made[days] in self.get() for days in (31, 32)], [True, False], "a new address tells no past")
+
     # The address
 
     def test_whatever_is_wrong_with_an_address_the_answer_is_the_same(self):

@@ -108,18 +108,11 @@ class RelationshipMember(models.Model):
                 "SELECT uid, start, stop, digest, sequence, changed_on, gone_on"
                 "  FROM relationship_calendar_told WHERE user_id = member.user_id"
             ),
-            # One that took place stays, on the day of its synthesis.
+            # One that took place stays for a while, on the day of its synthesis, whenever that was validated.
             "renewals": SQL(
                 """
                 SELECT renewal.id, renewal.active,
-                       CASE WHEN renewal.active THEN renewal.date_deadline ELSE COALESCE(
-                           (
-                               SELECT max(date)
-                                 FROM relationship_synthesis
-                                WHERE activity_id = renewal.id AND state = 'done'
-                           ),
-                           renewal.date_done
-                       ) END AS day,
+                       CASE WHEN renewal.active THEN renewal.date_deadline ELSE made.day END AS day,
                        partner.id AS partner_id, partner.name, partner.city,
                        kind.relationship_channel AS channel, appointment.id AS appointment_id,
                        appointment.allday, appointment.start, appointment.stop,
@@ -128,13 +121,18 @@ class RelationshipMember(models.Model):
                        GREATEST(renewal.write_date, partner.write_date, appointment.write_date) AS changed
                   FROM mail_activity AS renewal
                   JOIN res_partner AS partner ON partner.id = renewal.relationship_partner_id
+            CROSS JOIN LATERAL (
+                           SELECT COALESCE(max(date), renewal.date_done) AS day
+                             FROM relationship_synthesis
+                            WHERE activity_id = renewal.id AND state = 'done'
+                       ) AS made
              LEFT JOIN mail_activity_type AS kind ON kind.id = renewal.activity_type_id
              LEFT JOIN calendar_event AS appointment
                     ON appointment.id = renewal.calendar_event_id
                    AND appointment.active
                    AND renewal.relationship_before_meeting IS NOT NULL
                  WHERE renewal.user_id = member.user_id
-                   AND (renewal.active OR renewal.date_done >= %(since)s)
+                   AND (renewal.active OR renewal.date_done >= %(since)s AND made.day >= %(since)s)
                 """,
                 since=since,
             ),
