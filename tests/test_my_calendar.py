@@ -28,6 +28,7 @@ def test_a_calendar_subscribes_and_follows_until_it_is_stopped(odoo, demo_databa
     someone = come("helene", screen)
     page = someone.page
     someone.open("/odoo/my-calendar")
+    expect(page.get_by_text("Les événements partenaires y sont aussi.")).to_be_visible()
     page.get_by_role("button", name="Créer mon adresse").click()
     tap = page.get_by_role("link", name="Ajouter à mon agenda")
     expect(tap).to_have_attribute("href", re.compile(r"^webcal://localhost:\d+/relations/calendar/[\w-]{32}\.ics$"))
