@@ -1,5 +1,6 @@
 """A mail comes in by Odoo's gateway script or its mailbox, and becomes the draft of what its member chooses (P2)."""
 
+import re
 import socketserver
 import subprocess
 import sys
@@ -85,11 +86,20 @@ def test_a_mail_waits_and_becomes_the_draft_that_is_chosen(odoo, demo_database, 
         someone = helene if screen is WIDE else come("helene", screen)
         page = someone.page
         someone.open("/odoo/portfolio")
-        page.get_by_role("button", name="Mail : quelle organisation ?").click()
+        page.get_by_role("button", name="Mail à rattacher").click()
         page.get_by_text(f"Rencontre {number}").first.click()
         expect(page.get_by_text("On se revoit.")).to_be_visible()
         page.locator(".o_relationship_found").get_by_text(ORGANISATIONS[0]).click()
         page.get_by_role("button", name="Créer le brouillon").click()
         expect(page.get_by_text("D'après un mail")).to_be_visible()
+        page.get_by_role("button", name="Valider").click()
+        expect(page.get_by_text("Choisissez le mode du contact avec")).to_be_visible()
+    someone.open("/odoo/portfolio")
+    page.get_by_role("button", name="Synthèses à finir").click()
+    card = page.locator(".o_kanban_record", has_text="Marie-Antoinette")
+    expect(card.locator(".o_avatar")).to_be_in_viewport(ratio=1)
+    card.click()
+    person = page.locator(".o_form_view .o_tag", has_text="Marie-Antoinette")
+    expect(person).to_have_text(re.compile("^Marie-Antoinette"))
     drafts = odoo.sql("SELECT state FROM relationship_synthesis WHERE mail_key LIKE '<%@walk>'", demo_database)
     assert drafts == [["draft"], ["draft"]]

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 from unittest.mock import ANY
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 
@@ -191,6 +191,13 @@ class TestLoggedMail(RelationshipCase):
             with self.assertRefused(AccessError):
                 waiting.with_user(user).action_choose()
         hers = waiting.with_user(self.helene)
+        proposed = (
+            self.env["res.partner"]
+            .with_user(self.helene)
+            .search(hers.fields_get(["partner_id"], ["domain"])["partner_id"]["domain"])
+        )
+        self.assertIn(self.club, proposed)
+        self.assertNotIn(self.env.company.partner_id, proposed)
         with self.assertRefused(UserError, "Choose the organisation"):
             hers.action_choose()
         with self.assertRefused(UserError, "stays as it came"):
@@ -201,6 +208,24 @@ class TestLoggedMail(RelationshipCase):
         self.assertEqual(draft.participant_ids, self.ada)
         self.assertEqual((attached.res_model, attached.res_id), ("relationship.synthesis", draft.id))
         self.assertFalse(waiting.exists())
+
+    def test_how_the_contact_took_place_is_chosen_before_a_draft_of_a_mail_counts(self):
+        direct, _waiting, _answers = self.receive(self.write_mail())
+        _drafts, waiting, _answers = self.receive(
+            self.write_mail(to="ada@club-fictif.example, contact@ligue-inventee.example", text="Of both")
+        )
+        waiting.with_user(self.helene).partner_id = self.club
+        chosen = self.drafts.browse(waiting.with_user(self.helene).action_choose()["res_id"])
+        for draft in (direct.with_user(self.helene), chosen.with_user(self.helene)):
+            with Form(draft) as form:
+                form.needs = "Time"  # is kept all the same
+            with self.assertRefused(ValidationError, "Choose how the contact with Club Fictif took place"):
+                draft.action_validate()
+            draft.channel = "event"
+            draft.action_validate()
+            self.assertEqual((draft.state, draft.needs), ("done", "Time"))
+            with self.assertRefused(ValidationError, "Choose how"):
+                draft.with_user(self.organiser).channel = False
 
     def test_what_is_no_contact_is_discarded_and_who_took_part_follows_the_choice(self):
         self.ada.copy({"name": "Zoé", "email": "zoe@ligue-inventee.example", "parent_id": self.league.id})

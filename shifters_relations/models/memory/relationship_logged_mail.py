@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...tools import format_day
 
@@ -55,13 +56,23 @@ class RelationshipLoggedMail(models.Model):
         context={"active_test": False},
     )
     partner_id = fields.Many2one(
-        "res.partner", "Organisation", index="btree_not_null", ondelete="set null", domain=[("is_company", "=", True)]
+        "res.partner",
+        "Organisation",
+        index="btree_not_null",
+        ondelete="set null",
+        domain=lambda self: self._get_choice_domain(),
     )
     sentence = fields.Char(compute="_compute_sentence")
     until = fields.Date("Deleted on", compute="_compute_until")
     until_sentence = fields.Char(compute="_compute_until")
 
     _key_unique = models.UniqueIndex("(user_id, mail_key)", "This mail waits already.")
+
+    @api.model
+    def _get_choice_domain(self):
+        """Return which organisations a mail may be about: any but the association itself."""
+        house = self.env["res.company"].sudo().search(Domain.TRUE).partner_id
+        return [("is_company", "=", True), ("id", "not in", house.ids)]
 
     @api.depends("candidate_ids", "correspondents")
     @api.depends_context("lang")
@@ -146,7 +157,7 @@ class RelationshipLoggedMail(models.Model):
                     )
                 ],
                 "date": self.date,
-                "channel": "phone",
+                "channel": False,  # hers to say
                 "summary": self.summary,
                 "mail_key": self.mail_key,
             }

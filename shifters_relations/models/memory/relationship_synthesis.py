@@ -62,7 +62,7 @@ class RelationshipSynthesis(models.Model):
         help="Who wrote it, whatever becomes of the account.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
-    channel = fields.Selection(CHANNELS, required=True, default="phone")
+    channel = fields.Selection(CHANNELS, default="phone", help="Needed to validate, not to save.")
     summary = fields.Html("What was said", help="Needed to validate, not to save.")
     needs = fields.Text("Their needs")
     interests = fields.Text("Their interests")
@@ -142,15 +142,22 @@ class RelationshipSynthesis(models.Model):
         self.ensure_one()
         return format_day(self.env, self.date, with_year=True)
 
-    @api.constrains("date", "summary", "state")
+    @api.constrains("date", "channel", "summary", "state")
     def _check_validated(self):
-        """Check that what is validated has taken place, and that something was said."""
+        """Check that what is validated has taken place, in some way, and that something was said."""
         today = fields.Date.context_today(self)
         for synthesis in self.filtered(lambda synthesis: synthesis.state == "done"):
             if is_html_empty(synthesis.summary):
                 raise ValidationError(
                     self.env._(
                         "Write in a sentence what was said with %(name)s, then validate.",
+                        name=synthesis.partner_id.display_name,
+                    )
+                )
+            if not synthesis.channel:
+                raise ValidationError(
+                    self.env._(
+                        "Choose how the contact with %(name)s took place, then validate.",
                         name=synthesis.partner_id.display_name,
                     )
                 )

@@ -209,7 +209,7 @@ class RelationshipSynthesis(models.Model):
             "mail_key": key,
         }
         if organisation and organisation._relationship_is_logged():
-            made = self.create({**values, "partner_id": organisation.id, "channel": "phone"})
+            made = self.create({**values, "partner_id": organisation.id, "channel": False})
         else:
             mails = self.env["relationship.logged.mail"].sudo()
             made = mails.create(
