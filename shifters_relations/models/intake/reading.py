@@ -183,6 +183,8 @@ def read_person(name):
     ('Ève Lenoir', '', 'eve@cercle.example', '')
     >>> read_person("'Bob' <mailto:bob@ligue.example>"), read_person("Monsieur le Président")
     (('Bob', '', 'bob@ligue.example', ''), ('', 'Président', '', ''))
+    >>> read_person("Mme Le Bris"), read_person("M. LE GALL"), read_person("Mme La Rocca")
+    (('Le Bris', '', '', ''), ('LE GALL', '', '', ''), ('La Rocca', '', '', ''))
     >>> read_person("Ada Byron, Présidente, 06 12 34 56 78, ada@ligue.example")
     ('Ada Byron', 'Présidente', 'ada@ligue.example', '06 12 34 56 78')
     """
@@ -197,7 +199,8 @@ def read_person(name):
     if phone:
         name = NO_NAME.sub("", re.sub(r"(?:,\s*)?(?:t[ée]l\.?|portable|mobile)?\s*:?\s*$", "", name.replace(phone, "")))
     named, name, function = name, drop_title(name), ""
-    if name != named and (found := NOBODY.fullmatch(name)):
+    found = NOBODY.fullmatch(name) if name != named else None
+    if found and (name[0].islower() or set(words_of(found[1])[:1]) & ROLES):
         return "", found[1], email, phone
     found = FUNCTION_BEHIND.fullmatch(name)
     if not found and (behind := ROLE_BEHIND.fullmatch(name)) and set(words_of(behind[2])[:1]) & ROLES:

@@ -149,7 +149,7 @@ class RelationshipImport(models.Model):
         columns = [(column.sequence, column.target, column.header) for column in self.column_ids]
         cache, objections = {}, {}
         for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-            row = Row(number, {}, {}, {}, [])
+            row, named = Row(number, {}, {}, {}, []), None
             for index, target, header in columns:
                 text = cells[index]
                 if not text.strip():
@@ -176,9 +176,12 @@ class RelationshipImport(models.Model):
                     row.remarks.append(remark)
                 if value is not None:
                     put(row, target, value)
+                    named = (header, text) if target == "person_name" else named
                 elif target in ("name", "parent_name"):
                     row.is_of_none = True
             settle_person(row)
+            if named and not row.person and "@" not in named[1]:
+                row.remarks.append(self._say_not_read(*named))
             settle_address(row)
             if row.organisation or row.person or row.contact or row.is_of_none:
                 yield row
@@ -186,10 +189,13 @@ class RelationshipImport(models.Model):
             told = self.env._("Another table begins here, and is not read: put it on a sheet of its own.")
             yield Row(sheet.further, {}, {}, {}, [told])
 
+    def _say_not_read(self, header, text):
+        return self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
+
     def _read_cell(self, vocabulary, target, text, header):
         """Return (what a cell says as it is kept, None if nothing; a remark where something is left out)."""
         kind = TARGETS[target][0]
-        left = self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
+        left = self._say_not_read(header, text)
         further = find_sites(text)[1:] if kind == "site" else []
         if (
             FORMULA.fullmatch(text)
