@@ -273,6 +273,14 @@ class TestCalendar(HttpCase, RelationshipCase):
         self.env["relationship.calendar.told"].sudo().search([]).unlink()
         self.assertEqual([made[days] in self.get() for days in (31, 32)], [True, False], "a new address tells no past")
 
+    def test_a_contact_whose_synthesis_is_no_more_was_not_made(self):
+        partner = self.create_target("Réseau défait")
+        entry = f"renewal-{self.renewal_of(partner).id}"
+        synthesis = self.meet(partner, 2)
+        self.assertEqual(self.get()[entry]["STATUS"], "CONFIRMED")
+        synthesis.sudo().unlink()
+        self.assertEqual(self.get()[entry]["STATUS"], "CANCELLED")
+
     # The address
 
     def test_whatever_is_wrong_with_an_address_the_answer_is_the_same(self):

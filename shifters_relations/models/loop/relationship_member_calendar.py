@@ -108,7 +108,7 @@ class RelationshipMember(models.Model):
                 "SELECT uid, start, stop, digest, sequence, changed_on, gone_on"
                 "  FROM relationship_calendar_told WHERE user_id = member.user_id"
             ),
-            # One that took place stays for a while, on the day of its synthesis, whenever that was validated.
+            # One that took place stays for a while, on the day of its synthesis; where that is undone, nothing did.
             "renewals": SQL(
                 """
                 SELECT renewal.id, renewal.active,
@@ -122,7 +122,7 @@ class RelationshipMember(models.Model):
                   FROM mail_activity AS renewal
                   JOIN res_partner AS partner ON partner.id = renewal.relationship_partner_id
             CROSS JOIN LATERAL (
-                           SELECT COALESCE(max(date), renewal.date_done) AS day
+                           SELECT max(date) AS day
                              FROM relationship_synthesis
                             WHERE activity_id = renewal.id AND state = 'done'
                        ) AS made

@@ -2,6 +2,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+import pytz
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.calendar_file import Entry
 from odoo.fields import Domain
@@ -46,16 +47,17 @@ class RelationshipCalendarSubscription(models.Model):
     event_count = fields.Integer("Events to come", compute="_compute_event_count", compute_sudo=True)
 
     def _compute_event_count(self):
-        today = self._get_today()
-        found = self._query(SQL("subscription.id = ANY(%s)", self.ids), today)
+        found = self._query(SQL("subscription.id = ANY(%s)", self.ids), self._get_midnight())
         counts = {row["id"]: len(row["lines"] or ()) for row in found}
         for subscription in self:
             subscription.event_count = counts.get(subscription.id, 0)
 
     @api.model
-    def _get_today(self):
-        zone = self.env.company.partner_id.tz or DEFAULT_ZONE
-        return fields.Date.context_today(self.with_context(tz=zone))
+    def _get_midnight(self, days=0):
+        """Return when today begins where the association is, or a day some days from it, in UTC."""
+        zone = pytz.timezone(self.env.company.partner_id.tz or DEFAULT_ZONE)
+        day = fields.Date.context_today(self.with_context(tz=zone.zone)) + timedelta(days=days)
+        return zone.localize(datetime.combine(day, time())).astimezone(pytz.utc).replace(tzinfo=None)
 
     # Chosen
 
@@ -65,7 +67,7 @@ class RelationshipCalendarSubscription(models.Model):
 
         :param dict narrowed: what the reader chooses further: ``sectors``, ``types`` (ids), ``place``, ``words``
         """
-        found = self._query(SQL("subscription.token = %s", token), self._get_today(), narrowed=narrowed)
+        found = self._query(SQL("subscription.token = %s", token), self._get_midnight(), narrowed=narrowed)
         if not found or not consteq(found[0]["token"], token):
             return self.browse(), []
         return self.browse(found[0]["id"]), self._make_lines(found[0])
@@ -73,7 +75,9 @@ class RelationshipCalendarSubscription(models.Model):
     @api.model
     def _read_calendar(self, token):
         """Return what the calendar file of a page tells: its name and its entries; None for a wrong token."""
-        found = self._query(SQL("subscription.token = %s", token), fields.Date.today() - TOLD_PERIOD)
+        found = self._query(
+            SQL("subscription.token = %s", token), datetime.combine(fields.Date.today() - TOLD_PERIOD, time())
+        )
         if not found or not consteq(found[0]["token"], token):
             return None
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
@@ -82,8 +86,8 @@ class RelationshipCalendarSubscription(models.Model):
     def _get_week(self):
         """Return the lines of the next seven days."""
         self.ensure_one()
-        today = self._get_today()
-        found = self._query(SQL("subscription.id = %s", self.id), today, until=today + WEEK)
+        begin, end = self._get_midnight(), self._get_midnight(days=WEEK.days)
+        found = self._query(SQL("subscription.id = %s", self.id), begin, until=end)
         return self._make_lines(found[0]) if found else []
 
     def _say_when(self, lines):
@@ -97,13 +101,13 @@ class RelationshipCalendarSubscription(models.Model):
         """Return the subscriptions of a condition with what they hold, in one query.
 
         :param SQL condition: on ``subscription``
-        :param date since: what was over before is left out
-        :param date until: what begins on it or after is left out
+        :param datetime since: what was over before is left out, in UTC
+        :param datetime until: what begins then or after is left out, in UTC
         """
         entries = self.env["relationship.calendar.entry"].sudo()
-        domain = entries._get_shown_domain() & Domain("stop", ">=", datetime.combine(since, time()))
+        domain = entries._get_shown_domain() & Domain("stop", ">=", since)
         if until:
-            domain &= Domain("start", "<", datetime.combine(until, time()))
+            domain &= Domain("start", "<", until)
         query = entries._search(domain, order="start, id")
         entry = SQL.identifier(query.table)
         query.add_where(self._match(entry, **_choose_of(SQL("subscription"))))
