@@ -1,7 +1,7 @@
 import re
 from urllib.parse import urlencode
 
-from odoo import fields, http
+from odoo import http
 from odoo.addons.shifters_relations.controllers.calendar import CALENDAR, CalendarFile, Limit
 from odoo.http import request
 from odoo.tools import format_date
@@ -164,15 +164,15 @@ class PartnersAgendaMail(PersonalPage, http.Controller):
             error = subscription.env._("Too many answers in a short time: please try again in an hour.")
             return self._render(subscription, error=error, status=429)
         if wish == "forget" and subscription.email:
-            page = self._respond("shifters_relations_events.partners_agenda_forgotten_page", {}, 200)
             subscription.unlink()
-            return page
         if wish == "confirm":
             subscription._confirm()
         elif wish == "begin" and (subscription.email and subscription.confirmed_on):
-            subscription.write({"is_weekly": True, "mailed_on": fields.Date.context_today(subscription)})
+            subscription.write({"is_weekly": True, "mailed_on": subscription._get_today()})
         elif wish == "stop":
             subscription._stop_mail()
+        if not subscription.exists():
+            return self._say_forgotten()
         return request.redirect(f"/partners-agenda/mail/{token}", code=303)
 
     @http.route("/partners-agenda/mail/<string:token>/stop", **PAGE)
@@ -185,7 +185,10 @@ class PartnersAgendaMail(PersonalPage, http.Controller):
         """Stop the weekly mail, as a mail program does in one click (RFC 8058)."""
         subscription = self._find(token)
         subscription._stop_mail()
-        return self._render(subscription, done=True)
+        return self._render(subscription, done=True) if subscription.exists() else self._say_forgotten()
+
+    def _say_forgotten(self):
+        return self._respond("shifters_relations_events.partners_agenda_forgotten_page", {}, 200)
 
 
 class PartnersAgendaFile(CalendarFile, http.Controller):

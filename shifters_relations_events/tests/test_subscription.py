@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import icalendar
+from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.addons.mail.tests.common import MailCase
 from odoo.addons.shifters_relations.tests.common import RelationshipCase
@@ -383,6 +384,11 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
             refused = self.post(opened, email=wrong, words="vélo")
             self.assertEqual(refused.status_code, 422, wrong)
             self.assertIn('value="vélo"', refused.text, "nothing typed is lost")
+        stopped = model.search([("email", "=", "ada@example.org")], limit=1)
+        token = stopped.access_token
+        self.assertIn("Your address is deleted", self.post(f"mail/{token}", "/stop").text)
+        self.assertFalse(stopped.exists(), "what nobody has confirmed leaves nothing behind")
+        self.assertEqual(self.ask(f"mail/{token}").status_code, 404)
         hers = model.search([("email", "=", "ada@example.org")], limit=1)
         with self.later(days=2, minutes=1):
             self.assertEqual(self.ask(f"mail/{hers.access_token}").status_code, 404)
@@ -557,6 +563,17 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.day.write({"start": "2026-03-31 12:00:00", "stop": "2026-03-31 12:00:00"})
         self.assertFalse(self.run_job("2026-03-30"), "who objects gets none")
         self.assertTrue(mine.is_weekly)
+
+    def test_a_week_is_the_associations(self):
+        self.club.write({"email": "club@example.org", "lang": "en_US"})
+        subscription = self.subscribe(is_weekly=True, partner_id=self.club.id).sudo()
+        self.congress.write({"start": "2026-03-15 23:15:00", "stop": "2026-03-16 00:15:00"})  # Monday in Paris
+        with freeze_time("2026-03-09 10:00:00"):
+            self.assertNotIn(self.congress.id, [line.id for line in subscription._get_week()])
+        with freeze_time("2026-03-15 23:05:00"):
+            self.assertIn(self.congress.id, [line.id for line in subscription._get_week()])
+            self.sent(self.env["relationship.calendar.subscription"]._cron_mail)
+        self.assertEqual(str(subscription.mailed_on), MONDAY)
 
     def test_a_mail_that_is_killed_or_written_by_two_servers_is_one(self):
         self.club.write({"email": "club@example.org", "lang": "en_US"})

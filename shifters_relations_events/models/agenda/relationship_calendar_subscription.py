@@ -343,11 +343,17 @@ class RelationshipCalendarSubscription(models.Model):
         """Note that an address has confirmed; its first weekly mail comes with the next week."""
         self.ensure_one()
         if self.email and not self.confirmed_on:
-            self.write({"confirmed_on": fields.Datetime.now(), "mailed_on": fields.Date.context_today(self)})
+            self.write({"confirmed_on": fields.Datetime.now(), "mailed_on": self._get_today()})
 
     def _stop_mail(self):
-        """Stop the weekly mail, and forget an outside person's address: her page and her file tell nobody's name."""
+        """Stop the weekly mail, and forget an outside person's address: her page and her file tell nobody's name.
+
+        What she has not confirmed goes with it.
+        """
         self.ensure_one()
+        if self.email and not self.confirmed_on:
+            self.unlink()
+            return
         self._get_mails().unlink()
         self.write({"is_weekly": False, "email": False})
 
@@ -433,7 +439,7 @@ class RelationshipCalendarSubscription(models.Model):
     @api.model
     def _cron_mail(self):
         """Send the week's events to who asked for it, once a week, a transaction each; nothing where there is none."""
-        today = fields.Date.context_today(self)
+        today = self._get_today()
         monday = today - timedelta(days=today.weekday())
         due = Domain("is_weekly", "=", True) & (Domain("mailed_on", "=", False) | Domain("mailed_on", "<", monday))
         due &= Domain("email", "=", False) | Domain("confirmed_on", "!=", False)
@@ -449,7 +455,7 @@ class RelationshipCalendarSubscription(models.Model):
             return False
         self.invalidate_recordset(["mailed_on", "is_weekly"])
         if self.is_weekly and (not self.mailed_on or self.mailed_on < monday):
-            self.mailed_on = fields.Date.context_today(self)
+            self.mailed_on = self._get_today()
             if self._get_week():
                 self._send("week")
         return True

@@ -53,10 +53,18 @@ class RelationshipCalendarSubscription(models.Model):
             subscription.event_count = counts.get(subscription.id, 0)
 
     @api.model
+    def _get_zone(self):
+        return pytz.timezone(self.env.company.sudo().partner_id.tz or DEFAULT_ZONE)
+
+    @api.model
+    def _get_today(self):
+        """Return the day where the association is, whoever asks: a job has no time zone."""
+        return fields.Date.context_today(self.with_context(tz=self._get_zone().zone))
+
+    @api.model
     def _get_midnight(self, days=0):
         """Return when today begins where the association is, or a day some days from it, in UTC."""
-        zone = pytz.timezone(self.env.company.partner_id.tz or DEFAULT_ZONE)
-        day = fields.Date.context_today(self.with_context(tz=zone.zone)) + timedelta(days=days)
+        zone, day = self._get_zone(), self._get_today() + timedelta(days=days)
         return zone.localize(datetime.combine(day, time())).astimezone(pytz.utc).replace(tzinfo=None)
 
     # Chosen
@@ -92,9 +100,8 @@ class RelationshipCalendarSubscription(models.Model):
 
     def _say_when(self, lines):
         """Return when these lines are, in words of the reader's language, by id."""
-        zone = self.env.company.sudo().partner_id.tz or DEFAULT_ZONE
         entries = self.env["relationship.calendar.entry"].sudo().browse([line.id for line in lines])
-        return {entry.id: entry.when for entry in entries.with_context(tz=zone)}
+        return {entry.id: entry.when for entry in entries.with_context(tz=self._get_zone().zone)}
 
     @api.model
     def _query(self, condition, since, until=None, narrowed=None):
