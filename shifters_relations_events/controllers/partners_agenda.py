@@ -7,7 +7,7 @@ from odoo.http import request
 from odoo.tools import format_date
 
 from ..models.agenda.relationship_calendar_subscription import LONGEST
-from .personal_page import FORM, PAGE, TOKEN, PersonalPage
+from .personal_page import FORM, PAGE, PUBLIC_PAGE, TOKEN, PersonalPage
 
 LINES = 60  # of a page
 FILES_AN_HOUR = 120
@@ -94,7 +94,7 @@ class PartnersAgenda(PersonalPage, http.Controller):
             months.setdefault(month[:1].upper() + month[1:], []).append(line)
         return months
 
-    @http.route("/partners-agenda/<string:token>", **PAGE)
+    @http.route("/partners-agenda/<string:token>", **PUBLIC_PAGE)
     def show(self, token):
         """Show what the subscription holds, and what the reader chooses of it; nothing else."""
         return self._render(*self._find(token))

@@ -29,7 +29,18 @@ FORM = {
     "sitemap": False,
     "max_content_length": 2**20,  # bytes
 }
-PAGE = {"type": "http", "auth": "public", "methods": ["GET"], "readonly": True, "save_session": False, "sitemap": False}
+# Looking at it changes nothing; but where a copy of the database answers what only reads, a copy that is late would
+# show an empty form to who has just answered.
+PAGE = {
+    "type": "http",
+    "auth": "public",
+    "methods": ["GET"],
+    "readonly": False,
+    "save_session": False,
+    "sitemap": False,
+}
+# A page on which nobody sees anything of what she sent.
+PUBLIC_PAGE = {**PAGE, "readonly": True}
 
 
 class PersonalPage:

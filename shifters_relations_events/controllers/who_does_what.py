@@ -6,7 +6,7 @@ from odoo.http import content_disposition, request
 from odoo.tools import format_date
 
 from ..models.directory.relationship_directory_card import CARD_FIELDS, STAGES
-from .personal_page import FORM, PAGE, PersonalPage
+from .personal_page import FORM, PAGE, PUBLIC_PAGE, PersonalPage
 
 CARD_PAGE_FIELDS = [
     *("organisation_id", "partner_id", "asked_on", "shown_from", "confirmed_on", "corrected_on", "refused_on"),
@@ -33,7 +33,7 @@ class WhoDoesWhat(PersonalPage, http.Controller):
     Looking changes nothing, answering takes a form, no account, no script.
     """
 
-    @http.route("/who-does-what/<string:token>", **PAGE)
+    @http.route("/who-does-what/<string:token>", **PUBLIC_PAGE)
     def show_directory(self, token):
         """Show the organisations that were asked and did not refuse, by sector."""
         directory = self._look_up("relationship.directory", token, ["message", "is_open", "access_token"])

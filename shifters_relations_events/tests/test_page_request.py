@@ -30,3 +30,16 @@ class TestPageRequest(TransactionCase):
         rows.asked_on = fields.Datetime.now() - DAY
         Request._gc_requests()
         self.assertFalse(rows.exists())
+
+    def test_who_has_answered_sees_her_answer_where_a_copy_of_the_database_is_late(self):
+        routes = [
+            (rule.rule, rule.endpoint.routing)
+            for rule in self.env["ir.http"].routing_map().iter_rules()
+            if rule.endpoint.func.__module__.startswith("odoo.addons.shifters_relations")
+        ]
+        answered = {
+            path for path, routing in routes if "POST" in (routing["methods"] or ()) and routing["auth"] == "public"
+        }
+        shown = [(path, routing["readonly"]) for path, routing in routes if "GET" in (routing["methods"] or ())]
+        self.assertGreater(len([path for path, _readonly in shown if path in answered]), 4)
+        self.assertFalse([path for path, readonly in shown if path in answered and readonly])
