@@ -6,13 +6,18 @@ has told Odoo's registry to forget goes, as it was before comes back, and the re
 """
 
 import gc
+import sys
+from functools import partialmethod
 from unittest.mock import patch
 
 from odoo import api
 from odoo.cli import main
 from odoo.orm import registry
+from odoo.tests import loader
 from odoo.tests.common import TransactionCase, get_db_name
 from odoo.tests.suite import OdooSuite
+
+from .places import addons_present
 
 at_work = []  # what the class and the test at work began with, the test last
 
@@ -103,9 +108,24 @@ def keep_what_is_true():
     TransactionCase.setUpClass, TransactionCase.setUp = classmethod(begin_class), begin_test
 
 
+def read_ours_alone():
+    """Let the files that Odoo's test_lint reads be our addons': what it has to say of Odoo's own is Odoo's."""
+    get_test_modules = loader.get_test_modules
+
+    def get_and_limit(module):
+        modules = get_test_modules(module)
+        if lint_case := sys.modules.get("odoo.addons.test_lint.tests.lint_case"):
+            case = lint_case.LintCase
+            case.iter_module_files = partialmethod(case.iter_module_files, modules=addons_present())
+        return modules
+
+    loader.get_test_modules = get_and_limit
+
+
 if __name__ == "__main__":
     note_what_is_emptied()
     keep_what_is_true()
+    read_ours_alone()
     # No test of an addon opens a page in a browser, for which Odoo would first make all scripts and styles.
     OdooSuite.has_http_case = lambda self: False
     # To look for what can be forgotten among so many objects takes a tenth of the time: it is done more seldom.

@@ -13,10 +13,11 @@ from .odoo import LANGUAGE, free_port, ready
 from .places import CHECKOUT, addons_present, cache, need_room
 
 OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
-# Checks of Odoo's own code style, for which ruff and pylint-odoo stand here.
-TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
+# Checks of code style, for which ruff, pylint-odoo and ``tests/test_docstrings.py`` stand here.
+TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint,-/test_lint:TestDocstring"
 STAGES = ("lint", "addons", "test_lint", "blackbox")
 NAMED = {  # take long: only when they are named, each in its folder of `tests`
+    "benchmarks": "Trying every benchmark",
     "crawl": "Opening every screen",
     "faults": "Killing servers at work",
     "lifecycle": "Installing and uninstalling",

@@ -24,11 +24,8 @@ from devtools.testing import NAMED  # noqa: E402
 WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
-# What takes longest, by its file or its name.
-LONGEST = (
-    *("test_crawl.py", "test_postgres.py", "test_update.py", "test_walk.py"),
-    "test_each_benchmark_runs_at_its_smallest_size_and_ends",
-)
+# What takes longest, by its file.
+LONGEST = ("test_crawl.py", "test_update.py", "test_walk.py")
 TOGETHER = re.compile(r"(tests/crawl/).*\b(wide|phone)\]")  # what needs the same server
 PICTURES = CHECKOUT / "docs" / "pictures"
 PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too
@@ -49,7 +46,7 @@ def pytest_collection_modifyitems(config, items):
 
     Those that take as long as ten others begin first: in the end no process waits for another.
     """
-    items.sort(key=lambda item: item.path.name not in LONGEST and item.name not in LONGEST)
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if SMALLEST:
         long = [CHECKOUT / "tests" / name for name in NAMED]
         out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]

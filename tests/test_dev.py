@@ -14,7 +14,7 @@ import pytest
 import requests
 from conftest import CHECKOUT, WIDE
 
-from devtools import bench, core, waits
+from devtools import core, waits
 from devtools.console import Failure
 from devtools.odoo import free_port
 from devtools.places import cache
@@ -234,18 +234,6 @@ def test_every_subcommand_of_odoo_finds_the_addons_and_the_files(plain_database,
     assert answer.returncode == 0, answer.stderr
     with zipfile.ZipFile(dump) as archive:
         assert [name for name in archive.namelist() if name.startswith("filestore/")]
-
-
-BENCHMARKS = sorted(path.stem for path in bench.BENCHMARKS.glob("*.py") if "\ndef run(" in path.read_text())
-
-
-def test_each_benchmark_runs_at_its_smallest_size_and_ends(odoo):
-    answer = dev("bench", "--smallest", *BENCHMARKS)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert BENCHMARKS
-    for name in BENCHMARKS:
-        assert re.search(rf"(?m)^{name} +size +ours +beside it", answer.stdout)
-    assert "FAILED" not in answer.stdout
 
 
 def test_odoo_s_own_suites_run_at_the_smallest_size_and_end(odoo):

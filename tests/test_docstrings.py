@@ -1,6 +1,7 @@
 """A docstring of a function begins with what the function does; a class says what it is, in its own words."""
 
 import ast
+import re
 
 import pytest
 
@@ -29,6 +30,16 @@ def walk_own(function):
             nodes.extend(ast.iter_child_nodes(node))
 
 
+PARAMETER = re.compile(r"(?m)^\s*:param(?: [\w.]+)? \**(\w+):")
+
+
+def get_parameters(function):
+    """Return the names of the parameters of a function."""
+    given = function.args
+    several = [given.vararg, given.kwarg]
+    return {each.arg for each in [*given.posonlyargs, *given.args, *given.kwonlyargs, *several] if each}
+
+
 def find_wrong(source):
     """Return what is wrong with the docstrings of the functions of a module: lines and sentences."""
     found = []
@@ -44,6 +55,8 @@ def find_wrong(source):
             found.append((node.lineno, f"{node.name}: yields"))
         elif verb == "Return" and not returns:
             found.append((node.lineno, f"{node.name}: returns nothing"))
+        elif unknown := set(PARAMETER.findall(text)) - get_parameters(node):
+            found.append((node.lineno, f"{node.name}: has no parameter {', '.join(sorted(unknown))}"))
         elif verb == "Extend" and not any(isinstance(each, ast.Name) and each.id == "super" for each in ast.walk(node)):
             found.append((node.lineno, f"{node.name}: extends nothing"))
     return found
@@ -65,4 +78,7 @@ def test_the_rule_finds_what_it_looks_for():
     assert find_wrong('def f():\n    """The members of the team."""\n    return 1') == [(1, "f: “The” is no verb")]
     assert find_wrong('def f():\n    """Return the members of the team."""') == [(1, "f: returns nothing")]
     assert find_wrong('def f():\n    """Extend core: the team first."""\n    return 1') == [(1, "f: extends nothing")]
+    described = 'def f(a, *, b, **more):\n    """Do it.\n\n    :param int a: one\n    :param more: others\n    {}"""'
+    assert not find_wrong(described.format(":param b: two"))
+    assert find_wrong(described.format(":param c: two")) == [(1, "f: has no parameter c")]
     assert not find_wrong('def f():\n    """Return the members of the team."""\n    return 1')

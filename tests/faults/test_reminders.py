@@ -3,14 +3,11 @@
 import random
 import time
 
-import pytest
-from conftest import size
 from test_reminder import REMIND, everybody, team  # noqa: F401
 
-KILLS = size(6, 1)
+KILLS = 6
 
 
-@pytest.mark.smallest
 def test_killed_at_any_point_and_run_again_nobody_gets_two(odoo, team, postbox):  # noqa: F811
     postbox.delay = 0.05
     dice = random.Random(11)
@@ -27,7 +24,7 @@ def test_killed_at_any_point_and_run_again_nobody_gets_two(odoo, team, postbox):
         job.wait()
         kills += 1
     odoo.run_in_shell(team, REMIND.replace("DAY", "11"))
-    assert kills >= size(3, 1)
+    assert kills >= 3
     assert not [address for address, count in postbox.received.items() if count > 1]
     lost = everybody() - set(postbox.received)
     assert len(lost) <= kills, f"{kills} kills lost {lost}"
