@@ -7,7 +7,7 @@ import pytz
 from babel.dates import get_month_names
 from odoo import fields
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 from odoo.tools.misc import babel_locale_parse, clean_context, get_lang
 
 from .texts import fold
@@ -68,6 +68,11 @@ def shift_days(moment, days, tz):
     return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
 
 
+def to_local_day(moment, tz):
+    """Return the date of a moment, given in UTC, in a time zone."""
+    return pytz.utc.localize(moment).astimezone(pytz.timezone(tz)).date()
+
+
 def begin_of_day(day, tz):
     """Return the moment, in UTC, at which a day begins in a time zone."""
     zone = pytz.timezone(tz or "UTC")
@@ -110,6 +115,17 @@ def search_shown_name(records, operator, value):
         return NotImplemented
     everything = records.with_context(active_test=False).search([])
     return Domain("id", "in", everything.filtered(lambda record: is_found(record.display_name)).ids)
+
+
+def take_turn(records):
+    """Write the rows of these records, so that whoever works on them at the same moment begins again after it."""
+    records.env.cr.execute(
+        SQL(
+            "UPDATE %s SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id IN %s",
+            SQL.identifier(records._table),
+            tuple(records.ids),
+        )
+    )
 
 
 def in_some_language(records):

@@ -1,1 +1,1 @@
-from . import preparation_report
+from . import committee_report, preparation_report

@@ -8,6 +8,7 @@ from . import (
     test_calendar,
     test_call,
     test_check,
+    test_committee,
     test_confidential,
     test_cooperation,
     test_core,

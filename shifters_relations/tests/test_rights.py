@@ -200,6 +200,17 @@ class TestRights(RightsMixin, RelationshipCase):
             samples["relationship.cooperation.role", which] = Sample(
                 cooperation.role_ids, {"cooperation_id": cooperation.id, **role}, conditions
             )
+            of_it = {"cooperation_id": cooperation.id}
+            samples["relationship.committee", which] = Sample(
+                cls.env["relationship.committee"].create(of_it), of_it, {"kind": "follow_up"}
+            )
+        steered = {"name": "Committee", "start": TODAY, "stop": TODAY, "privacy": "confidential"}
+        steered["relationship_committee_id"] = samples[
+            "relationship.committee", "ongoing with her organisation"
+        ].records.id
+        samples["calendar.event", "of a committee that she may change, its minutes"] = Sample(
+            cls.env["calendar.event"].create(steered), steered, {"relationship_minutes": "<p>Said</p>"}
+        )
         return samples
 
     @classmethod
@@ -601,10 +612,15 @@ class TestRightsOverHttp(RelationshipCase, HttpCase):
         cooperation = self.env["relationship.cooperation"].create(
             {"name": "Talk", "kind_id": self.env["relationship.cooperation.kind"].search([], limit=1).id}
         )
+        committee = self.env["relationship.committee"].create({"cooperation_id": cooperation.id})
+        meeting = self.env["calendar.event"].create(
+            {"name": "Committee", "start": TODAY, "stop": TODAY, "relationship_committee_id": committee.id}
+        )
         readers = {
             f"synthesis_page/{self.draft.id}": ("contact", "pilot"),
             f"activity_report_page/{report.id}": ("pilot",),
             f"cooperation_page/{cooperation.id}": ("other", "contact", "pilot"),
+            f"committee_agenda_page/{meeting.id}": ("other", "contact", "pilot"),
             f"preparation_page/{self.partner.id}": ("other", "contact", "pilot"),
         }
         for role, user in self.users.items():

@@ -70,6 +70,7 @@ class MergePartnerAutomatic(models.TransientModel):
             if len(same) > 1:
                 conditions = dict.fromkeys(filter(None, same.mapped("conditions")))
                 same[0].conditions = ", ".join(conditions)
+                same[0].since = min(filter(None, same.mapped("since")), default=False)
                 same[1:].unlink()
 
     def _relationship_merge_levels(self, destination):

@@ -33,6 +33,7 @@ class RelationshipHandover(models.TransientModel):
     is_return = fields.Boolean("Handed back", readonly=True)
     notice = fields.Char("What has changed meanwhile", readonly=True)
     load = fields.Char("What each will keep", compute="_compute_load")
+    committees = fields.Char(compute="_compute_committees")
 
     @api.depends("is_return")
     @api.depends_context("lang")
@@ -57,6 +58,18 @@ class RelationshipHandover(models.TransientModel):
                 if count > taker.capacity_max:
                     words[-1] += ", " + taker._say_too_many(count - taker.capacity_max)
             handover.load = handover.state == "draft" and " · ".join(words)
+
+    @api.depends("from_member_id", "state")
+    @api.depends_context("lang")
+    def _compute_committees(self):
+        """Say which committees go with the cooperations that are handed over (V1)."""
+        for handover in self:
+            followed = handover.from_member_id._get_committees()
+            handover.committees = followed and self.env._(
+                "Committees of the cooperations that %(name)s follows: %(committees)s.",
+                name=handover.from_member_id.user_id.name,
+                committees=" · ".join(followed.mapped("display_name")),
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -151,6 +151,7 @@ CASES = {
     "attempts": "mail_activity WHERE relationship_attempt_count > 1",
     "promises": "mail_activity WHERE active AND relationship_synthesis_id IS NOT NULL",
     "each role": "relationship_cooperation_role HAVING count(DISTINCT role) = 4",
+    "a committee": "calendar_event WHERE relationship_committee_id > 0 AND start > now()",
     "an outcome": "relationship_cooperation WHERE stage = 'done' AND destination_id > 0 AND outcome != ''",
     "changes of level": "relationship_level_change GROUP BY partner_id HAVING count(DISTINCT date) > 2",
     "an organisation that objects": "res_partner WHERE is_company AND relationship_no_contact",

@@ -39,7 +39,9 @@ class RelationshipCooperation(models.Model):
 
     name = Name("What", required=True)
     kind_id = fields.Many2one("relationship.cooperation.kind", required=True, ondelete="restrict")
-    stage = fields.Selection(STAGES, required=True, default="idea", index=True, copy=False, group_expand=True)
+    stage = fields.Selection(
+        STAGES, required=True, default="idea", index=True, copy=False, group_expand=True, tracking=True
+    )
     user_id = fields.Many2one(
         "res.users",
         "Followed by",
@@ -51,6 +53,7 @@ class RelationshipCooperation(models.Model):
     )
     description = fields.Text("What it is about")
     role_ids = fields.One2many("relationship.cooperation.role", "cooperation_id", "Organisations", copy=True)
+    committee_ids = fields.One2many("relationship.committee", "cooperation_id", "Committees")
     partner_ids = fields.Many2many(
         "res.partner", string="Partner organisations", compute="_compute_partner_ids", search="_search_partner_ids"
     )

@@ -24,7 +24,19 @@ class RelationshipCooperationRole(models.Model):
         domain=[("is_company", "=", True)],
     )
     role = fields.Selection(ROLES, required=True, default="partner")
+    since = fields.Date(default=fields.Date.context_today, help="From when on it takes part.")
+    wave = fields.Integer(
+        compute="_compute_wave", help="1 for the first group; those who joined on a later day make the next ones."
+    )
     conditions = fields.Char(help="On what conditions: what each brings, pays or expects.")
+
+    @api.depends("since", "cooperation_id.role_ids.since")
+    def _compute_wave(self):
+        """Compute in which group the organisation came: the first one, or a later one (V3)."""
+        for cooperation, lines in self.grouped("cooperation_id").items():
+            days = sorted({*filter(None, cooperation.role_ids.mapped("since"))})
+            for line in lines:
+                line.wave = days.index(line.since) + 1 if line.since in days else 1
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -189,6 +189,22 @@ class RelationshipCheck(models.TransientModel):
             *self._get_team_invariants(),
             *self._get_mail_invariants(),
             Invariant(
+                self.env._("The agenda of a committee's meeting that has begun is kept as it was."),
+                "calendar.event",
+                SQL(
+                    """
+                    SELECT id
+                      FROM calendar_event
+                     WHERE relationship_committee_id IS NOT NULL
+                       AND active
+                       AND relationship_agenda_is_final IS NOT TRUE
+                       AND start <= %s
+                    """,
+                    fields.Datetime.now(),
+                ),
+                "_relationship_keep_agenda",
+            ),
+            Invariant(
                 self.env._(
                     "A long list that is being brought in goes on: otherwise, the scheduled actions do not run."
                 ),

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ...groups import MEMBERS
 from ...names import Name
+from ...tools import to_local_day
 
 # In the context of a meeting that begins on one of our screens.
 INSIDE_KEY = "relationship_inside_meeting"
@@ -83,7 +84,11 @@ class CalendarEvent(models.Model):
         if self.env.context.get(INSIDE_KEY):
             given = self.env.context.get("default_partner_ids") or self.env.user.partner_id.ids
             vals_list = [self._relationship_keep_inside({"partner_ids": given, **vals}) for vals in vals_list]
+        for vals in vals_list:
+            self.browse()._relationship_check_committee(vals)
         events = super().create(vals_list)
+        if any(vals.get("relationship_committee_id") for vals in vals_list):
+            events._relationship_ring_committee()
         events._relationship_get_targets()._relationship_take_meetings()
         return events
 
@@ -92,6 +97,10 @@ class CalendarEvent(models.Model):
         renewed = (
             self.sudo().filtered("relationship_is_renewal").activity_ids.relationship_partner_id if watched else None
         )
+        self._relationship_check_committee(vals)
+        of_committees = self.sudo().filtered("relationship_committee_id") if watched else self.browse()
+        of_committees._relationship_keep_agenda()  # before it is moved
+        drafts = self._relationship_get_shared_drafts() if "relationship_minutes" in vals else None
         if self.env.context.get(INSIDE_KEY) and "partner_ids" in vals:
             for event in self:
                 super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
@@ -101,6 +110,9 @@ class CalendarEvent(models.Model):
         if watched:
             (renewed | self._relationship_get_targets())._relationship_take_meetings()
             self.env["relationship.member"]._note_calendars(renewed.relationship_owner_id)
+            of_committees._relationship_ring_committee()
+        for draft in drafts or ():
+            draft.summary = draft.calendar_event_id._relationship_get_shared()
         return result
 
     # The next contact
@@ -262,6 +274,9 @@ class CalendarEvent(models.Model):
         :raise UserError: the meeting is with no organisation that is followed, or is still to come
         """
         self.ensure_one()
+        if self.relationship_committee_id:
+            self.action_relationship_write_minutes()
+            return self._relationship_open_committee_meeting()
         partner = self.relationship_partner_id
         if not partner:
             raise UserError(self.env._("This meeting is with no organisation that the team follows."))
@@ -279,9 +294,7 @@ class CalendarEvent(models.Model):
                     "partner_id": partner.id,
                     "calendar_event_id": self.id,
                     "activity_id": renewal[:1].id,
-                    "date": self.start_date
-                    if self.allday
-                    else fields.Datetime.context_timestamp(self, self.start).date(),
+                    "date": self._relationship_get_local_day(self.env.context.get("tz") or self.env.user.tz),
                     "channel": self._relationship_get_channel(renewal[:1]),
                     "participant_ids": [Command.set(people.ids)],
                 }
@@ -293,6 +306,11 @@ class CalendarEvent(models.Model):
             "res_id": synthesis.id,
             "views": [(False, "form")],
         }
+
+    def _relationship_get_local_day(self, tz):
+        """Return the day on which it begins, in a time zone; in Paris where that is not known."""
+        self.ensure_one()
+        return self.start_date if self.allday else to_local_day(self.start, tz or "Europe/Paris")
 
     def _relationship_get_channel(self, renewal):
         """Return the channel of this meeting: video with a link and no place, else as planned, else in person."""

@@ -296,6 +296,15 @@ class ResPartner(models.Model):
         """Return the users who are in the team today."""
         return self.env["relationship.member"].sudo().search([("is_current", "=", True)]).user_id
 
+    def _relationship_get_writer(self, other):
+        """Return who writes of a contact with this organisation: its owner, else another user, else who asks.
+
+        Somebody of the team of today comes first, then somebody whose account is open.
+        """
+        users = self.sudo().relationship_owner_id | other.sudo()
+        members = users & self._relationship_get_current_members()
+        return (members or users.filtered("active"))[:1].with_env(self.env) or self.env.user
+
     @api.model
     def _relationship_check_derived(self, vals):
         """Check that nobody types the date of a contact: it comes from a synthesis, or from the renewal.

@@ -315,6 +315,7 @@ class RelationshipReport(models.Model):
             "coverage": [self._get_coverage(*each) for each in known.items()],
             "coverage_known": list(known.values()),
             "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
+            "together": self._pair_in_order(self._get_together(*period), self._get_together(*before)),
             "introductions": self._get_introductions(*period),
             "events": self._get_events(*period),
         }
@@ -461,6 +462,31 @@ class RelationshipReport(models.Model):
         groups = self.env["relationship.cooperation"]._read_group(began | introduced | closed, ["stage"], ["__count"])
         stages = dict(self.env["relationship.cooperation"]._fields["stage"]._description_selection(self.env))
         return {stages[stage]: count for stage, count in groups}
+
+    def _get_together(self, first, last):
+        """Return how many partnerships there were in a period, funders met, committees held (V1, V2)."""
+        Role, Synthesis = self.env["relationship.cooperation.role"], self.env["relationship.synthesis"]
+        then = Domain("since", "<=", last)
+        going = Domain("cooperation_id.date_closed", "=", False) | Domain("cooperation_id.date_closed", ">=", first)
+        several = Role._read_group(then & going, ["cooperation_id"], having=[("partner_id:count_distinct", ">", 1)])
+        funders = Role._search(then & Domain("role", "=", "funder"))
+        met = Domain("state", "=", "done") & Domain("date", ">=", first) & Domain("date", "<=", last)
+        met &= Domain("partner_id", "in", funders.subselect("partner_id"))
+        [(funder_count,)] = Synthesis._read_group(met, [], ["partner_id:count_distinct"])
+        tz = str(self.env.tz)
+        held = Domain("start", ">=", begin_of_day(first, tz)) & Domain("relationship_committee_id", "!=", False)
+        held &= Domain("start", "<", min(begin_of_day(last + timedelta(days=1), tz), fields.Datetime.now()))
+        return {
+            self.env._("cooperations of several organisations"): len(several),
+            self.env._("funders met"): funder_count,
+            self.env._("committees held"): self.env["calendar.event"].search_count(held),
+        }
+
+    @api.model
+    def _pair_in_order(self, now, then):
+        """Return counts by name of two periods, as they are named: none where there is nothing in either."""
+        lines = [[name, count, then[name]] for name, count in now.items()]
+        return lines if any(count or before for _name, count, before in lines) else []
 
     def _get_introductions(self, first, last):
         """Return who was introduced to whom in a period, and what came of it."""

@@ -225,7 +225,10 @@ class ResPartner(models.Model):
                 "calendar.event",
                 met | Domain("partner_ids", "in", ids),
                 history,
-                ("start", "name", "location", "description", "notes"),
+                (
+                    *("start", "name", "location", "description", "notes"),
+                    *("relationship_agenda_text", "relationship_minutes"),
+                ),
                 self.env._("Meetings"),
             ),
             kind("calendar.event", met, history, is_sought=True),

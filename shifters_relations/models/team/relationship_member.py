@@ -299,6 +299,9 @@ class RelationshipMember(models.Model):
             else:
                 way_out = env._("To hand over: Relations › Team, the person, Hand over the portfolio.")
             said = [env._("Account closed: %(names)s. Organisations left: %(count)s.", **counts), way_out]
+            if committees := members._get_committees().with_env(env):
+                names_of = " · ".join(committees.mapped("display_name"))
+                said.append(env._("Committees that nobody follows now: %(names)s.", names=names_of))
             body = env["ir.qweb"]._render(
                 "shifters_relations.mail_message",
                 {

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS, ORGANISERS
 from odoo.addons.shifters_relations.models.privacy.mail_mail import RETRY_PERIOD
 from odoo.addons.shifters_relations.names import Name
-from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, without_defaults
+from odoo.addons.shifters_relations.tools import in_some_language, take_defaults, take_turn, without_defaults
 from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tools import SQL
@@ -368,9 +368,7 @@ class EventEvent(models.Model):
 
     def _relationship_take_turn(self):
         """Write this event's row, so that whoever works on it at the same moment begins again with what is done."""
-        self.env.cr.execute(
-            "UPDATE event_event SET write_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id IN %s", [tuple(self.ids)]
-        )
+        take_turn(self)
 
     # For the answer page and the mails
 

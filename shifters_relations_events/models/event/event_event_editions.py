@@ -103,9 +103,8 @@ class EventEvent(models.Model):
         present.sudo().is_synthesis_prepared = True
 
     def _relationship_get_writer(self, organisation):
-        """Return who writes the synthesis of an organisation that was there: somebody whose account is open."""
-        users = (organisation.sudo().relationship_owner_id, self.sudo().user_id)
-        return next((user for user in users if user.active), self.env.user)
+        """Return who writes the synthesis of an organisation that was there."""
+        return organisation._relationship_get_writer(self.user_id)
 
     def action_relationship_prepare_next_edition(self):
         """Begin next year's edition from this one: audience and texts, nothing sent (E7)."""

@@ -1,0 +1,236 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_list
+
+from ...groups import MEMBERS
+from ...tools import take_turn
+
+AGENDA_FIELDS = {"relationship_agenda", "relationship_agenda_is_final", "relationship_agenda_text"}
+COMMITTEE_FIELDS = {*AGENDA_FIELDS, "relationship_committee_id", "relationship_minutes"}
+
+
+class CalendarEvent(models.Model):
+    """A meeting of a committee: its agenda, its minutes, and the drafts of syntheses that come of it (V1).
+
+    The agenda is drafted from facts as long as nobody has written it; what was written stays. It is kept as it is
+    when the meeting begins, and does not change any more, even if the meeting is moved.
+    """
+
+    _inherit = "calendar.event"  # pylint: disable=consider-merging-classes-inherited
+
+    relationship_committee_id = fields.Many2one(
+        "relationship.committee", "Committee", index="btree_not_null", ondelete="set null", copy=False, groups=MEMBERS
+    )
+    relationship_agenda_text = fields.Html("Agenda as written", copy=False, groups=MEMBERS)
+    relationship_agenda_is_final = fields.Boolean("Agenda kept", copy=False, readonly=True, groups=MEMBERS)
+    relationship_agenda = fields.Html(
+        "Agenda",
+        compute="_compute_relationship_agenda",
+        inverse="_inverse_relationship_agenda",
+        copy=False,
+        groups=MEMBERS,
+    )
+    relationship_minutes = fields.Html(
+        "Minutes",
+        copy=False,
+        groups=MEMBERS,
+        help="What was said and decided: the text of each organisation's draft.",
+    )
+    relationship_minutes_sentence = fields.Char(
+        "What came of the minutes", compute="_compute_relationship_minutes_sentence", groups=MEMBERS
+    )
+    relationship_synthesis_ids = fields.One2many(
+        "relationship.synthesis", "calendar_event_id", "Syntheses", copy=False, groups=MEMBERS
+    )
+
+    @api.depends("relationship_agenda_text", "relationship_committee_id", "start")
+    @api.depends_context("lang")
+    def _compute_relationship_agenda(self):
+        for event in self:
+            event.relationship_agenda = event.relationship_agenda_text or (
+                event.relationship_committee_id and event.relationship_committee_id._draft_agenda(event)
+            )
+
+    def _inverse_relationship_agenda(self):
+        for event in self:
+            event.relationship_agenda_text = event.relationship_agenda
+
+    @api.depends("relationship_synthesis_ids", "met_partner_ids", "relationship_committee_id")
+    @api.depends_context("lang")
+    def _compute_relationship_minutes_sentence(self):
+        """Compute for whom there are drafts, who was absent, who is archived, in words."""
+        for event in self:
+            event.relationship_minutes_sentence = event.relationship_committee_id and event._relationship_say_minutes()
+
+    def _relationship_say_minutes(self):
+        """Return for whom there are drafts of the minutes, who was absent and who is archived."""
+        prepared = self.sudo().with_context(active_test=False).relationship_synthesis_ids.partner_id
+        if not prepared:
+            return False
+        present = self._relationship_get_present()
+        archived = present.filtered(lambda each: not each.active) - prepared
+        absent = self.sudo().relationship_committee_id.cooperation_id.role_ids.partner_id - present - prepared
+        said = [self.env._("Drafts for %(names)s.", names=self._relationship_name_readable(prepared))]
+        if absent:
+            said.append(self.env._("Absent: %(names)s.", names=self._relationship_name_readable(absent)))
+        if archived:
+            said.append(
+                self.env._("Archived, so without a draft: %(names)s.", names=self._relationship_name_readable(archived))
+            )
+        return " ".join(said)
+
+    def _relationship_name_readable(self, partners):
+        """Return the names of those that the user may read, and how many others there are."""
+        readable = partners.with_env(self.env)._filtered_access("read")
+        names = sorted(readable.mapped("name"))
+        if hidden := len(partners - readable):
+            names.append(self.env._("%(count)s that you may not read", count=hidden))
+        return format_list(self.env, names)
+
+    # What is written of it
+
+    def _relationship_check_committee(self, vals):
+        """Check that who writes may change the cooperation, and that a meeting that has begun keeps its agenda.
+
+        :raise AccessError: the cooperation is somebody else's
+        :raise UserError: the meeting has begun
+        """
+        if self.env.su or not COMMITTEE_FIELDS & vals.keys():
+            return
+        chosen = self.env["relationship.committee"].browse(vals.get("relationship_committee_id") or [])
+        (self.relationship_committee_id | chosen).check_access("write")
+        final = self.filtered(lambda each: each.relationship_committee_id and each._relationship_is_final())
+        if final and AGENDA_FIELDS & vals.keys():
+            raise UserError(self.env._("This meeting has begun: its agenda stays as it was. Write the minutes."))
+        if "relationship_committee_id" in vals and any(each.relationship_committee_id != chosen for each in final):
+            raise UserError(self.env._("This meeting has begun: it stays with its committee."))
+        if "relationship_agenda_is_final" in vals:
+            raise UserError(self.env._("An agenda is kept when its meeting begins."))
+
+    def _relationship_is_final(self):
+        """Return whether the agenda does not change any more."""
+        self.ensure_one()
+        return self.sudo().relationship_agenda_is_final or self._relationship_has_begun()
+
+    def _relationship_keep_agenda(self):
+        """Keep the agenda of those that have begun as it is: safe to call twice."""
+        for event in self.sudo():
+            committee = event.relationship_committee_id
+            if committee and not event.relationship_agenda_is_final and event._relationship_has_begun():
+                text = event.relationship_agenda_text or committee._in_its_language()._draft_agenda(event)
+                event.write({"relationship_agenda_text": text, "relationship_agenda_is_final": True})
+
+    def _relationship_ring_committee(self):
+        """Let the job that keeps agendas run when these meetings begin."""
+        coming = self.sudo().filtered(lambda each: each.relationship_committee_id and not each._relationship_is_final())
+        if coming:
+            self.env.ref("shifters_relations.cron_repair")._trigger(at=coming.mapped("start"))
+
+    def _relationship_get_shared_drafts(self):
+        """Return the drafts that still have the text of the minutes."""
+        drafts = self.sudo().filtered("relationship_committee_id").relationship_synthesis_ids
+        return drafts.filtered(
+            lambda each: each.state == "draft" and each.summary == each.calendar_event_id._relationship_get_shared()
+        )
+
+    def _relationship_get_shared(self):
+        """Return the text that the drafts share: the minutes, else the agenda, to be completed."""
+        return self.relationship_minutes or self.relationship_agenda_text
+
+    # What people do
+
+    def _relationship_open_committee_meeting(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("shifters_relations.calendar_event_view_form_committee").id, "form")],
+        }
+
+    def action_relationship_open_committee(self):
+        """Open the page of this meeting with its agenda and its minutes."""
+        self._relationship_check_of_committee()
+        return self._relationship_open_committee_meeting()
+
+    def _relationship_check_of_committee(self):
+        self.ensure_one()
+        if not self.relationship_committee_id:
+            raise UserError(self.env._("This is no meeting of a committee."))
+
+    def action_relationship_draft_agenda(self):
+        """Draft the agenda from the facts again, in place of what was written.
+
+        :raise UserError: the meeting has begun
+        """
+        self._relationship_check_of_committee()
+        self.relationship_agenda_text = False
+
+    def action_relationship_print_agenda(self):
+        """Print the agenda: as it is kept, once the meeting has begun."""
+        self._relationship_check_of_committee()
+        return self.env.ref("shifters_relations.committee_agenda_report").report_action(self, config=False)
+
+    def action_relationship_write_minutes(self):
+        """Make one draft synthesis for each organisation present, with the text of the minutes; each once.
+
+        :raise AccessError: the user may not change the cooperation
+        :raise UserError: it is no committee's meeting, or still to come
+        """
+        self._relationship_check_of_committee()
+        self.relationship_committee_id.check_access("write")
+        if not self._relationship_has_begun():
+            raise UserError(self.env._("This meeting is still to come: its minutes are written after it."))
+        take_turn(self)
+        self._relationship_keep_agenda()
+        me = self.sudo()
+        present = me._relationship_get_present().filtered("active")
+        me.env["relationship.synthesis"].create(
+            [me._relationship_prepare_draft(partner) for partner in present - me._relationship_get_written(present)]
+        )
+        self.invalidate_recordset(["relationship_synthesis_ids", "relationship_minutes_sentence"])
+
+    def _relationship_get_present(self):
+        """Return, as superuser, the organisations that were met, archived ones too; neither ours nor who declined."""
+        me = self.sudo().with_context(active_test=False)
+        declined = me.attendee_ids.filtered(lambda attendee: attendee.state == "declined").partner_id
+        met = me.met_partner_ids | (me.partner_ids.filtered("partner_share") - declined)
+        partners = met.commercial_partner_id.filtered("is_company")
+        return partners - partners._relationship_filter_own()
+
+    def _relationship_get_written(self, partners):
+        """Return those of some organisations that have a synthesis of this meeting, also written by hand."""
+        of_meeting = Domain("calendar_event_id", "=", self.id)
+        by_hand = Domain("calendar_event_id", "=", False) & Domain(
+            "channel", "=", self._relationship_get_held_channel()
+        )
+        by_hand &= Domain("date", "=", self._relationship_get_held_day())
+        written = Domain("partner_id", "in", partners.ids) & (of_meeting | by_hand)
+        return self.env["relationship.synthesis"].search(written).partner_id
+
+    def _relationship_prepare_draft(self, partner):
+        """Return the values of the draft of an organisation that was there, for who keeps the contact with it."""
+        people = self.with_context(active_test=False).met_partner_ids.filtered(
+            lambda person: not person.is_company and person.commercial_partner_id == partner
+        )
+        renewal = self.activity_ids.filtered(lambda activity: activity.relationship_partner_id == partner)
+        writer = partner._relationship_get_writer(self.relationship_committee_id.user_id)
+        return {
+            "partner_id": partner.id,
+            "calendar_event_id": self.id,
+            "activity_id": renewal[:1].id,
+            "author_id": writer.id,
+            "date": self._relationship_get_held_day(),
+            "channel": self._relationship_get_held_channel(),
+            "participant_ids": [Command.set(people.ids)],
+            "summary": self._relationship_get_shared(),
+        }
+
+    def _relationship_get_held_day(self):
+        """Return the day on which it took place, where its committee is followed."""
+        return self._relationship_get_local_day(self.sudo().relationship_committee_id.user_id.tz)
+
+    def _relationship_get_held_channel(self):
+        return self._relationship_get_channel(self.env["mail.activity"])

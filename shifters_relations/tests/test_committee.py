@@ -1,0 +1,348 @@
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+from odoo import Command
+from odoo.addons.mail.tests.common import MailCase
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import TODAY, RelationshipCase
+
+LAST = TODAY - timedelta(days=30)
+
+
+@tagged("post_install", "-at_install")
+class TestCommittee(RelationshipCase, MailCase):
+    """A cooperation of several organisations, steered by a committee (V1-V3)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.climate = cls.create_target(email="climate@example.org")
+        cls.union = cls.create_target("Union", owner=cls.marc, email="union@example.org")
+        cls.fund = cls.env["res.partner"].create({"name": "Fund", "is_company": True, "email": "fund@example.org"})
+        with freeze_time(LAST - timedelta(days=10)):
+            cls.cooperation = cls.env["relationship.cooperation"].create(
+                {
+                    "name": "A guide",
+                    "kind_id": cls.env.ref("shifters_relations.kind_project").id,
+                    "user_id": cls.helene.id,
+                    "role_ids": [
+                        Command.create({"partner_id": cls.climate.id, "role": "pilot"}),
+                        Command.create({"partner_id": cls.union.id, "role": "partner"}),
+                    ],
+                }
+            )
+        cls.committee = cls.env["relationship.committee"].create({"cooperation_id": cls.cooperation.id})
+
+    def hold(self, day=LAST, committee=None, **values):
+        """A meeting of the committee, in the calendar since before it began."""
+        moment = datetime(day.year, day.month, day.day, 13)
+        with freeze_time(moment - timedelta(days=3)):
+            return (
+                self.env["calendar.event"]
+                .with_user(self.helene)
+                .with_context(no_mail_to_attendees=True)
+                .create(
+                    {
+                        "name": "Committee",
+                        "start": moment,
+                        "stop": moment + timedelta(hours=2),
+                        "relationship_committee_id": (committee or self.committee).id,
+                        "met_partner_ids": [Command.set((self.climate | self.union).ids)],
+                        "partner_ids": [Command.set(self.helene.partner_id.ids)],
+                        **values,
+                    }
+                )
+            )
+
+    def plan(self, user=None):
+        action = self.committee.with_user(user or self.helene).action_plan_next()
+        return self.env["calendar.event"].with_user(user or self.helene).browse(action["res_id"])
+
+    # The next meeting
+
+    def test_one_click_plans_the_next_meeting_and_no_partner_hears_of_it(self):
+        last = self.hold()
+        (self.climate | self.union).invalidate_recordset()
+        with self.mock_mail_gateway():
+            meeting = self.plan()
+            self.env.flush_all()
+            again = self.plan()
+            meeting.start += timedelta(days=1)
+            meeting.unlink()
+        self.assertEqual(again, meeting, "one next meeting")
+        self.assertFalse(self._new_mails.filtered(lambda mail: mail.recipient_ids.filtered("partner_share")))
+        self.assertFalse(self.committee.next_meeting_id)
+        self.assertEqual(self.committee.last_meeting_id, last)
+
+    def test_the_next_meeting_is_a_rhythm_later_on_an_open_day_at_the_same_hour(self):
+        self.assertEqual(self.committee.rhythm, self.env.ref("shifters_relations.cadence_monthly"))
+        team = (self.helene | self.organiser).partner_id
+        self.hold(location="Room 3", met_partner_ids=False, partner_ids=[Command.set(team.ids)])
+        meeting = self.plan()
+        self.assertEqual(meeting.start, datetime(2026, 4, 9, 12), "at two o'clock in Paris, in summer as well")
+        self.assertEqual(meeting.stop - meeting.start, timedelta(hours=2))
+        self.assertEqual(meeting.location, "Room 3")
+        self.assertEqual(meeting.partner_ids, team)
+        self.assertEqual(meeting.met_partner_ids, self.climate | self.union)
+        self.assertNextContact(self.climate, "2026-04-09")
+        meeting.sudo().active = False
+        self.assertFalse(self.committee.next_meeting_id)
+
+    # The agenda
+
+    def test_the_agenda_has_what_was_noted_since_the_last_meeting(self):
+        self.hold()
+        meeting = self.hold(TODAY + timedelta(days=2))
+        self.assertIn("Nothing new has been noted since the meeting of 9 February.", meeting.relationship_agenda)
+        self.cooperation.stage = "ongoing"
+        self.cooperation.role_ids = [Command.create({"partner_id": self.fund.id, "role": "funder"})]
+        self.meet(self.climate, days_ago=5, promised="Send the plan", summary="<p>Secret of theirs</p>")
+        self.meet(self.union, days_ago=40)
+        self.write_synthesis(self.union, summary="<p>Draft</p>", promised="Never")
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        meeting.invalidate_recordset()
+        agenda = meeting.relationship_agenda
+        for words in (
+            "Governance",
+            "Stage: Idea → Ongoing, on 11 March.",
+            "Fund takes part: funder.",
+            "Contact with Réseau Climat on 6 March, by phone (Hélène).",
+            "Promised to Réseau Climat: Send the plan (Hélène, before 25 March).",
+            "Fund funds it and is in nobody’s portfolio.".replace("’", "'"),
+        ):
+            self.assertIn(words, agenda)
+        for words in ("Nothing new", "Secret", "Never", "Contact with Union", "Union takes part"):
+            self.assertNotIn(words, agenda)
+
+    def test_what_was_written_stays_and_nothing_changes_once_the_meeting_has_begun(self):
+        self.hold()
+        meeting = self.hold(TODAY + timedelta(days=2))
+        meeting.relationship_agenda = "<p>Our own order</p>"
+        self.cooperation.stage = "ongoing"
+        self.assertIn("Our own order", meeting.relationship_agenda)
+        meeting.action_relationship_draft_agenda()
+        self.assertIn("Nothing new", meeting.relationship_agenda, "tracking is noted at the end of the transaction")
+        with freeze_time(TODAY + timedelta(days=3)):
+            meeting.invalidate_recordset()
+            for user in (self.helene, self.organiser, self.pilot):
+                for name in ("relationship_agenda", "relationship_agenda_text"):
+                    with self.assertRefused(UserError, "its agenda stays as it was"):
+                        meeting.with_user(user).write({name: "<p>Other</p>"})
+            with self.assertRefused(UserError, "stays with its committee"):
+                meeting.write({"relationship_committee_id": False})
+            before = self.print(meeting)
+            self.cooperation.role_ids = [Command.create({"partner_id": self.fund.id, "role": "funder"})]
+            self.assertEqual(self.print(meeting), before)
+            meeting.start += timedelta(days=30)
+            meeting.stop += timedelta(days=30)
+            with self.assertRefused(UserError, "its agenda stays as it was"):
+                meeting.relationship_agenda = "<p>Other</p>"
+
+    def print(self, meeting):
+        reports = self.env["ir.actions.report"].with_user(self.marc)
+        return reports._render_qweb_html("shifters_relations.committee_agenda_report", meeting.ids)[0].decode()
+
+    # The minutes
+
+    def test_the_minutes_make_one_draft_for_each_organisation_present(self):
+        gone = self.create_target("Gone")
+        self.cooperation.role_ids = [Command.create({"partner_id": each.id}) for each in gone | self.fund]
+        ada = self.env["res.partner"].create({"name": "Ada", "parent_id": self.climate.id})
+        meeting = self.hold(met_partner_ids=[Command.set((ada | self.union | gone).ids)])
+        gone.active = False
+        meeting.relationship_minutes = "<p>We go on</p>"
+        self.committee.with_user(self.helene).action_write_minutes()
+        drafts = self.env["relationship.synthesis"].search([("calendar_event_id", "=", meeting.id)])
+        self.assertEqual(drafts.partner_id, self.climate | self.union, "none for the absent, nor for an archived one")
+        self.assertEqual({*drafts.mapped("state")}, {"draft"})
+        self.assertEqual({*drafts.mapped("date")}, {LAST})
+        self.assertEqual({*drafts.mapped("channel")}, {"in_person"})
+        authors = {each.partner_id: each.author_id for each in drafts}
+        self.assertEqual(authors, {self.climate: self.helene, self.union: self.marc})
+        self.assertEqual(drafts.participant_ids, ada)
+        self.assertEqual(
+            meeting.relationship_minutes_sentence,
+            "Drafts for Réseau Climat and Union. Absent: Fund. Archived, so without a draft: Gone.",
+        )
+        meeting.relationship_minutes = "<p>We go on together</p>"
+        self.assertIn("together", "".join(drafts.mapped("summary")))
+        drafts[0].summary = "<p>Mine</p>"
+        meeting.relationship_minutes = "<p>All</p>"
+        self.assertEqual([each.summary for each in drafts], ["<p>Mine</p>", "<p>All</p>"])
+        meeting.action_relationship_write_minutes()
+        self.committee.action_write_minutes()
+        self.assertEqual(self.env["relationship.synthesis"].search([("calendar_event_id", "=", meeting.id)]), drafts)
+        for draft in drafts:
+            draft.with_user(draft.author_id).action_validate()
+        self.assertEqual((self.climate | self.union).mapped("relationship_last_contact_date"), [LAST] * 2)
+
+    def test_minutes_are_written_after_a_meeting_and_by_who_may_change_the_cooperation(self):
+        with self.assertRefused(UserError, "No meeting of this committee has begun"):
+            self.committee.action_write_minutes()
+        meeting = self.hold(TODAY + timedelta(days=1))
+        with self.assertRefused(UserError, "still to come"):
+            meeting.action_relationship_write_minutes()
+        self.cooperation.role_ids.filtered(lambda line: line.partner_id == self.union).unlink()
+        for act in (
+            lambda me: me.action_relationship_write_minutes(),
+            lambda me: me.write({"relationship_agenda": "<p>Mine</p>"}),
+            lambda me: me.write({"relationship_minutes": "<p>Mine</p>"}),
+            lambda me: me.write({"relationship_committee_id": False}),
+            lambda me: me.relationship_committee_id.action_plan_next(),
+        ):
+            with self.assertRefused(AccessError):
+                act(meeting.with_user(self.marc))
+        with self.assertRefused(AccessError):
+            meeting.with_user(self.outsider).read(["relationship_agenda"])
+
+    # The table of the partnership
+
+    def test_the_table_says_what_is_missing_and_the_filters_find_it(self):
+        def create(name, *lines, **values):
+            roles = [Command.create({"partner_id": each.id, "role": role, "since": day}) for each, role, day in lines]
+            kind = self.env.ref("shifters_relations.kind_project")
+            values = {"name": name, "kind_id": kind.id, "role_ids": roles, **values}
+            return self.env["relationship.cooperation"].create(values)
+
+        self.meet(self.climate)
+        self.meet(self.union, days_ago=366)
+        met = self.create_target("Met")
+        self.meet(met)
+        first, later = TODAY - timedelta(days=200), TODAY - timedelta(days=100)
+        full = create("Full", (self.climate, "pilot", first), (met, "funder", first))
+        lacking = create("Lacking", (self.climate, "pilot", first), (met, "partner", first))
+        both = create("Both", (met, "pilot", first), (met, "funder", first))
+        absent = create(
+            "Absent", (self.climate, "pilot", first), (met, "funder", first), (self.union, "partner", first)
+        )
+        left = create("Left", (self.climate, "pilot", first), (self.fund, "funder", first))
+        wider = create("Wider", (self.climate, "pilot", first), (met, "funder", first), (met, "partner", later))
+        ended = create("Ended", (self.union, "funder", first), stage="done", outcome="Done", date_introduced=first)
+        everything = full | lacking | both | absent | left | wider | ended
+        expected = {
+            "lacks_role": (lacking, "Nobody has this role yet: funder."),
+            "has_one_for_all": (both, "Met is pilot and funder: who else could carry a part?"),
+            "has_absent": (absent | left, "No contact with Union for a year: the last one was on 10 March 2025."),
+            "has_left_funder": (left, "Fund funds it and is in nobody's portfolio."),
+            "is_widened": (wider, "Joined later: Met (since 1 December 2025)."),
+        }
+        everything.invalidate_recordset()
+        for name, (cooperations, words) in expected.items():
+            with self.subTest(name):
+                seen = everything.with_user(self.marc)
+                self.assertEqual(seen.filtered(name), cooperations)
+                within = [("id", "in", everything.ids)]
+                self.assertEqual(seen.search([(name, "=", True), *within]), cooperations.sorted())
+                self.assertEqual(seen.search([(name, "=", False), *within]), (everything - cooperations).sorted())
+                self.assertIn(words, cooperations[0].attention)
+        self.assertFalse(full.attention)
+        self.assertFalse(ended.attention)
+        self.assertEqual(wider.role_ids.sorted("since").mapped("wave"), [1, 1, 2])
+        html = self.env["ir.actions.report"]._render_qweb_html("shifters_relations.cooperation_report", everything.ids)
+        for _cooperations, words in expected.values():
+            self.assertIn(words, html[0].decode().replace("&#39;", "'"))
+
+    def test_a_list_of_cooperations_costs_the_same_for_any_number(self):
+        kind = self.env.ref("shifters_relations.kind_project").id
+        partners = self.env["res.partner"].create([{"name": f"P{number}", "is_company": True} for number in range(160)])
+        many = self.env["relationship.cooperation"].create(
+            [
+                {
+                    "name": f"C{number}",
+                    "kind_id": kind,
+                    "role_ids": [Command.create({"partner_id": each.id, "role": "funder"}) for each in pair],
+                    "committee_ids": [Command.create({"kind": "follow_up"})],
+                }
+                for number, pair in enumerate(zip(partners[::2], partners[1::2], strict=True))
+            ]
+        )
+        for committee in many.committee_ids:
+            self.hold(committee=committee, partner_ids=False, met_partner_ids=False)
+        names = ("attention", "lacks_role", "missing_roles", "partner_ids", "is_outcome_due")
+        specification = {name: {} for name in names}
+        committees = {name: {} for name in ("attention", "next_meeting_date", "last_meeting_date", "display_name")}
+        for records, fields in ((many, specification), (many.committee_ids, committees)):
+            counts = {}
+            for count in (5, 5, 80):
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                records[:count].with_user(self.helene).web_read(fields)
+                counts[count] = self.env.cr.sql_log_count - before
+            self.assertEqual(counts[80], counts[5], counts)
+            self.assertLessEqual(counts[80], 25)
+        self.env.invalidate_all()
+        for name in ("lacks_role", "has_one_for_all", "has_absent", "has_left_funder", "is_widened"):
+            with self.assertQueryCount(3):
+                self.env["relationship.cooperation"].search([(name, "=", True)])
+
+    # What others show of it
+
+    def test_the_report_counts_partnerships_funders_met_and_committees_and_keeps_them(self):
+        self.hold(TODAY - timedelta(days=35))  # in the first days of February
+        self.cooperation.role_ids = [
+            Command.create({"partner_id": self.fund.id, "role": "funder", "since": "2026-01-10"})
+        ]
+        self.meet(self.fund, user=self.helene, days_ago=33)
+        values = {"period": "month", "date_from": "2026-02-01", "lang": "en_US"}
+        report = self.env["relationship.report"].create(values)
+        expected = {"cooperations of several organisations": 1, "funders met": 1, "committees held": 1}
+        base = {name: count for name, count, _before in report.figures["together"]}
+        self.assertLessEqual(expected.items(), {name: min(1, count) for name, count in base.items()}.items())
+        self.assertIn("committees held", report.body)
+        report.action_validate()
+        self.hold(TODAY - timedelta(days=34))
+        self.env["relationship.report"].browse(report.id).action_compute()
+        self.assertEqual({name: count for name, count, _before in report.figures["together"]}, base)
+        other = self.env["relationship.report"].create(values).figures["together"]
+        self.assertEqual(dict([each[:2] for each in other])["committees held"], base["committees held"] + 1)
+
+    def test_who_leaves_is_said_with_her_committees(self):
+        handover = self.env["relationship.handover"].create({"from_member_id": self.helene_member.id})
+        self.assertIn("Coordination committee: A guide", handover.committees)
+        self.helene_member.date_end = TODAY - timedelta(days=1)
+        self.committee.invalidate_recordset()
+        self.assertIn("Hélène, who follows it, is not in the team any more.", self.committee.attention)
+        meeting = self.plan(self.organiser)
+        self.assertNotIn(self.helene.partner_id, meeting.partner_ids)
+        self.assertIn("Hélène, who follows it", meeting.relationship_agenda)
+
+    def test_the_daily_check_keeps_an_agenda_that_nobody_touched(self):
+        meeting = self.hold(TODAY + timedelta(days=2))
+        triggers = self.env["ir.cron.trigger"].search([("call_at", "=", meeting.start)])
+        self.assertEqual(triggers.cron_id, self.env.ref("shifters_relations.cron_repair"))
+        with freeze_time(meeting.start + timedelta(minutes=1)):
+            found = {invariant.mend: ids for invariant, ids in self.env["relationship.check"]._find()}
+            self.assertIn(meeting.id, found["_relationship_keep_agenda"])
+            meeting._relationship_keep_agenda()
+            self.assertTrue(meeting.relationship_agenda_is_final)
+            self.assertIn("Réseau Climat takes part: pilot.", meeting.relationship_agenda_text)
+
+    def test_merged_organisations_keep_one_line_since_the_earlier_day(self):
+        twin = self.create_target("Réseau du climat", email=self.climate.email)
+        self.cooperation.role_ids = [
+            Command.create({"partner_id": twin.id, "role": "pilot", "since": "2025-01-01"}),
+        ]
+        meeting = self.hold()
+        meeting.met_partner_ids = twin
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.organiser).create({})
+        wizard._merge((twin | self.climate).ids, self.climate.with_user(self.organiser))
+        self.env.invalidate_all()
+        lines = self.cooperation.role_ids.filtered(lambda line: line.role == "pilot")
+        self.assertEqual([(line.partner_id, str(line.since)) for line in lines], [(self.climate, "2025-01-01")])
+        self.assertEqual(meeting.met_partner_ids, self.climate)
+        meeting.action_relationship_write_minutes()
+        self.assertEqual(meeting.relationship_synthesis_ids.partner_id, self.climate)
+
+    def test_what_names_a_person_is_forgotten_with_her(self):
+        ada = self.env["res.partner"].create({"name": "Ada Byron-Lovelace", "parent_id": self.climate.id})
+        meeting = self.hold(met_partner_ids=[Command.set(ada.ids)])
+        meeting._relationship_keep_agenda()
+        meeting.relationship_minutes = "<p>Ada Byron-Lovelace spoke</p>"
+        [rows] = [rows for title, _columns, rows in ada._relationship_get_personal_data() if title == "Meetings"]
+        self.assertIn("Ada Byron-Lovelace spoke", str(rows))
+        ada.with_user(self.pilot)._relationship_anonymise()
+        meeting.invalidate_recordset()
+        self.assertNotIn("Lovelace", meeting.relationship_minutes)
