@@ -41,10 +41,13 @@ DATED = re.compile(r"([A-Za-z-]+)(.*?):\s*((?:[+-]?\d{3,}|P)[^\s]*(?: \d\d:\S*)?
 MOMENT = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
+LABEL = re.compile(r"[A-Za-z0-9-]+\s*[;:]")
+FOLDED = 70  # bytes of a line, from which a program has cut it
 TZID = re.compile(r';TZID=("[^"]*"|.*?(?=;[A-Z-]+=|$))', re.IGNORECASE)
 LASTING = re.compile(r"\+?P(?=[\dT])(\d{1,4}W)?(\d{1,4}D)?(T(\d{1,5}H)?(\d{1,6}M)?(\d{1,7}S)?)?", re.IGNORECASE)
 RULE_PART = re.compile(r"[A-Z]+=[^;=]+")
 OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])(\d\d?)[.:]?(\d\d)?", re.IGNORECASE)
+ABBREVIATED = {"z": "UTC", "cest": "Europe/Paris", "mez": "Europe/Berlin", "mesz": "Europe/Berlin"}
 BY_OFFSET = {0: "Europe/London", 1: "Europe/Paris", 2: "Europe/Athens", 3: "Europe/Moscow"}
 TAG = re.compile(r"<(?:!--.*?--|/?[a-zA-Z][^<>]*)>", re.DOTALL)
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
@@ -55,7 +58,7 @@ MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 ALTERNATE = re.compile(rb"<link\b[^>]*\btype=[\"']?text/calendar[^>]*>", re.IGNORECASE)
 HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 POSTCODE = re.compile(r"\b(?:F-)?\d{5}\s+([^\W\d_][^,;()/0-9]*)")
-COUNTRIES = {"france", "belgique", "suisse", "luxembourg", "fr"}
+COUNTRIES = {"france", "fr", "fra", "belgique", "belgium", "be", "suisse", "switzerland", "ch", "luxembourg", "lu"}
 TOWN = re.compile(r"[^\W\d_][^\W\d_'’ .-]*(?:[ '’.-]+[^\W\d_]+)*")
 
 
@@ -195,12 +198,18 @@ def read_town(place):
     ['Paris', 'Brest', '', 'En ligne', '']
     >>> read_town("Salle 12, bâtiment 4")
     ''
+    >>> read_town("2 rue de l'Église, Angers, 49000, France"), read_town("5 rue Pasteur, 33000, Bordeaux, FRA")
+    ('Angers', 'Bordeaux')
     """
+    parts = [part.strip() for part in re.split(r"[,;\n]| - ", place)]
+    parts = [part for part in parts if part and part.lower() not in COUNTRIES]
+    alone = next((rank for rank, part in enumerate(parts) if re.fullmatch(r"\d{5}", part)), None)
     if found := POSTCODE.search(place):
         town = re.sub(r"\s+cedex\b.*", "", found[1].split(" - ")[0], flags=re.IGNORECASE)
+    elif alone is not None:  # behind its town, or before it
+        near = [*parts[alone + 1 : alone + 2], *parts[:alone][-1:]]
+        town = next((part for part in near if TOWN.fullmatch(part)), "")
     else:
-        parts = [part.strip() for part in re.split(r"[,;\n]| - ", place)]
-        parts = [part for part in parts if part and part.lower() not in COUNTRIES]
         town = parts[-1] if parts and TOWN.fullmatch(parts[-1]) else ""
     town = town.strip(" .-")
     return town.title() if town.isupper() else town
@@ -370,6 +379,9 @@ class _Zones:
         A calendar program's own names, those of Windows, and paths before a name are understood.
         """
         name = name.strip().strip('"').strip()
+        name = ABBREVIATED.get(name.casefold(), name)
+        if re.fullmatch(r"[+-]\d\d:?\d\d", name):
+            name = f"UTC{name}"
         parts = name.split("/")
         for start in range(len(parts)):
             if zone := _get_public_zones().get("/".join(parts[start:]).casefold()):
@@ -423,9 +435,15 @@ class _Zones:
 def _read_event(block, reading, zones):
     """Return an event of the properties that count, or None where it is left out, which is noted."""
     values, dates, notes, rules = {}, defaultdict(list), [], []
+    last, length = "", 0
     for line in block:
         named = re.match(r"[A-Za-z0-9-]+", line)
         name = named[0].upper() if named else ""
+        if last and not LABEL.match(line) and name not in TAKEN:  # cut without the blank that says so
+            values[last] += f"{'' if length >= FOLDED else ' '}{line.strip()}"
+            length = len(line.encode())
+            continue
+        last, length = name if name in ("SUMMARY", "LOCATION") and name not in values else "", len(line.encode())
         if name in DATES:
             found = DATED.fullmatch(line)
             dates[name].append((found[2], found[3]) if found else ("", line.partition(":")[2]))
@@ -437,7 +455,10 @@ def _read_event(block, reading, zones):
                 rules.append(text)
             elif name == "EXRULE":
                 notes.append(("except_rule", text))
-            values.setdefault(name, _clean(text) if name in ("SUMMARY", "LOCATION") else text)
+            values.setdefault(name, text)
+    for name in ("SUMMARY", "LOCATION"):
+        if name in values:
+            values[name] = _clean(values[name])
     event = _Event([], values, zones, values.get("SUMMARY", "")[:MAX_TEXT])
     is_private = values.get("CLASS", "").upper() in ("PRIVATE", "CONFIDENTIAL")
     if is_private:
@@ -489,6 +510,8 @@ def _write_lines(event, rules, notes, zones):
     if stop and stop.year >= LAST_YEAR:
         notes.append(("bad_end", str(stop)))
         stop = None
+    if stop and not is_day and isinstance(stop, datetime) and not (zone or stops[0][0]):
+        stop = _take_zone_of(start, stop, zones)
     if stop and is_day and isinstance(stop, datetime):
         stop = stop.date() + timedelta(days=stop.time() > time(0))
     elif stop and not is_day and not isinstance(stop, datetime):
@@ -515,7 +538,9 @@ def _write_lines(event, rules, notes, zones):
         lines.append(f"DURATION:{lasting.upper().lstrip('+')}")
     for name in ("RECURRENCE-ID", "RDATE", "EXDATE"):
         for its_zone, moment, kind in values.get(name + " read", ()):
-            lines.append(_write_date(kind, its_zone or zone, _make_alike(moment, start)))
+            is_whole = name == "EXDATE" and _names_the_day(moment, its_zone or zone, start, zone, zones)
+            meant = _make_alike(moment.date() if is_whole else moment, start)
+            lines.append(_write_date(kind, its_zone or zone, meant))
     values.pop("RRULE", None)
     for rule in filter(None, dict.fromkeys(rules)):
         if reason := _judge_rule(rule):
@@ -530,6 +555,21 @@ def _write_lines(event, rules, notes, zones):
     event.order = (int(values.get("SEQUENCE", "")) if values.get("SEQUENCE", "").isdecimal() else 0,)
     event.order += (values.get("LAST-MODIFIED") or values.get("DTSTAMP") or "",)
     event.lines = lines
+
+
+def _take_zone_of(start, stop, zones):
+    """Return the end as the beginning is told: one of them in the calendar's own time, the other in UTC."""
+    if stop.tzinfo and not start.tzinfo:
+        return stop.astimezone(zones.info).replace(tzinfo=None)
+    return stop if stop.tzinfo or not start.tzinfo else stop.replace(tzinfo=zones.info).astimezone(timezone.utc)
+
+
+def _names_the_day(moment, its_zone, start, zone, zones):
+    """Return whether the midnight of a day stands for all of it: the event takes place at another hour."""
+    if not (isinstance(moment, datetime) and isinstance(start, datetime)) or moment.time() != time(0):
+        return False
+    local = _localise(moment, its_zone, zones).astimezone(_localise(start, zone, zones).tzinfo)
+    return start.time() not in (time(0), local.time())
 
 
 def _make_alike(moment, start):
@@ -660,7 +700,13 @@ def _tell_apart(series):
             if event not in changes:
                 masters[event.order[0]].append(event)
         last = sorted(masters[max(masters)], key=lambda each: each.order[1]) if masters else []
-        by_start = {event.lines[0]: event for event in last}
+        by_start = {}
+        for event in last:
+            key = (event.lines[0], event.zones.default)
+            known = by_start.get(key)
+            if known and known.order == event.order and known.name != event.name:  # no later state of the same
+                key += (event.name,)
+            by_start[key] = event
         first, *others = list(by_start.values()) or [None]
         others = [] if first and changes else others
         for event in changes if first else ():
@@ -669,8 +715,14 @@ def _tell_apart(series):
         for event in sorted(changes, key=lambda each: each.order):
             latest[event.values["RECURRENCE-ID read"][0]] = event
         yield uid, [*([first] if first else []), *latest.values()]
+        names = set()
         for other in others:
-            yield f"{uid}#{other.lines[0].rpartition(':')[2]}", [other]
+            name = f"{uid}#{other.lines[0].rpartition(':')[2]}"
+            if name in names:
+                said = f"{other.name}|{other.zones.default}"
+                name += f"#{hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()[:8]}"
+            names.add(name)
+            yield name, [other]
 
 
 def _place_change(event, master):
@@ -807,10 +859,13 @@ def _unquote(url):
 def clean_address(url):
     """Return a page's address, if that is what it is.
 
+    >>> clean_address("www.example.org/a")
+    'https://www.example.org/a'
     >>> clean_address("https://example.org/a b"), clean_address("javascript:alert(1)"), clean_address("https://[")
     ('', '', '')
     """
     url = url.strip()
+    url = f"https://{url}" if url.lower().startswith("www.") else url
     try:
         parts = urlsplit(url)
     except ValueError:

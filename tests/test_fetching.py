@@ -112,6 +112,12 @@ class Hostile(BaseHTTPRequestHandler):
     def say_to_metadata(self):
         self.answer(status=307, Location="http://169.254.169.254/latest/meta-data/")
 
+    def say_to_mapped(self):
+        self.answer(status=308, Location=f"http://[::ffff:10.0.0.1]:{self.server.server_port}/calendar")
+
+    def say_to_this_machine_mapped(self):
+        self.answer(status=302, Location=f"//[::ffff:7f00:1]:{self.server.server_port}/calendar")
+
     def say_with_a_password(self):
         self.answer(status=302, Location=f"http://a:b@{HOST}/calendar")
 
@@ -198,6 +204,8 @@ def test_what_has_not_changed_is_not_sent(server):
         ("to_a_file", "address"),
         ("to_another_name", "inside"),
         ("to_metadata", "inside"),
+        ("to_mapped", "inside"),
+        ("to_this_machine_mapped", "inside"),
         ("with_a_password", "password"),
         ("forbidden", "status"),
         ("missing", "status"),
