@@ -21,7 +21,7 @@ IN_DIRECTORY = [
 FILE_COLUMNS = [
     *("name", "relationship_acronym", "relationship_type_id", "relationship_sector_id"),
     *("relationship_does", "relationship_offers", "relationship_seeks", "website", "city"),
-    *("relationship_owner_id", "relationship_card_state", "relationship_card_confirmed_on"),
+    *("relationship_known_by_ids", "relationship_card_state", "relationship_card_confirmed_on"),
 ]
 # What a spreadsheet may take for a formula, beside what Odoo's own export looks at.
 FORMULA = ("@", "\t", "\r")
@@ -62,7 +62,8 @@ class WhoDoesWhat(PersonalPage, http.Controller):
     def _get_word(self):
         """Extend: all that was typed into the card's form."""
         form = request.httprequest.form
-        return "\n".join(filter(None, (form.get(key, "") for key in CARD_FIELDS))) or super()._get_word()
+        written = (form.get(key, "") for key in CARD_FIELDS if key != "sector")
+        return "\n".join(filter(None, written)) or super()._get_word()
 
     def _render(self, card, error=False, status=200, typed=None, again=False):
         is_corrected = bool(typed and typed["do"] == "correct")
@@ -71,6 +72,7 @@ class WhoDoesWhat(PersonalPage, http.Controller):
         values = {
             "card": card,
             "sector": card.organisation_id.relationship_sector_id.complete_name,
+            "sectors": card._get_sectors(),
             "written": written,
             "is_empty": is_empty,
             "given": typed if is_corrected else card._get_proposed(),
@@ -137,6 +139,8 @@ class DirectoryFile(http.Controller):
             value = states.get(value)
         elif name == "relationship_sector_id":
             value = value.complete_name
+        elif name == "relationship_known_by_ids":
+            value = ", ".join(value.sudo().mapped("name"))
         elif partner._fields[name].type == "many2one":
             value = value.sudo().display_name
         text = str(value or "")

@@ -196,6 +196,64 @@ class TestDirectory(DirectoryCase, MailCase):
         card.with_user(self.organiser).action_accept_all()
         self.assertEqual((card.state, card.confirmed_on, email.exists()), ("confirmed", TODAY, email.browse()))
 
+    def test_a_correction_that_is_not_taken_over_confirms_nothing(self):
+        card = self.asked(20)[0]
+        card._answer({"do": "confirm"})
+        card._answer({"do": "correct", **card._get_written(), "does": "Else"})
+        card.with_user(self.organiser).action_refuse_all()
+        self.assertEqual((card.state, card._say_confirmed()), ("kept", False))
+        partner = self.partner.with_user(self.helene)
+        self.assertEqual((partner.relationship_card_state, partner.relationship_card_confirmed_on), ("kept", False))
+        self.assertEqual(self.get_public() & self.partner, self.partner, "it has answered")
+        card._answer({"do": "confirm"})
+        self.assertEqual(card.state, "confirmed")
+
+    def test_an_organisation_chooses_its_sector_among_those_of_the_team(self):
+        card = self.asked()[0]
+        within = self.env["relationship.sector"].create({"name": "Rivers", "parent_id": self.environment.id})
+        gone = self.env["relationship.sector"].create({"name": "Gone", "active": False})
+        written = card._get_written()
+        for wrong in (str(gone.id), f"{within.id},{within.id}", "0", "x", "-1", "９"):
+            with self.subTest(wrong), self.assertRefused(UserError, "not offered here"):
+                card._answer({"do": "correct", **written, "sector": wrong})
+        card._answer({"do": "correct", **written, "sector": ""})
+        self.assertEqual(card.state, "confirmed", "nothing chosen leaves what is")
+        card._answer({"do": "correct", **written, "sector": str(within.id)})
+        [line] = card.line_ids
+        self.assertEqual(
+            (line.what, line.former, line.said), ("sector", "Test environment", "Test environment / Rivers")
+        )
+        self.assertEqual(card._get_proposed()["sector"], str(within.id))
+        self.assertEqual(self.partner.relationship_sector_id, self.environment)
+        line.with_user(self.organiser).action_accept()
+        self.assertEqual(self.partner.relationship_sector_id, within)
+        self.assertIn("Sector: Test environment → Test environment / Rivers", self.partner.message_ids[0].body)
+
+    def test_who_knows_them_is_the_owner_and_who_met_them_lately(self):
+        for user, days_ago in ((self.marc, 300), (self.organiser, 500)):
+            self.write_synthesis(self.partner, user, date=TODAY - timedelta(days=days_ago)).action_validate()
+        self.write_synthesis(self.partner, self.pilot)
+        known = (self.partner | self.other).with_user(self.helene).mapped("relationship_known_by_ids")
+        self.assertEqual(known, self.helene | self.marc)
+        self.assertEqual(self.other.relationship_known_by_ids, self.helene)
+        self.env["relationship.member"].search([("user_id", "=", self.marc.id)]).date_end = TODAY - timedelta(days=1)
+        self.env.invalidate_all()
+        self.assertEqual(self.partner.relationship_known_by_ids, self.helene, "who has left is asked no more")
+
+    def test_a_correction_waits_as_long_as_there_is_something_to_read(self):
+        cards = self.asked()
+        for card in cards[:2]:
+            card._answer({"do": "correct", **card._get_written(), "does": "Acts"})
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM relationship_directory_correction WHERE card_id = %s", [cards[0].id])
+        self.env.cr.execute("UPDATE relationship_directory_card SET corrected_on = NULL WHERE id = %s", [cards[1].id])
+        self.env.invalidate_all()
+        [(invariant, ids)] = [found for found in self.env["relationship.check"]._find() if found[1]]
+        self.assertEqual(sorted(ids), sorted(cards[:2].ids))
+        getattr(self.env[invariant.model].browse(ids), invariant.mend)()
+        self.env.invalidate_all()
+        self.assertEqual(cards.mapped("state"), ["asked", "corrected", "asked"])
+
     def test_what_says_the_same_confirms(self):
         card = self.asked()[0]
         card._answer({"do": "correct", **card._get_written()})
@@ -361,7 +419,7 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
         st.sampled_from(["", "hello@example.com", "<b>@example.com", "a@example.com b@example.com"]),
     )
     def check_hostile(self, typed, website, email):
-        answer = self.post(do="correct", **typed | {"website": website, "email": email})
+        answer = self.post(do="correct", **typed | {"website": website, "email": email, "sector": ""})
         self.assertIn(answer.status_code, (200, 422))
         self.assertNotIn("<script", answer.text)
         self.card.with_user(self.organiser).action_accept_all()

@@ -20,10 +20,12 @@ STATES = [
     ("asked", "Asked"),
     ("bounced", "The mail came back"),
     ("confirmed", "Confirmed"),
+    ("kept", "Correction not taken over"),
     ("corrected", "Correction to read"),
     ("refused", "Does not appear"),
 ]
-# What a card says, by its name in the form: label, field of the organisation (the last one is the card's own), longest.
+# What a card says, by its name in the form: label, field of the organisation (the e-mail is the card's own), longest.
+# A sector is chosen, and given by its number.
 CARD_FIELDS = {
     "name": ("Name", "name", 150),
     "acronym": ("Acronym", "relationship_acronym", 30),
@@ -31,6 +33,7 @@ CARD_FIELDS = {
     "offers": ("What they offer", "relationship_offers", 200),
     "seeks": ("What they look for", "relationship_seeks", 200),
     "website": ("Website", "website", 300),
+    "sector": ("Sector", "relationship_sector_id", 10),
     "place": ("Place", "city", 100),
     "email": ("E-mail to show", "public_email", 254),
 }
@@ -80,7 +83,7 @@ class RelationshipDirectoryCard(models.Model):
 
     _one_each = models.UniqueIndex("(organisation_id)")
 
-    @api.depends("asked_on", "confirmed_on", "corrected_on", "refused_on")
+    @api.depends("asked_on", "confirmed_on", "corrected_on", "refused_on", "line_ids.state")
     def _compute_state(self):
         bounced = self._filter_bounced() if any(self.mapped("asked_on")) else self.browse()
         for card in self:
@@ -89,7 +92,7 @@ class RelationshipDirectoryCard(models.Model):
             elif card.corrected_on:
                 card.state = "corrected"
             elif card.confirmed_on:
-                card.state = "confirmed"
+                card.state = "kept" if {*card.line_ids.mapped("state")} == {"refused"} else "confirmed"
             elif card in bounced:
                 card.state = "bounced"
             else:
@@ -383,12 +386,13 @@ class RelationshipDirectoryCard(models.Model):
             key: (self if field == "public_email" else organisation)[field] or ""
             for key, (_label, field, _longest) in CARD_FIELDS.items()
         }
-        return {**written, "website": _read_website(written["website"]) or ""}
+        sector = str(organisation.relationship_sector_id.id or "")
+        return {**written, "website": _read_website(written["website"]) or "", "sector": sector}
 
     def _get_proposed(self):
         """Return what the card says with the corrections that wait."""
         pending = self.line_ids.filtered(lambda line: line.state == "pending")
-        return self._get_written() | {line.what: line.value or "" for line in pending}
+        return self._get_written() | {line.what: line._get_value() for line in pending}
 
     def _answer(self, typed):
         """Store what the organisation answers on its page.
@@ -445,7 +449,10 @@ class RelationshipDirectoryCard(models.Model):
             return
         self.line_ids.unlink()
         self.env["relationship.directory.correction"].create(
-            [{"card_id": self.id, "what": key, "value": value} for key, value in changed.items()]
+            [
+                {"card_id": self.id, "what": key, **({"sector_id": int(to)} if key == "sector" else {"value": to})}
+                for key, to in changed.items()
+            ]
         )
         self.corrected_on = fields.Date.context_today(self)
         if not self.activity_id.active:
@@ -471,6 +478,9 @@ class RelationshipDirectoryCard(models.Model):
                 )
         if not values["name"]:
             raise UserError(self.env._("Your organisation needs a name."))
+        values["sector"] = values["sector"] or self._get_written()["sector"]
+        if values["sector"] and values["sector"] not in map(str, self._get_sectors().ids):
+            raise UserError(self.env._("What you chose is not offered here: please choose again."))
         if values["website"]:
             values["website"] = _read_website(values["website"])
             if not values["website"]:
@@ -480,6 +490,12 @@ class RelationshipDirectoryCard(models.Model):
             if not values["email"]:
                 raise UserError(self.env._("This is no e-mail address, or more than one."))
         return values
+
+    def _get_sectors(self):
+        """Return the sectors among which the organisation chooses its own, in the order of their full names."""
+        own = Domain("id", "=", self.organisation_id.relationship_sector_id.id)
+        sectors = self.env["relationship.sector"].with_context(active_test=False)
+        return sectors.search(Domain("active", "=", True) | own).sorted("complete_name")
 
     def _call_organiser(self):
         """Ask the organiser of the owner's pair, else the pilot, to read the correction; no mail is sent."""
@@ -504,8 +520,11 @@ class RelationshipDirectoryCard(models.Model):
         self.ensure_one()
         written = self._get_written()
         labels = dict(self.line_ids._fields["what"]._description_selection(self.env))
-        said = [f"{labels[key]}: {written[key] or '-'} → {value or '-'}" for key, value in values.items()]
-        own = {CARD_FIELDS[key][1]: value or False for key, value in values.items()}
+        read = self._say_value
+        said = [
+            f"{labels[key]}: {read(key, written[key]) or '-'} → {read(key, to) or '-'}" for key, to in values.items()
+        ]
+        own = {CARD_FIELDS[key][1]: int(to) if key == "sector" else to or False for key, to in values.items()}
         if "public_email" in own:
             self.sudo().public_email = own.pop("public_email")
         if own:
@@ -513,13 +532,25 @@ class RelationshipDirectoryCard(models.Model):
         body = self.env._("Directory card, corrected by the organisation: %(said)s", said="; ".join(said))
         self.organisation_id._message_log(body=body)
 
+    @api.model
+    def _say_value(self, key, value):
+        """Return a value of the card as it is read: of a sector, its full name."""
+        return self.env["relationship.sector"].browse(int(value)).complete_name if key == "sector" and value else value
+
     def _end_review(self):
         """Note that all was read: the organisation has answered, on the day it sent its correction."""
         for card in self.sudo():
             if not card.corrected_on or "pending" in card.line_ids.mapped("state"):
                 continue
-            card.write({"corrected_on": False, "confirmed_on": card.corrected_on})
+            answered_on = card.corrected_on if card.line_ids else card.confirmed_on
+            card.write({"corrected_on": False, "confirmed_on": answered_on})
             card.activity_id.unlink()
+
+    def _mend_review(self):
+        """Have a correction read as long as there is something to read, and no longer."""
+        for card in self.sudo().filtered(lambda each: not each.corrected_on):
+            card.corrected_on = card.write_date
+        self._end_review()
 
     def _become_one(self):
         """Keep one card of several whose organisations become one: a refusal counts for both, as does the last mail."""
@@ -533,27 +564,6 @@ class RelationshipDirectoryCard(models.Model):
             ranked[0].public_email = next((card.public_email for card in ranked if card.public_email), False)
             ranked[1:].activity_id.unlink()
             ranked[1:].unlink()
-
-    # Objections
-
-    def _object(self):
-        """Note that who is asked wants no contact any more (G4)."""
-        self.ensure_one()
-        if not self._is_objecting() and self.partner_id:
-            self.objected_on = fields.Datetime.now()
-            self.partner_id.relationship_no_contact = True
-
-    def _is_objecting(self):
-        """Return whether she objected on this page, and nobody has noted since that she may be contacted."""
-        self.ensure_one()
-        return bool(self.objected_on and self.partner_id.relationship_no_contact)
-
-    def _take_objection_back(self):
-        """Note that she may be contacted again."""
-        self.ensure_one()
-        if self._is_objecting():
-            self.partner_id.relationship_no_contact = False
-            self.objected_on = False
 
     # What is public
 
@@ -588,8 +598,8 @@ class RelationshipDirectoryCard(models.Model):
         return {key: value for key, value in data.items() if value}
 
     def _say_confirmed(self):
-        """Return since when the organisation says so, in words; False while it has not."""
-        day = self.confirmed_on
+        """Return since when the organisation says so, in words; False while it has not, or says otherwise."""
+        day = self.state == "confirmed" and self.confirmed_on
         return day and self.env._("Confirmed by the organisation on %(day)s", day=format_day(self.env, day, True))
 
 

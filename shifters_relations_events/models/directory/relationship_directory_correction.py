@@ -18,7 +18,9 @@ class RelationshipDirectoryCorrection(models.Model):
         [(key, label) for key, (label, *_rest) in CARD_FIELDS.items()], required=True, readonly=True
     )
     former = fields.Char("Now", compute="_compute_former")
-    value = fields.Char("As corrected", readonly=True)
+    value = fields.Char("As it was written", readonly=True)
+    sector_id = fields.Many2one("relationship.sector", "Sector chosen", readonly=True, ondelete="cascade")
+    said = fields.Char("As corrected", compute="_compute_said", compute_sudo=True)
     state = fields.Selection(
         [("pending", "To read"), ("accepted", "Accepted"), ("refused", "Refused")],
         required=True,
@@ -29,9 +31,22 @@ class RelationshipDirectoryCorrection(models.Model):
     _one_each = models.UniqueIndex("(card_id, what)")
 
     @api.depends("what", "card_id.public_email", "card_id.organisation_id")
+    @api.depends_context("lang")
     def _compute_former(self):
         for line in self:
-            line.former = line.card_id.sudo()._get_written().get(line.what)
+            card = line.card_id.sudo()
+            line.former = card._say_value(line.what, card._get_written().get(line.what))
+
+    @api.depends("what", "value", "sector_id")
+    @api.depends_context("lang")
+    def _compute_said(self):
+        for line in self:
+            line.said = line.card_id._say_value(line.what, line._get_value())
+
+    def _get_value(self):
+        """Return what is corrected as a form gives it: a text, or the number of a sector."""
+        self.ensure_one()
+        return str(self.sector_id.id or "") if self.what == "sector" else self.value or ""
 
     def action_accept(self):
         """Write what the organisation says of itself, where it is read from.
@@ -41,7 +56,7 @@ class RelationshipDirectoryCorrection(models.Model):
         self.card_id._check_organiser()
         pending = self.filtered(lambda line: line.state == "pending")
         for card, lines in pending.grouped("card_id").items():
-            card._take({line.what: line.value for line in lines})
+            card._take({line.what: line._get_value() for line in lines})
         pending.sudo().state = "accepted"
         pending.card_id._end_review()
         return True

@@ -1,9 +1,12 @@
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.addons.shifters_relations.names import Name
 from odoo.fields import Domain
 
 from .relationship_directory_card import STAGES, STATES
+
+KNOWN_FOR = relativedelta(years=1)  # after a contact
 
 
 class ResPartner(models.Model):
@@ -23,6 +26,13 @@ class ResPartner(models.Model):
     relationship_card_confirmed_on = fields.Date(
         "Confirmed on", compute="_compute_relationship_card", groups=MEMBERS, help="By the organisation itself."
     )
+    relationship_known_by_ids = fields.Many2many(
+        "res.users",
+        string="Who knows them",
+        compute="_compute_relationship_known_by_ids",
+        groups=MEMBERS,
+        help="The contact owner, and who of the team has had a contact with them within a year.",
+    )
 
     _relationship_no_activity_of_persons = models.Constraint(
         """CHECK(is_company IS TRUE OR (
@@ -37,7 +47,25 @@ class ResPartner(models.Model):
         for partner in self:
             card = cards.get(partner._origin.id)
             partner.relationship_card_state = card and card.state
-            partner.relationship_card_confirmed_on = card and card.confirmed_on
+            partner.relationship_card_confirmed_on = card and card.state == "confirmed" and card.confirmed_on
+
+    @api.depends("relationship_owner_id", "relationship_synthesis_ids.state")
+    def _compute_relationship_known_by_ids(self):
+        """Compute who knows them: the owner first, then who of the team has written a synthesis of theirs lately."""
+        since = fields.Date.context_today(self) - KNOWN_FOR
+        written = self.env["relationship.synthesis"]._read_group(
+            [("partner_id", "in", self.ids), ("state", "=", "done"), ("date", ">=", since)],
+            ["partner_id"],
+            ["author_id:recordset"],
+        )
+        authors = {partner.id: users for partner, users in written}
+        members = self.env["relationship.member"]
+        if authors:
+            there = [("user_id", "in", [user.id for users in authors.values() for user in users])]
+            members = members.search_fetch([*there, ("is_current", "=", True)], ["user_id"])
+        for partner in self:
+            lately = authors.get(partner._origin.id, members.user_id.browse()) & members.user_id
+            partner.relationship_known_by_ids = partner.relationship_owner_id | lately
 
     def action_relationship_ask_cards(self):
         """Prepare the mails that ask these organisations to look at their cards; nothing is sent.

@@ -347,28 +347,12 @@ class EventInvitation(models.Model):
     def init(self):
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS event_invitation_answer_seq")
 
-    def _object(self):
-        """Note that the invitee wants no contact any more (G4), and withdraw her coming invitations."""
-        self.ensure_one()
-        if not self._is_objecting():
-            self.objected_on = fields.Datetime.now()
-            self.partner_id.relationship_no_contact = True
-
-    def _is_objecting(self):
-        """Return whether the invitee objected on this page, and nobody has noted since that she may be contacted."""
-        self.ensure_one()
-        return bool(self.objected_on and self.partner_id.relationship_no_contact)
-
     def _take_objection_back(self):
-        """Note that she may be contacted again, and answers this invitation anew; her seat may be gone.
-
-        What the team has noted otherwise, of her or her organisation, stays.
-        """
-        self.ensure_one()
-        if not self._is_objecting():
-            return
-        self.partner_id.relationship_no_contact = False
-        self.write({"objected_on": False, "state": "sent" if self.state == "cancelled" else self.state})
+        """Extend: she answers this invitation anew; her seat may be gone."""
+        is_objecting = super()._take_objection_back()
+        if is_objecting and self.state == "cancelled":
+            self.state = "sent"
+        return is_objecting
 
     # Actions
 

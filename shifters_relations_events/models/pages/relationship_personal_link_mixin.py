@@ -7,7 +7,10 @@ POSTS_AN_HOUR = 20
 
 
 class RelationshipPersonalLinkMixin(models.AbstractModel):
-    """A record that one person answers from a link of her own: its token, and how often it may be used."""
+    """A record that one person answers from a link of her own: its token, and how often it may be used.
+
+    Where its page lets her object, the model has a field ``objected_on``, and ``partner_id`` is who objects.
+    """
 
     _name = "relationship.personal.link.mixin"
     _description = "Answer from a Personal Link"
@@ -47,6 +50,32 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
             return False
         self.write({"post_count": self.post_count + 1 if fresh else 1, "post_since": self.post_since if fresh else now})
         return True
+
+    # Objections
+
+    def _object(self):
+        """Note that its reader wants no contact any more (G4)."""
+        self.ensure_one()
+        if self.partner_id and not self._is_objecting():
+            self.objected_on = fields.Datetime.now()
+            self.partner_id.relationship_no_contact = True
+
+    def _is_objecting(self):
+        """Return whether she objected on this page, and nobody has noted since that she may be contacted."""
+        self.ensure_one()
+        return bool(self.objected_on and self.partner_id.relationship_no_contact)
+
+    def _take_objection_back(self):
+        """Note that she may be contacted again; what the team has noted otherwise, of her or her organisation, stays.
+
+        :return: whether she did object
+        """
+        self.ensure_one()
+        is_objecting = self._is_objecting()
+        if is_objecting:
+            self.partner_id.relationship_no_contact = False
+            self.objected_on = False
+        return is_objecting
 
     def _mailing_get_opt_out_list(self, mailing):
         """Return the addresses that no mailing writes to, under whatever name they come (G4): core asks."""
