@@ -10,6 +10,7 @@ from ..models.agenda.relationship_calendar_subscription import LONGEST
 from .personal_page import FORM, PAGE, PUBLIC_PAGE, TOKEN, PersonalPage
 
 LINES = 60  # of a page
+FEW = 12  # lines that are read without looking for a month
 FILES_AN_HOUR = 120
 SUBSCRIBED = ("email", "weekly")
 MAIL_FIELDS = [
@@ -52,6 +53,7 @@ class PartnersAgenda(PersonalPage, http.Controller):
         pages = max(1, -(-len(lines) // LINES))
         page = min(max(1, int(args["page"]) if re.fullmatch(r"[0-9]{1,5}", args.get("page", "")) else 1), pages)
         shown = lines[(page - 1) * LINES : page * LINES]
+        months = self._group(shown)
         asked = [("sector", each) for each in chosen["sectors"]] + [("type", each) for each in chosen["types"]]
         asked += [(name, chosen[name]) for name in ("place", "words") if chosen[name]]
         asked += [("embed", "1")] * is_embedded
@@ -61,7 +63,8 @@ class PartnersAgenda(PersonalPage, http.Controller):
 
         values = {
             "subscription": subscription,
-            "months": self._group(shown),
+            "months": months,
+            "is_long": len(months) > 1 and len(shown) > FEW,
             "when": subscription._say_when(shown),
             "count": len(lines),
             "chosen": chosen,

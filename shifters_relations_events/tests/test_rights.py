@@ -137,6 +137,9 @@ class TestRights(RightsMixin, PartnerEventCase):
             ("relationship.page.request", "any"): Sample(
                 cls.env["relationship.page.request"].create(request), request, {"key": "1"}
             ),
+            ("relationship.destination", "any"): Sample(
+                cls.env["relationship.destination"].create({"name": "Any"}), {"name": "New"}, {"name": "Changed"}
+            ),
             ("relationship.calendar.feed", "any"): Sample(feed, values, {"hidden_words": "closed"}),
             ("relationship.calendar.entry", "any"): Sample(
                 entry, {"feed_id": feed.id, **told, "uid": "2"}, {"state": "hidden"}

@@ -306,6 +306,41 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
             with self.assertRaises(ValidationError), self.cr.savepoint():
                 subscription.embed_hosts = wrong
 
+    def test_what_an_archived_organisation_told_first_is_told_once_by_the_others(self):
+        feeds = self.env["relationship.calendar.feed"].create(
+            {"partner_id": self.club.id, "file": "QQ==", "file_name": "second.ics"}
+        )
+        twins = self.add(self.farm, "Congrès de l'Energie", "2026-03-17", "Halle, 69007 Lyon")
+        twins |= self.add(self.club, "Congrès de l'Energie", "2026-03-17", "Halle, 69007 Lyon", feed_id=feeds.id)
+        (self.congress | twins)._find_same()
+        lines = self.env["relationship.calendar.entry"]
+
+        def find_broken():
+            return [
+                found for found in self.env["relationship.check"]._find() if found[0].model == lines._name and found[1]
+            ]
+
+        for active, told in ((False, twins[0]), (True, self.congress)):
+            self.mill.with_user(self.organiser).active = active
+            self.env.invalidate_all()
+            near = [("start", ">=", "2026-03-17"), ("start", "<", "2026-03-18"), ("is_line", "=", True)]
+            self.assertEqual(lines.search(near), told)
+            self.assertFalse(find_broken())
+        self.env.cr.execute("UPDATE res_partner SET active = false WHERE id = %s", [self.mill.id])
+        self.env.invalidate_all()
+        [(invariant, ids)] = find_broken()
+        self.assertEqual(sorted(ids), sorted(twins.ids))
+        getattr(lines.browse(ids), invariant.mend)()
+        self.assertEqual(lines.search(near), twins[0])
+
+    def test_who_hides_is_told_and_finds_the_way_back(self):
+        answer = self.congress.with_user(self.organiser).action_hide()
+        self.assertEqual(self.congress.state, "hidden")
+        self.assertIn(str(self.congress.id), answer["params"]["links"][0]["url"])
+        offered = self.env["relationship.calendar.entry"].with_user(self.organiser).fields_get()
+        self.assertIn("town", offered)
+        self.assertFalse({"uid", "same_key", "recurrence_id", "words", "places"} & offered.keys(), "no use to anybody")
+
     # Made on the page
 
     def sent(self, act):
@@ -563,6 +598,59 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.day.write({"start": "2026-03-31 12:00:00", "stop": "2026-03-31 12:00:00"})
         self.assertFalse(self.run_job("2026-03-30"), "who objects gets none")
         self.assertTrue(mine.is_weekly)
+
+    def test_whom_the_mail_goes_to_is_said_and_a_former_referent_stops_nothing(self):
+        ruth, rose = self.env["res.partner"].create(
+            [{"name": name, "email": f"{name}@example.org", "lang": "en_US"} for name in ("ruth", "rose")]
+        )
+        group = self.env["relationship.destination"].create({"name": "Lyon group"})
+        mine = self.subscribe(is_weekly=True, destination_id=group.id)
+        self.assertIn("no referent", mine.mail_note)
+        group.referent_id = ruth
+        self.assertEqual(mine.mail_note, "On Mondays, when the week holds something, to ruth (ruth@example.org).")
+        [mail] = self.run_job(MONDAY)
+        self.assertIn(f"{self.organiser.name} has subscribed “Lyon group” to it: Everything.", mail["body"])
+        former = mine.sudo().access_token
+        mine.sudo().mailed_on = False
+        mine.sudo()._send("week")
+        group.with_user(self.organiser).referent_id = rose
+        self.env.invalidate_all()
+        self.assertFalse(mine.sudo()._get_mails(), "what was written for her leaves no more")
+        self.assertEqual(self.ask(f"mail/{former}", "/stop", "post").status_code, 404)
+        self.assertIn("rose@example.org", mine.mail_note)
+        rose.relationship_no_contact = True
+        self.env.invalidate_all()
+        self.assertEqual(mine.mail_note, "rose wants no mail: none goes.")
+        theirs = self.subscribe(is_weekly=True, partner_id=self.farm.id)
+        self.assertIn("No address is noted of Farm", theirs.mail_note)
+        hers = self.subscribe(is_weekly=True, email="ada@example.org")
+        self.assertIn("before it has confirmed", hers.mail_note)
+        hers.sudo()._confirm()
+        self.assertIn("to ada@example.org.", hers.mail_note)
+        self.assertNotIn("ada@", hers.with_user(self.marc).mail_note)
+
+    def test_who_asks_twice_for_the_same_gets_one_mail(self):
+        opened = self.subscribe(self.pilot, is_open=True).sudo()
+        chosen = {"sector_ids": [Command.set(self.energy.ids)], "place": "Lyon"}
+        for words in ("", "", "congrès"):
+            opened._subscribe({**chosen, "words": words}, "ada@example.org", True, "en_US", "192.0.2.1")
+        for hers in self.env["relationship.calendar.subscription"].search([("origin_id", "=", opened.id)], order="id"):
+            hers._confirm()
+            hers.mailed_on = "2026-03-01"
+        self.sent(lambda: None)
+        mails = self.run_job(MONDAY)
+        self.assertEqual([mail["email_to"] for mail in mails], [["ada@example.org"]] * 2, "what differs is another")
+
+    def test_a_long_page_begins_with_its_months(self):
+        subscription = self.subscribe(self.pilot, is_open=True, takes_proposals=True)
+        page = self.ask(subscription).text
+        self.assertNotIn('href="#m1"', page)
+        self.assertLess(page.index("/partners-agenda/propose"), page.index('class="line"'), "also before the events")
+        for day in range(1, 13):
+            self.add(self.farm, f"Fair {day}", f"2026-05-{day:02}")
+        page = self.ask(subscription).text
+        for number in range(4):
+            self.assertEqual((page.count(f'href="#m{number}"'), page.count(f'id="m{number}"')), (1, 1))
 
     def test_a_week_is_the_associations(self):
         self.club.write({"email": "club@example.org", "lang": "en_US"})

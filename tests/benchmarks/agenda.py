@@ -39,8 +39,36 @@ def run(env, sizes):
             row = {"what": what, "size": size, "ours": measure(env, act)}
             rows.append({**row, "stock": measure(env, plain)} if plain else row)
         assert len(kept.entry_ids) == size * EVENTS
-        rows += _give_back(env, size)
+        rows += _give_back(env, size) + _say_who_does_what(env, organiser, size * 10)
     return rows
+
+
+def _say_who_does_what(env, organiser, size):
+    """Measure the directory: the public page, where all have confirmed their cards, and the members' list."""
+    sectors = env["relationship.sector"].create([{"name": f"Sector {size} {number}"} for number in range(10)])
+    organisations = env["res.partner"].create(
+        [
+            {
+                "name": f"Organisation {size} {number}",
+                "is_company": True,
+                "relationship_stage": "candidate",
+                "relationship_sector_id": sectors[number % 10].id,
+                "relationship_does": "Acts",
+            }
+            for number in range(size)
+        ]
+    )
+    cards = env["relationship.directory.card"].create([{"organisation_id": each.id} for each in organisations])
+    cards.write({"asked_on": date.today(), "confirmed_on": date.today()})
+    directory = env.ref("shifters_relations_events.directory").sudo()
+    partners = env(user=organiser)["res.partner"]
+    fields = {"name": {}, "relationship_card_state": {}, "relationship_known_by_ids": {"fields": {"display_name": {}}}}
+    listed = [("id", "in", organisations.ids)]
+    steps = {
+        "the public page of who does what": lambda: directory._get_linked_data(directory._get_sections()),
+        "80 of the directory": lambda: partners.web_search_read(listed, fields, limit=80),
+    }
+    return [{"what": what, "size": size, "ours": measure(env, act)} for what, act in steps.items()]
 
 
 def _give_back(env, size):

@@ -52,8 +52,8 @@ class RelationshipCalendarEntry(models.Model):
         ondelete="cascade",
     )
     active = fields.Boolean(default=True)
-    uid = fields.Char(required=True, index=True)
-    recurrence_id = fields.Char(help="Which one of a series.")
+    uid = fields.Char(required=True, index=True, groups=fields.NO_ACCESS)
+    recurrence_id = fields.Char(help="Which one of a series.", groups=fields.NO_ACCESS)
     start = fields.Datetime("Begins", required=True, index=True)
     stop = fields.Datetime("Ends", required=True)
     all_day = fields.Boolean()
@@ -61,15 +61,17 @@ class RelationshipCalendarEntry(models.Model):
     name = Name("Event", required=True)
     place = Name("Where")
     town = fields.Char("Place", compute="_compute_town", store=True, precompute=True, index="btree_not_null")
-    words = fields.Char("Its words", compute="_compute_words", store=True, precompute=True)
-    places = fields.Char("Its places", compute="_compute_places", store=True, precompute=True)
+    words = fields.Char("Its words", compute="_compute_words", store=True, precompute=True, groups=fields.NO_ACCESS)
+    places = fields.Char("Its places", compute="_compute_places", store=True, precompute=True, groups=fields.NO_ACCESS)
     audience = Name("For whom")
     url = fields.Char("Link")
     link = fields.Char("Origin", compute="_compute_link")
     state = fields.Selection(STATES, required=True, default="shown")
     is_line = fields.Boolean("Is a line of the agenda", compute="_compute_is_line", search="_search_is_line")
     hidden_word = fields.Char("Hidden for the word", readonly=True)
-    same_key = fields.Char(compute="_compute_same_key", store=True, precompute=True, index=True)
+    same_key = fields.Char(
+        compute="_compute_same_key", store=True, precompute=True, index=True, groups=fields.NO_ACCESS
+    )
     same_id = fields.Many2one(
         "relationship.calendar.entry", "Told already by", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -218,9 +220,20 @@ class RelationshipCalendarEntry(models.Model):
     def action_hide(self):
         """Hide the event, until somebody shows it again.
 
+        :return: an action that says so, with the way back
         :raise AccessError: the user is no organiser
         """
-        return self.write({"state": "hidden"})
+        self.write({"state": "hidden"})
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Hidden: no page, calendar or mail tells it any more. %s"),
+                "links": [{"label": self.env._("Show it again"), "url": f"/odoo/partners-agenda/{self[:1].id}"}],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def action_show(self):
         """Show the event again.
@@ -248,8 +261,7 @@ class RelationshipCalendarEntry(models.Model):
     @api.model
     def _get_line_domain(self):
         """Return the domain of the lines of the agenda: each event once, of what is told still, whatever its state."""
-        first = Domain("same_id", "=", False) | Domain("same_id.partner_id.active", "=", False)
-        return self._get_told_domain() & first
+        return self._get_told_domain() & Domain("same_id", "=", False)
 
     @api.model
     def _get_shown_domain(self):
@@ -330,8 +342,9 @@ class RelationshipCalendarEntry(models.Model):
     def _find_shown_already(self):
         """Return what the agenda shows already, and is the same as what is proposed here."""
         self.ensure_one()
-        same = Domain("same_key", "=", self.same_key) & Domain("id", "!=", self.id)
-        return self.search(same & self._get_shown_domain(), limit=1, order="id")
+        me = self.sudo()
+        same = Domain("same_key", "=", me.same_key) & Domain("id", "!=", self.id)
+        return me.search(same & me._get_shown_domain(), limit=1, order="id").with_env(self.env)
 
     def _accept(self, partner):
         """Show what is proposed, and tell who has proposed it.
@@ -435,10 +448,11 @@ class RelationshipCalendarEntry(models.Model):
         :param uids: names that entries had before
         :param keys: titles, days and places that they had before
         """
-        uids, keys = {*uids, *self.mapped("uid")}, {*keys, *self.mapped("same_key")}
+        me = self.sudo()
+        uids, keys = {*uids, *me.mapped("uid")}, {*keys, *me.mapped("same_key")}
         near = Domain("uid", "in", list(uids)) | Domain("same_key", "in", list(keys))
-        told = Domain("feed_id.active", "=", True) | (Domain("feed_id", "=", False) & Domain("state", "!=", "refused"))
-        entries = self.sudo().search(near & told, order="id")
+        told = self._get_told_domain() & (Domain("feed_id", "!=", False) | Domain("state", "!=", "refused"))
+        entries = me.search(near & told, order="id")
         first = {entry: entry for entry in entries}
 
         def find(entry):

@@ -62,7 +62,11 @@ class RelationshipCalendarSubscription(models.Model):
         string="Types",
         help="Of the organisations. Empty: all.",
     )
-    place = fields.Char("Where", help="Towns, postcodes, or departments by number or name, with commas between.")
+    place = fields.Char(
+        "Where",
+        help="Towns, postcodes, or departments by number or name, with commas between. An event without postcode or"
+        " department is known to be in one where its town is among the larger ones.",
+    )
     words = fields.Char("Words to have", help="In the event's title or place: one of them, with commas between.")
     unwanted_words = fields.Char("Words not to have", help="In the event's title or place, with commas between.")
     place_pattern = fields.Char(compute="_compute_patterns", store=True, precompute=True)
@@ -98,6 +102,7 @@ class RelationshipCalendarSubscription(models.Model):
     confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False)
     for_whom = fields.Char(compute="_compute_for_whom", compute_sudo=True)
     is_weekly = fields.Boolean("A mail a week", copy=False)
+    mail_note = fields.Char("Its mail", compute="_compute_mail_note", compute_sudo=True)
     mailed_on = fields.Date("Last week looked at", readonly=True, copy=False)
 
     is_open = fields.Boolean("Opened to anyone", copy=False, help="On its page, anybody may make her own by mail.")
@@ -158,6 +163,27 @@ class RelationshipCalendarSubscription(models.Model):
                 if not subscription.confirmed_on:
                     whom = self.env._("%(address)s, still to confirm", address=whom)
             subscription.for_whom = whom
+
+    @api.depends("destination_id.referent_id.email", "partner_id.email", "email", "asked_on", "confirmed_on")
+    @api.depends("partner_id.relationship_no_contact", "destination_id.referent_id.relationship_no_contact")
+    @api.depends_context("lang", "uid")
+    def _compute_mail_note(self):
+        """Compute when the weekly mail goes and to whom, or why it does not."""
+        for subscription in self:
+            person, _email = subscription._get_reader()
+            whom = subscription.for_whom
+            if subscription.email and not subscription.confirmed_on:
+                note = self.env._("Nothing goes to this address before it has confirmed.")
+            elif subscription.email or (person.email and subscription._filter_writable()):
+                to = f"{person.name} ({', '.join(split_emails(person.email))})" if person else whom
+                note = self.env._("On Mondays, when the week holds something, to %(whom)s.", whom=to)
+            elif person.email:
+                note = self.env._("%(whom)s wants no mail: none goes.", whom=person.name)
+            elif subscription.destination_id and not person:
+                note = self.env._("This group has no referent: choose one, and the mail goes there.")
+            else:
+                note = whom and self.env._("No address is noted of %(whom)s: no mail goes.", whom=person.name or whom)
+            subscription.mail_note = note
 
     # Checks
 
@@ -230,12 +256,17 @@ class RelationshipCalendarSubscription(models.Model):
         result = super().write(vals)
         for each, before in readers.items():
             if any(after := [each[name] for name in READERS]) and after != before:
-                each._get_mails().unlink()
-                each.access_token = secrets.token_urlsafe(24)
+                each._change_reader()
         if "email" in vals:
             self.sudo().filtered(lambda each: not each.email).write({"asked_on": False})
             asked._ask_to_confirm()
         return result
+
+    def _change_reader(self):
+        """Give somebody else a link of her own; what was written to who got it before leaves no more."""
+        self._get_mails().unlink()
+        for subscription in self:
+            subscription.access_token = secrets.token_urlsafe(24)
 
     def _check_may_open(self):
         if not self.env.su and not self.env.user.has_group(PILOTS):
@@ -340,10 +371,21 @@ class RelationshipCalendarSubscription(models.Model):
         self._send("confirm")
 
     def _confirm(self):
-        """Note that an address has confirmed; its first weekly mail comes with the next week."""
+        """Note that an address has confirmed; its first weekly mail comes with the next week.
+
+        Who had asked for the same before gets one mail a week, not two.
+        """
         self.ensure_one()
         if self.email and not self.confirmed_on:
             self.write({"confirmed_on": fields.Datetime.now(), "mailed_on": self._get_today()})
+            if self.is_weekly:
+                hers = [("email", "=", self.email), ("confirmed_on", "!=", False), ("is_weekly", "=", True)]
+                self.search([*hers, ("id", "!=", self.id)]).filtered(self._is_same).is_weekly = False
+
+    def _is_same(self, other):
+        """Return whether another subscription chooses what this one does."""
+        choice = ("origin_id", "sector_ids", "type_ids", *PATTERNS.values())
+        return all(self[name] == other[name] for name in choice)
 
     def _stop_mail(self):
         """Stop the weekly mail, and forget an outside person's address: her page and her file tell nobody's name.
@@ -384,6 +426,16 @@ class RelationshipCalendarSubscription(models.Model):
         """Return who gets the mails: a person or an organisation, and an address that is nobody's here."""
         self.ensure_one()
         return self.partner_id or self.destination_id.referent_id, self.email
+
+    def _say_why(self):
+        """Return why somebody gets the mails: she asked for it, or who of the team has subscribed whom."""
+        self.ensure_one()
+        if self.email:
+            return self.env._("You receive this because you asked for it: %(what)s.", what=self.summary)
+        who = self.create_uid.name if self.create_uid.active and not self.create_uid.share else self.env.company.name
+        return self.env._(
+            "%(who)s has subscribed “%(whom)s” to it: %(what)s.", who=who, whom=self.for_whom, what=self.summary
+        )
 
     def _get_language(self):
         """Return the language of who gets the mails."""

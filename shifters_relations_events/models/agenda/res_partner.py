@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS
 
@@ -13,3 +15,13 @@ class ResPartner(models.Model):
     relationship_feed_ids = fields.One2many(
         "relationship.calendar.feed", "partner_id", "Its calendars", groups=MEMBERS, copy=False
     )
+
+    @contextmanager
+    def _relationship_following_loop(self, vals):
+        """Extend: what an organisation told first is told by others once it is archived, and by it once it is back."""
+        with super()._relationship_following_loop(vals):
+            yield
+        if "active" in vals and (followed := self.sudo().filtered("relationship_stage")):
+            entries = self.env["relationship.calendar.entry"].sudo().search([("partner_id", "in", followed.ids)])
+            if entries:
+                entries._find_same()

@@ -21,7 +21,47 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_invariants(self):
-        return [*super()._get_invariants(), *self._get_event_invariants()]
+        return [*super()._get_invariants(), *self._get_event_invariants(), *self._get_public_invariants()]
+
+    @api.model
+    def _get_public_invariants(self):
+        """Return what must be true of what partners tell, and of what anybody may see of them (N1, N4)."""
+        return [
+            Invariant(
+                self.env._("What several calendars tell is one event, told first by one that is still shown."),
+                "relationship.calendar.entry",
+                SQL(
+                    """
+                    SELECT entry.id
+                      FROM relationship_calendar_entry AS entry
+                      JOIN relationship_calendar_entry AS line ON line.id = entry.same_id
+                 LEFT JOIN relationship_calendar_feed AS own_feed ON own_feed.id = entry.feed_id
+                 LEFT JOIN relationship_calendar_feed AS feed ON feed.id = line.feed_id
+                 LEFT JOIN res_partner AS own_organisation ON own_organisation.id = entry.partner_id
+                 LEFT JOIN res_partner AS organisation ON organisation.id = line.partner_id
+                     WHERE entry.active AND own_feed.active IS NOT FALSE AND own_organisation.active IS NOT FALSE
+                       AND (line.same_id IS NOT NULL OR NOT line.active
+                            OR feed.active IS FALSE OR organisation.active IS FALSE)
+                    """
+                ),
+                "_find_same",
+            ),
+            Invariant(
+                self.env._("A correction of the directory waits as long as there is something to read in it."),
+                "relationship.directory.card",
+                SQL(
+                    """
+                    SELECT card.id
+                      FROM relationship_directory_card AS card
+                     WHERE (card.corrected_on IS NOT NULL) <> EXISTS (
+                           SELECT FROM relationship_directory_correction AS line
+                            WHERE line.card_id = card.id AND line.state = 'pending'
+                           )
+                    """
+                ),
+                "_mend_review",
+            ),
+        ]
 
     @api.model
     def _get_event_invariants(self):

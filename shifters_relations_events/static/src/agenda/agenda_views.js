@@ -1,6 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { CalendarController } from "@web/views/calendar/calendar_controller";
 import { calendarView } from "@web/views/calendar/calendar_view";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -32,12 +33,23 @@ class AgendaKanbanRenderer extends KanbanRenderer {
     static components = { ...KanbanRenderer.components, RelationshipAgendaHeader };
 }
 
+class AgendaCalendarController extends CalendarController {
+    static template = "shifters_relations_events.AgendaCalendarController";
+    static components = { ...CalendarController.components, RelationshipAgendaHeader };
+
+    openSubscriptions() {
+        this.action.doAction("shifters_relations_events.relationship_calendar_subscription_action");
+    }
+}
+
 registry
     .category("views")
     .add("relationship_agenda_list", { ...listView, Renderer: AgendaListRenderer })
     .add("relationship_agenda_kanban", { ...kanbanView, Renderer: AgendaKanbanRenderer })
     .add("relationship_agenda_calendar", {
         ...calendarView,
+        Controller: AgendaCalendarController,
+        buttonTemplate: "shifters_relations_events.AgendaCalendarButtons",
         props: (...args) => {
             const props = calendarView.props(...args);
             return { ...props, className: `${props.className} o_relationship_month` };
