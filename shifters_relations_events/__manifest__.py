@@ -17,6 +17,7 @@
         "data/internal_news_body.xml",
         "data/directory_card_body.xml",
         "data/relationship_directory_data.xml",
+        "data/survey_body.xml",
         "views/event_invitation_views.xml",
         "wizards/event_change_views.xml",
         "views/event_registration_views.xml",
@@ -40,6 +41,8 @@
         "views/res_partner_meeting_views.xml",
         "views/directory_page.xml",
         "views/relationship_directory_views.xml",
+        "views/survey_page.xml",
+        "views/relationship_survey_views.xml",
         "views/relationship_menus.xml",
     ],
     "assets": {"web.assets_backend": ["shifters_relations_events/static/src/**/*"]},
@@ -51,5 +54,6 @@
         "demo/relationship_calendar_demo.xml",
         "demo/relationship_subscription_demo.xml",
         "demo/relationship_directory_demo.xml",
+        "demo/relationship_survey_demo.xml",
     ],
 }

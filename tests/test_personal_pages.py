@@ -39,8 +39,11 @@ card = {{"organisation_id": organisation.id, "partner_id": ada.id, **long_ago}}
 card = env["relationship.directory.card"].create(card)
 directory = env.ref("shifters_relations_events.directory")
 directory.is_open = True
+survey = env["relationship.survey"].create({{"audience": "partners", "question_word": attack}})
+survey._ask(ada)
+survey.state = "open"
 env.cr.commit()
-tokens = [card.access_token, directory.access_token]
+tokens = [card.access_token, directory.access_token, survey.answer_ids.access_token]
 print("RESULT " + json.dumps([event.id, *invitations.mapped("access_token"), call.id, answer.access_token, *tokens]))
 """
 # What each answer of a personal page says to browsers and to what lies between.
@@ -65,11 +68,11 @@ def ask(address, method, path, body=None, **headers):
 
 
 def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor, chromium):
-    event, ada, _bob, call, answer, card, directory = odoo.run_in_shell(demo_database, PREPARE)
+    event, ada, _bob, call, answer, card, directory, survey = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     invitee = chromium.new_context(locale="fr-FR").new_page()
     invitee.on("dialog", lambda dialog: dialog.dismiss())
-    shown = (f"/who-does-what/card/{card}", f"/who-does-what/{directory}")
+    shown = (f"/who-does-what/card/{card}", f"/who-does-what/{directory}", f"/relations-survey/{survey}")
     for path in (f"/partner-event/{ada}", f"/network-call/{answer}", *shown):
         invitee.goto(address + path)
         assert invitee.evaluate("window.attacked") is None, path
@@ -99,12 +102,13 @@ def test_what_an_invitee_writes_runs_nowhere(odoo, demo_database, serve, visitor
 
 
 def test_a_personal_page_gives_nothing_to_whoever_has_no_link(odoo, demo_database, serve):
-    event, ada, bob, _call, answer, card, directory = odoo.run_in_shell(demo_database, PREPARE)
+    event, ada, bob, _call, answer, card, directory, survey = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     pages = (f"/partner-event/{ada}", f"/partner-event/{ada}/ics", f"/network-call/{answer}")
-    pages += (f"/who-does-what/card/{card}", f"/who-does-what/{directory}")
+    pages += (f"/who-does-what/card/{card}", f"/who-does-what/{directory}", f"/relations-survey/{survey}")
     unknown = ("/partner-event/" + "x" * 32, f"/partner-event/{event}", f"/network-call/{ada}", f"/network-call/{bob}")
     unknown += (f"/who-does-what/{card}", f"/who-does-what/card/{directory}", f"/who-does-what/card/{ada}")
+    unknown += (f"/relations-survey/{ada}", f"/relations-survey/{event}", f"/partner-event/{survey}")
     for path, status in [*((path, 200) for path in pages), *((path, 404) for path in unknown)]:
         found = ask(address, "GET", path)
         assert found.status == status, path
@@ -119,7 +123,7 @@ def test_a_personal_page_gives_nothing_to_whoever_has_no_link(odoo, demo_databas
 
 
 def test_nothing_is_changed_from_elsewhere(odoo, demo_database, serve):
-    event, ada, _bob, _call, answer, *_directory = odoo.run_in_shell(demo_database, PREPARE)
+    event, ada, _bob, _call, answer, _card, _directory, survey = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)
     form = urllib.parse.urlencode({"answer": "yes", "know_1": "well", "undo": ""})
     urlencoded = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -128,26 +132,34 @@ def test_nothing_is_changed_from_elsewhere(odoo, demo_database, serve):
         f"/partner-event/{ada}/object",
         f"/network-call/{answer}",
         f"/network-call/{answer}/object",
+        f"/relations-survey/{survey}",
+        f"/relations-survey/{survey}/object",
     ):
         # Another site's form may know the page, the event, and the name of every field: not the personal address.
-        for guess in (path.replace(ada, "x" * 32).replace(answer, "x" * 32), path.replace(ada, str(event))):
+        known = next(token for token in (ada, answer, survey) if token in path)
+        for guess in (path.replace(known, "x" * 32), path.replace(ada, str(event))):
             if guess != path:
                 found = ask(address, "POST", guess, form, **urlencoded)
                 assert found.status == 404, guess
                 assert not found.headers.get("Set-Cookie")
         for method in ("PUT", "DELETE", "PATCH"):
             assert ask(address, method, path, form, **urlencoded).status in (404, 405), method
-    for path in (f"/partner-event/{ada}/object", f"/network-call/{answer}/object"):
+    for path in (
+        f"/partner-event/{ada}/object",
+        f"/network-call/{answer}/object",
+        f"/relations-survey/{survey}/object",
+    ):
         assert ask(address, "GET", path).status in (404, 405), "opening a link changes nothing"
     changed = odoo.sql(
         f"SELECT (SELECT count(*) FROM event_invitation WHERE access_token = '{ada}'"
         "          AND (answer IS NOT NULL OR state != 'sent')),"
         f"       (SELECT count(*) FROM relationship_network_answer WHERE access_token = '{answer}'"
         "          AND (answered_on IS NOT NULL OR objected_on IS NOT NULL)),"
+        f"       (SELECT count(*) FROM relationship_survey_answer WHERE access_token = '{survey}' AND is_answered),"
         "       (SELECT count(*) FROM res_partner WHERE name LIKE 'Ada%' AND relationship_no_contact)",
         demo_database,
     )
-    assert changed == [[0, 0, 0]]
+    assert changed == [[0, 0, 0, 0]]
 
 
 def test_who_refuses_cookies_answers_objects_and_takes_it_back(odoo, demo_database, serve, chromium):

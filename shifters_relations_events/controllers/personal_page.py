@@ -17,7 +17,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-PAGES = re.compile(r"/(?:partner-event|network-call|partners-agenda(?:/mail|/confirm)?|who-does-what(?:/card)?)/[^/]*")
+PAGES = re.compile(
+    r"/(?:partner-event|network-call|partners-agenda(?:/mail|/confirm)?|who-does-what(?:/card)?|relations-survey)/[^/]*"
+)
 # What a form of these pages is. No CSRF token: it guards what rides on a session, and nothing does here; who
 # knows the personal address, which nobody can guess, may answer, also where cookies are refused.
 FORM = {
@@ -82,7 +84,8 @@ class PersonalPage:
 
     def _get_word(self):
         """Return what somebody wrote in a form, to give it back where it could not be taken."""
-        return request.httprequest.form.get("word", "")
+        form = request.httprequest.form
+        return "\n".join(filter(None, (form.get("help_line"), form.get("word"))))
 
     def _get_face(self, user):
         """Return the picture of somebody, as a part of the page; the initial that Odoo draws is none."""

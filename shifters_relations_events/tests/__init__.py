@@ -18,6 +18,7 @@ from . import (
     test_rights,
     test_seats,
     test_subscription,
+    test_survey,
     test_translation,
     test_views,
     test_writable,

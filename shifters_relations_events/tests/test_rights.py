@@ -36,6 +36,7 @@ class TestRights(RightsMixin, PartnerEventCase):
             **cls.prepare_calls_for_help(),
             **cls.prepare_calendars(),
             **cls.prepare_directory(),
+            **cls.prepare_surveys(),
             **cls.prepare_wizards(),
         }
         kind = {"kind": "invitation"}
@@ -173,6 +174,27 @@ class TestRights(RightsMixin, PartnerEventCase):
                 card, {"organisation_id": cls.of_marc.id}, {"partner_id": cls.of_marc.id}
             ),
             ("relationship.directory.correction", "any"): Sample(card.line_ids, told, {"value": "Sings"}),
+        }
+
+    @classmethod
+    def prepare_surveys(cls):
+        draft, opened, of_team = cls.env["relationship.survey"].create(
+            [{"audience": "partners"}, {"audience": "partners"}, {"audience": "team"}]
+        )
+        for survey, name in ((draft, "Iris"), (opened, "Jan"), (opened, "Kim")):
+            survey._ask(cls.create_person(name))
+        of_team._ask(cls.helene.partner_id)
+        (opened | of_team).state = "open"
+        typed = {"need": "willing", "time": "saved", "help_line": "", "word": "Anonymous"}
+        given, asked = opened.answer_ids.sorted("id")
+        given._answer({**typed, "word": "Go on"})
+        of_team.answer_ids._answer_unnamed(typed)
+        new = {"survey_id": opened.id, "partner_id": cls.partner.id}
+        return {
+            ("relationship.survey", "to prepare"): Sample(draft, {"audience": "team"}, {"question_word": "And?"}),
+            ("relationship.survey", "of the team, open"): Sample(of_team, {"audience": "team"}, {"year": 2020}),
+            ("relationship.survey.answer", "given"): Sample(given, new, {"word": "Changed"}),
+            ("relationship.survey.answer", "asked"): Sample(asked, new, {"word": "Changed"}),
         }
 
     @classmethod

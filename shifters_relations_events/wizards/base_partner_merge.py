@@ -8,7 +8,7 @@ class MergePartnerAutomatic(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """Keep one invitation for each event, one line of each answer, one card: core would delete them all."""
+        """Keep one invitation for each event, one answer, one line of it, one card: core would delete them all."""
         invitations = self.env["event.invitation"].sudo().search([("partner_id", "in", partner_ids)])
         for same in invitations.grouped("event_id").values():
             if len(same) > 1:
@@ -19,6 +19,9 @@ class MergePartnerAutomatic(models.TransientModel):
         lines = self.env["relationship.network.answer.line"].sudo().search([("organisation_id", "in", partner_ids)])
         for same in lines.grouped("answer_id").values():
             same.sorted(lambda line: list(dict(ACQUAINTANCES)).index(line.acquaintance))[:-1].unlink()
+        answers = self.env["relationship.survey.answer"].sudo().search([("partner_id", "in", partner_ids)])
+        for same in answers.grouped("survey_id").values():
+            same.sorted(lambda each: (not each.is_answered, not each.asked_on, each.id))[1:].unlink()
         self.env["relationship.directory.card"].sudo().search([("organisation_id", "in", partner_ids)])._become_one()
         at = self.env["event.event"]._relationship_get_at(self.env["res.partner"].browse(partner_ids))
         with at._relationship_following_facts():

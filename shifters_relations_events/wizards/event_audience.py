@@ -23,12 +23,13 @@ REPLACEABLE_REASONS = {"no_address", "no_contact", "opted_out", "archived", "bou
 
 
 class EventAudience(models.TransientModel):
-    """Whom to invite to a partner event, and who is left out and why (E1)."""
+    """Whom to invite to a partner event, or to ask in a survey, and who is left out and why (E1, Y1)."""
 
     _name = "event.audience"
     _description = "Audience of a Partner Event"
 
-    event_id = fields.Many2one("event.event", required=True, readonly=True)
+    event_id = fields.Many2one("event.event", readonly=True)
+    survey_id = fields.Many2one("relationship.survey", readonly=True, help="Asked instead of invited.")
     sector_ids = fields.Many2many("relationship.sector", string="Sectors")
     type_ids = fields.Many2many("relationship.organisation.type", string="Types")
     owner_ids = fields.Many2many("res.users", string="Contact owners")
@@ -142,7 +143,7 @@ class EventAudience(models.TransientModel):
 
     def _get_key(self):
         """Return what tells whether another choice was made since people were shown; the wave may change freely."""
-        choice = [self.event_id.id, self.scope, self.position, self.level, self.due_state, self.who]
+        choice = [self.event_id.id, self.survey_id.id, self.scope, self.position, self.level, self.due_state, self.who]
         choice += [sorted(self[name].ids) for name in ("sector_ids", "type_ids", "owner_ids")]
         choice += [self.network, self.network == "members" and sorted(self.umbrella_ids.ids)]
         choice += [self.who == "job_family" and self.job_family_id.id]
@@ -195,7 +196,9 @@ class EventAudience(models.TransientModel):
 
         :param partners: all who may be invited, and their organisations
         """
-        standing = self.event_id.invitation_ids.filtered(lambda each: each.state != "cancelled")
+        standing = self.survey_id.answer_ids or self.event_id.invitation_ids.filtered(
+            lambda each: each.state != "cancelled"
+        )
         emails = partners._relationship_get_emails()
         return {
             "emails": emails,
@@ -253,7 +256,11 @@ class EventAudience(models.TransientModel):
         """Return how many are invited, and how many are left out for each reason, in words."""
         reasons = Counter(line["reason"] for line in values)
         chosen = reasons.pop(False, 0)
-        parts = [self.env._("To invite: %(count)s", count=chosen)]
+        parts = [
+            self.env._("To ask: %(count)s", count=chosen)
+            if self.survey_id
+            else self.env._("To invite: %(count)s", count=chosen)
+        ]
         labels = dict(self.env["event.audience.line"]._fields["reason"]._description_selection(self.env))
         parts += [
             self.env._("%(reason)s: %(count)s", reason=labels[reason], count=count)
@@ -262,7 +269,7 @@ class EventAudience(models.TransientModel):
         return Markup(" · ").join(parts)
 
     def action_apply(self):
-        """Make the invitations of the people kept; nothing is sent.
+        """Make the invitations of the people kept, or note them as to be asked; nothing is sent.
 
         Where another choice has been made since they were shown, its people are shown and nothing is done.
         """
@@ -278,6 +285,9 @@ class EventAudience(models.TransientModel):
         kept = kept.filtered(lambda line: line.partner_id in writable)
         if not kept:
             raise UserError(self.env._("Nobody is left to invite: widen the choice."))
+        if self.survey_id:
+            self.survey_id._ask(kept.partner_id)
+            return {"type": "ir.actions.act_window_close"}
         former = self.event_id.invitation_ids
         again = former.filtered(lambda each: each.state == "cancelled" and each.partner_id in kept.partner_id)
         again.write({"state": "draft", "wave": self.wave, "guest_count": 0, "last_mailed_on": False})

@@ -14,4 +14,4 @@ class PrivacyLookupWizardLine(models.TransientModel):
     _inherit = "privacy.lookup.wizard.line"
 
     def _relationship_is_kept(self):
-        return self.res_model == "event.invitation" or super()._relationship_is_kept()
+        return self.res_model in ("event.invitation", "relationship.survey.answer") or super()._relationship_is_kept()

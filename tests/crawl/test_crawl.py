@@ -136,6 +136,7 @@ for model in ranked:
         if opens and not writes:
             harmless.setdefault(model, []).append(button)
 personal = ("event.invitation", "relationship.network.answer", "relationship.directory.card")
+personal += ("relationship.survey.answer",)
 pages = [f"{each._page}/{each.access_token}" for model in personal for each in env[model].search([])]
 pages.append(f"/who-does-what/{directory.access_token}")
 print("RESULT " + json.dumps({"ranked": ranked, "harmless": harmless, "pages": pages}))

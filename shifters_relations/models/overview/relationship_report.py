@@ -318,6 +318,7 @@ class RelationshipReport(models.Model):
             "together": self._pair_in_order(self._get_together(*period), self._get_together(*before)),
             "introductions": self._get_introductions(*period),
             "events": self._get_events(*period),
+            "surveys": self._get_surveys(*period),
         }
 
     @api.model
@@ -512,5 +513,12 @@ class RelationshipReport(models.Model):
         """Return the partner events of a period; the addon of events extends it.
 
         :return: list of dictionaries ``name``, ``date``, ``invited``, ``answered``, ``came``
+        """
+        return []
+
+    def _get_surveys(self, first, last):
+        """Return the surveys closed in a period; the addon of events extends it.
+
+        :return: list of dictionaries, as its page of results is given
         """
         return []

@@ -8,7 +8,7 @@ from odoo.addons.shifters_relations.texts import one_line
 from odoo.addons.shifters_relations.tools import format_day
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize
+from odoo.tools import email_normalize
 
 from ..event.event_invitation import count_as_browser
 
@@ -37,7 +37,6 @@ CARD_FIELDS = {
     "place": ("Place", "city", 100),
     "email": ("E-mail to show", "public_email", 254),
 }
-ON_THEIR_WAY = ("outgoing", "process", "pending")
 
 
 class RelationshipDirectoryCard(models.Model):
@@ -280,23 +279,12 @@ class RelationshipDirectoryCard(models.Model):
             cards |= self.search(draft._parse_mailing_domain())
             draft.mailing_domain = self._get_named_domain(cards)
             return draft
-        sender = self.env.company.email_formatted or self.env.user.email_formatted
-        if not sender:
-            raise UserError(self.env._("Note an e-mail address on the company, or on who asks."))
-        body = mailings.env["ir.qweb"]._render(
-            "shifters_relations_events.directory_card_body", {"company": self.env.company}, lang=language
-        )
-        return mailings.create(
-            {
-                "subject": mailings.env._("Who does what: is your organisation's card right?"),
-                "mailing_model_id": model_id,
-                "mailing_domain": self._get_named_domain(cards),
-                "partner_event_lang": language,
-                "email_from": sender,
-                "reply_to_mode": "new",
-                "body_arch": body,
-                "body_html": body,
-            }
+        return mailings._relationship_prepare(
+            language,
+            self,
+            self._get_named_domain(cards),
+            mailings.env._("Who does what: is your organisation's card right?"),
+            "shifters_relations_events.directory_card_body",
         )
 
     @api.model
@@ -326,32 +314,6 @@ class RelationshipDirectoryCard(models.Model):
     def _get_mailed_domain(self):
         """Return the domain of whom a mailing reaches now: nobody for whom one is on its way."""
         return self._get_askable_domain() & Domain("id", "not in", self._get_mailed().ids)
-
-    @api.model
-    def _get_mailed(self):
-        """Return the cards for which a mail is leaving."""
-        leaving = [("model", "=", self._name), ("trace_status", "in", ON_THEIR_WAY)]
-        return self.browse(self.env["mailing.trace"].sudo().search(leaving).mapped("res_id"))
-
-    @api.model
-    def _get_bounced(self):
-        """Return the query of the cards whose last mail came back: nobody was asked."""
-        self.env["mailing.trace"].flush_model()
-        return SQL(
-            """(
-            SELECT trace.res_id
-              FROM mailing_trace AS trace
-             WHERE trace.model = %(model)s AND trace.trace_status = 'bounce' AND NOT EXISTS (
-                   SELECT FROM mailing_trace AS later
-                    WHERE (later.model, later.res_id) = (trace.model, trace.res_id) AND later.id > trace.id
-                      AND later.trace_status IN ('sent', 'open', 'reply')
-                   )
-            )""",
-            model=self._name,
-        )
-
-    def _filter_bounced(self):
-        return self.sudo().search(Domain("id", "in", self.ids) & Domain("id", "in", self._get_bounced()))
 
     def _filter_writable(self):
         """Return those for whom a mail may leave now, and whose address nobody asked to leave alone."""

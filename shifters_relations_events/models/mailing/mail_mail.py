@@ -5,8 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import formataddr
 
 # The models that mailings with personal links are sent to.
-MAILED = {"event.invitation", "relationship.directory.card"}
-ASKED_ONCE = "relationship.directory.card"  # whatever the mail, however it was made
+ASKED_ONCE = {"relationship.directory.card", "relationship.survey.answer"}  # whatever the mail, however it was made
+MAILED = {"event.invitation", *ASKED_ONCE}
 
 
 class MailMail(models.Model):
@@ -31,7 +31,7 @@ class MailMail(models.Model):
             if not hasattr(self.env.get(model), "_filter_writable"):
                 continue
             of_list = mails._relationship_filter_of_list()
-            if model == ASKED_ONCE:  # two that wait for the server
+            if model in ASKED_ONCE:  # two that wait for the server
                 of_list = of_list.sorted("id")
                 unwanted |= of_list - of_list.browse([same[:1].id for same in of_list.grouped("res_id").values()])
             records = self.env[model].sudo().browse(of_list.mapped("res_id")).exists()
@@ -76,7 +76,7 @@ class MailMail(models.Model):
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Note an invitation as sent when its mail has left, in the same transaction: its state never lies.
 
-        So is a card of the directory, by whatever mail of a list.
+        So is a card of the directory, or who answers a survey, by whatever mail of a list.
         """
         # A test mail is of an invitation too, but leaves no trace.
         traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
@@ -88,9 +88,9 @@ class MailMail(models.Model):
             for mailing, of_mailing in (traces - alone).grouped("mass_mailing_id").items():
                 invitations = self.env["event.invitation"].sudo().browse(of_mailing.mapped("res_id")).exists()
                 invitations._mark_mailed(mailing.partner_event_kind, mailing.partner_event_facts)
-            asking = self.filtered(lambda mail: mail.model == ASKED_ONCE)._relationship_filter_of_list()
-            if asking:
-                self.env[ASKED_ONCE].sudo().browse(asking.mapped("res_id")).exists()._mark_mailed()
+            asking = self.filtered(lambda mail: mail.model in ASKED_ONCE)._relationship_filter_of_list()
+            for model, mails in asking.grouped("model").items():
+                self.env[model].sudo().browse(mails.mapped("res_id")).exists()._mark_mailed()
         return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
 
     @api.model

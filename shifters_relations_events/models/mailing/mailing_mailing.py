@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
 from odoo.addons.shifters_relations.names import Name
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import email_normalize_all, html2plaintext
 
 from .event_event_mailings import get_announced_facts
@@ -40,6 +40,33 @@ class MailingMailing(models.Model):
     is_relationship_news = fields.Boolean("Internal news of our relations", readonly=True)
     relationship_quoted_ids = fields.Many2many("res.partner", string="Organisations named", readonly=True, copy=False)
     partner_event_facts = fields.Char("When and where, as written", readonly=True)
+
+    @api.model
+    def _relationship_prepare(self, language, records, domain, subject, template, values=None):
+        """Return a new mailing in one language, to records that are answered from a personal link; nothing is sent.
+
+        :param records: of the model that it is sent to
+        :param str domain: of those that it reaches, as the mailing keeps it
+        :param str template: name of the text to begin from
+        :raise UserError: there is no address to send from
+        """
+        company = self.env.company
+        sender = company.email_formatted or self.env.user.email_formatted
+        if not sender:
+            raise UserError(self.env._("Note an e-mail address on the company, or on who asks."))
+        body = self.env["ir.qweb"]._render(template, {"company": company, **(values or {})}, lang=language)
+        return self.create(
+            {
+                "subject": subject,
+                "mailing_model_id": self.env["ir.model"]._get_id(records._name),
+                "mailing_domain": domain,
+                "partner_event_lang": language,
+                "email_from": sender,
+                "reply_to_mode": "new",
+                "body_arch": body,
+                "body_html": body,
+            }
+        )
 
     @api.depends_context("lang")
     def _compute_partner_event_reach(self):

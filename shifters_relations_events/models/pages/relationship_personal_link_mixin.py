@@ -1,9 +1,11 @@
 import secrets
 
-from odoo import fields, models
-from odoo.tools import email_normalize_all
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize_all
 
 POSTS_AN_HOUR = 20
+ON_THEIR_WAY = ("outgoing", "process", "pending")
 
 
 class RelationshipPersonalLinkMixin(models.AbstractModel):
@@ -84,6 +86,32 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
         # Odoo keeps the first address of each in a form of its own.
         odd = [email_normalize_all(person.email) for person in unwritable]
         return unwritable._relationship_get_all_emails().union(*odd)
+
+    @api.model
+    def _get_mailed(self):
+        """Return the records for which a mail is leaving."""
+        leaving = [("model", "=", self._name), ("trace_status", "in", ON_THEIR_WAY)]
+        return self.browse(self.env["mailing.trace"].sudo().search(leaving).mapped("res_id"))
+
+    @api.model
+    def _get_bounced(self):
+        """Return the query of the records whose last mail came back: nobody was asked."""
+        self.env["mailing.trace"].flush_model()
+        return SQL(
+            """(
+            SELECT trace.res_id
+              FROM mailing_trace AS trace
+             WHERE trace.model = %(model)s AND trace.trace_status = 'bounce' AND NOT EXISTS (
+                   SELECT FROM mailing_trace AS later
+                    WHERE (later.model, later.res_id) = (trace.model, trace.res_id) AND later.id > trace.id
+                      AND later.trace_status IN ('sent', 'open', 'reply')
+                   )
+            )""",
+            model=self._name,
+        )
+
+    def _filter_bounced(self):
+        return self.sudo().search(Domain("id", "in", self.ids) & Domain("id", "in", self._get_bounced()))
 
     def action_renew_link(self):
         """Revoke the personal link: the former one answers nothing any more.

@@ -118,10 +118,19 @@ class ResPartner(models.Model):
             addressed="email",
             is_whole=True,
         )
+        surveys = kind(
+            "relationship.survey.answer",
+            hers,
+            {"help_line": False, "word": False},
+            ("survey_id", "asked_on", "answered_on", "is_answered", "need", "help_line", "time", "word", "objected_on"),
+            self.env._("Surveys"),
+            is_whole=True,
+            is_sought=True,
+        )
         people = kind("res.partner", lambda: self, "")
         traces = kind(
             "mailing.trace",
-            lambda: Domain("email", "in", emails) | written_on(invitations, people, seats, subscribers, cards),
+            lambda: Domain("email", "in", emails) | written_on(invitations, people, seats, subscribers, cards, surveys),
             {"email": False, "failure_reason": False},
             ("mass_mailing_id.subject", "email", "sent_datetime", "open_datetime", "trace_status"),
             self.env._("Mailings"),
@@ -133,13 +142,18 @@ class ResPartner(models.Model):
             {"value_text_box": nobody},
         )
         mails, messages = (
-            kind(model, lambda: written_on(invitations, seats, calls, subscribers, cards, agendas, proposals), UNLINK)
+            kind(
+                model,
+                lambda: written_on(invitations, seats, calls, subscribers, cards, agendas, proposals, surveys),
+                UNLINK,
+            )
             for model in ("mail.mail", "mail.message")
         )
         return [
             *super()._relationship_get_kinds(emails),
             *(invitations, seats, traces, subscribers, calls, agendas, proposals, mails, messages, questions),
-            *(cards, shown, corrections),
+            *(cards, shown, corrections, surveys),
+            kind("relationship.survey.answer", hers, lambda records: records.action_renew_link()),
             kind("event.registration", as_guest, "it is her guest's", is_sought=True),
             kind("relationship.network.answer.line", lambda: calls.records.line_ids, "it goes too", is_sought=True),
             kind("event.invitation", hers, self._relationship_withdraw),
@@ -157,12 +171,19 @@ class ResPartner(models.Model):
     @api.model
     def _relationship_get_known_domain(self):
         self.env["event.invitation"].flush_model(["partner_id"])
-        invited = SQL("SELECT partner_id FROM event_invitation")
+        self.env["relationship.survey.answer"].flush_model(["partner_id"])
+        invited = SQL("SELECT partner_id FROM event_invitation UNION SELECT partner_id FROM relationship_survey_answer")
         return super()._relationship_get_known_domain() | Domain("id", "in", invited)
 
     @api.model
     def _relationship_get_seen(self, since):
-        for name in ("event.invitation", "event.registration", "event.event", "relationship.network.answer"):
+        for name in (
+            "event.invitation",
+            "event.registration",
+            "event.event",
+            "relationship.network.answer",
+            "relationship.survey.answer",
+        ):
             self.env[name].flush_model()
         return [
             *super()._relationship_get_seen(since),
@@ -182,6 +203,7 @@ class ResPartner(models.Model):
                 "SELECT partner_id FROM relationship_network_answer WHERE answered_on >= %s AND partner_id IS NOT NULL",
                 since,
             ),
+            SQL("SELECT partner_id FROM relationship_survey_answer WHERE answered_on >= %s", since),
         ]
 
     # Forgotten

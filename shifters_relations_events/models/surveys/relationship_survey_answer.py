@@ -1,0 +1,281 @@
+from odoo import api, fields, models
+from odoo.addons.shifters_relations.groups import MEMBERS
+from odoo.addons.shifters_relations.texts import one_line
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..event.event_invitation import COMMENT_MAX_LENGTH, count_as_browser
+from .relationship_survey import SAID, TIMES
+
+LINE_MAX_LENGTH = 200  # as browsers count
+
+
+class RelationshipSurveyAnswer(models.Model):
+    """One person whom a survey asks, and what she answered; of a member, only that she did (Y1, Y2).
+
+    She answers from a link of her own, and changes it until the survey is closed.
+    """
+
+    _name = "relationship.survey.answer"
+    _description = "Answer to a Survey"
+    _inherit = ["relationship.personal.link.mixin", "mail.thread"]
+    _page = "/relations-survey"
+    _order = "survey_id, organisation_id, partner_id, id"
+    _rec_name = "partner_id"
+    _mailing_enabled = True
+
+    survey_id = fields.Many2one("relationship.survey", required=True, readonly=True, index=True, ondelete="cascade")
+    audience = fields.Selection(related="survey_id.audience")
+    year = fields.Integer(related="survey_id.year", aggregator=None)
+    partner_id = fields.Many2one("res.partner", "Person", required=True, readonly=True, index=True, ondelete="cascade")
+    organisation_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_organisation_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    owner_id = fields.Many2one(related="organisation_id.relationship_owner_id", string="Contact owner")
+    asked_on = fields.Date("Asked on", readonly=True, copy=False)
+    reminded_on = fields.Date("Reminded on", readonly=True, copy=False)
+    is_answered = fields.Boolean("Answered", default=False, readonly=True, copy=False)
+    answered_on = fields.Date("Answered on", readonly=True, copy=False, help="Of partners alone.")
+    objected_on = fields.Date("Objected on", readonly=True, copy=False)
+    need = fields.Selection(lambda self: self._get_needs(), "What would help", readonly=True, copy=False)
+    help_line = fields.Char("What would help, in a line", readonly=True, copy=False)
+    time = fields.Selection(TIMES, "Time saved or spent", readonly=True, copy=False)
+    word = fields.Text("A word", readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("draft", "To ask"),
+            ("asked", "Asked"),
+            ("bounced", "The mail came back"),
+            ("answered", "Answered"),
+            ("objected", "Wants to be asked no more"),
+        ],
+        compute="_compute_state",
+    )
+    may_take = fields.Boolean("The need may be taken over", compute="_compute_may_take", groups=MEMBERS)
+
+    _one_each = models.UniqueIndex("(survey_id, partner_id)", "This person is asked already.")
+
+    @api.model
+    def _get_needs(self):
+        """Return the need situations of an organisation (Q5)."""
+        return self.env["res.partner"].sudo()._fields["relationship_need"]._description_selection(self.env)
+
+    @api.depends("partner_id")  # the organisation at the time of the survey
+    def _compute_organisation_id(self):
+        for answer in self:
+            is_partner = answer.survey_id.audience == "partners"
+            answer.organisation_id = is_partner and answer.partner_id.commercial_partner_id
+
+    @api.depends("asked_on", "is_answered", "objected_on")
+    def _compute_state(self):
+        bounced = self._filter_bounced() if any(self.mapped("asked_on")) else self.browse()
+        for answer in self:
+            if answer.is_answered:
+                answer.state = "answered"
+            elif answer.objected_on:
+                answer.state = "objected"
+            elif answer in bounced:
+                answer.state = "bounced"
+            else:
+                answer.state = "asked" if answer.asked_on else "draft"
+
+    @api.depends("need", "organisation_id.relationship_need")
+    def _compute_may_take(self):
+        for answer in self:
+            answer.may_take = bool(answer.need) and answer.need != answer.organisation_id.relationship_need
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: who is asked is chosen on the survey, and nobody answers for another.
+
+        :raise AccessError: somebody makes one otherwise
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Whom to ask is chosen on the survey, and answers are their own to give."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Extend: an answer is hers who gave it.
+
+        :raise AccessError: somebody else writes it
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Whom to ask is chosen on the survey, and answers are their own to give."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_not_answered(self):
+        if not self.env.su and any(self.mapped("is_answered")):
+            raise UserError(self.env._("An answer that was given stays."))
+
+    def action_take_need(self):
+        """Note on the organisation the need situation that it told, as her who decides it.
+
+        :raise AccessError: the user may not change the organisation
+        """
+        for answer in self:
+            answer.check_access("read")
+            if not answer.may_take:
+                continue
+            needs = dict(self._get_needs())
+            organisation = answer.organisation_id
+            former = needs.get(organisation.relationship_need, "-")
+            organisation.relationship_need = answer.need
+            organisation._message_log(
+                body=self.env._(
+                    "Need situation taken over from the survey of %(year)s: %(former)s → %(need)s",
+                    year=answer.year,
+                    former=former,
+                    need=needs[answer.need],
+                )
+            )
+        return True
+
+    # Who may be written to
+
+    @api.model
+    def _get_members(self):
+        """Return the people of the team today, those left out who want no survey."""
+        members = self.env["relationship.member"].sudo().search([("is_current", "=", True)])
+        objecting = self.sudo().search([("objected_on", "!=", False), ("audience", "=", "team")]).partner_id
+        return members.user_id.partner_id.filtered(lambda each: not each.relationship_no_contact) - objecting
+
+    @api.model
+    def _get_askable_domain(self):
+        """Return the domain of whom a mail may leave for now, whoever wrote it: asked once, reminded once (G4)."""
+        partners = self.env["res.partner"].sudo()
+        writable = partners._search(partners._relationship_get_writable_domain())
+        of_partners = Domain("audience", "=", "partners") & Domain("partner_id", "in", writable)
+        of_partners &= Domain("organisation_id", "in", writable)
+        of_team = Domain("audience", "=", "team") & Domain("partner_id", "in", self._get_members().ids)
+        silent = Domain("is_answered", "!=", True) & Domain("objected_on", "=", False)
+        due = Domain("asked_on", "=", False) | Domain("reminded_on", "=", False)
+        due |= Domain("id", "in", self._get_bounced())
+        return Domain("survey_id.state", "=", "open") & silent & due & (of_partners | of_team)
+
+    @api.model
+    def _get_mailed_domain(self):
+        """Return the domain of whom a mailing reaches now: nobody for whom one is on its way."""
+        return self._get_askable_domain() & Domain("id", "not in", self._get_mailed().ids)
+
+    def _filter_writable(self):
+        """Return those for whom a mail may leave now, and whose address nobody asked to leave alone."""
+        answers = self.sudo().search(Domain("id", "in", self.ids) & self._get_askable_domain())
+        of_partners = answers.filtered(lambda each: each.audience == "partners")
+        people = of_partners.partner_id._relationship_filter_writable()
+        gone = of_partners.filtered(lambda each: each.partner_id not in people)
+        return self.filtered(lambda each: each.id in (answers - gone)._ids)
+
+    def _mailing_get_default_domain(self, mailing):
+        return [("asked_on", "=", False)]
+
+    def _mark_mailed(self):
+        """Note that a mail has left: the first one asks, the next one reminds."""
+        again = self._filter_bounced()
+        for answer in self:
+            name = "reminded_on" if answer.asked_on and answer not in again else "asked_on"
+            answer[name] = fields.Date.context_today(self)
+
+    def _get_inviter(self):
+        """Return the contact owner, in whose name the mail comes, unless her account is closed."""
+        self.ensure_one()
+        return self.sudo().owner_id.filtered("active")
+
+    def _get_language(self):
+        """Return the language of who is asked, else the company's, in mails and on the page alike."""
+        return self.partner_id._relationship_get_lang()
+
+    @api.model
+    def _get_language_of(self, answer):
+        return answer._get_language()
+
+    # Answering
+
+    def _count_post(self):
+        """Extend: nothing is counted on a member's row, where it would tell when she answered."""
+        return self.audience == "team" or super()._count_post()
+
+    def _get_closed_reason(self):
+        """Return why nothing can be answered, in a sentence; False while it can."""
+        self.ensure_one()
+        if self.survey_id.state == "closed":
+            return self.env._("This survey is closed: thank you all the same.")
+        return False
+
+    def _read(self, typed):
+        """Return what was typed as it is kept.
+
+        :param dict typed: texts by the names of :data:`~.relationship_survey.SAID`
+        :raise UserError: nothing was said, a text is too long, or the survey is closed
+        """
+        self.ensure_one()
+        if closed := self._get_closed_reason():
+            raise UserError(closed)
+        choices = {"need": dict(self._get_needs()) if self.audience == "partners" else {}, "time": dict(TIMES)}
+        values = {name: typed[name] if typed[name] in known else False for name, known in choices.items()}
+        values["help_line"] = one_line(typed["help_line"])
+        # A form sends two characters for the end of a line, which its field counts as one.
+        values["word"] = typed["word"].replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        for name, longest in (("help_line", LINE_MAX_LENGTH), ("word", COMMENT_MAX_LENGTH)):
+            if (length := count_as_browser(values[name])) > longest:
+                raise UserError(
+                    self.env._(
+                        "%(length)s characters are too many: please shorten your text to %(longest)s.",
+                        length=length,
+                        longest=longest,
+                    )
+                )
+        values = {name: values[name] or False for name in SAID}
+        if not any(values.values()):
+            raise UserError(self.env._("Please answer one question at least."))
+        return values
+
+    def _answer(self, typed):
+        """Store what a partner answers.
+
+        :raise UserError: it cannot be taken
+        """
+        values = self._read(typed)
+        self.write({**values, "is_answered": True, "answered_on": fields.Date.context_today(self)})
+
+    def _answer_unnamed(self, typed, code=""):
+        """Store what a member answers, or what she changes with her code.
+
+        :return: the code
+        :raise UserError: it cannot be taken
+        """
+        values = self._read(typed)
+        if code:
+            self.survey_id._change_said(code, values)
+            return code
+        if self.is_answered:
+            raise UserError(self.env._("You have answered already: your code changes your answer."))
+        return self.survey_id._add_said(self, values)
+
+    # Objections
+
+    def _object(self):
+        """Note that she wants no such message any more (G4): of a partner no contact, of a member no survey."""
+        self.ensure_one()
+        if not self._is_objecting():
+            self.objected_on = fields.Date.context_today(self)
+            if self.audience == "partners":
+                self.partner_id.relationship_no_contact = True
+
+    def _is_objecting(self):
+        """Return whether she objected on this page, and nobody has noted since that she may be contacted."""
+        self.ensure_one()
+        return bool(self.objected_on and (self.audience == "team" or self.partner_id.relationship_no_contact))
+
+    def _take_objection_back(self):
+        """Note that she may be asked again."""
+        self.ensure_one()
+        if self._is_objecting():
+            self.objected_on = False
+            if self.audience == "partners":
+                self.partner_id.relationship_no_contact = False

@@ -1,0 +1,368 @@
+import json
+import re
+from itertools import permutations
+from unittest.mock import patch
+
+from odoo.addons.mail.tests.common import MailCase
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tests.common import HttpCase, new_test_user
+from odoo.tools import SQL
+
+from ..models.surveys import relationship_survey
+from ..models.surveys.relationship_survey import SAID
+from .common import TODAY, PartnerEventCase
+
+SECRET = "Zéphyr"
+
+
+class SurveyCase(PartnerEventCase):
+    """A survey of three partners, and one of five members."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.create_target("Alliance", owner=cls.marc)
+        cls.ada, cls.bob = cls.create_person("Ada"), cls.create_person("Bob", cls.other, lang="fr_FR")
+        cls.survey, cls.of_team = (
+            cls.env["relationship.survey"].with_user(cls.organiser).create({"audience": audience})
+            for audience in ("partners", "team")
+        )
+        members = [cls.add_member(name) for name in ("Una", "Vic", "Wim")]
+        cls.members = (cls.organiser | cls.helene | cls.env["res.users"].union(*members)).partner_id
+
+    @classmethod
+    def add_member(cls, name):
+        user = new_test_user(cls.env, name.lower(), email=f"{name.lower()}@example.org", name=name)
+        cls.env["relationship.member"].create({"user_id": user.id, "role": "contact", "date_start": TODAY})
+        return user
+
+    def answer_of(self, person, survey=None):
+        answers = (survey or self.survey).sudo().answer_ids
+        return answers.filtered(lambda each: each.partner_id == person)
+
+    def typed(self, **values):
+        return {**dict.fromkeys(SAID, ""), **values}
+
+    def ask_all(self):
+        self.survey._ask(self.ada | self.bob)
+        self.survey.sudo().state = "open"
+        return self.answer_of(self.ada), self.answer_of(self.bob)
+
+    def ask_members(self):
+        """Ask five members; their rows."""
+        self.of_team._ask(self.members)
+        self.of_team.sudo().state = "open"
+        return self.of_team.sudo().answer_ids.sorted("id")
+
+    def send(self, action):
+        """Send the mailings of an action; whom mails went to."""
+        ids = [action["res_id"]] if action.get("res_id") else action["domain"][0][2]
+        with self.mock_mail_gateway(mail_unlink_sent=True), patch.object(self.env.cr, "commit"):
+            self.env["mailing.mailing"].browse(ids).with_user(self.organiser).action_put_in_queue()
+            self.env["mailing.mailing"]._process_mass_mailing_queue()
+            self.env["mail.mail"].process_email_queue()
+        self.env.invalidate_all()
+        sent = (email["email_to"][0].partition("<")[2].strip(">") for email in self._mails)
+        return sorted(address for address in sent if address != self.organiser.email)
+
+
+@tagged("post_install", "-at_install")
+class TestSurvey(SurveyCase, MailCase, HttpCase):
+    """Three questions a year: partners answer by name, the team without (Y1-Y3)."""
+
+    def test_the_questions_are_each_ones_own_language(self):
+        self.assertEqual(self.survey.question_help, "What would help you?")
+        self.assertEqual(self.survey.with_context(lang="fr_FR").question_help, "Qu'est-ce qui vous aiderait ?")
+        worded = self.env["relationship.survey"].with_context(lang="fr_FR").with_user(self.organiser)
+        worded = worded.create({"audience": "partners", "question_word": "Un vœu"})
+        self.assertEqual(worded.question_word, "Un vœu")
+        self.assertEqual(worded.with_context(lang="en_US").question_word, "One word, a fear, a wish")
+
+    def test_partners_are_asked_once_reminded_once_and_left_alone_when_they_object(self):
+        action = self.survey.action_choose_audience()
+        wizard = self.env["event.audience"].with_user(self.organiser).browse(action["res_id"])
+        wizard.action_preview()
+        self.assertIn("To ask: 2", wizard.message)
+        wizard.action_apply()
+        self.assertEqual(self.survey.answer_ids.partner_id, self.ada | self.bob)
+        again = self.env["event.audience"].with_user(self.organiser).create({"survey_id": self.survey.id})
+        again.action_preview()
+        self.assertEqual({line.reason for line in again.line_ids}, {"invited"}, "nobody is asked twice")
+        first = self.survey.action_send()
+        self.assertEqual(self.survey.action_send(), first, "the mails that wait are shown again")
+        self.assertFalse(self.survey.asked_count, "preparing sends nothing")
+        self.assertEqual(self.send(first), ["ada@example.org", "bob@example.org"])
+        bodies = {mail["email_to"][0].partition("<")[2]: mail["body"] for mail in self._mails}
+        ada, bob = self.answer_of(self.ada), self.answer_of(self.bob)
+        self.assertIn(ada.access_token, bodies["ada@example.org>"])
+        self.assertIn("Répondre", bodies["bob@example.org>"])
+        self.assertEqual(self.survey.asked_count, 2)
+        with self.assertRaises(UserError):
+            self.survey.action_send()
+        ada._answer(self.typed(time="saved"))
+        self.assertEqual(self.send(self.survey.action_remind()), ["bob@example.org"])
+        self.assertTrue(bob.reminded_on)
+        with self.assertRaises(UserError):
+            self.survey.action_remind()
+        bob._object()
+        self.assertTrue(self.bob.relationship_no_contact)
+        bob._take_objection_back()
+        self.assertFalse(self.bob.relationship_no_contact)
+
+    def test_who_answers_while_a_mail_waits_gets_none(self):
+        ada, _bob = self.ask_all()
+        mailings = self.survey.action_send()
+        ada._answer(self.typed(word="Hello"))
+        self.bob.relationship_no_contact = True
+        self.assertEqual(self.send(mailings), [])
+
+    def test_former_members_and_those_who_object_are_not_asked(self):
+        gone, silent = self.add_member("Xan"), self.add_member("Yan")
+        gone.relationship_member_ids.write({"date_start": "2020-01-01", "date_end": "2020-12-31"})
+        earlier = self.env["relationship.survey"].create({"audience": "team"})
+        earlier._ask(silent.partner_id)
+        earlier.answer_ids._object()
+        action = self.of_team.action_send()
+        self.assertLessEqual(self.members, self.of_team.answer_ids.partner_id)
+        self.assertFalse((gone | silent).partner_id & self.of_team.answer_ids.partner_id)
+        leaving = self.answer_of(self.members[-1], self.of_team)
+        leaving.partner_id.user_ids.relationship_member_ids.write(
+            {"date_end": "2020-12-31", "date_start": "2020-01-01"}
+        )
+        sent = self.send(action)
+        self.assertIn("una@example.org", sent)
+        self.assertFalse({leaving.partner_id.email, "xan@example.org", "yan@example.org"} & set(sent))
+
+    def test_contact_members_read_and_send_nothing(self):
+        survey = self.survey.with_user(self.helene)
+        self.assertTrue(survey.question_help)
+        for call in (survey.action_choose_audience, survey.action_send, survey.action_remind, survey.action_close):
+            with self.assertRaises(AccessError):
+                call()
+        with self.assertRaises(AccessError):
+            self.survey.write({"state": "closed"})
+        with self.assertRaises(AccessError):
+            self.env["relationship.survey"].with_user(self.organiser).create({"state": "closed"})
+
+    def test_the_owner_takes_a_need_over_and_it_is_logged(self):
+        ada, _bob = self.ask_all()
+        ada._answer(self.typed(need="willing", help_line="A talk", word="Hope"))
+        self.assertEqual(self.partner.relationship_survey_answer_ids, ada)
+        self.assertFalse(self.partner.relationship_need, "nothing is changed by itself")
+        ada.with_user(self.helene).action_take_need()
+        self.assertEqual(self.partner.relationship_need, "willing")
+        self.assertIn("Willing, does not know how", self.partner.message_ids[0].body)
+        self.assertFalse(ada.may_take)
+        sheet = self.env["report.shifters_relations.preparation_page"].with_user(self.helene)
+        html = self.env["ir.qweb"]._render(
+            "shifters_relations.preparation_page", sheet._get_report_values(self.partner.ids)
+        )
+        self.assertIn("A talk", str(html))
+
+    def test_results_stand_beside_last_years_and_in_the_report(self):
+        before = self.env["relationship.survey"].create({"year": self.survey.year - 1})
+        before._ask(self.ada | self.bob)
+        before.state = "open"
+        for answer in before.answer_ids:
+            answer._answer(self.typed(time="cost"))
+        before.action_close()
+        ada, bob = self.ask_all()
+        ada._answer(self.typed(need="started", time="saved", word="Hope"))
+        bob._answer(self.typed(time="cost", help_line="Time"))
+        results = self.survey.with_user(self.helene)._get_results()
+        self.assertEqual(
+            [line for line in results["time"] if line[1] or line[2]], [["Saved some", 1, 0], ["Cost some", 1, 2]]
+        )
+        self.assertEqual(results["words"], [[self.partner.name, "Hope"]])
+        self.assertIn("Hope", self.survey.results)
+        values = {
+            "date_from": TODAY.replace(month=1, day=1),
+            "date_to": TODAY.replace(month=12, day=31),
+            "period": "free",
+        }
+        report = self.env["relationship.report"].with_user(self.organiser).create(values)
+        self.assertFalse(any(each["words"] for each in report.figures["surveys"]), "open: not told yet")
+        self.survey.action_close()
+        report.action_compute()
+        self.assertIn("Hope", report.body)
+        [told] = [each for each in report.figures["surveys"] if each["words"]]
+        self.assertEqual((told["words"], told["before"]), (["Hope"], before.year), "without who said it")
+        with self.assertRaises(UserError):
+            ada._answer(self.typed(word="Late"))
+        with self.assertRaises(UserError):
+            self.survey.action_close()
+
+    def test_a_person_is_exported_and_forgotten(self):
+        ada, _bob = self.ask_all()
+        ada._answer(self.typed(need="willing", word=SECRET))
+        token = ada.access_token
+        pilot = self.ada.with_user(self.pilot)
+        self.assertIn(SECRET, repr(pilot._relationship_get_personal_data()))
+        for kind in self.ada.sudo()._relationship_get_held():
+            if kind.model == "relationship.survey.answer":
+                kind.apply()
+        self.assertEqual((ada.need, ada.word), ("willing", False), "the organisation's history stays")
+        self.assertNotEqual(ada.access_token, token)
+
+    def test_merged_persons_keep_one_answer(self):
+        twin = self.create_person("Adah")
+        self.survey._ask(twin)
+        ada, _bob = self.ask_all()
+        ada._answer(self.typed(word="Hope"))
+        self.env["base.partner.merge.automatic.wizard"].sudo()._merge((self.ada | twin).ids, twin)
+        self.assertEqual(self.survey.answer_ids.filtered("is_answered").word, "Hope")
+
+    # The team
+
+    def say(self, order, said=None):
+        """Have five members answer, each the text at her place, in an order; what stands with the answers then."""
+        rows = self.ask_members()
+        said = said or [f"Word {place}" for place in range(len(rows))]
+        for place in order:
+            rows[place]._answer_unnamed(self.typed(time="saved", word=said[place]))
+        return self.read_all()
+
+    def read_all(self):
+        """Every column of the two tables, as somebody reads them who may read all of the database."""
+        self.env.flush_all()
+        return [
+            self.env.execute_query(SQL("SELECT to_jsonb(t) FROM %s AS t ORDER BY id", SQL.identifier(table)))
+            for table in ("relationship_survey", "relationship_survey_answer")
+        ]
+
+    def test_what_the_team_says_is_the_same_whoever_said_it(self):
+        """Two worlds in which members exchange what they say, or the order, are one and the same database."""
+        worlds = set()
+        for words in list(permutations(["A", "B", "C", "D", "E"]))[::17]:
+            for order in ([0, 1, 2, 3, 4], [4, 2, 0, 1, 3]):
+                with (
+                    self.env.cr.savepoint() as savepoint,
+                    patch.object(relationship_survey, "hash_code", lambda code: ""),
+                ):
+                    said = repr(self.say(order, words))
+                    savepoint.rollback()
+                self.env.invalidate_all()
+                worlds.add(self.without_new_rows(said))
+        self.assertEqual(len(worlds), 1)
+
+    def without_new_rows(self, text):
+        """A text without what makes each transaction another one here: numbers of rows, and links."""
+        text = re.sub(r"'access_token': '[^']*'", "", text)
+        numbers = sorted({int(each) for each in re.findall(r"'id': (\d+)", text)})
+        return re.sub(r"'id': (\d+)", lambda found: f"'id': {numbers.index(int(found[1]))}", text)
+
+    def test_no_time_no_count_and_no_author_stand_on_a_members_row(self):
+        rows = self.ask_members()
+        before = self.read_all()
+        rows[2]._answer_unnamed(self.typed(word=SECRET))
+        surveys, answers = self.read_all()
+        changed = {
+            key for (old,), (new,) in zip(before[1], answers, strict=True) for key in new if old[key] != new[key]
+        }
+        self.assertEqual(changed, {"is_answered"})
+        changed = {
+            key for (old,), (new,) in zip(before[0], surveys, strict=True) for key in new if old[key] != new[key]
+        }
+        self.assertEqual(changed, {"said"})
+        self.assertFalse(rows.mapped("answered_on")[2:3][0])
+
+    def test_nobody_reads_what_the_team_says_by_any_door(self):
+        self.say(range(5), [SECRET] * 5)
+        for user in (self.outsider, self.helene, self.organiser, self.pilot):
+            survey = self.of_team.with_user(user)
+            for call in (
+                lambda survey=survey: survey.read(["said"]),
+                lambda survey=survey: survey.search([("said", "ilike", SECRET)]),
+                lambda survey=survey: survey.search([("said", "!=", False)]),
+                lambda survey=survey: survey.search([], order="said"),
+                lambda survey=survey: survey.formatted_read_group([], ["said"], ["__count"]),
+                lambda survey=survey: survey.export_data(["said"]),
+                lambda survey=survey: survey.web_search_read([], {"said": {}}),
+                lambda survey=survey: survey.answer_ids.search([("survey_id.said", "ilike", SECRET)]),
+            ):
+                with self.assertRaises(UserError):  # of which a refused access is one
+                    call()
+            if user != self.outsider:
+                shown = json.dumps([survey.read(), survey.answer_ids.read(), survey._get_results()], default=str)
+                self.assertNotIn(SECRET, shown, "open: nothing is shown")
+        self.of_team.action_close()
+        self.assertIn(SECRET, self.of_team.with_user(self.helene).results)
+        self.assertNotIn("key", repr(self.of_team.with_user(self.helene)._get_results()))
+
+    def test_fewer_than_four_show_nothing(self):
+        rows = self.ask_members()
+        for row in rows[:3]:
+            row._answer_unnamed(self.typed(time="cost_lot", word=SECRET))
+        self.of_team.action_close()
+        self.assertNotIn(SECRET, self.of_team.results)
+        self.assertFalse(self.of_team._get_results()["time"])
+        self.assertIn("Fewer than four", self.of_team.results)
+        self.assertIn("3 of 5", self.of_team.results)
+
+    def test_a_code_changes_an_answer_and_stands_nowhere(self):
+        rows = self.ask_members()
+        code = rows[0]._answer_unnamed(self.typed(word="First"))
+        with self.assertRaises(UserError):
+            rows[0]._answer_unnamed(self.typed(word="Twice"))
+        with self.assertRaises(UserError):
+            rows[1]._answer_unnamed(self.typed(word="Other"), "NO SUCH CODE")
+        rows[0]._answer_unnamed(self.typed(word="Second"), code.lower())
+        self.assertEqual([each["word"] for each in self.of_team.sudo().said], ["Second"])
+        self.assertNotIn(code, repr(self.read_all()))
+
+    def test_the_pages(self):
+        """The page of a partner and of a member: shown, answered, changed, objected; one 404 for all the rest."""
+        ada, bob = self.ask_all()
+        rows = self.ask_members()
+        draft = self.env["relationship.survey"].create({"audience": "team"})
+        draft._ask(self.helene.partner_id)
+        address = f"/relations-survey/{ada.access_token}"
+        self.assertIn("What would help you?", self.url_open(address).text)
+        self.assertIn(
+            "Qu'est-ce qui vous aiderait",
+            self.url_open(f"/relations-survey/{bob.access_token}").text.replace("&#39;", "'"),
+        )
+        empty = self.url_open(address, data={"need": "nonsense"})
+        self.assertEqual(empty.status_code, 422)
+        shown = self.url_open(
+            address, data={"need": "willing", "time": "saved", "help_line": "<b>A talk", "word": "Hope"}
+        )
+        self.assertIn("your answer is noted", shown.text)
+        self.assertIn("&lt;b&gt;A talk", shown.text)
+        ada.invalidate_recordset()
+        self.assertEqual((ada.need, ada.time, ada.help_line, ada.word), ("willing", "saved", "<b>A talk", "Hope"))
+        long = self.url_open(address, data={"word": "x" * 1001})
+        self.assertEqual(long.status_code, 422)
+        self.assertIn("x" * 1001, long.text, "nothing typed is lost")
+
+        address = f"/relations-survey/{rows[0].access_token}"
+        noted = self.url_open(address, data={"time": "cost", "word": SECRET})
+        self.assertIn("nothing ties it to you", noted.text)
+        code = noted.text.partition('class="code"')[2].partition(">")[2].partition("<")[0]
+        again = self.url_open(address)
+        self.assertIn("You have answered", again.text)
+        self.assertNotIn(SECRET, again.text)
+        self.assertEqual(self.url_open(address, data={"word": "Twice"}).status_code, 422)
+        wrong = self.url_open(address, data={"do": "show", "code": "WRONG"})
+        self.assertEqual(wrong.status_code, 422)
+        found = self.url_open(address, data={"do": "show", "code": code})
+        self.assertIn(SECRET, found.text)
+        self.url_open(address, data={"code": code, "word": "Other"})
+        self.of_team.invalidate_recordset()
+        self.assertEqual([each["word"] for each in self.of_team.sudo().said], ["Other"])
+
+        self.url_open(f"/relations-survey/{bob.access_token}/object", data={"x": "1"})
+        self.assertTrue(bob.objected_on and self.bob.relationship_no_contact)
+        self.url_open(f"/relations-survey/{rows[1].access_token}/object", data={"x": "1"})
+        self.assertTrue(rows[1].objected_on)
+        self.assertFalse(rows[1].partner_id.relationship_no_contact, "of a colleague, surveys alone")
+        texts = {
+            self.url_open(f"/relations-survey/{token}").text
+            for token in ("x" * 32, draft.answer_ids.sudo().access_token, str(ada.id))
+        }
+        self.assertEqual(len(texts), 1)
+        self.survey.action_close()
+        late = self.url_open(f"/relations-survey/{ada.access_token}", data={"word": "Late"})
+        self.assertEqual(late.status_code, 422)
+        self.assertIn("Late", late.text)
