@@ -24,7 +24,7 @@ def test_a_committee_is_prepared_and_written_up_on_a_phone(odoo, demo_database, 
 
     someone.open(f"/odoo/committees/{committee}")
     someone.press("action_write_minutes")
-    expect(page.get_by_text("Brouillons pour")).to_be_visible()
+    expect(page.get_by_text("Synthèses préparées pour")).to_be_visible()
     expect(page.locator("[name=relationship_synthesis_ids]").get_by_text("Brouillon").first).to_be_visible()
     expect(page.locator("[name=relationship_agenda].o_readonly_modifier")).to_be_visible()
     someone.settle()

@@ -114,7 +114,7 @@ class TestCommittee(RelationshipCase, MailCase):
             "Fund funds it and is in nobody’s portfolio.".replace("’", "'"),
         ):
             self.assertIn(words, agenda)
-        for words in ("Nothing new", "Secret", "Never", "Contact with Union", "Union takes part"):
+        for words in ("Nothing new", "Secret", "Never", "Contact with Union", "Union takes part", "Joined later"):
             self.assertNotIn(words, agenda)
 
     def test_what_was_written_stays_and_nothing_changes_once_the_meeting_has_begun(self):
@@ -165,7 +165,7 @@ class TestCommittee(RelationshipCase, MailCase):
         self.assertEqual(drafts.participant_ids, ada)
         self.assertEqual(
             meeting.relationship_minutes_sentence,
-            "Drafts for Réseau Climat and Union. Absent: Fund. Archived, so without a draft: Gone.",
+            "Syntheses prepared for Réseau Climat and Union. Absent: Fund. Archived, so without a draft: Gone.",
         )
         meeting.relationship_minutes = "<p>We go on together</p>"
         self.assertIn("together", "".join(drafts.mapped("summary")))
@@ -178,6 +178,18 @@ class TestCommittee(RelationshipCase, MailCase):
         for draft in drafts:
             draft.with_user(draft.author_id).action_validate()
         self.assertEqual((self.climate | self.union).mapped("relationship_last_contact_date"), [LAST] * 2)
+
+    def test_what_somebody_wrote_of_the_meeting_is_not_prepared_again_and_nobody_is_no_one(self):
+        meeting = self.hold()
+        self.write_synthesis(self.climate, date=LAST, channel="in_person")
+        meeting.action_relationship_write_minutes()
+        draft = meeting.sudo().relationship_synthesis_ids
+        self.assertEqual(draft.partner_id, self.union)
+        self.assertEqual(draft.summary, meeting.relationship_agenda_text)
+        self.assertIn("Written already: Réseau Climat.", meeting.relationship_minutes_sentence)
+        alone = self.hold(LAST + timedelta(days=1), met_partner_ids=False)
+        with self.assertRefused(UserError, "Nobody was there"):
+            alone.action_relationship_write_minutes()
 
     def test_minutes_are_written_after_a_meeting_and_by_who_may_change_the_cooperation(self):
         with self.assertRefused(UserError, "No meeting of this committee has begun"):
@@ -237,7 +249,7 @@ class TestCommittee(RelationshipCase, MailCase):
                 within = [("id", "in", everything.ids)]
                 self.assertEqual(seen.search([(name, "=", True), *within]), cooperations.sorted())
                 self.assertEqual(seen.search([(name, "=", False), *within]), (everything - cooperations).sorted())
-                self.assertIn(words, cooperations[0].attention)
+                self.assertIn(words, f"{cooperations[0].attention}{cooperations[0].later_sentence}")
         self.assertFalse(full.attention)
         self.assertFalse(ended.attention)
         self.assertEqual(wider.role_ids.sorted("since").mapped("wave"), [1, 1, 2])
@@ -253,6 +265,7 @@ class TestCommittee(RelationshipCase, MailCase):
                 {
                     "name": f"C{number}",
                     "kind_id": kind,
+                    "user_id": self.helene.id,
                     "role_ids": [Command.create({"partner_id": each.id, "role": "funder"}) for each in pair],
                     "committee_ids": [Command.create({"kind": "follow_up"})],
                 }
@@ -260,8 +273,8 @@ class TestCommittee(RelationshipCase, MailCase):
             ]
         )
         for committee in many.committee_ids:
-            self.hold(committee=committee, partner_ids=False, met_partner_ids=False)
-        names = ("attention", "lacks_role", "missing_roles", "partner_ids", "is_outcome_due")
+            self.hold(committee=committee, partner_ids=[], met_partner_ids=[])
+        names = ("attention", "later_sentence", "lacks_role", "missing_roles", "partner_ids", "is_outcome_due")
         specification = {name: {} for name in names}
         committees = {name: {} for name in ("attention", "next_meeting_date", "last_meeting_date", "display_name")}
         for records, fields in ((many, specification), (many.committee_ids, committees)):

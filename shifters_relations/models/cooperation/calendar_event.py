@@ -64,21 +64,24 @@ class CalendarEvent(models.Model):
             event.relationship_minutes_sentence = event.relationship_committee_id and event._relationship_say_minutes()
 
     def _relationship_say_minutes(self):
-        """Return for whom there are drafts of the minutes, who was absent and who is archived."""
-        prepared = self.sudo().with_context(active_test=False).relationship_synthesis_ids.partner_id
-        if not prepared:
+        """Return which organisations have a synthesis of the meeting, and why the others have none."""
+        if not self._relationship_has_begun():
             return False
         present = self._relationship_get_present()
-        archived = present.filtered(lambda each: not each.active) - prepared
-        absent = self.sudo().relationship_committee_id.cooperation_id.role_ids.partner_id - present - prepared
-        said = [self.env._("Drafts for %(names)s.", names=self._relationship_name_readable(prepared))]
-        if absent:
-            said.append(self.env._("Absent: %(names)s.", names=self._relationship_name_readable(absent)))
-        if archived:
-            said.append(
-                self.env._("Archived, so without a draft: %(names)s.", names=self._relationship_name_readable(archived))
-            )
-        return " ".join(said)
+        prepared = self.sudo().with_context(active_test=False).relationship_synthesis_ids.partner_id
+        by_hand = self.sudo()._relationship_get_written(present) - prepared
+        archived = present.filtered(lambda each: not each.active) - prepared - by_hand
+        expected = self.sudo().relationship_committee_id.cooperation_id.role_ids.partner_id
+        absent = (expected - present - prepared) if prepared else expected.browse()
+
+        name = self._relationship_name_readable
+        sentences = [
+            (prepared, self.env._("Syntheses prepared for %(names)s.", names=name(prepared))),
+            (by_hand, self.env._("Written already: %(names)s.", names=name(by_hand))),
+            (absent, self.env._("Absent: %(names)s.", names=name(absent))),
+            (archived, self.env._("Archived, so without a draft: %(names)s.", names=name(archived))),
+        ]
+        return " ".join(sentence for partners, sentence in sentences if partners)
 
     def _relationship_name_readable(self, partners):
         """Return the names of those that the user may read, and how many others there are."""
@@ -142,13 +145,8 @@ class CalendarEvent(models.Model):
 
     def _relationship_open_committee_meeting(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref("shifters_relations.calendar_event_view_form_committee").id, "form")],
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id("shifters_relations.calendar_event_committee_action")
+        return {**action, "res_id": self.id}
 
     def action_relationship_open_committee(self):
         """Open the page of this meeting with its agenda and its minutes."""
@@ -186,7 +184,10 @@ class CalendarEvent(models.Model):
         take_turn(self)
         self._relationship_keep_agenda()
         me = self.sudo()
-        present = me._relationship_get_present().filtered("active")
+        present = me._relationship_get_present()
+        if not present:
+            raise UserError(self.env._("Nobody was there: choose the organisations that were, then write the minutes."))
+        present = present.filtered("active")
         me.env["relationship.synthesis"].create(
             [me._relationship_prepare_draft(partner) for partner in present - me._relationship_get_written(present)]
         )

@@ -28,7 +28,7 @@ class RelationshipCommittee(models.Model):
     cooperation_id = fields.Many2one("relationship.cooperation", required=True, index=True, ondelete="cascade")
     kind = fields.Selection(
         KINDS,
-        "What about",
+        "Subject",
         required=True,
         default="coordination",
         help="Coordination: governance, money, people. Follow-up: progress, tensions.",
@@ -59,7 +59,7 @@ class RelationshipCommittee(models.Model):
     def _compute_display_name(self):
         for committee in self:
             name = committee.cooperation_id.name or ""
-            committee.display_name = (
+            committee.display_name = name and (
                 self.env._("Coordination committee: %(cooperation)s", cooperation=name)
                 if committee.kind == "coordination"
                 else self.env._("Follow-up committee: %(cooperation)s", cooperation=name)
@@ -81,7 +81,7 @@ class RelationshipCommittee(models.Model):
         members = self.env["res.partner"]._relationship_get_current_members()
         for committee in self:
             words = []
-            if committee.cooperation_id.stage not in CLOSED_STAGES:
+            if committee.cooperation_id and committee.cooperation_id.stage not in CLOSED_STAGES:
                 keeper = committee.sudo().user_id
                 if not keeper:
                     words.append(self.env._("Nobody follows this cooperation."))

@@ -7,6 +7,10 @@ from odoo.fields import Domain
 from ...tools import format_day, in_some_language
 
 MAX_LINES = 12  # of one kind of facts
+SECTIONS = {
+    "coordination": (("stages", "roles"), ("funders",), ("contacts", "promises")),
+    "follow_up": (("stages", "roles", "contacts"), ("promises",)),
+}
 
 
 class RelationshipCommittee(models.Model):
@@ -44,15 +48,10 @@ class RelationshipCommittee(models.Model):
     def _get_sections(self):
         """Return the facts that stand together in the agenda, and the heading above them."""
         if self.kind == "coordination":
-            return [
-                (("stages", "roles"), self.env._("Governance")),
-                (("funders",), self.env._("Money")),
-                (("contacts", "promises"), self.env._("People")),
-            ]
-        return [
-            (("stages", "roles", "contacts"), self.env._("Progress")),
-            (("promises",), self.env._("Tensions: what is promised and not done")),
-        ]
+            headings = [self.env._("Governance"), self.env._("Money"), self.env._("People")]
+        else:
+            headings = [self.env._("Progress"), self.env._("Tensions: what is promised and not done")]
+        return zip(SECTIONS[self.kind], headings, strict=True)
 
     def _say_nothing_new(self, last):
         if not last:

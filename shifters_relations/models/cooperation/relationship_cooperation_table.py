@@ -23,6 +23,7 @@ class RelationshipCooperation(models.Model):
     _inherit = "relationship.cooperation"  # pylint: disable=consider-merging-classes-inherited
 
     attention = fields.Text("To watch", compute="_compute_attention")
+    later_sentence = fields.Char("Who joined later", compute="_compute_attention")
     lacks_role = fields.Boolean("A role is missing", compute="_compute_attention", search="_search_lacks_role")
     has_one_for_all = fields.Boolean(
         "One is pilot and funder", compute="_compute_attention", search="_search_has_one_for_all"
@@ -55,13 +56,13 @@ class RelationshipCooperation(models.Model):
             cooperation.has_absent = bool(absent)
             cooperation.has_left_funder = bool(left)
             cooperation.is_widened = bool(later)
+            cooperation.later_sentence = later and self._say_later(later)
             cooperation.attention = "\n".join(
                 [
                     *([cooperation.missing_roles] if cooperation.lacks_role else []),
                     *(self._say_both(partner) for partner in both.partner_id),
                     *(self._say_absent(partner, willing) for partner in absent.partner_id),
                     *(self._say_left(partner) for partner in left.partner_id),
-                    *([self._say_later(later)] if later else []),
                 ]
             )
 
