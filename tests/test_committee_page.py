@@ -11,7 +11,7 @@ def test_a_committee_is_prepared_and_written_up_on_a_phone(odoo, demo_database, 
     someone.open(f"/odoo/committees/{committee}")
     someone.press("action_plan_next")
     agenda = page.locator("[name=relationship_agenda] .odoo-editor-editable")
-    expect(agenda.get_by_text("Décisions demandées")).to_be_visible()
+    expect(agenda.get_by_text("Avancement")).to_be_visible()
     expect(page.get_by_text("Cet ordre du jour suit ce qui est noté")).to_be_visible()
     someone.settle()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -68,6 +68,7 @@ class RelationshipCommittee(models.Model):
     @api.depends("meeting_ids.start", "meeting_ids.active")
     def _compute_meetings(self):
         """Compute the last meeting that has begun, and the first of those to come."""
+        self.meeting_ids.fetch(["active", "allday", "start", "start_date"])  # of all committees at once
         for committee in self:
             meetings = committee.meeting_ids.filtered("active").sorted("start")
             begun = meetings.filtered(lambda meeting: meeting._relationship_has_begun())
@@ -79,6 +80,9 @@ class RelationshipCommittee(models.Model):
     def _compute_attention(self):
         """Compute what somebody must do for the committee to go on, in words."""
         members = self.env["res.partner"]._relationship_get_current_members()
+        of_last = [("calendar_event_id", "in", self.last_meeting_id.ids)]
+        written = self.env["relationship.synthesis"].sudo()._read_group(of_last, ["calendar_event_id"])
+        written = {meeting.id for (meeting,) in written}
         for committee in self:
             words = []
             if committee.cooperation_id and committee.cooperation_id.stage not in CLOSED_STAGES:
@@ -89,7 +93,7 @@ class RelationshipCommittee(models.Model):
                     words.append(self.env._("%(name)s, who follows it, is not in the team any more.", name=keeper.name))
                 if not committee.next_meeting_id:
                     words.append(self.env._("No next meeting."))
-                if committee.last_meeting_id and not committee.last_meeting_id.sudo().relationship_synthesis_ids:
+                if committee.last_meeting_id and committee.last_meeting_id.id not in written:
                     words.append(self.env._("The minutes of the last meeting are to be written."))
             committee.attention = " ".join(words)
 
