@@ -265,7 +265,11 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
             key for (old,), (new,) in zip(before[0], surveys, strict=True) for key in new if old[key] != new[key]
         }
         self.assertEqual(changed, {"said"})
-        self.assertFalse(rows.mapped("answered_on")[2:3][0])
+        self.assertFalse(rows[2].answered_on)
+        checks = self.env["relationship.check"]
+        self.assertFalse(any(ids for each, ids in checks._find() if each.model == "relationship.survey"))
+        self.of_team.sudo().said = []
+        self.assertTrue(any(ids for each, ids in checks._find() if each.model == "relationship.survey"))
 
     def test_nobody_reads_what_the_team_says_by_any_door(self):
         self.say(range(5), [SECRET] * 5)

@@ -21,7 +21,30 @@ class RelationshipCheck(models.TransientModel):
 
     @api.model
     def _get_invariants(self):
-        return [*super()._get_invariants(), *self._get_event_invariants(), *self._get_public_invariants()]
+        return [
+            *super()._get_invariants(),
+            *self._get_event_invariants(),
+            *self._get_public_invariants(),
+            self._get_survey_invariant(),
+        ]
+
+    @api.model
+    def _get_survey_invariant(self):
+        """Return what must be true of what the team says, which nothing ties to the members who said it (Y2)."""
+        return Invariant(
+            self.env._("A survey of the team holds an answer for each member who has answered."),
+            "relationship.survey",
+            SQL(
+                """
+                SELECT survey.id
+                  FROM relationship_survey AS survey
+                 WHERE survey.audience = 'team' AND COALESCE(jsonb_array_length(survey.said), 0) < (
+                       SELECT count(*) FROM relationship_survey_answer AS answer
+                        WHERE answer.survey_id = survey.id AND answer.is_answered
+                       )
+                """
+            ),
+        )
 
     @api.model
     def _get_public_invariants(self):

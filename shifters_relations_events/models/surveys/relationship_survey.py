@@ -43,7 +43,7 @@ class RelationshipSurvey(models.Model):
         [("partners", "Partners"), ("team", "The team")], "Asked of", required=True, default="partners"
     )
     state = fields.Selection(
-        [("draft", "To prepare"), ("open", "Open"), ("closed", "Closed")],
+        [("draft", "To prepare"), ("open", "Takes answers"), ("closed", "Has ended")],
         required=True,
         default="draft",
         readonly=True,
@@ -53,9 +53,11 @@ class RelationshipSurvey(models.Model):
     question_help = fields.Char("What would help", translate=True)
     question_time = fields.Char("Time saved or spent", translate=True)
     question_word = fields.Char("A word", translate=True)
-    answer_ids = fields.One2many("relationship.survey.answer", "survey_id", "People asked", readonly=True, copy=False)
+    answer_ids = fields.One2many(
+        "relationship.survey.answer", "survey_id", "People of the survey", readonly=True, copy=False
+    )
     people_count = fields.Integer("People", compute="_compute_counts")
-    asked_count = fields.Integer("Asked", compute="_compute_counts")
+    asked_count = fields.Integer("Mails that left", compute="_compute_counts")
     answered_count = fields.Integer("Answered", compute="_compute_counts")
     said = fields.Json("What the team said", readonly=True, copy=False, groups=fields.NO_ACCESS)
     change_count = fields.Integer("Answers changed", default=0, readonly=True, copy=False, groups=fields.NO_ACCESS)
