@@ -141,6 +141,31 @@ class TestCommittee(RelationshipCase, MailCase):
             with self.assertRefused(UserError, "its agenda stays as it was"):
                 meeting.relationship_agenda = "<p>Other</p>"
 
+    def test_a_kept_agenda_outlives_its_committee(self):
+        meeting, drafted = self.hold(TODAY + timedelta(days=2)), self.hold(TODAY + timedelta(days=2, minutes=1))
+        meeting.relationship_agenda = "<p>Ours</p>"
+        with freeze_time(TODAY + timedelta(days=3)):
+            self.committee.with_user(self.helene).unlink()
+            self.assertIn("Governance", drafted.relationship_agenda_text)
+            other = self.env["relationship.committee"].create({"cooperation_id": self.cooperation.id})
+            with self.assertRefused(UserError, "its agenda stays as it was"):
+                meeting.relationship_agenda = "<p>Other</p>"
+            with self.assertRefused(UserError, "stays with its committee"):
+                meeting.relationship_committee_id = other
+        self.assertFalse(meeting.relationship_minutes_sentence)
+        ordinary = self.env["calendar.event"].create({"name": "Lunch", "start": meeting.start, "stop": meeting.stop})
+        self.assertFalse(ordinary.relationship_agenda or ordinary.relationship_minutes_sentence)
+
+    def test_an_agenda_names_nobody_that_somebody_of_the_team_may_not_read(self):
+        rule = f"['|', ('id', '!=', {self.climate.id}), ('relationship_owner_id', '=', user.id)]"
+        model = self.env["ir.model"]._get_id("res.partner")
+        self.env["ir.rule"].create({"name": "Hidden", "model_id": model, "domain_force": rule})
+        self.env.invalidate_all()
+        agenda = self.hold(TODAY + timedelta(days=2)).relationship_agenda
+        self.assertIn(self.climate.name, self.cooperation.with_user(self.helene).attention)
+        self.assertIn("No contact with Union is noted.", agenda)
+        self.assertNotIn(self.climate.name, agenda)
+
     def print(self, meeting):
         reports = self.env["ir.actions.report"].with_user(self.marc)
         return reports._render_qweb_html("shifters_relations.committee_agenda_report", meeting.ids)[0].decode()
@@ -204,6 +229,11 @@ class TestCommittee(RelationshipCase, MailCase):
             lambda me: me.write({"relationship_minutes": "<p>Mine</p>"}),
             lambda me: me.write({"relationship_committee_id": False}),
             lambda me: me.relationship_committee_id.action_plan_next(),
+            lambda me: (
+                me.with_context(default_relationship_committee_id=self.committee.id)
+                .browse()
+                .create({"name": "Theirs", "start": me.start, "stop": me.stop})
+            ),
         ):
             with self.assertRefused(AccessError):
                 act(meeting.with_user(self.marc))
@@ -250,7 +280,7 @@ class TestCommittee(RelationshipCase, MailCase):
                 self.assertEqual(seen.search([(name, "=", True), *within]), cooperations.sorted())
                 self.assertEqual(seen.search([(name, "=", False), *within]), (everything - cooperations).sorted())
                 self.assertIn(words, f"{cooperations[0].attention}{cooperations[0].later_sentence}")
-        self.assertFalse(full.attention)
+        self.assertFalse(full.attention or full.later_sentence)
         self.assertFalse(ended.attention)
         self.assertEqual(wider.role_ids.sorted("since").mapped("wave"), [1, 1, 2])
         html = self.env["ir.actions.report"]._render_qweb_html("shifters_relations.cooperation_report", everything.ids)

@@ -48,8 +48,9 @@ class CalendarEvent(models.Model):
     @api.depends_context("lang")
     def _compute_relationship_agenda(self):
         for event in self:
+            committee = event.relationship_committee_id
             event.relationship_agenda = event.relationship_agenda_text or (
-                event.relationship_committee_id and event.relationship_committee_id._draft_agenda(event)
+                committee._draft_agenda(event) if committee else False
             )
 
     def _inverse_relationship_agenda(self):
@@ -61,7 +62,8 @@ class CalendarEvent(models.Model):
     def _compute_relationship_minutes_sentence(self):
         """Compute for whom there are drafts, who was absent, who is archived, in words."""
         for event in self:
-            event.relationship_minutes_sentence = event.relationship_committee_id and event._relationship_say_minutes()
+            is_of_committee = bool(event.relationship_committee_id)
+            event.relationship_minutes_sentence = is_of_committee and event._relationship_say_minutes()
 
     def _relationship_say_minutes(self):
         """Return which organisations have a synthesis of the meeting, and why the others have none."""
@@ -99,11 +101,20 @@ class CalendarEvent(models.Model):
         :raise AccessError: the cooperation is somebody else's
         :raise UserError: the meeting has begun
         """
-        if self.env.su or not COMMITTEE_FIELDS & vals.keys():
+        if self.env.su:
+            return
+        if not self:  # of a new one, also what comes without being asked
+            defaults = {name: self.env.context.get(f"default_{name}") for name in COMMITTEE_FIELDS}
+            vals = {**{name: value for name, value in defaults.items() if value}, **vals}
+        if not COMMITTEE_FIELDS & vals.keys():
             return
         chosen = self.env["relationship.committee"].browse(vals.get("relationship_committee_id") or [])
         (self.relationship_committee_id | chosen).check_access("write")
-        final = self.filtered(lambda each: each.relationship_committee_id and each._relationship_is_final())
+        final = self.filtered(
+            lambda each: (
+                each.relationship_agenda_is_final or (each.relationship_committee_id and each._relationship_has_begun())
+            )
+        )
         if final and AGENDA_FIELDS & vals.keys():
             raise UserError(self.env._("This meeting has begun: its agenda stays as it was. Write the minutes."))
         if "relationship_committee_id" in vals and any(each.relationship_committee_id != chosen for each in final):

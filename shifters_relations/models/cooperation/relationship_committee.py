@@ -97,6 +97,11 @@ class RelationshipCommittee(models.Model):
                     words.append(self.env._("The minutes of the last meeting are to be written."))
             committee.attention = " ".join(words)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_with_agendas_kept(self):
+        """Keep the agendas of meetings that have begun: they stay in the calendar, and in what was written of them."""
+        self.sudo().with_context(active_test=False).meeting_ids._relationship_keep_agenda()
+
     # The next meeting
 
     def action_plan_next(self):

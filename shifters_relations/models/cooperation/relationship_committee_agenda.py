@@ -33,8 +33,9 @@ class RelationshipCommittee(models.Model):
         """
         me = self.sudo()
         last = me._get_meeting_before(meeting)
-        facts = me._get_facts(meeting.sudo(), last)
-        decisions = me._get_decisions()
+        partners = me._get_told_partners()
+        facts = me._get_facts(meeting.sudo(), last, partners)
+        decisions = me._get_decisions(partners)
         parts = [(heading, [*chain(*map(facts.get, names))]) for names, heading in me._get_sections()]
         body = Markup("")
         if not any(facts[name] for name in ("stages", "roles", "contacts", "promises")):
@@ -66,15 +67,19 @@ class RelationshipCommittee(models.Model):
         )
         return (before - meeting).sorted("start")[-1:]
 
-    def _get_facts(self, meeting, last):
+    def _get_told_partners(self):
+        """Return the organisations that an agenda names: those that everybody of the team may read."""
+        partners = self.cooperation_id.role_ids.partner_id
+        for user in partners._relationship_get_current_members():
+            partners = partners._relationship_filter_readable(user).sudo()
+        return partners
+
+    def _get_facts(self, meeting, last, partners):
         """Return what is noted between two meetings, in words: lists of texts by kind.
 
         :param last: the meeting before, empty where there is none
+        :param partners: the organisations that are named
         """
-        everybody = self.env["res.partner"]._relationship_get_current_members()
-        partners = self.cooperation_id.role_ids.partner_id
-        for user in everybody:
-            partners = partners._relationship_filter_readable(user).sudo()
         until = min(fields.Datetime.now(), meeting.start)
         since = last._relationship_get_held_day() if last else None
 
@@ -182,9 +187,12 @@ class RelationshipCommittee(models.Model):
                 )
         return lines
 
-    def _get_decisions(self):
-        """Return what the table of the partnership leaves to decide, and who has to be found."""
-        words = (self.cooperation_id.attention or "").splitlines()
+    def _get_decisions(self, partners):
+        """Return what the table of the partnership leaves to decide, and who has to be found.
+
+        :param partners: the organisations that are named
+        """
+        words = self.cooperation_id._say_watched(partners, partners._relationship_filter_willing())
         if self.cooperation_id.is_outcome_due:
             words.append(self.env._("Introduced more than a month ago: what came of it?"))
         keeper, members = self.user_id, self.env["res.partner"]._relationship_get_current_members()

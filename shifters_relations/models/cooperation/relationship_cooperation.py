@@ -202,6 +202,11 @@ class RelationshipCooperation(models.Model):
         self._notify_referents()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_with_committees(self):
+        """Delete its committees, which keep the agendas of their meetings: the database would not ask them."""
+        self.committee_ids.unlink()
+
     # The referent
 
     def _notify_referents(self):

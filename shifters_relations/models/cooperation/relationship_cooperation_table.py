@@ -44,27 +44,35 @@ class RelationshipCooperation(models.Model):
         readable = self.role_ids.partner_id._filtered_access("read")
         willing = readable._relationship_filter_willing()
         for cooperation in self:
-            lines = cooperation.role_ids.filtered(lambda line: line.partner_id in readable)
-            is_open = cooperation.stage not in CLOSED_STAGES
-            both, absent, left, later = (
-                (self._find_both(lines), self._find_absent(lines), self._find_left(lines), self._find_later(lines))
-                if is_open
-                else [lines.browse()] * 4
-            )
-            cooperation.lacks_role = is_open and bool(cooperation.missing_roles)
+            both, absent, left, later = cooperation._find_watched(readable)
+            cooperation.lacks_role = cooperation.stage not in CLOSED_STAGES and bool(cooperation.missing_roles)
             cooperation.has_one_for_all = bool(both)
             cooperation.has_absent = bool(absent)
             cooperation.has_left_funder = bool(left)
             cooperation.is_widened = bool(later)
-            cooperation.later_sentence = later and self._say_later(later)
-            cooperation.attention = "\n".join(
-                [
-                    *([cooperation.missing_roles] if cooperation.lacks_role else []),
-                    *(self._say_both(partner) for partner in both.partner_id),
-                    *(self._say_absent(partner, willing) for partner in absent.partner_id),
-                    *(self._say_left(partner) for partner in left.partner_id),
-                ]
-            )
+            cooperation.later_sentence = bool(later) and self._say_later(later)
+            cooperation.attention = "\n".join(cooperation._say_watched(readable, willing))
+
+    def _find_watched(self, partners):
+        """Return the lines of these organisations that are to be watched: of both roles, absent, left, later."""
+        self.ensure_one()
+        lines = self.role_ids.filtered(lambda line: line.partner_id in partners)
+        if self.stage in CLOSED_STAGES:
+            return [lines.browse()] * 4
+        return self._find_both(lines), self._find_absent(lines), self._find_left(lines), self._find_later(lines)
+
+    def _say_watched(self, partners, willing):
+        """Return what is to be watched, in words that name none but these organisations.
+
+        :param willing: those of them that did not ask for silence
+        """
+        both, absent, left, _later = self._find_watched(partners)
+        return [
+            *([self.missing_roles] if self.stage not in CLOSED_STAGES and self.missing_roles else []),
+            *(self._say_both(partner) for partner in both.partner_id),
+            *(self._say_absent(partner, willing) for partner in absent.partner_id),
+            *(self._say_left(partner) for partner in left.partner_id),
+        ]
 
     # Who
 
