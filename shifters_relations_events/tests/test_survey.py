@@ -193,6 +193,20 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         with self.assertRaises(UserError):
             self.survey.action_close()
 
+    def test_of_an_organisation_that_one_may_not_read_choices_are_counted_and_no_word_is_shown(self):
+        ada, bob = self.ask_all()
+        ada._answer(self.typed(time="saved", word="Hope"))
+        bob._answer(self.typed(time="saved", help_line="Time"))
+        model = self.env["ir.model"]._get_id("res.partner")
+        hidden = f"[('id', 'not in', {[self.partner.id, self.ada.id]})]"
+        self.env["ir.rule"].create({"name": "Hidden", "model_id": model, "domain_force": hidden})
+        self.env.invalidate_all()
+        for user in (self.marc, self.organiser):
+            results = self.survey.with_user(user)._get_results()
+            self.assertIn(["Saved some", 2, 0], results["time"])
+            self.assertEqual((results["lines"], results["words"]), ([[self.other.name, "Time"]], []))
+            self.assertNotIn("Hope", self.survey.with_user(user).results)
+
     def test_a_person_is_exported_and_forgotten(self):
         ada, _bob = self.ask_all()
         ada._answer(self.typed(need="willing", word=SECRET))
@@ -293,6 +307,26 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.of_team.action_close()
         self.assertIn(SECRET, self.of_team.with_user(self.helene).results)
         self.assertNotIn("key", repr(self.of_team.with_user(self.helene)._get_results()))
+
+    def test_a_line_and_a_word_of_one_member_are_not_told_together(self):
+        for place, row in enumerate(self.ask_members()):
+            row._answer_unnamed(self.typed(help_line=f"Line {place}", word=f"Word {9 - place}"))
+        self.of_team.action_close()
+        results = self.of_team._get_results()
+        self.assertEqual([text for _name, text in results["lines"]], [f"Line {place}" for place in range(5)])
+        self.assertEqual([text for _name, text in results["words"]], [f"Word {place}" for place in range(5, 10)])
+
+    def test_the_team_alone_answers_for_the_team_and_a_closed_survey_asks_nobody(self):
+        self.ask_members()
+        self.of_team._ask(self.ada)
+        self.assertEqual(self.of_team.answer_ids.partner_id, self.members)
+        self.survey._ask(self.ada)
+        with self.assertRaises(UserError):
+            self.survey.write({"audience": "team"})
+        self.survey.sudo().state = "open"
+        self.survey.action_close()
+        with self.assertRaises(UserError):
+            self.survey._ask(self.bob)
 
     def test_fewer_than_four_show_nothing(self):
         rows = self.ask_members()

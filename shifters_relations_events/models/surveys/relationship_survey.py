@@ -136,7 +136,8 @@ class RelationshipSurvey(models.Model):
         self.check_access("write")
         if not self.env.su and OWN_FIELDS & vals.keys():
             raise AccessError(self.env._("A survey is opened and closed by its buttons."))
-        is_asking = not self.env.su and any(survey.state != "draft" for survey in self)
+        is_chosen = "audience" in vals and bool(self.answer_ids)
+        is_asking = not self.env.su and (is_chosen or any(survey.state != "draft" for survey in self))
         if is_asking and any(name in vals for name in FROZEN_FIELDS):
             raise UserError(self.env._("People are asked already: the questions stay as they are."))
         return super().write(vals)
@@ -196,10 +197,17 @@ class RelationshipSurvey(models.Model):
     # Asking
 
     def _ask(self, people):
-        """Note whom to ask, each once; nothing is sent."""
+        """Note whom to ask, each once; nothing is sent.
+
+        :raise UserError: the survey is closed
+        """
         self.ensure_one()
         self._check_organiser()
+        if self.state == "closed":
+            raise UserError(self.env._("This survey is not open."))
         answers = self.env["relationship.survey.answer"].sudo().with_context(mail_create_nolog=True)
+        if self.audience == "team":
+            people &= answers._get_members()
         answers.create(
             [{"survey_id": self.id, "partner_id": person.id} for person in people - self.answer_ids.partner_id]
         )

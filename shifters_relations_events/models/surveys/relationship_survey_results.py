@@ -16,7 +16,7 @@ class RelationshipSurvey(models.Model):
     results = fields.Html(compute="_compute_results", sanitize=False)
 
     @api.depends("answer_ids.is_answered", "state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_results(self):
         for survey in self:
             survey.results = survey._origin and self.env["ir.qweb"]._render(
@@ -43,19 +43,26 @@ class RelationshipSurvey(models.Model):
         return False
 
     def _get_said(self):
-        """Return the answers that may be shown: dictionaries of what was said, and by which organisation."""
+        """Return the answers that may be shown: dictionaries of what was said, and by which organisation.
+
+        Of an organisation that the user may not read, what was chosen is counted, and no word is shown.
+        """
         self.ensure_one()
         if self._get_hidden_reason():
             return []
         if self.audience == "team":
             return [{**each, "organisation": ""} for each in self.sudo().said or []]
-        answers = self.answer_ids.filtered("is_answered").sorted(lambda each: each.organisation_id.name or "")
+        answers = self.answer_ids.filtered("is_answered")
+        readable = answers.organisation_id._filtered_access("read")
         return [
             {
-                **{name: answer[name] for name in ("need", "help_line", "time", "word")},
-                "organisation": answer.organisation_id.name,
+                "need": answer.need,
+                "time": answer.time,
+                **({"help_line": answer.help_line, "word": answer.word} if organisation in readable else {}),
+                "organisation": organisation in readable and organisation.name,
             }
             for answer in answers
+            for organisation in answer.organisation_id
         ]
 
     def _count_said(self):
@@ -85,7 +92,8 @@ class RelationshipSurvey(models.Model):
             lines = [[label, now[name].get(key, 0), then[name].get(key, 0)] for key, label in choices]
             results[name] = lines if any(line[1] or line[2] for line in lines) else []
         for key, name in (("lines", "help_line"), ("words", "word")):
-            results[key] = [[each["organisation"] or "", each[name]] for each in said if each.get(name)]
+            # Each sorted by itself: in one order, a line and a word of the team would tell that one person wrote both.
+            results[key] = sorted([each["organisation"] or "", each[name]] for each in said if each.get(name))
         return results
 
     @api.model
