@@ -16,15 +16,16 @@ OUTCOME = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # Checks of code style, for which ruff, pylint-odoo and ``tests/test_docstrings.py`` stand here.
 TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint,-/test_lint:TestDocstring"
 STAGES = ("lint", "addons", "test_lint", "blackbox")
-NAMED = {  # take long: only when they are named, each in its folder of `tests`
+NAMED = {  # take long: only when they are named, each in its folder of `tests`, or marked
     "benchmarks": "Trying every benchmark",
     "crawl": "Opening every screen",
     "faults": "Killing servers at work",
     "lifecycle": "Installing and uninstalling",
     "load": "Letting ten people work",
+    "screens": "Taking each way on its other screen",
     "walk": "Walking where nobody has been",
 }
-PARTS = 3  # of the addons' tests, each in a database of its own
+PARTS = 2  # of the addons' tests, each in a database of its own
 AT_ONCE = 3  # things side by side, so that no processor rests: the black-box tests, which end last, and two others
 
 
@@ -227,7 +228,8 @@ def _run_named(odoo, name):
     variables = {"FIGURES": str(figures)}
     if name == "load":
         variables["LOCUST"] = str(provision.locust())
-    outcome = _run_pytest(odoo, NAMED[name], f"{name}.log", "-p", "no:odoo", f"tests/{name}", **variables)
+    tests = ["-m", "other_screen", "tests"] if name == "screens" else [f"tests/{name}"]
+    outcome = _run_pytest(odoo, NAMED[name], f"{name}.log", "-p", "no:odoo", *tests, **variables)
     if figures.exists():
         say(figures.read_text())
     return outcome

@@ -36,13 +36,21 @@ DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimatio
 expect.set_options(timeout=PATIENCE * 1000)
 
 
+def on_each_screen(first):
+    """Let a test take its way on each screen: every run does on the first, ``./dev test screens`` on the other one."""
+    names = {"phone": PHONE, "wide": WIDE}
+    rest = [pytest.mark.other_screen]
+    cases = [pytest.param(screen, id=name, marks=[] if screen is first else rest) for name, screen in names.items()]
+    return pytest.mark.parametrize("screen", cases)
+
+
 def size(usual, smallest):
     """How much of something a test takes that takes long, or the least that shows that it still runs, and ends."""
     return smallest if SMALLEST else usual
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out, of what takes long, all but the tests marked ``smallest`` where nobody has named it.
+    """Leave out, where nobody has named it, the other screen, and of what takes long all but what is ``smallest``.
 
     Those that take as long as ten others begin first: in the end no process waits for another.
     """
@@ -50,6 +58,7 @@ def pytest_collection_modifyitems(config, items):
     if SMALLEST:
         long = [CHECKOUT / "tests" / name for name in NAMED]
         out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]
+        out += [item for item in items if item.get_closest_marker("other_screen")]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
 

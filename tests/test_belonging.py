@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import PHONE, WIDE
+from conftest import PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 
 MEMBER, HEAD = "Emmaüs France", "Réseau Action Climat"
@@ -14,7 +14,7 @@ SELECT count(*) FROM relationship_affiliation AS affiliation
 """
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
+@on_each_screen(first=PHONE)
 @pytest.mark.parametrize(
     ("side", "opened", "add", "chosen"),
     [

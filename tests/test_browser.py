@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import CARD, PHONE, WIDE
+from conftest import CARD, PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 
 
@@ -69,7 +69,7 @@ def test_nobody_answered_is_one_tap_on_a_phone(come):
     assert someone.clicks == 1
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_each_number_of_the_portfolio_shows_what_it_counts(come, screen):
     someone = come("helene", screen)
     page = someone.page
@@ -268,7 +268,7 @@ def test_the_keyboard_of_a_phone_hides_no_line_that_is_written(demo_database, se
     )
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_what_comes_out_of_a_contact_is_kept_and_found(come, screen):
     someone = come("helene", screen)
     page = someone.page
@@ -315,7 +315,7 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(come, screen):
         expect(page.get_by_text("Guide commun")).to_be_visible()
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_nothing_is_closed_before_somebody_says_what_came_of_it(come, screen):
     someone = come("helene", screen)
     page = someone.page

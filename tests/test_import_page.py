@@ -1,7 +1,6 @@
 """A list that a team really has comes in, through the page, and goes again (B1, B2, B4)."""
 
-import pytest
-from conftest import PHONE, WIDE
+from conftest import WIDE, on_each_screen
 from playwright.sync_api import expect
 
 # As an old spreadsheet saves it: title lines above the headers, Windows' letters, words of its own, a name that two
@@ -52,7 +51,7 @@ def look_at(page, label):
     page.locator(".o_notebook [role=tab]", has_text=label).click()
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=WIDE)
 def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_database, come, screen):
     odoo.run_in_shell(demo_database, NAMESAKES)
     before = odoo.sql(BASE, demo_database)

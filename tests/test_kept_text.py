@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from conftest import PHONE, WIDE, Visitor, start_server
+from conftest import PHONE, WIDE, Visitor, on_each_screen, start_server
 from playwright.sync_api import expect
 
 from devtools import odoo as devtools_odoo
@@ -130,7 +130,7 @@ def writer(odoo, demo_database, serve, visitor):
     return lambda screen=WIDE, login="helene": Writer(visitor(address, screen), demo_database, odoo, login)
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_what_was_typed_in_a_tunnel_is_offered_again_after_the_tab_is_gone(writer, screen):
     helene = writer(screen)
     page = helene.page
@@ -309,7 +309,7 @@ def test_what_was_saved_after_all_is_not_offered(writer):
     expect(helene.offer).to_be_hidden()
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_who_logs_out_leaves_nothing_on_the_device(writer, screen):
     helene = writer(screen)
     helene.begin()

@@ -10,6 +10,7 @@ from math import ceil
 from pathlib import Path
 
 import pytest
+from conftest import size
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ TODAY = date(2026, 3, 10)  # a Tuesday
 TUESDAY, WEDNESDAY, THURSDAY, MONDAY_AFTER = (date(2026, 4, day) for day in (14, 15, 16, 20))
 CITIES = ("", "Lyon", "Paris")
 
-moderate = settings(max_examples=80, deadline=None, database=None)
+moderate = settings(max_examples=size(80, 40), deadline=None, database=None)
 
 
 def test_its_examples_are_true():

@@ -4,8 +4,7 @@ import re
 import urllib.parse
 
 import icalendar
-import pytest
-from conftest import PHONE, WIDE
+from conftest import PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 from test_personal_pages import ask
 
@@ -23,7 +22,7 @@ def subscribe(someone, **headers):
     return ask(someone.address, "GET", urllib.parse.urlsplit(address).path, **headers)
 
 
-@pytest.mark.parametrize("screen", [PHONE, WIDE], ids=["phone", "wide"])
+@on_each_screen(first=PHONE)
 def test_a_calendar_subscribes_and_follows_until_it_is_stopped(odoo, demo_database, come, screen):
     someone = come("helene", screen)
     page = someone.page

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import CARD, MAIL_SERVER, PHONE, WIDE
+from conftest import CARD, MAIL_SERVER, PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 
 SILENT = """
@@ -22,7 +22,7 @@ def silent(odoo, demo_database):
     return odoo.run_in_shell(demo_database, SILENT)
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_who_wants_no_contact_is_seen_before_one_writes(silent, come, screen):
     someone = come("helene", screen)
     page = someone.page

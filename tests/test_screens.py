@@ -2,8 +2,7 @@
 
 import re
 
-import pytest
-from conftest import CARD, PHONE, WIDE
+from conftest import CARD, PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 
 THUMB = 44  # pixels
@@ -77,7 +76,7 @@ def test_all_that_is_touched_on_the_main_path_is_large_enough(come):
     assert not small, small
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
+@on_each_screen(first=PHONE)
 def test_who_was_met_is_noted_in_four_fields(odoo, demo_database, come, screen):
     someone = come("helene", screen)
     page = someone.page

@@ -1,7 +1,7 @@
 """What people type or tap in a search box: it finds what is there, and says so where there is nothing."""
 
 import pytest
-from conftest import CARD, PHONE, WIDE
+from conftest import CARD, PHONE, on_each_screen
 from playwright.sync_api import expect
 
 # Filters of an action that nothing can match, and those of the portfolio that find nothing in the demo.
@@ -60,7 +60,7 @@ def test_no_filter_is_one_that_nothing_can_match(odoo, demo_database):
     assert not idle
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_database, serve, visitor, screen):
     address = serve(demo_database)
     someone = visitor(address, screen)

@@ -1,7 +1,7 @@
 """A date that is typed is the date that is shown, however long the server takes to say what follows from it."""
 
 import pytest
-from conftest import PHONE, WIDE
+from conftest import PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 
 # Where a date with consequences is typed: who, which form, which field.
@@ -75,7 +75,7 @@ def test_every_typed_date_is_shown_at_once_and_stays(odoo, demo_database, serve,
         assert not someone.errors, someone.errors
 
 
-@pytest.mark.parametrize("screen", [WIDE, PHONE])
+@on_each_screen(first=PHONE)
 @pytest.mark.parametrize("key", ["Tab", "Enter"])
 def test_a_typed_date_is_saved_as_it_is_shown(odoo, demo_database, serve, visitor, screen, key):
     someone = visitor(serve(demo_database), screen)
