@@ -69,9 +69,10 @@ SILENT = set(
     es est et etes ex exact exacte exemple facultatif facultative for format from general generale habite hh how
     identifie identifiee if il implante implantee in indiquez is je jj joignable joindre key l la label le les leur
     libelle mailing main merci mm mon my n ne no nos notre nous num number numero obligatoire of officiel officielle
-    on optional optionnel optionnelle or ou our par please possible pour pouvez preciser precisez principal principale
-    privilegie privilegiee qu quel quelle quelles quels qui renseigner required requis ressource s sa se ses si siege
-    situe situee social son sont ss sur svp the their to trice un une value vos votre vous what which who your
+    on optional optionnel optionnelle or ou our par please possible pour pouvez preciser precisez principal
+    principale privilegie privilegiee qu quel quelle quelles quels qui renseigner represente representee representez
+    required requis ressource s sa se ses si siege situe situee social son sont ss sur svp the their to trice un une
+    value vos votre vous what which who your
     """.split()  # noqa: SIM905
 )
 # Whose.
@@ -127,7 +128,7 @@ PHRASES = {
     "siren": "siren|siret|siren siret|siret siren|identifiant siren|identifiant siret|code siret|code siren",
     "rna": "rna|waldec|identifiant rna|code rna|rna waldec|id association|id rna|identifiant association",
     "civility": "civilite|civ|genre|gender|sexe|salutation",
-    "type": "type|categorie|category|nature|statut juridique|forme juridique|type acteur|famille acteur|college"
+    "type": "type|forme|categorie|category|nature|statut juridique|forme juridique|type acteur|famille acteur|college"
     "|legal form|kind|type partenaire",
     "sector": "secteur|sector|domaine|thematique|secteur activite|domaine activite|domaine action|domaine intervention"
     "|thematique principale|field|industry|theme|champ action|champ intervention|activite|activite principale|secteur"
@@ -136,6 +137,7 @@ PHRASES = {
     "|echelle geographique|niveau territorial|rayonnement|zone action|echelle intervention|territoire action",
     "owner": "referent|referente|contact owner|owner|referent contact|equipier contact|equipiere contact|suivi par"
     "|suivie par|suit|charge|account owner"
+    "|ref|reference interne"
     "|attribue|assigne|assigned|account manager|salesperson|vendeur|responsable suivi|responsable relation"
     "|charge relation"
     "|shifter|shifter referent|referent shifter|contact shifter|referent interne|referente interne|referent equipe"
@@ -152,7 +154,8 @@ PHRASES = {
     " cooperation|niveau collaboration",
     "posture": "posture",
     "need": "besoin|situation besoin|need|need situation|attente|besoin attente",
-    "no_contact": "pas contacter|plus contacter|do not contact|not contact|opposition|no contact|blacklist|optout"
+    "no_contact": "pas contacter|plus contacter|plus solliciter|pas solliciter|plus appeler|plus ecrire|plus relancer"
+    "|pas relancer|pas appeler|do not contact|not contact|opposition|no contact|blacklist|optout"
     "|opt out|liste noire|desinscrit|desabonne",
     "external_id": "external id|identifiant externe|id externe|externalid",
     "member_of": "membre|member|affiliation|affilie|affiliee|appartenance|reseau appartenance|rattachement"
@@ -176,7 +179,7 @@ PHRASES = {
     "contact_text": "compte rendu|cr|synthese|resume|historique|retour|ce dit|dit|contenu|summary|last contact text"
     "|last contact summary|last contact note|contact note|objet echange|teneur echange|historique echange"
     "|historique contact",
-    "contact_author": "par qui|contact pris par|contacte par|contactee par|appele par|appelee par|vu par|vue par"
+    "contact_author": "par|par qui|contact pris par|contacte par|contactee par|appele par|appelee par|vu par|vue par"
     "|rencontre par|rencontree par|rencontre faite par|echange avec qui chez nous|auteur|autrice|auteur contact"
     "|auteur compte rendu|auteur synthese|redacteur|redactrice|redige par|last contact by|met by|contacted by"
     "|called by|by whom|dernier contact par|derniere rencontre par|auteur dernier contact|qui a appele|qui a contacte",
@@ -231,6 +234,10 @@ OF_PERSON = {
 # What a header says of a person although nobody is named in it.
 PERSONAL = ("first", "last", "full", "function", "job_family", "decider", "informed")
 BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+# How a form's own questions begin in what it exports.
+NUMBERED_FIELD = re.compile(
+    r"^champs? (?:compl[ée]mentaire|additionnel|suppl[ée]mentaire|personnalis[ée])s? ?\d* ?:? ?", re.I
+)
 CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z][a-z])")
 WORD = re.compile(r"[^\W_]+")
 DIGITS = re.compile(r"\d+")
@@ -242,6 +249,7 @@ BELOW = " – "  # between a header and the one below it
 OF_CONTACT = re.compile(r"\b(email|courriels?|telephone|tel|adresse|mail|phone) de contact\b")
 
 EMAIL = re.compile(r"[^\s@<>;,]+@[^\s@<>;,]+\.[a-zA-Z]{2,}")
+AT = re.compile(r"\s*[\[({]\s*(?:at|arobase|à|@)\s*[\])}]\s*", re.IGNORECASE)  # hidden from robots
 NUMBER = re.compile(r"[\d\s.,%€\u00a0\u202f-]+")
 PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/\u00a0\u202f]{8,22}")
 SITE = re.compile(r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+(?:[a-z]{2,6}|example)(?:/\S*)?", re.IGNORECASE)
@@ -256,6 +264,7 @@ WRITTEN_DAY = re.compile(
     r"(?:le )?(?:[a-z]+[ -])??(?:(\d{1,2})(?:er|st|nd|rd|th)?[ -])?([a-z]{3,9})\.?,?[ -](?:(\d{1,2}),? )?(\d{4}|\d{2})"
 )
 ISO_MONTH, MONTH = re.compile(r"(\d{4})-(\d{1,2})"), re.compile(r"(\d{1,2})/(\d{4})")
+WORKBOOK_DAY = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 WEEK = re.compile(r"(?:le )?(?:s\.? ?|sem\.? ?|semaine |week |w)(\d{1,2})(?: de)?[ -]?/?(\d{4})|(\d{4})-?[sw](\d{1,2})")
 QUARTER = re.compile(
@@ -276,7 +285,10 @@ GENERIC_MAILBOXES = re.compile(
     r"(?:contact|info|infos|accueil|secretariat|bonjour|hello|bureau|asso|association|communication|presse|siege|courrier"
     r"|administration|direction|national|federation|confederation|office|mail)(?:[.\-_].*|\d*)@"
 )
-YES_OR_NO = {"oui", "non", "o", "n", "x", "yes", "no", "true", "false", "vrai", "faux", "ok"}
+YES_OR_NO = {"oui", "non", "o", "n", "x", "xx", "yes", "no", "true", "false", "vrai", "faux", "ok"}
+YES_OR_NO |= {"✓", "✔", "✔️", "✅", "☑", "☒", "☐", "✗", "✘", "❌"}
+# As members, files and rows are numbered.
+NUMBERED_AS = re.compile(r"[A-Za-z]{0,4}[\s./_-]*\d[\d\s./_-]*[A-Za-z]?")
 POSITIONS = {"allie", "allie potentiel", "neutre", "distant", "distante", "partenaire de projet"}
 POSITIONS |= {"ally", "potential ally", "project partner", "neutral", "distant"}
 PROFILE = "linkedin.com/in/"  # a person's
@@ -326,8 +338,11 @@ def _parse(header):
     (('phone', 'person'), ('', 'organisation'), ('name', 'organisation'), (None, ''))
     >>> _parse("E-mail de contact"), _parse("Président.e"), _parse("Contact (nom, prénom)"), _parse("Saisie – Ville")
     (('email', ''), ('', 'person'), ('full', 'person'), ('city', ''))
+    >>> _parse("Champ complémentaire 2 Votre structure"), _parse("Structure représentée")
+    (('', 'organisation'), ('', 'organisation'))
     """
-    header = BRACKETS.sub(lambda found: f" {_keep_bracket(found[1] or found[2] or '')} ", str(header or ""))
+    header = NUMBERED_FIELD.sub("", str(header or ""))
+    header = BRACKETS.sub(lambda found: f" {_keep_bracket(found[1] or found[2] or '')} ", header)
     spoken = " ".join(_split(header))
     if spoken in PHRASE_OF:
         return PHRASE_OF[spoken], ""
@@ -456,8 +471,8 @@ def propose(headers, rows, labels=None):
         proposed = [target or exact[index] for index, target in enumerate(proposed)]
         proposed = _settle_contents(proposed, meanings, headers, samples)
     first = {}
-    for index, target in enumerate(proposed):  # of two, the first; but not an empty one
-        if target not in first or (samples[index] and not samples[first[target]]):
+    for index, target in enumerate(proposed):  # of two, the first; but not one that is nearly empty
+        if target not in first or len(samples[index]) > 2 * len(samples[first[target]]):
             first[target] = index
     return [target if target and first[target] == index else "" for index, target in enumerate(proposed)]
 
@@ -598,8 +613,10 @@ def _settle_meaning(what, whose, header, sample, beside):
         what = guessed if whose == "person" and guessed in ("email", "phone") else "name"
     if what == "contact_author" and not beside.has_contact:
         return ""
-    if what in ("", "name", "full") and _share(sample, NUMBER.fullmatch) > 0.8:
-        return ""  # how many there are
+    if what in ("", "name", "full") and _share(sample, _is_number) > 0.8:
+        return ""  # how many there are, or how they are numbered
+    if what == "owner" and (guessed := _guess(sample)) in ("siren", "rna"):
+        return guessed  # a reference
     if what == "stage" and not _share(sample, lambda text: fold(text) in STAGES):
         return ""
     if what == "title":
@@ -671,6 +688,10 @@ def _is_of_contact(header):
     )
 
 
+def _is_number(text):
+    return NUMBER.fullmatch(text) or (NUMBERED_AS.fullmatch(text) and not RNA.fullmatch(text))
+
+
 def _share(sample, test):
     """Return which part of the texts passes a test, none of none."""
     return sum(bool(test(text)) for text in sample) / len(sample) if sample else 0
@@ -730,7 +751,7 @@ def read_date(text):
         if int(month) > 12 >= int(day):
             day, month = month, day
         return _day(year if len(year) == 4 else f"20{year}", month, day)
-    if re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", text):
+    if WORKBOOK_DAY.fullmatch(text):
         return (date(1899, 12, 30) + timedelta(days=int(float(text)))).isoformat()
     folded = OF_A_MONTH.sub("", fold(text), count=1)
     if found := SEASON.fullmatch(fold(text)):
@@ -759,27 +780,48 @@ def _get_monday(year, week):
 def read_day(text):
     """Return the day that a text begins with, and what it says besides; of a list of days the last.
 
+    Where it says no day but a month, a quarter or a season, all that it says is told besides.
+
     >>> read_day("3 avril 2026 (Hélène)"), read_day("12/03/2026 : intéressés, rappeler"), read_day("3/4/26 14:30")
     (('2026-04-03', 'Hélène'), ('2026-03-12', 'intéressés, rappeler'), ('2026-04-03', ''))
     >>> read_day("12/01/2026, 03/04/2026"), read_day("vendredi 3 avril 2026 à 14h30"), read_day("bientôt, en 2026")
     (('2026-04-03', '12/01/2026, 03/04/2026'), ('2026-04-03', ''), ('', 'bientôt, en 2026'))
     >>> read_day("12/05/2024 - relance le 13/06/2030"), read_day("12/01/2026 et 03/04/2026")
     (('2024-05-12', 'relance le 13/06/2030'), ('2026-04-03', '12/01/2026 et 03/04/2026'))
+    >>> read_day("juin 2026"), read_day("T2 2026 : appel"), read_day("saison 2025-2026")
+    (('2026-06-01', 'juin 2026'), ('2026-04-01', 'T2 2026 : appel'), ('', 'saison 2025-2026'))
     """
     text = str(text or "").strip()
     if day := read_date(text):
-        return day, ""
+        return day, "" if names_day(text) else text
     words = text.split()
     for length in range(min(MOST_WORDS_OF_A_DAY, len(words)), 0, -1):
         begun = " ".join(words[:length]).strip(NO_DAY)
         if begun.isdecimal() or not (day := read_date(begun)):
             continue
+        if not names_day(begun):
+            return day, text
         rest = text.split(maxsplit=length)[length:]
         rest = HOUR.sub("", rest[0], count=1) if rest and HOUR.match(rest[0]) else "".join(rest)
         is_list = BETWEEN_DAYS.fullmatch(DAYS.sub(",", rest))
         last = max([day, *map(read_date, DAYS.findall(rest) if is_list else ())])
         return last, text if last > day else rest.strip(NO_DAY)
     return "", text
+
+
+def names_day(text):
+    """Return whether a date says its day, and not a month, a week or a season alone.
+
+    >>> [names_day(text) for text in ("3/4/26", "46000", "1er févr. 2026", "20260403", "2026-04-03 10:30")]
+    [True, True, True, True, True]
+    >>> [names_day(text) for text in ("juin 2026", "06/2026", "2026-06", "T2 2026", "semaine 14 2026", "été 2025")]
+    [False, False, False, False, False, False]
+    """
+    text = text.strip()
+    if ISO_DAY.fullmatch(text) or COMPACT_DAY.fullmatch(text) or DAY.fullmatch(text) or WORKBOOK_DAY.fullmatch(text):
+        return True
+    found = WRITTEN_DAY.fullmatch(OF_A_MONTH.sub("", fold(text), count=1))
+    return bool(found and found[2] in MONTHS and (found[1] or found[3]))
 
 
 def _day(year, month, day):
@@ -799,6 +841,8 @@ def read_value(target, text):
     ('01000', '0611223344', 'Lyon')
     >>> read_value("siren", "5 580 012"), read_value("siren", "12345678900012"), read_value("rna", "w751000001")
     ('005580012', '123456789', 'W751000001')
+    >>> read_value("phone", "6.12.34.56.79"), read_value("email", "contact [at] club.example")
+    ('06.12.34.56.79', 'contact@club.example')
     >>> read_value("last_contact_date", "3/4/2026"), read_value("last_contact_date", "bientôt")
     ('2026-04-03', 'bientôt')
     >>> read_value("website", "pas de site"), read_value("phone", "non"), read_value("email", "ada chez ligue")
@@ -811,11 +855,12 @@ def read_value(target, text):
         return next(iter(find_sites(text)), "")
     if kind == "phone":
         text = " / ".join(text.split(" ::: "))
-        digits = text.replace(" ", "")
+        digits = re.sub(r"[ .-]", "", text)
         text = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", digits) else text
         text = f"+{text}" if re.fullmatch(r"33[1-9]\d{8}", digits) else text
         return text if any(map(str.isdecimal, text)) else ""
     if kind == "email":
+        text = AT.sub("@", text)
         return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE) if EMAIL.search(text) else ""
     if target == "zip" and re.fullmatch(r"[1-9]\d{3}", text):
         return f"0{text}"

@@ -54,7 +54,7 @@ SMALL = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les"}
 NO_ORGANISATION = re.compile(
     r"(?:aucun|sans|neant|rien|non|particulier|individuel|independant|retraite|etudiant|citoyen|benevole|prive"
     r"|salarie|personnel|personne|moi[- ]meme|none|myself|individual|private|no|nc)(?:ne|le|e|s)*(?: physique)?"
-    r"|(?:a|en) (?:titre|tant que|mon nom|nom) ?.*(?:individuel|personnel|prive|particulier|citoyen|propre|mon nom).*"
+    r"|(?:a|en) (?:titre|tant que|mon nom|nom) ?.*(?:individuel|perso|prive|particulier|citoyen|propre|mon nom).*"
     r"|(?:pas|plus|sans) (?:d'|de )?(?:association|asso|structure|organisation|organisme|emploi|objet).*"
     r"|(?:aucune?|demandeur|demandeuse|sans) (?:d'emploi|association|structure|organisation|organisme|appartenance)"
 )
@@ -74,6 +74,7 @@ ROLES = set(
     tresorier tresoriere vice vp
     """.split()  # noqa: SIM905
 )
+TICKS = {"x", "xx", "oui", "non", "ok", "o", "n", "yes", "no"}
 OF_TEAMS = {"bureau", "cellule", "commission", "direction", "equipe", "pole", "service", "standard", "secretariat"}
 NO_PERSON = re.compile(
     r"(?:a|reste a) (?:trouver|definir|preciser|voir|completer|confirmer|contacter|chercher|identifier|demander)\b.*"
@@ -134,13 +135,15 @@ def names_no_organisation(text):
 def names_nobody(text):
     """Return whether what stands for a person names none: an office, a role, a note that she is still to be found.
 
-    >>> [names_nobody(text) for text in ("secrétariat", "contact@", "Le standard", "Service presse", "à trouver")]
-    [True, True, True, True, True]
+    >>> [names_nobody(text) for text in ("secrétariat", "contact@", "Le standard", "Service presse", "à trouver", "x")]
+    [True, True, True, True, True, True]
     >>> [names_nobody(text) for text in ("Présidente", "voir avec Hélène", "Ada Bureau", "Accueil Martin", "Bureau")]
     [True, True, False, False, True]
     """
     folded = fold(text).strip(" .!?()@:")
     words = [word for word in words_of(folded) if word not in SMALL]
+    if folded in TICKS:
+        return True
     if not words:
         return bool(folded) and not any(map(str.isalpha, folded))
     of_team = words[0] in OF_TEAMS and str(text).strip()[1:].islower()

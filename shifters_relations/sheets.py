@@ -76,7 +76,8 @@ NONE = {
     "non renseignée",
     "non communiqué",
 }
-ABOVE = {"idem", "id.", "ditto", "dito", '"', "''", "〃", "»", "//", "-//-", '-"-'}
+ABOVE = {"idem", "idem.", "id.", "ditto", "dito", "d°", '"', "''", "“", "”", "„", "〃", "»", "//", ";;"}
+ABOVE |= {"idem ci-dessus", "même chose", "comme ci-dessus", "voir ci-dessus", "same as above"}
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\ud800-\udfff]|[\x80-\x84\x86-\x9f]")
 DITTO = "〃"
 BLANK = re.compile(r"[^\S\n]+")
@@ -437,6 +438,8 @@ def _show_formulas(content, name, rows):
 # Rows
 
 
+# As messages write what is to be seen.
+EMPHASIS = re.compile(r"([*_~]{1,2})(\w(?:[^*_~]*[\w.!?)])?)\1")
 # A link of a workbook that no program has computed.
 SHOWN_LINK = re.compile(r'=(?:HYPERLINK|LIEN_HYPERTEXTE)\("[^"]*"[;,]\s*"([^"]*)"\)', re.IGNORECASE)
 
@@ -450,8 +453,8 @@ def clean(value):
     ('2026-05-01', '2026-05-01', '12.50', '', '')
     >>> clean('=HYPERLINK("https://ligue.example","Ligue inventée")')
     'Ligue inventée'
-    >>> clean("Néant"), clean("?"), clean("Idem"), clean("//"), clean('"')
-    ('', '', '〃', '〃', '〃')
+    >>> clean("Néant"), clean("?"), clean("Idem"), clean("- d° -"), clean('"'), clean("*Ligue*"), clean("_")
+    ('', '', '〃', '〃', '〃', 'Ligue', '')
     """
     if isinstance(value, str):
         return _clean_text(value)
@@ -482,8 +485,10 @@ def _clean_text(text):
         text = text[2:-1]
     if found := SHOWN_LINK.fullmatch(text):
         text = found[1]
-    if text.lower() in ABOVE:
+    if text.lower().strip(" -–—()") in ABOVE:
         return DITTO
+    if found := EMPHASIS.fullmatch(text):
+        text = found[2]
     if NOTHING.fullmatch(text) or text.lower() in ERRORS or text.lower() in NONE:
         return ""
     if text[0].isdigit():
@@ -515,6 +520,8 @@ def _make_sheet(cells, merged, encoding):
         row = rows[index] if index < len(rows) else [clean(cell) for cell in cells[index]]
         for column, text in repeated.get(index, ()):
             row[column] = row[column] or text
+        if row != again:
+            row = [DITTO if cell.lower() == "id" else cell for cell in row]
         if DITTO in row:
             above = kept[-1] if kept else [""] * width
             row = [above[column] if cell == DITTO else cell for column, cell in enumerate(row)]
@@ -614,6 +621,10 @@ def _find_headers(rows):
             best, best_score = index, score
     if best is None:
         best = _find_unknown_headers(rows, widest)
+    below = [cell for cell in rows[best + 1] if cell] if best + 1 < len(rows) else []
+    if len(below) > 1 and all(map(names_something, below)) and len(below) < sum(map(bool, rows[best])):
+        best += 1  # what is said more exactly of some columns
+        return best - 1, best
     above = [cell for cell in rows[best - 1] if cell] if best else []
     grouped = len(above) > 1 and any(map(is_known, above)) and not any(map(_is_data, above))
     return best - grouped, best

@@ -69,12 +69,13 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
     )
     expect(page.locator("[name=column_ids]")).to_contain_text("Remarques perso")
 
+    page.locator("[name=channel] .o_radio_item", has_text="Par téléphone").click()
     someone.press("action_continue")
     expect(page.get_by_text("Que veulent dire ces mots ?")).to_be_visible()
     words = page.locator("[name=word_ids] .o_data_row, [name=word_ids] .o_kanban_record:not(.o_kanban_ghost)")
     expect(words, "asked once").to_have_count(1)
     expect(words).to_contain_text("Alchimie")
-    words.get_by_role("button", name="Laisser vide").click()
+    words.get_by_role("button", name="Laisser de côté").click()
 
     someone.press("action_continue")
     lines = page.locator("[name=ask_line_ids] .o_data_row, [name=ask_line_ids] .o_kanban_record:not(.o_kanban_ghost)")

@@ -407,6 +407,79 @@ class TestIntake(IntakeCase):
         self.assertEqual(again.unchanged_count, 3)
         self.assertEqual(len(alpha.relationship_synthesis_ids), 1)
 
+    def test_how_past_contacts_were_made_is_asked_and_said(self):
+        rows = [["Nom", "Dernier contact", "Secteur"], ["Alpha", "juin 2025", "Énergie"], ["Bêta", "12/02/2026", ""]]
+        brought = self.open_list(rows)
+        brought.action_read()
+        brought.step = "columns"
+        with self.assertRefused(UserError, "how the past contacts of this list were made"):
+            brought.action_continue()
+        brought.channel = "video"
+        brought.action_continue()
+        [alpha, beta] = brought.line_ids
+        self.assertIn("By video", alpha.changes["relationship_synthesis_ids"][1])
+        self.assertIn("juin 2025", alpha.changes["relationship_synthesis_ids"][1])
+        self.assertIn("“juin 2025” is taken for", alpha.reason)
+        self.assertFalse(beta.reason)
+        brought.channel = False
+        brought.action_preview()
+        self.assertIn("By phone", brought.line_ids[1].changes["relationship_synthesis_ids"][1])
+
+    def test_towns_are_written_as_the_base_writes_them(self):
+        self.create_target(name="Réseau Climat", city="Saint-Étienne")
+        rows = [
+            ["Nom", "Ville"],
+            ["Alpha", "SAINT ETIENNE"],
+            ["Bêta", "brest"],
+            ["Gamma", "Brest"],
+            ["Delta", "Lyon 3e"],
+        ]
+        self.bring_in([*rows, ["Epsilon", "Lyon"]])
+        towns = {partner.name: partner.city for partner in self.imported()}
+        found = [towns[name] for name in ("Alpha", "Bêta", "Gamma", "Delta", "Epsilon")]
+        self.assertEqual(found, ["Saint-Étienne", "Brest", "Brest", "Lyon 3e", "Lyon"])
+
+    def test_initials_are_proposed_as_the_member_s(self):
+        self.helene.name = "Hélène Durand"
+        self.env.flush_all()
+        brought = self.open_list([["Nom", "Réf."], ["Alpha", "HD"], ["Bêta", "ZZ"]])
+        brought.action_read()
+        [known, unknown] = brought.word_ids.sorted("word")
+        self.assertEqual((known.word, known.decision, known.record_ref), ("HD", "use", self.helene))
+        self.assertFalse(unknown.decision)
+
+    def test_several_persons_in_a_cell_become_one_each_by_one_tap(self):
+        rows = [
+            ["Nom", "Nom du contact", "E-mail du contact", "Téléphone du contact"],
+            ["Alpha", "Ada (présidente) et Bob MARTIN", "ada@example.org; bob@example.org", "01 99 00 10 20"],
+            ["Bêta", "M. et Mme Roux", "", ""],
+        ]
+        brought = self.preview(rows)
+        [several, couple] = brought.ask_line_ids
+        self.assertEqual((several.may_divide, couple.may_divide), (True, False))
+        with self.assertRefused(UserError, "cannot be told apart"):
+            couple.action_divide()
+        several.action_divide()
+
+        def get_persons():
+            self.env.invalidate_all()
+            persons = brought.line_ids.filtered(lambda line: line.kind == "person" and line.decision == "create")
+            told = [(line.name, line.values.get("email"), line.values.get("phone")) for line in persons]
+            return sorted(told), persons.mapped("organisation_line_id.name")
+
+        expected = [("Ada MARTIN", "ada@example.org", "01 99 00 10 20"), ("Bob MARTIN", "bob@example.org", None)]
+        self.assertEqual(get_persons(), (expected, ["Alpha"]))
+        brought.column_ids[0].target = False
+        brought.column_ids[0].target = "name"
+        brought.action_preview()
+        self.assertEqual(get_persons(), (expected, ["Alpha"]), "decided once")
+        brought.action_apply()
+        partner = self.imported().filtered(lambda each: each.name == "Alpha")
+        self.assertEqual(partner.child_ids.mapped("name"), ["Ada MARTIN", "Bob MARTIN"])
+        self.assertEqual(partner.child_ids[0].function, "présidente")
+        brought.action_undo()
+        self.assertFalse(self.imported())
+
     def test_who_belongs_to_whom_comes_in_with_the_list(self):
         known = self.create_target(name="Confédération des ligues")
         rows = [
@@ -586,7 +659,8 @@ class TestIntake(IntakeCase):
         known = self.create_target(name="Réseau Climat", phone="1")
         self.set_creation(self.renewal_of(known), TODAY)
         plain = self.env["res.partner"].create({"name": "Ordinaire", "is_company": True})
-        before = self.get_base()
+        self.marc_member.with_user(self.marc).action_renew_calendar()
+        before, logged = self.get_base(), (known | plain).message_ids
         brought = self.bring_in(
             [
                 ["Nom", "Téléphone", "Étape", "Référent", "Type", "Nom du contact", "Dernier contact", "Compte rendu"],
@@ -598,7 +672,13 @@ class TestIntake(IntakeCase):
         self.env.cr.execute("UPDATE mail_activity SET create_date = %s", [TODAY])  # the database has another clock
         self.env.invalidate_all()
         self.assertEqual((known.phone, plain.relationship_stage), ("0199002", "target"))
+        self.assertIn("“list.csv”", str(known.message_ids.mapped("body")))
+        told = self.env["relationship.calendar.told"].search([("user_id", "=", self.marc.id)])
+        self.assertEqual(told.mapped("gone_on"), [False, False])
         brought.action_undo()
+        self.assertTrue(all(told.mapped("gone_on")), "its owner's calendar says that it is gone")
+        self.assertNotIn("list.csv", str((known | plain).message_ids.mapped("body")), "no line says what is undone")
+        self.assertLessEqual(logged, (known | plain).message_ids)
         self.assertEqual(brought.state, "undone")
         self.assertFalse(brought.kept_line_ids.mapped("reason"))
         after = self.get_base()
@@ -728,6 +808,7 @@ class TestIntake(IntakeCase):
             ("Alpha", "5", "create"),
         ]
         self.assertEqual(get_lines(), expected)
+        self.assertIn("Row 3 calls it “France Ligue Environement”", brought.line_ids[0].reason)
         brought.column_ids[1].target = False
         brought.action_preview()
         self.assertEqual(get_lines(), expected)

@@ -14,7 +14,7 @@ from ...columns import TARGETS, read_day
 from ...emails import split_emails
 from ...name_guesses import OF_ORGANISATIONS, is_place_or_heading, may_be_address, may_be_person, may_be_several
 from ...sameness import ASK, LONGEST_CAPITALS, SAME, Index, Likeness
-from ...texts import fold, key_of, words_of
+from ...texts import fold, key_of, one_line, words_of
 from ...tools import format_day
 from .reading import (
     FIELD_OF,
@@ -23,6 +23,7 @@ from .reading import (
     Said,
     compared,
     complete_xmlid,
+    divide_person,
     drop_title,
     person_key,
     split_contacts,
@@ -36,6 +37,7 @@ STAGE, OWNER = "relationship_stage", "relationship_owner_id"
 TARGET_OF = {"organisation": {}, "person": {}}
 for _target, _name in FIELD_OF.items():
     TARGET_OF[TARGETS[_target][1]][_name] = _target
+USUAL_CHANNEL = "phone"  # of a past contact, where neither the list nor anybody says how it was made
 EARLIEST = "1970-01-01"  # of a past contact: what workbooks and typing slips make of a day is older
 # What stands below a list: totals, legends, where it comes from.
 NOTE = re.compile(
@@ -282,6 +284,7 @@ class Lines:
         matching.listed = {likeness.name_key for _said, likeness, _rows in self.organisations}
         self.read_strangers()
         self.read_earlier()
+        self.read_towns()
         emails = {email for person in persons | known for email in [person.email] if email}
         emails |= {
             text
@@ -434,6 +437,23 @@ class Lines:
             if line.partner_id.id not in of_name:
                 of_name.append(line.partner_id.id)
 
+    def read_towns(self):
+        """Read how towns are written, by what their ways to be written have in common: as the base does, else best."""
+        written = defaultdict(Counter)
+        for said, _likeness, _rows in self.organisations:
+            for town, _number in said.values.get("city", {}).values():
+                written[town_key(town)][town] += 1
+        self.towns = {
+            key: max(towns, key=lambda town: (rank_town(town), towns[town], len(town), town))
+            for key, towns in written.items()
+        }
+        domain = Domain("relationship_stage", "!=", False) & Domain("city", "!=", False)
+        for town, _count in (
+            self.nobody._read_group(domain, ["city"], ["__count"], order="__count, city") if written else ()
+        ):
+            if (key := town_key(town)) in written and rank_town(town):
+                self.towns[key] = town
+
     # Organisations
 
     def begin(self, kind, name, said, detail=""):
@@ -450,6 +470,9 @@ class Lines:
         values, remarks = self.get_values("organisation", said, likeness.name)
         contacts, of_contacts = self.get_contacts(rows)
         remarks = [*said.remarks, *remarks, *of_contacts]
+        for name, number in said.values.get("name", {}).values():
+            if key_of(name) != key_of(likeness.name):
+                remarks.append(self.env._("Row %(row)s calls it “%(name)s”.", row=number, name=name))
         line = self.begin("organisation", likeness.name, said, likeness.city or likeness.zip)
         line |= {"values": values, "contacts": contacts, "remarks": list(remarks)}
         line["same_row"] = others[0] if others else False
@@ -562,7 +585,9 @@ class Lines:
     def prepare_skipped(self, row):
         """Return the line of a row that names no organisation."""
         name = row.person.get("person_name", "")
-        line = self.begin("person" if name else "organisation", name, Said(numbers=[row.number]))
+        told = [value for said in (row.organisation, row.person, row.contact) for value in said.values()]
+        told = " · ".join(dict.fromkeys(one_line(value) for value in told if isinstance(value, str) and value != name))
+        line = self.begin("person" if name else "organisation", name, Said(numbers=[row.number]), shorten(told))
         line |= {"values": {}, "contacts": []}
         if name:
             said = [self.env._("No organisation is named for this person.")]
@@ -590,6 +615,8 @@ class Lines:
                 self.mind_objection(line, hers.objection)
             if SEVERAL_PERSONS.search(name) and line["decision"] == "create":
                 asked = self.env._("These seem to be several persons: one new person, or left out?")
+                if divide_person(name):
+                    asked = self.env._("These seem to be several persons: one for each, one alone, or left out?")
                 line |= {"decision": "ask", "reason": " ".join(filter(None, [asked, line["reason"]]))}
             elif MORE_THAN_A_NAME.search(name) and line["decision"] == "create":
                 asked = self.env._("This says more than a name: a new person who is called so, or left out?")
@@ -652,6 +679,8 @@ class Lines:
             if not field_name or TARGETS[target][1] != kind or target == "name":
                 continue
             found = list(known.values())
+            if target == "city":
+                found = [(self.towns.get(town_key(town), town), number) for town, number in found]
             if target == "notes":
                 values["comment"] = str(Markup("").join(plaintext2html(value) for value, _number in found))
             elif len(found) == 1:
@@ -695,18 +724,15 @@ class Lines:
                         self.env._("A past contact without its date was left out: %(text)s", text=shorten(text))
                     )
                 continue
+            told = say_contact(self.env, day, text)
             if day < EARLIEST:
-                remarks.append(
-                    self.env._("A contact so long ago was left out: %(date)s.", date=format_day(self.env, day, True))
-                )
+                remarks.append(self.env._("A contact so long ago was left out: %(date)s.", date=told))
                 continue
             if day > today:
-                remarks.append(
-                    self.env._("A contact in the future was left out: %(date)s.", date=format_day(self.env, day, True))
-                )
+                remarks.append(self.env._("A contact in the future was left out: %(date)s.", date=told))
                 continue
-            channel = row.contact.get("last_contact_channel") or self.brought.channel or "phone"
-            contact = {"date": day, "text": text, "channel": channel}
+            channel = row.contact.get("last_contact_channel")
+            contact = {"date": day, "text": text, "channel": channel or self.brought.channel or USUAL_CHANNEL}
             if author := row.contact.get("last_contact_author"):
                 contact["author"] = author
             if not any(each["date"] == day and fold(each["text"]) == fold(text) for each in contacts):
@@ -758,21 +784,47 @@ def show_umbrellas(matching, line, partner, remarks):
 
 def show_contacts(env, line):
     """Add to the changes of a line the past contacts that it brings."""
+    channels = dict(env["relationship.synthesis"]._fields["channel"]._description_selection(env))
     told = []
     for contact in line["contacts"]:
-        day = format_day(env, contact["date"], with_year=True)
-        if author := env["res.users"].sudo().browse(contact.get("author")):
-            day = f"{day} ({author.name})"
-        text = contact["text"] and env._("%(day)s: %(text)s", day=day, text=shorten(contact["text"]))
-        told.append(text or day)
+        how = [channels[contact["channel"]], env["res.users"].sudo().browse(contact.get("author")).name]
+        told.append(say_contact(env, contact["date"], contact["text"], ", ".join(filter(None, how))))
     if told:
         line["changes"][CONTACTS] = ["", " · ".join(told)]
+
+
+def say_contact(env, day, text, how=""):
+    """Return a past contact in a line: its day, how and by whom it was made, how its text begins."""
+    day = format_day(env, day, with_year=True)
+    day = f"{day} ({how})" if how else day
+    return env._("%(day)s: %(text)s", day=day, text=shorten(text)) if text else day
 
 
 def shorten(text):
     """Return the beginning of a text, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+
+
+def town_key(town):
+    """Return what two ways to write a town have in common; a district, and what the post adds to it, stay.
+
+    >>> town_key("NANTES") == town_key("nantes"), town_key("St Herblain") == town_key("Saint-Herblain")
+    (True, True)
+    >>> town_key("Nantes cedex") == town_key("Nantes"), town_key("Lyon 3e") == town_key("Lyon")
+    (False, False)
+    """
+    is_more = "cedex" in fold(town) or any(map(str.isdecimal, town))
+    return key_of(town) if is_more else Likeness(city=town).town[0]
+
+
+def rank_town(town):
+    """Return whether a town is written as a name is, and not in one size of letters.
+
+    >>> rank_town("Nantes"), rank_town("NANTES"), rank_town("nantes")
+    (True, False, False)
+    """
+    return not (town.isupper() or town.islower())
 
 
 def get_all_above(above, umbrella):

@@ -71,6 +71,8 @@ ROLE_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([^,()]+)\)?")
 SEVERAL_PERSONS = re.compile(
     r"\s(?:et|&|\+|and|or|ou|puis|then|remplac\S+ par|succ\S+ par)\s|[/;]|\S \S+, [A-ZÀ-Ý]\S* \S|\bdepuis\b"
 )
+ALONE = re.compile(r"^([^\s,(]+)(?=$|\s*[,(])")  # a name of one word
+BETWEEN_PERSONS = re.compile(r"\s+(?:et|&|\+|and)\s+|\s*[/;]\s*")
 MORE_THAN_A_NAME = re.compile(
     r"->|→|=>|: |\b(?:ex[- ]|anciens?\b|ancienne|famille\b|parti[es]? |d[ée]c[ée]d|absent)", re.IGNORECASE
 )
@@ -210,6 +212,34 @@ def read_person(name):
     return name, function, email, phone
 
 
+def divide_person(name):
+    """Return the names of several persons that a name says, none where it is one, or not clear who is who.
+
+    >>> divide_person("Marie et Jean LEROY"), divide_person("Ada Byron (prés.) & Bob Martin (trés.)")
+    (['Marie LEROY', 'Jean LEROY'], ['Ada Byron (prés.)', 'Bob Martin (trés.)'])
+    >>> divide_person("Ada (présidente) et Bob MARTIN")
+    ['Ada MARTIN (présidente)', 'Bob MARTIN']
+    >>> divide_person("Ève Lenoir, Paul Durand et Zoé Martin"), divide_person("Ada Noël / Max Roux")
+    (['Ève Lenoir', 'Paul Durand', 'Zoé Martin'], ['Ada Noël', 'Max Roux'])
+    >>> divide_person("M. et Mme DUPONT"), divide_person("Paul Vert puis Anne Bleu"), divide_person("Ada Byron, maire")
+    ([], [], [])
+    """
+    parts = [part.strip(" ,") for part in BETWEEN_PERSONS.split(name or "")]
+    of_commas = [part.strip() for part in (name or "").split(",") if part.strip()]
+    if len(of_commas) > 1 and all(" " in part and part[0].isupper() for part in of_commas):
+        parts = [each.strip() for part in parts for each in part.split(",")]
+    named = [drop_title(part) for part in parts]
+    if (
+        len(parts) < 2
+        or not all(words_of(each) for each in named)
+        or any(fold(each).rstrip(".") in TITLES for each in named)
+    ):
+        return []
+    *firsts, surname = named[-1].split(" (")[0].split()
+    is_shared = bool(firsts)
+    return [ALONE.sub(rf"\1 {surname}", each) if is_shared else each for each in named]
+
+
 def join_lines(text):
     """Return the lines of a cell with a person's name as one: what goes on is hers, what begins anew somebody else.
 
@@ -280,8 +310,19 @@ def settle_address(row):
 
 
 def settle_person(row):
-    """Let a row that is about a person say so, and join the parts of her name."""
+    """Let a row that is about a person say so, and join the parts of her name.
+
+    :return: the targets of which nothing is kept
+
+    >>> row = Row(2, {"email": "a@x.fr"}, {"person_function": "chef", "person_email": "b@x.fr"}, {}, [])
+    >>> settle_person(row), row.organisation, row.person
+    (['person_email', 'person_function'], {'email': 'a@x.fr'}, {})
+    >>> row = Row(2, {"parent_name": "Ligue", "name": "Ada", "city": "Lyon"}, {}, {}, [])
+    >>> settle_person(row), row.organisation, row.person
+    (['city'], {'name': 'Ligue'}, {'person_name': 'Ada'})
+    """
     values, person = row.organisation, row.person
+    told, lost = sorted(person), []
     parent = values.pop("parent_name", None)
     is_company = values.pop("is_company", None)
     if parent or is_company is False:
@@ -290,6 +331,7 @@ def settle_person(row):
             if target in values:
                 person.setdefault(hers, values[target])
         hers = {"external_id": values["external_id"]} if "external_id" in values else {}
+        lost = sorted(values.keys() - HERS.keys() - hers.keys())
         row.organisation = {"name": parent} if parent else {}
         person.update(hers)
     first, last = person.pop("person_first_name", ""), person.pop("person_last_name", "")
@@ -309,12 +351,13 @@ def settle_person(row):
         person.setdefault("person_phone", number)
     if name:
         person["person_name"] = name
-        return
-    person.pop("person_name", None)
+        return lost
+    kept = {"person_name"} if email and not function else set()
     for hers, target in (("person_email", "email"), ("person_phone", "phone")):  # nobody's, so the organisation's
-        if hers in person:
-            row.organisation.setdefault(target, person.pop(hers))
+        if hers in person and row.organisation.setdefault(target, person[hers]) == person[hers]:
+            kept |= {hers, "person_mobile"} if hers == "person_phone" else {hers}
     person.clear()
+    return [*lost, *(["name"] if row.is_person and function else []), *(each for each in told if each not in kept)]
 
 
 def is_continued(row, above):

@@ -66,7 +66,7 @@ class RelationshipImport(models.Model):
         readonly=True,
     )
     channel = fields.Selection(
-        CHANNELS, "Mode of past contacts", default="phone", help="Where the list says when, but not how."
+        CHANNELS, "Mode of past contacts", help="Where the list says when, but not how; by phone, if nobody says it."
     )
 
     # What was found
@@ -150,7 +150,8 @@ class RelationshipImport(models.Model):
     def _compute_has_past_contacts(self):
         for brought in self:
             targets = set(brought.column_ids.mapped("target"))
-            brought.has_past_contacts = "last_contact_date" in targets and "last_contact_channel" not in targets
+            dated = {"last_contact_date", "last_contact_text"}
+            brought.has_past_contacts = bool(dated & targets) and "last_contact_channel" not in targets
 
     @api.depends("line_ids.decision")
     def _compute_counts(self):
@@ -357,7 +358,9 @@ class RelationshipImport(models.Model):
         return self.with_context(bin_size=False).sudo()._get_file_attachment().raw
 
     def _say_name(self):
-        return self.file_name or self.env._("of %(date)s", date=format_day(self.env, self.create_date.date()))
+        if self.file_name:
+            return self.env._("“%(name)s”", name=self.file_name)
+        return self.env._("of %(date)s", date=format_day(self.env, self.create_date.date()))
 
     def _get_file_attachment(self):
         return self.env["ir.attachment"].search(

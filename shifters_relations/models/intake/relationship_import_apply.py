@@ -278,7 +278,7 @@ class RelationshipImport(models.Model):
         self._name_records((line, line.partner_id) for line in changed)
         partners._relationship_keep_objections()
         told = self.env._("Changed by the list %(name)s.", name=self._say_name())
-        self._log(partners, told)
+        logged = {message.res_id: message.id for message in self._log(partners, told)}
         self.env.flush_all()
         imported = self.env["relationship.synthesis"].search(
             [("import_id", "=", self.id), ("partner_id", "in", partners.ids)]
@@ -295,6 +295,7 @@ class RelationshipImport(models.Model):
                     "written": {
                         "changed": {name: [before[name], after[name]] for name in after if before[name] != after[name]},
                         "syntheses": get_fingerprints(syntheses.get(partner.with_env(imported.env), imported.browse())),
+                        "logged": logged[partner.id],
                     },
                 }
             )
@@ -344,10 +345,10 @@ class RelationshipImport(models.Model):
     # Afterwards
 
     def _log(self, partners, said):
-        """Log one line on each organisation or person."""
-        if partners:
-            body = Markup("<p>%s</p>") % said
-            partners._message_log_batch({partner.id: body for partner in partners})
+        """Log one line on each organisation or person, and return the lines."""
+        body = Markup("<p>%s</p>") % said
+        bodies = {partner.id: body for partner in partners}
+        return partners._message_log_batch(bodies) if partners else self.env["mail.message"]
 
     def _snapshot(self, partners):
         """Return what stands in new contacts, by id: what somebody writes later is seen by it."""

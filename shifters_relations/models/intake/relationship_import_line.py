@@ -8,9 +8,11 @@ from ...emails import split_emails
 from ...names import Name
 from ...texts import key_of
 from .lines import CONTACTS, Matching, compare_line, match_person, say_new
+from .reading import divide_person, read_person
 from .relationship_import import DECISIONS
 from .relationship_import_preview import JOINED
 
+DIVIDE = "divide"  # among what is decided: a line is about several persons
 DECIDED_BY_PEOPLE = {"decision", "partner_id", "same_line_id"}
 
 
@@ -55,6 +57,7 @@ class RelationshipImportLine(models.Model):
         domain="[('import_id', '=', import_id), ('kind', '=', 'organisation'), ('id', '!=', id)]",
         help="The line of this list that may be about the same organisation; who chooses it makes them one line.",
     )
+    may_divide = fields.Boolean(compute="_compute_may_divide")
     changes = fields.Json(readonly=True)
     changes_html = fields.Html("What changes", compute="_compute_changes_html", sanitize=False)
     reason = fields.Char("Why", readonly=True)
@@ -81,6 +84,12 @@ class RelationshipImportLine(models.Model):
                 told.append(Markup("<div><b>%s</b> %s%s</div>") % (label, arrow, new))
             line.changes_html = Markup("").join(told) or False
 
+    @api.depends("kind", "name", "decision")
+    def _compute_may_divide(self):
+        """Compute whether a line that is to be decided names several persons, each by her name."""
+        for line in self:
+            line.may_divide = line.kind == "person" and line.decision == "ask" and bool(divide_person(line.name))
+
     def write(self, vals):
         """Extend core: people decide, and see at once what comes of it."""
         if self.env.su:
@@ -89,17 +98,41 @@ class RelationshipImportLine(models.Model):
             raise AccessError(
                 self.env._("Of a line, its decision alone can be changed, not %(names)s.", names=", ".join(further))
             )
-        self.check_access("write")
-        self.import_id._check_organiser()
-        self.import_id._check_before_apply()
+        self._check_decidable()
         for line in self:
             if vals.get("same_line_id"):
                 line._join(self.browse(vals["same_line_id"]))
                 continue
             line._decide(vals.get("decision"), vals.get("partner_id"))
-            brought = line.import_id.sudo()
-            said = [vals.get("decision"), vals.get("partner_id")]
-            brought.decided = {**(brought.decided or {}), line._get_identity(): said}
+            line._remember(line._get_identity(), [vals.get("decision"), vals.get("partner_id")])
+        return True
+
+    def _check_decidable(self):
+        """Check that the user may decide what becomes of these lines, and still can.
+
+        :raise AccessError: the user is no organiser
+        :raise UserError: the list was brought in already
+        """
+        self.check_access("write")
+        self.import_id._check_organiser()
+        self.import_id._check_before_apply()
+
+    def _remember(self, identity, said):
+        """Keep what was decided of this line, for when the preview is made anew."""
+        brought = self.import_id.sudo()
+        brought.decided = {**(brought.decided or {}), identity: said}
+
+    def action_divide(self):
+        """Let a line that names several persons be one for each of them.
+
+        :raise AccessError: the user is no organiser
+        :raise UserError: it names one, or not clearly who, or the list was brought in already
+        """
+        self._check_decidable()
+        for line in self:
+            identity = line._get_identity()
+            line._decide(DIVIDE, False)
+            line._remember(identity, [DIVIDE, False])
         return True
 
     def _get_identity(self):
@@ -130,6 +163,8 @@ class RelationshipImportLine(models.Model):
             if self.import_id.register and not self.values:
                 raise UserError(self.env._("%(name)s: %(reason)s", name=self.name, reason=self.reason))
             self._make_new(matching)
+        elif decision == DIVIDE:
+            self._divide(matching)
         elif decision == "skip":
             self.sudo().decision = "skip"
             for person in self.person_line_ids.filtered(lambda each: each.decision == "create" and not self.partner_id):
@@ -143,6 +178,34 @@ class RelationshipImportLine(models.Model):
             )
         else:
             self.sudo().write({"decision": "ask", "partner_id": False, "changes": {}})
+
+    def _divide(self, matching):
+        """Let this line be of the first person whom it names, and make one for each other: what is hers goes with her.
+
+        Where there are as many addresses as persons, or as many numbers, each has hers; else the first has them all.
+
+        :raise UserError: it names one, or not clearly who
+        """
+        names = divide_person(self.name) if self.kind == "person" else []
+        if not names:
+            raise UserError(self.env._("%(name)s: these cannot be told apart.", name=self.name or ""))
+        told = dict(self.values or {})
+        parts = {"email": list(split_emails(told.get("email"))), "phone": (told.get("phone") or "").split(" / ")}
+        made = []
+        for place, (name, function, _email, _phone) in enumerate(map(read_person, names)):
+            values = {key: value for key, value in told.items() if not place or key not in parts}
+            values |= {"name": name, **({"function": function} if function else {})}
+            values |= {key: each[place] for key, each in parts.items() if len(each) == len(names)}
+            made.append({"name": name, "values": values, "detail": values.get("email", False), "decision": "create"})
+        lines = self.concat(self, *(self.sudo().copy(own).with_env(self.env) for own in made[1:]))
+        self.sudo().write(made[0])
+        organisation = self.organisation_line_id.partner_id
+        matching.read_persons(organisation)
+        matching.read_addressed({email for line in lines for email in split_emails(line.values.get("email"))})
+        matching.read_umbrellas(organisation)
+        for line in lines:
+            line._note(match_person, matching, organisation)
+        self.import_id._decide_again(lines)
 
     def _join(self, other):
         """Let this line and another one of its list be one: they are about the same organisation (B3).

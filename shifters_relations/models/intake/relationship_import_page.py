@@ -89,10 +89,11 @@ class RelationshipImport(models.Model):
         self._check_organiser()
         if self.step == "file":
             self.step = "search" if self.register else "columns"
-        elif self.step == "columns" and self._has_words_to_see():
+            return True
+        self._check_step()
+        if self.step == "columns" and self._has_words_to_see():
             self.step = "words"
         else:
-            self._check_step()
             self.step = "preview"
             if self.state != "previewed":
                 return self.action_preview()
@@ -106,10 +107,14 @@ class RelationshipImport(models.Model):
     def _check_step(self):
         """Check that nothing is left to be said at this step.
 
-        :raise UserError: words without an answer, or nothing is sought in a register
+        :raise UserError: words without an answer, past contacts that nobody says how they were made, or nothing is
+            sought in a register
         """
         if self.step == "search" and self.choice_ids and not (self.places or self.choice_ids.filtered("chosen")):
             raise UserError(self.env._("Say whom you are looking for: a place, a category, a level or a sector."))
+        is_dated = "last_contact_date" in self.column_ids.mapped("target")
+        if self.step == "columns" and self.has_past_contacts and is_dated and not self.channel:
+            raise UserError(self.env._("Say how the past contacts of this list were made, below its columns."))
         if self.step == "words" and (undecided := self.word_ids.filtered(lambda word: not word.decision)):
             raise UserError(
                 self.env._(

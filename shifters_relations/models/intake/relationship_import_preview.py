@@ -7,12 +7,13 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
-from ...columns import TARGETS, find_sites, read_date, read_day, read_value
+from ...columns import TARGETS, find_sites, names_day, read_date, read_day, read_value
 from ...emails import split_emails
 from ...identifiers import read_rna, read_siren
 from ...name_guesses import names_no_organisation, names_nobody, objects
 from ...sameness import Likeness, group
 from ...texts import fold, one_line
+from ...tools import format_day
 from ..loop.res_partner import BATCH
 from ..organisation.res_partner_duplicate import COMPARED
 from .lines import Lines
@@ -149,7 +150,7 @@ class RelationshipImport(models.Model):
         columns = [(column.sequence, column.target, column.header) for column in self.column_ids]
         cache, objections = {}, {}
         for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-            row, named = Row(number, {}, {}, {}, []), None
+            row, said = Row(number, {}, {}, {}, []), {}
             for index, target, header in columns:
                 text = cells[index]
                 if not text.strip():
@@ -165,25 +166,27 @@ class RelationshipImport(models.Model):
                     put(row, "last_contact_text", text)
                     continue
                 if target == "last_contact_date":
-                    text, told = read_day(text)
-                    if told and text:
+                    day, told = read_day(text)
+                    if told and day:
                         put(row, "last_contact_text", told)
-                    text = text or told
+                    if rough := self._say_rough(header, text):
+                        row.remarks.append(rough)
+                    text = day or told
                 if (target, text) not in cache:
                     cache[target, text] = self._read_cell(vocabulary, target, text, header)
                 value, remark = cache[target, text]
                 if remark:
                     row.remarks.append(remark)
+                if remark and target == "no_contact":
+                    row.objection = row.objection or text
                 if value is not None:
                     put(row, target, value)
-                    named = (header, text) if target == "person_name" else named
+                    said[target] = header, text
                 elif target in ("name", "parent_name"):
                     row.is_of_none = True
-            settle_person(row)
-            if named and not row.person and "@" not in named[1]:
-                row.remarks.append(self._say_not_read(*named))
+            row.remarks += [self._say_not_read(*said[target]) for target in settle_person(row) if target in said]
             settle_address(row)
-            if row.organisation or row.person or row.contact or row.is_of_none:
+            if row.organisation or row.person or row.contact or row.is_of_none or row.remarks:
                 yield row
         if sheet.further:
             told = self.env._("Another table begins here, and is not read: put it on a sheet of its own.")
@@ -192,11 +195,19 @@ class RelationshipImport(models.Model):
     def _say_not_read(self, header, text):
         return self.env._("%(column)s: “%(text)s” was not read.", column=header, text=text)
 
+    def _say_rough(self, header, text):
+        """Return what day is taken for a date that says none, None where it does."""
+        if not read_date(text) or names_day(text):
+            return None
+        day = format_day(self.env, read_date(text), with_year=True)
+        return self.env._("%(column)s: “%(text)s” is taken for %(day)s.", column=header, text=text, day=day)
+
     def _read_cell(self, vocabulary, target, text, header):
         """Return (what a cell says as it is kept, None if nothing; a remark where something is left out)."""
         kind = TARGETS[target][0]
         left = self._say_not_read(header, text)
         further = find_sites(text)[1:] if kind == "site" else []
+        rough = self._say_rough(header, text) if kind == "date" else None
         if (
             FORMULA.fullmatch(text)
             or (target in ("name", "parent_name") and names_no_organisation(text))
@@ -237,7 +248,7 @@ class RelationshipImport(models.Model):
             whole = [email for email in emails if "." in email.partition("@")[2]]
             return (", ".join(whole) or None), (None if whole and whole == list(emails) else left)
         if kind == "date":
-            return (text, None) if read_date(text) == text else (None, left)
+            return (text, rough) if read_date(text) == text else (None, left)
         if (kind == "site" and ("." not in text or " " in text.strip())) or (
             kind == "phone" and sum(map(str.isdecimal, text)) < LEAST_DIGITS
         ):

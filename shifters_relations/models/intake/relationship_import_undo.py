@@ -59,11 +59,13 @@ class RelationshipImport(models.Model):
         lines = lines.search(self._get_written_domain(), limit=BATCH, order="kind desc, sequence desc, id desc")
         affiliations = [each for line in lines for each in line.written.get("affiliations", ())]
         self.env["relationship.affiliation"].sudo().browse(affiliations).exists().unlink()
+        keepers = lines.partner_id.relationship_owner_id
         made = lines.filtered(lambda line: "made" in line.written)
         self._undo_made(made.filtered(lambda line: line.kind == "person"))
         self._undo_made(made.filtered(lambda line: line.kind == "organisation"))
         self._undo_changed(lines.filtered(lambda line: "changed" in line.written))
         self.env.flush_all()
+        self.env["relationship.member"]._note_calendars(keepers | lines.partner_id.relationship_owner_id)
         return len(lines)
 
     def _keep(self, line, reason):
@@ -175,7 +177,10 @@ class RelationshipImport(models.Model):
             if names:
                 told = self.env._("Changed since, and left as it is: %(names)s.", names=", ".join(names))
                 self._keep(line, told)
-        lines.browse([line.id for line, names in touched.items() if not names]).write({"progress": "undone"})
+        undone = lines.browse([line.id for line, names in touched.items() if not names])
+        undone.write({"progress": "undone"})
+        logged = [line.written["logged"] for line in undone if line.written.get("logged")]
+        self.env["mail.message"].sudo().browse(logged).exists().unlink()  # nothing of it is true any more
 
     def _end_undo(self):
         """Delete what words became and nothing uses, and note that the list was undone."""

@@ -48,20 +48,35 @@ LISTED = re.compile(r"\s*[,/]\s*")
 MAYBE_APART = re.compile(r"\s*[,/&+]\s*|\s+(?:et|and)\s+")
 NEAR = 0.8  # from 0 to 1
 SHORTEST_NEAR = 5  # letters of a word that may be another one mistyped: few words of four have no neighbour
+CUT = (1, *range(4, 12))  # letters of a word that may go on: its initial, or enough to know it by
 LEFT_OUT = "left out"
 SMALL = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les", "and", "of", "the"}
 
 
 def is_part(said, known):
-    """Return whether words are among those of a known name, which may be said by their initials.
+    """Return whether words are among those of a known name, which may be said by their initials, or cut short.
 
     >>> is_part(["j", "moreau"], ["julien", "moreau"]), is_part(["forets"], ["foret", "et", "bois"]), is_part([], ["a"])
     (True, True, False)
+    >>> is_part(["assoc"], ["associations"]), is_part(["par"], ["parti"])
+    (True, False)
     """
     said, known = _singular(said), _singular(known)
     return bool(set(said) - SMALL) and all(
-        any(word == each or (len(word) == 1 and each.startswith(word)) for each in known) for word in said
+        any(word == each or (len(word) in CUT and each.startswith(word)) for each in known) for word in said
     )
+
+
+def have_initials(known, said):
+    """Return whether somebody's name is said by its initials, in either order.
+
+    >>> have_initials(["helene", "durand"], "hd"), have_initials(["jean", "luc", "roux"], "rjl")
+    (True, True)
+    >>> have_initials(["helene", "durand"], "h"), have_initials(["hd"], "hd")
+    (False, False)
+    """
+    initials = "".join(word[0] for word in known)
+    return len(initials) > 1 and said in (initials, initials[-1] + initials[:-1])
 
 
 def is_whole(said, known):
@@ -155,6 +170,10 @@ class Vocabulary:
             return None
         words = {known: values for known, values in self.get_words(target).items() if len(values) == 1}
         said = words_of(word)
+        if target in OF_MEMBERS and len(said) == 1 and said[0] == fold(word).strip("."):
+            meant = {next(iter(values)) for known, values in words.items() if have_initials(words_of(known), said[0])}
+            if len(meant) == 1:
+                return meant.pop()
         meant = {next(iter(values)) for known, values in words.items() if is_part(said, words_of(known))}
         if len(meant) == 1:  # a first name alone, a name cut short
             return meant.pop()

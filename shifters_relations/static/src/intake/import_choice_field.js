@@ -38,6 +38,14 @@ export class ImportChoiceField extends Component {
         return this.choose({ same_line_id: this.same.id });
     }
 
+    async divide() {
+        const { model, resModel, resId } = this.props.record;
+        if (await model.root.save()) {
+            await model.orm.call(resModel, "action_divide", [[resId]]);
+            await model.root.load();
+        }
+    }
+
     make() {
         return this.choose({ decision: "create" });
     }
@@ -52,7 +60,10 @@ registry.category("fields").add("relationship_import_choice", {
     supportedTypes: ["many2many"],
     extractProps: (_fieldInfo, dynamicInfo) => ({ readonly: dynamicInfo.readonly }),
     // With its name, though no column shows it.
-    fieldDependencies: [{ name: "same_line_id", type: "many2one" }],
+    fieldDependencies: [
+        { name: "same_line_id", type: "many2one" },
+        { name: "may_divide", type: "boolean" },
+    ],
     relatedFields: [
         { name: "display_name", type: "char" },
         { name: "city", type: "char" },
