@@ -499,6 +499,7 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
                 partners = self.env["res.partner"].with_user(self.helene)
                 partners = partners.search(partners._relationship_get_directory_domain())
                 partners.mapped("relationship_card_state")
+                partners.mapped("relationship_known_by_ids")
                 self.env.flush_all()
                 return self.env.cr.sql_log_count - before
 
@@ -520,6 +521,7 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
         self.assertEqual(rows[0][:2], ["Name", "Acronym"])
         mine = {row[0]: row for row in rows}
         self.assertIn("Lyon", mine["Réseau Climat"])
+        self.assertEqual(dict(zip(rows[0], mine["Réseau Climat"], strict=True))["Who knows them"], self.helene.name)
         self.assertIn("'@SUM(1)", mine["'=1+1"])
         noted = self.env["relationship.export"].search([], limit=1)
         self.assertEqual((noted.create_uid, noted.row_count), (self.helene, len(rows) - 1))

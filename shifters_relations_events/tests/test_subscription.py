@@ -148,6 +148,14 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.mill.active = False
         self.assertEqual(self.held(of_farm), ["Congrès de l'Energie", "Foire aux vélos"])
 
+    def test_a_title_leads_to_the_events_own_page_and_a_name_to_an_organisations(self):
+        page = " ".join(self.ask(self.subscribe()).text.split())
+        self.assertIn('href="https://c.test/1">Congrès', page)
+        self.assertIn("<strong>Webinaire</strong>", page, "it has no page of its own")
+        self.assertIn('href="https://mill.test">Mill</a>', page)
+        online = icalendar.Calendar.from_ical(self.ask(self.subscribe(), ".ics").content).walk("VEVENT")[-1]
+        self.assertEqual((online.get("URL"), online["DESCRIPTION"]), (None, "Mill: https://mill.test"))
+
     def test_what_was_proposed_and_accepted_is_told_in_its_proposers_words(self):
         proposal = self.env["relationship.calendar.proposal"].create(
             {"organisation": "Les Amis du lac", "email": "ada@example.org"}
@@ -618,6 +626,12 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.assertFalse(mine.sudo()._get_mails(), "what was written for her leaves no more")
         self.assertEqual(self.ask(f"mail/{former}", "/stop", "post").status_code, 404)
         self.assertIn("rose@example.org", mine.mail_note)
+        rose._message_receive_bounce(rose.email, rose)  # as Odoo counts what comes back
+        self.env.invalidate_all()
+        self.assertIn("Mails to this address came back: 1.", mine.mail_note)
+        blacklisted = self.env["mail.blacklist"]._add(rose.email)
+        self.assertFalse(mine._filter_writable(), "she wants no mailing, and has not asked for this one herself")
+        blacklisted.active = False
         rose.relationship_no_contact = True
         self.env.invalidate_all()
         self.assertEqual(mine.mail_note, "rose wants no mail: none goes.")

@@ -177,6 +177,9 @@ class RelationshipCalendarSubscription(models.Model):
             elif subscription.email or (person.email and subscription._filter_writable()):
                 to = f"{person.name} ({', '.join(split_emails(person.email))})" if person else whom
                 note = self.env._("On Mondays, when the week holds something, to %(whom)s.", whom=to)
+                if person.message_bounce:
+                    came_back = self.env._("Mails to this address came back: %(count)s.", count=person.message_bounce)
+                    note = f"{note} {came_back}"
             elif person.email:
                 note = self.env._("%(whom)s wants no mail: none goes.", whom=person.name)
             elif subscription.destination_id and not person:
@@ -443,16 +446,24 @@ class RelationshipCalendarSubscription(models.Model):
         return self.env["res.lang"]._relationship_choose(person.lang or self.lang)
 
     def _filter_writable(self):
-        """Return those that may be written to now: nobody has objected, or was archived (G4)."""
+        """Return those that may be written to now: nobody has objected, or was archived (G4).
+
+        Who is on Odoo's blacklist wants no mail that she has not asked for herself.
+        """
         subscriptions = self.sudo().filtered("active")
         emails = {}
         for each in subscriptions:
             person, email = each._get_reader()
             emails[each] = {*split_emails(email), *(split_emails(person.email) if person.active else ())}
-        objecting = self.env["relationship.objection"].sudo()._get_objecting(set().union(*emails.values()))
+        addresses = set().union(*emails.values())
+        objecting = self.env["relationship.objection"].sudo()._get_objecting(addresses)
+        blacklist = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", [*addresses])], ["email"])
+        unasked = objecting.union(blacklist.mapped("email"))
         kept = subscriptions.filtered(
             lambda each: (
-                emails[each] and objecting.isdisjoint(emails[each]) and not each.partner_id.relationship_no_contact
+                emails[each]
+                and emails[each].isdisjoint(objecting if each.email else unasked)
+                and not each.partner_id.relationship_no_contact
             )
         )
         return self.filtered(lambda each: each.id in kept._ids)

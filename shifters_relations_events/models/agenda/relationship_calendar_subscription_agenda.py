@@ -20,7 +20,8 @@ SAFE_LINK = re.compile(r"https?://", re.IGNORECASE)
 class Line:
     """One event as a subscription tells it; times are in UTC, a whole day is noon.
 
-    :param origins: who tells it: pairs of a name and of the address of its own page, maybe empty
+    :param link: address of its own page, maybe empty
+    :param origins: who tells it: pairs of a name and of an address, of the event's page there or of a site, maybe empty
     """
 
     id: int
@@ -31,12 +32,8 @@ class Line:
     all_day: bool
     changed: datetime
     sequence: int
+    link: str
     origins: tuple
-
-    @property
-    def link(self):
-        """Return the address of the event's own page, else of an organisation's; empty if there is none."""
-        return next((link for _name, link in self.origins if link), "")
 
 
 class RelationshipCalendarSubscription(models.Model):
@@ -190,7 +187,7 @@ class RelationshipCalendarSubscription(models.Model):
         return SQL(
             """
             SELECT json_agg(json_build_array(
-                       COALESCE(organisation.name, proposal.organisation), COALESCE(told.url, organisation.website)
+                       COALESCE(organisation.name, proposal.organisation), told.url, organisation.website
                    ) ORDER BY told.id)
               FROM relationship_calendar_entry AS told
          LEFT JOIN relationship_calendar_feed AS feed ON feed.id = told.feed_id
@@ -212,9 +209,11 @@ class RelationshipCalendarSubscription(models.Model):
 
     @api.model
     def _make_line(self, row):
-        origins = {}
-        for name, link in row["origins"] or ():
-            origins[name] = origins.get(name) or (link if SAFE_LINK.match(link or "") else "")
+        origins, links = {}, []
+        for name, *written in row["origins"] or ():
+            url, site = (link if SAFE_LINK.match(link or "") else "" for link in written)
+            origins[name] = origins.get(name) or url or site
+            links.append(url)
         created, changed = (datetime.fromisoformat(row[name]).replace(microsecond=0) for name in ("created", "changed"))
         return Line(
             id=row["id"],
@@ -225,6 +224,7 @@ class RelationshipCalendarSubscription(models.Model):
             all_day=bool(row["all_day"]),
             changed=changed,
             sequence=int((changed - created).total_seconds()),
+            link=next(filter(None, links), ""),
             origins=tuple((name or "", link) for name, link in origins.items()),
         )
 
