@@ -499,7 +499,6 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
                 partners = self.env["res.partner"].with_user(self.helene)
                 partners = partners.search(partners._relationship_get_directory_domain())
                 partners.mapped("relationship_card_state")
-                partners.mapped("relationship_known_by_ids")
                 self.env.flush_all()
                 return self.env.cr.sql_log_count - before
 
@@ -512,6 +511,12 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
         with freeze_time(TODAY + timedelta(days=15)):
             self.assertEqual(sum(len(cards) for _a, _s, cards in self.directory._get_sections()), 503)
             self.assertEqual(count(), few)
+        self.env.invalidate_all()
+        followed = self.env["res.partner"].with_user(self.helene).browse([*more.ids, *self.everybody.ids])
+        self.meet(self.partner)
+        self.env.flush_all()
+        with self.assertQueryCount(12):
+            self.assertEqual(followed.mapped("relationship_known_by_ids"), self.helene)
 
     def test_any_member_downloads_the_directory_and_nobody_else(self):
         self.other.write({"name": "=1+1", "relationship_does": "@SUM(1)"})

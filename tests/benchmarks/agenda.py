@@ -8,6 +8,7 @@ from .measure import measure
 
 EVENTS = 100  # of each calendar
 FIELDS = {"when": {}, "name": {}, "place": {}, "origin_ids": {"fields": {"display_name": {}}}}
+TOWNS = [f"Ville{letter}" for letter in "abcdefghijklmnopqrst"]  # by letters: a number says nothing of a place
 SIZES = {"smallest": (2,), "usual": (20,), "large": (200,)}
 
 
@@ -75,7 +76,7 @@ def _give_back(env, size):
     """Measure a subscription: of the largest size as many events as of the usual one, two thousand in one file."""
     from odoo.addons.shifters_relations.calendar_file import get_tag, write_calendar
 
-    towns = ", ".join(f"Town {number}" for number in range(20 if size < 200 else 2))
+    towns = ", ".join(TOWNS if size < 200 else TOWNS[:2])
     token = env["relationship.calendar.subscription"].create({"name": f"All {size}", "place": towns}).token
     subscriptions = env(user=None, su=True)["relationship.calendar.subscription"]
     _name, told = subscriptions._read_calendar(token)
@@ -129,7 +130,7 @@ def make_calendar(number):
             "BEGIN:VEVENT",
             *told,
             f"SUMMARY:Event {uid}",
-            f"LOCATION:{69000 + rank} Town {rank % 20}",
+            f"LOCATION:{69000 + rank} {TOWNS[rank % 20]}",
             "END:VEVENT",
         ]
     return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
