@@ -154,6 +154,11 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertEqual(self.partner.relationship_need, "willing")
         self.assertIn("Willing, does not know how", self.partner.message_ids[0].body)
         self.assertFalse(ada.may_take)
+        earlier = self.env["relationship.survey"].create({"year": self.survey.year - 1})
+        earlier._ask(self.ada)
+        earlier.state = "open"
+        earlier.answer_ids._answer(self.typed(need="none"))
+        self.assertFalse(earlier.answer_ids.may_take, "an older answer is not the last word")
         sheet = self.env["report.shifters_relations.preparation_page"].with_user(self.helene)
         html = self.env["ir.qweb"]._render(
             "shifters_relations.preparation_page", sheet._get_report_values(self.partner.ids)

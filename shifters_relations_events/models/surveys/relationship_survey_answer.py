@@ -84,10 +84,18 @@ class RelationshipSurveyAnswer(models.Model):
             else:
                 answer.state = "asked" if answer.asked_on else "draft"
 
-    @api.depends("need", "organisation_id.relationship_need")
+    @api.depends("need", "year", "organisation_id.relationship_need")
     def _compute_may_take(self):
+        """Compute whether it is the organisation's last word, and tells another need than is noted."""
+        answered = [("organisation_id", "in", self.organisation_id.ids), ("is_answered", "=", True)]
+        groups = self._read_group(answered, ["organisation_id", "survey_id"])
+        years = {}
+        for organisation, survey in groups:
+            years[organisation] = max(survey.year, years.get(organisation, survey.year))
         for answer in self:
-            answer.may_take = bool(answer.need) and answer.need != answer.organisation_id.relationship_need
+            organisation = answer.organisation_id
+            is_last = answer.year == years.get(organisation)
+            answer.may_take = bool(answer.need) and is_last and answer.need != organisation.relationship_need
 
     @api.model_create_multi
     def create(self, vals_list):

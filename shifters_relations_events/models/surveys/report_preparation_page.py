@@ -10,9 +10,9 @@ class PreparationReport(models.AbstractModel):
     def _get_sheets(self, partners):
         sheets = super()._get_sheets(partners)
         answers = self.env["relationship.survey.answer"].search(
-            [("organisation_id", "in", partners.ids), ("is_answered", "=", True)], order="answered_on, id"
+            [("organisation_id", "in", partners.ids), ("is_answered", "=", True)], order="id"
         )
-        last = {answer.organisation_id: answer for answer in answers}
+        last = {answer.organisation_id: answer for answer in answers.sorted("year")}
         for partner, sheet in sheets.items():
             sheet["answer"] = last.get(partner)
         return sheets
