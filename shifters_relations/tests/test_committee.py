@@ -73,6 +73,7 @@ class TestCommittee(RelationshipCase, MailCase):
             meeting.unlink()
         self.assertEqual(again, meeting, "one next meeting")
         self.assertFalse(self._new_mails.filtered(lambda mail: mail.recipient_ids.filtered("partner_share")))
+        self.assertFalse([mail for mail in self._mails if "climate@" in str(mail) or "union@" in str(mail)])
         self.assertFalse(self.committee.next_meeting_id)
         self.assertEqual(self.committee.last_meeting_id, last)
 
@@ -100,6 +101,15 @@ class TestCommittee(RelationshipCase, MailCase):
         self.cooperation.role_ids = [Command.create({"partner_id": self.fund.id, "role": "funder"})]
         self.meet(self.climate, days_ago=5, promised="Send the plan", summary="<p>Secret of theirs</p>")
         self.meet(self.union, days_ago=40)
+        silent = self.create_target("Silent")
+        self.cooperation.role_ids = [Command.create({"partner_id": silent.id})]
+        self.meet(silent, days_ago=5)
+        silent.relationship_no_contact = True
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.helene.company_ids += elsewhere
+        restricted = self.create_target("Restricted", company_id=elsewhere.id)
+        self.cooperation.role_ids = [Command.create({"partner_id": restricted.id})]
+        self.meet(restricted, days_ago=5, confidential_note="Confidential word")
         self.write_synthesis(self.union, summary="<p>Draft</p>", promised="Never")
         self.env.flush_all()
         self.env.cr.precommit.run()
@@ -114,7 +124,8 @@ class TestCommittee(RelationshipCase, MailCase):
             "Fund funds it and is in nobody’s portfolio.".replace("’", "'"),
         ):
             self.assertIn(words, agenda)
-        for words in ("Nothing new", "Secret", "Never", "Contact with Union", "Union takes part", "Joined later"):
+        unsaid = ("Nothing new", "Secret", "Never", "Contact with Union", "Union takes part", "Joined later")
+        for words in (*unsaid, "Contact with Silent", "Confidential word", "Restricted"):
             self.assertNotIn(words, agenda)
 
     def test_what_was_written_stays_and_nothing_changes_once_the_meeting_has_begun(self):
@@ -135,7 +146,9 @@ class TestCommittee(RelationshipCase, MailCase):
                 meeting.write({"relationship_committee_id": False})
             before = self.print(meeting)
             self.cooperation.role_ids = [Command.create({"partner_id": self.fund.id, "role": "funder"})]
-            self.assertEqual(self.print(meeting), before)
+            meeting.met_partner_ids -= self.union
+            self.assertEqual(self.print(meeting), before, "who was absent was expected")
+            self.assertIn("Réseau Climat, Union", before)
             meeting.start += timedelta(days=30)
             meeting.stop += timedelta(days=30)
             with self.assertRefused(UserError, "its agenda stays as it was"):

@@ -205,6 +205,7 @@ class TestRights(RightsMixin, RelationshipCase):
                 cls.env["relationship.committee"].create(of_it), of_it, {"kind": "follow_up"}
             )
         steered = {"name": "Committee", "start": TODAY, "stop": TODAY, "privacy": "confidential"}
+        steered["met_partner_ids"] = [Command.set(cls.partner.ids)]
         steered["relationship_committee_id"] = samples[
             "relationship.committee", "ongoing with her organisation"
         ].records.id

@@ -156,6 +156,7 @@ def test_an_earlier_version_comes_to_todays_with_nothing_lost(odoo, request, dum
         keep(odoo, demo, dump)
     before = json.loads(dump.with_suffix("").with_suffix(".json").read_text())
     assert len(before["targets"]) > 50
+    before["relationship.cadence"] += dump.name < "relations-19.0.1.7.0"  # committees brought the monthly one
     database = restore(odoo, dump, f"update_{os.getpid()}")
     if dump == FIRST:
         odoo.sql(FOLDED, database)

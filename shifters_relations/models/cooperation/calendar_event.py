@@ -6,7 +6,12 @@ from odoo.tools import format_list
 from ...groups import MEMBERS
 from ...tools import take_turn
 
-AGENDA_FIELDS = {"relationship_agenda", "relationship_agenda_is_final", "relationship_agenda_text"}
+AGENDA_FIELDS = {
+    "relationship_agenda",
+    "relationship_agenda_is_final",
+    "relationship_agenda_text",
+    "relationship_expected",
+}
 COMMITTEE_FIELDS = {*AGENDA_FIELDS, "relationship_committee_id", "relationship_minutes"}
 
 
@@ -31,6 +36,7 @@ class CalendarEvent(models.Model):
         copy=False,
         groups=MEMBERS,
     )
+    relationship_expected = fields.Char("Organisations expected", copy=False, readonly=True, groups=MEMBERS)
     relationship_minutes = fields.Html(
         "Minutes",
         copy=False,
@@ -133,7 +139,20 @@ class CalendarEvent(models.Model):
             committee = event.relationship_committee_id
             if committee and not event.relationship_agenda_is_final and event._relationship_has_begun():
                 text = event.relationship_agenda_text or committee._in_its_language()._draft_agenda(event)
-                event.write({"relationship_agenda_text": text, "relationship_agenda_is_final": True})
+                expected = event._relationship_say_expected()
+                event.write(
+                    {
+                        "relationship_agenda_text": text,
+                        "relationship_agenda_is_final": True,
+                        "relationship_expected": expected,
+                    }
+                )
+
+    def _relationship_say_expected(self):
+        """Return the names of the organisations that are met: those that were expected, once the meeting has begun."""
+        if self.relationship_agenda_is_final:
+            return self.relationship_expected
+        return ", ".join(sorted(self.sudo()._relationship_get_met().mapped("name")))
 
     def _relationship_ring_committee(self):
         """Let the job that keeps agendas run when these meetings begin."""

@@ -17,7 +17,8 @@ class RelationshipCommittee(models.Model):
     """The agenda of a meeting, drafted from what is noted since the one before (V1).
 
     It is read at a table where partners sit: it has facts and names of organisations and colleagues, never a word of
-    a synthesis but the promises, and nothing of an organisation that somebody of the team may not read.
+    a synthesis but the promises, and nothing of an organisation that somebody of the team may not read, or that asked
+    for silence.
     """
 
     _inherit = "relationship.committee"  # pylint: disable=consider-merging-classes-inherited
@@ -80,6 +81,7 @@ class RelationshipCommittee(models.Model):
         :param last: the meeting before, empty where there is none
         :param partners: the organisations that are named
         """
+        partners = partners._relationship_filter_willing()
         until = min(fields.Datetime.now(), meeting.start)
         since = last._relationship_get_held_day() if last else None
 
