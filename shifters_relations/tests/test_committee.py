@@ -229,6 +229,20 @@ class TestCommittee(RelationshipCase, MailCase):
         with self.assertRefused(UserError, "Nobody was there"):
             alone.action_relationship_write_minutes()
 
+    def test_who_may_not_read_anothers_draft_is_told_and_writes_the_minutes_of_all(self):
+        meeting = self.hold().with_user(self.helene)
+        meeting.action_relationship_write_minutes()
+        drafts = meeting._relationship_get_prepared()
+        self.assertEqual(drafts.author_id, self.helene | self.marc)
+        shown = {"relationship_synthesis_ids": {"fields": {"state": {}}}, "relationship_minutes_sentence": {}}
+        self.env.invalidate_all()
+        [values] = meeting.web_read(shown)
+        self.assertEqual(len(values["relationship_synthesis_ids"]), 1, "a colleague's draft is hers")
+        self.assertIn("Réseau Climat and Union", values["relationship_minutes_sentence"])
+        [values] = meeting.web_save({"relationship_minutes": "<p>All of us</p>"}, shown)
+        self.assertEqual(len(values["relationship_synthesis_ids"]), 1)
+        self.assertEqual({*drafts.mapped("summary")}, {"<p>All of us</p>"})
+
     def test_minutes_are_written_after_a_meeting_and_by_who_may_change_the_cooperation(self):
         with self.assertRefused(UserError, "No meeting of this committee has begun"):
             self.committee.action_write_minutes()

@@ -76,7 +76,7 @@ class CalendarEvent(models.Model):
         if not self._relationship_has_begun():
             return False
         present = self._relationship_get_present()
-        prepared = self.sudo().with_context(active_test=False).relationship_synthesis_ids.partner_id
+        prepared = self._relationship_get_prepared().partner_id
         by_hand = self.sudo()._relationship_get_written(present) - prepared
         archived = present.filtered(lambda each: not each.active) - prepared - by_hand
         expected = self.sudo().relationship_committee_id.cooperation_id.role_ids.partner_id
@@ -162,10 +162,14 @@ class CalendarEvent(models.Model):
 
     def _relationship_get_shared_drafts(self):
         """Return the drafts that still have the text of the minutes."""
-        drafts = self.sudo().filtered("relationship_committee_id").relationship_synthesis_ids
+        drafts = self.sudo().filtered("relationship_committee_id")._relationship_get_prepared()
         return drafts.filtered(
             lambda each: each.state == "draft" and each.summary == each.calendar_event_id._relationship_get_shared()
         )
+
+    def _relationship_get_prepared(self):
+        """Return, as superuser, all syntheses of these meetings: the field has those that its first reader may read."""
+        return self.env["relationship.synthesis"].sudo().search([("calendar_event_id", "in", self.ids)])
 
     def _relationship_get_shared(self):
         """Return the text that the drafts share: the minutes, else the agenda, to be completed."""

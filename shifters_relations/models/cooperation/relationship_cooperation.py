@@ -205,7 +205,7 @@ class RelationshipCooperation(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_with_committees(self):
         """Delete its committees, which keep the agendas of their meetings: the database would not ask them."""
-        self.committee_ids.unlink()
+        self.sudo().committee_ids.unlink()
 
     # The referent
 
