@@ -53,6 +53,7 @@
         "demo/event_invited_demo.xml",
         "demo/relationship_calendar_demo.xml",
         "demo/relationship_subscription_demo.xml",
+        "demo/relationship_proposal_demo.xml",
         "demo/relationship_directory_demo.xml",
         "demo/relationship_survey_demo.xml",
     ],

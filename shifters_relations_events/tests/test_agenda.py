@@ -400,16 +400,17 @@ class TestAgenda(RelationshipCase):
                 (len(activities), activities.user_id), (count, self.helene if count else activities.user_id)
             )
         self.assertIn("refuses (500)", activities.note)
-        above = feed.with_user(self.helene).with_context(lang="en_US").get_failing()
+        entries = self.env["relationship.calendar.entry"].with_context(lang="en_US")
+        (above,) = entries.with_user(self.helene).get_notices()
         self.assertEqual(above["sentence"], "The calendar of Fédération could not be read since 12 March.")
         with self.assertRaises(AccessError):
-            feed.with_user(self.outsider).get_failing()
+            entries.with_user(self.outsider).get_notices()
         self.assertEqual(self.lines(), ["Congress"])
         Server.told = tell(("Congress", "20260512T100000Z"))
         with self.later(days=11):
             self.run_job()
         self.assertFalse(feed.last_error)
-        self.assertFalse(feed.get_failing())
+        self.assertFalse(entries.get_notices())
         self.assertFalse(activities.active, "it works again")
 
     def test_an_administrator_switches_all_calls_off(self):

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pytz
 from odoo import fields
 from odoo.addons.shifters_relations.tests.common import RelationshipCase
 from odoo.exceptions import AccessError, UserError
@@ -33,6 +34,15 @@ class TestMeeting(RelationshipCase):
     def get_sentence(self, partner=None):
         self.env.invalidate_all()
         return (partner or self.partner).with_user(self.helene).relationship_meeting_sentence
+
+    def cost(self, records, field):
+        """Count the queries that a field takes, once all that is asked but once has been."""
+        for _time in range(2):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            records.mapped(field)
+        return self.cr.sql_log_count - before
 
     def get_next(self):
         self.env.invalidate_all()
@@ -89,7 +99,7 @@ class TestMeeting(RelationshipCase):
 
     def test_the_morning_mail_and_the_preparation_sheet_say_so(self):
         member = self.env["relationship.member"].search([("user_id", "=", self.helene.id)])
-        ((_title, lines),) = member._get_more_lines("https://example.org")
+        lines = dict(member._get_more_lines("https://example.org"))["To meet at an event of theirs"]
         self.assertIn("Fédération: “Congrès”", lines[0]["name"])
         report = self.env["ir.actions.report"].with_user(self.helene)
         page = report._render_qweb_html("shifters_relations.preparation_page", self.partner.ids)[0].decode()
@@ -118,12 +128,53 @@ class TestMeeting(RelationshipCase):
             self.announce(2, feed)
             partners |= partner
 
-        def cost(some):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            some.with_user(self.helene).mapped("relationship_meeting_sentence")
-            return self.cr.sql_log_count - before
+        for field, some, one in (
+            ("relationship_meeting_sentence", partners, self.partner),
+            ("meeting_sentence", self.entry.search([("partner_id", "in", partners.ids)]), self.entry),
+        ):
+            self.assertEqual(*(self.cost(each.with_user(self.helene), field) for each in (some, one)))
 
-        cost(partners)
-        self.assertEqual(cost(partners), cost(self.partner))
+    def test_an_event_says_whom_one_may_meet_there(self):
+        def told(user):
+            self.env.invalidate_all()
+            return self.entry.with_user(user)
+
+        self.assertEqual(told(self.helene).meeting_sentence, "Meet Fédération here, as the next contact?")
+        self.assertFalse(told(self.marc).meeting_sentence, "it is another's")
+        self.assertIn(f"Let {self.helene.name} meet", told(self.organiser).meeting_sentence)
+        with self.assertRaises(UserError):
+            told(self.marc).action_meet_there()
+        told(self.organiser).action_meet_there()
+        self.assertEqual(self.renewal.calendar_event_id.user_id, self.helene)
+        self.assertFalse(told(self.helene).meeting_sentence, "it is made")
+
+    def test_the_date_of_a_partner_event_says_what_partners_do(self):
+        day = self.entry.start.date()
+        begin = fields.Datetime.to_datetime(day).replace(hour=17)
+        values = {"name": "Ours", "is_partner_event": True, "date_tz": "Europe/Paris"}
+        event = self.env["event.event"].create({**values, "date_begin": begin, "date_end": begin + timedelta(hours=3)})
+
+        def told():
+            self.env.invalidate_all()
+            return event.with_user(self.helene).partners_that_day
+
+        self.assertEqual(told(), "“Congrès” (Fédération)")
+        event.is_partner_event = False
+        self.assertFalse(told(), "an ordinary event says nothing")
+        event.is_partner_event = True
+        self.entry.state = "hidden"
+        self.assertFalse(told())
+        midnight = pytz.timezone("Europe/Paris").localize(fields.Datetime.to_datetime(day))
+        midnight = midnight.astimezone(pytz.utc).replace(tzinfo=None)
+        self.announce(7, name="Begins", start=midnight, stop=midnight)
+        self.announce(7, name="Ended", start=midnight - timedelta(hours=3), stop=midnight)
+        noon, one = begin.replace(hour=12), timedelta(days=1)
+        self.announce(7, name="Camp", all_day=True, start=noon - one, stop=noon + one)
+        self.announce(7, name="Before", all_day=True, start=noon - one, stop=noon - one)
+        self.assertEqual(told(), "“Camp” (Fédération), “Begins” (Fédération)")
+        for number in range(2):
+            self.announce(7, name=f"More {number}")
+        self.assertTrue(told().endswith("and 1 more"))
+        both = (event | event.copy({"date_begin": begin, "date_end": begin})).with_user(self.helene)
+        self.assertEqual(*both.mapped("partners_that_day"))
+        self.assertEqual(self.cost(both, "partners_that_day"), self.cost(both[0], "partners_that_day"))

@@ -304,6 +304,54 @@ class TestProposal(RelationshipCase, HttpCase):
         with self.assertRaises(ValidationError):
             own.with_user(self.organiser).action_accept()
 
+    def test_what_waits_is_said_where_it_is_answered_and_in_the_morning(self):
+        def sentences(user):
+            self.env.invalidate_all()
+            return [each["sentence"] for each in self.env["relationship.calendar.entry"].with_user(user).get_notices()]
+
+        def lines(user):
+            member = self.env["relationship.member"].search([("user_id", "=", user.id)])
+            return dict(member._get_more_lines("https://example.org"))["Proposed events that wait for your answer"]
+
+        self.assertEqual((sentences(self.pilot), lines(self.pilot)), ([], []))
+        entry = self.confirm(self.propose())
+        for user in (self.pilot, self.organiser):
+            self.assertEqual(sentences(user), ["1 proposed event waits for your answer."])
+            (line,) = lines(user)
+            self.assertIn("Fête du lac (Les Amis du lac)", line["name"])
+            self.assertEqual(line["open"], f"https://example.org/odoo/partners-agenda/{entry.id}")
+        self.assertEqual((sentences(self.helene), lines(self.helene)), ([], []), "who may not answer is not asked")
+        self.confirm(self.propose(email="bob@example.org"))
+        self.assertEqual(sentences(self.pilot), ["1 proposed event waits for your answer."], "what is the same is one")
+        others = [self.confirm(self.propose(name=f"Fair {number}")) for number in range(6)]
+        self.assertEqual(sentences(self.pilot), ["7 proposed events wait for your answer."])
+        self.assertEqual([lines(self.pilot)[-1]["name"], len(lines(self.pilot))], ["And 2 more", 6])
+        others[0].with_user(self.organiser)._ask("Where?")
+        others[1].with_user(self.organiser)._refuse("No")
+        self.assertEqual(sentences(self.pilot), ["5 proposed events wait for your answer."], "another's turn")
+        self.assertEqual(others[0].with_user(self.pilot).answer, "Where?")
+        with self.assertRaises(AccessError):
+            others[0].with_user(self.helene).read(["answer"])
+
+    def test_an_archived_organisation_of_the_name_is_said(self):
+        self.partner.active = False
+        entry = self.confirm(self.propose(organisation="La FEDERATION des lacs"))
+        with self.assertRaisesRegex(UserError, "Fédération des lacs is archived"):
+            entry.with_user(self.organiser).action_accept()
+        answer = self.env["relationship.calendar.answer"].with_user(self.organiser).create({"entry_id": entry.id})
+        self.assertEqual((answer.archived_ids, answer.partner_id.id), (self.partner, False))
+        answer.partner_id = self.partner
+        with self.assertRaisesRegex(UserError, "take it back first"):
+            answer.action_accept()
+        self.partner.active = True
+        answer.action_accept()
+        self.assertEqual(entry.partner_id, self.partner)
+        self.partner.active = False
+        path = self.path(entry.proposal_id, "/change")
+        self.assertEqual(self.post(path, organisation="La FEDERATION des lacs", place="Lyon").status_code, 303)
+        waiting = self.env["relationship.calendar.entry"].with_user(self.organiser)._search_waiting()
+        self.assertEqual(waiting, entry, "what is changed once its organisation is archived is seen")
+
     def test_members_see_what_is_accepted_and_organisers_answer(self):
         entry = self.confirm(self.propose())
         with self.assertRaises(AccessError):

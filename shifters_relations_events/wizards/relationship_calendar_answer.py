@@ -21,6 +21,9 @@ class RelationshipCalendarAnswer(models.TransientModel):
     proposed_by = fields.Char("Organisation, in its words", related="entry_id.proposed_by")
     was_accepted = fields.Boolean(compute="_compute_was_accepted")
     alike_ids = fields.Many2many("res.partner", string="It may be", compute="_compute_alike_ids")
+    archived_ids = fields.Many2many(
+        "res.partner", string="Archived, of this name", compute="_compute_archived_ids", context={"active_test": False}
+    )
     known_id = fields.Many2one("relationship.calendar.entry", "Told already", compute="_compute_known_id")
     partner_id = fields.Many2one(
         "res.partner",
@@ -49,6 +52,11 @@ class RelationshipCalendarAnswer(models.TransientModel):
         for answer in self:
             named = answer.entry_id.sudo().proposal_id.with_env(self.env)
             answer.partner_id = answer.entry_id.partner_id or named._find_organisation()[0]
+
+    @api.depends("entry_id")
+    def _compute_archived_ids(self):
+        for answer in self:
+            answer.archived_ids = answer.entry_id.sudo().proposal_id.with_env(self.env)._find_archived()
 
     @api.depends("entry_id")
     def _compute_known_id(self):

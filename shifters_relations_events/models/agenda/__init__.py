@@ -1,5 +1,6 @@
 from . import (
     calendar_event_meeting,
+    event_event,
     relationship_calendar_entry,
     relationship_calendar_feed,
     relationship_calendar_proposal,

@@ -77,7 +77,10 @@ class RelationshipCalendarEntry(models.Model):
     )
     twin_ids = fields.One2many("relationship.calendar.entry", "same_id", "Told by others too", readonly=True)
     origin_ids = fields.Many2many("res.partner", string="Told by", compute="_compute_origin_ids")
+    answer = fields.Text("What was answered", related="proposal_id.answer", groups=ORGANISERS)
     proposed_by = fields.Char(compute="_compute_proposed_by", compute_sudo=True, groups=ORGANISERS)
+    meeting_partner_ids = fields.Many2many("res.partner", string="To meet here", compute="_compute_meeting")
+    meeting_sentence = fields.Char("Whom to meet here", compute="_compute_meeting")
     is_near_contact = fields.Boolean(
         "Next to my contacts", compute="_compute_is_near_contact", search="_search_is_near_contact"
     )
@@ -149,6 +152,21 @@ class RelationshipCalendarEntry(models.Model):
         for entry in self:
             words = (entry | entry.twin_ids).proposal_id.sorted("id").mapped("organisation")
             entry.proposed_by = ", ".join(dict.fromkeys(words))
+
+    @api.depends("start", "state", "partner_id", "twin_ids.partner_id", "twin_ids.state")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_meeting(self):
+        """Compute which organisations the reader may meet here (N5): hers; to an organiser, one owner's."""
+        near = self.origin_ids._relationship_get_near_entries()
+        for entry in self:
+            here = (entry | entry.twin_ids)._origin
+            partners = entry.origin_ids.filtered(lambda each, here=here: near.get(each.id, here.browse()) & here)
+            by_owner = partners.sudo().grouped("relationship_owner_id")
+            hers = by_owner.get(self.env.user, partners.browse())
+            if not hers and self.env.user.has_group(ORGANISERS):
+                hers = next(iter(by_owner.values()), hers)
+            entry.meeting_partner_ids = hers.with_env(self.env)
+            entry.meeting_sentence = entry._say_meeting(hers.sudo()) if hers else False
 
     def _compute_is_line(self):
         lines = self.filtered_domain(self._get_line_domain())
@@ -268,6 +286,20 @@ class RelationshipCalendarEntry(models.Model):
         """Return the domain of what anybody may see, on whatever page, in whatever feed and mail."""
         return Domain("state", "=", "shown") & self._get_line_domain()
 
+    def _say_events(self, most):
+        """Return the first of these, and whose they are: "“Congress” (Federation), “Fair” (Club), and 2 more"."""
+        said = [
+            self.env._(
+                "“%(name)s” (%(organisations)s)",
+                name=entry.name,
+                organisations=", ".join(entry.origin_ids.mapped("name")),
+            )
+            for entry in self[:most]
+        ]
+        if len(self) > most:
+            said.append(self.env._("and %(count)s more", count=len(self) - most))
+        return ", ".join(said)
+
     # Met there
 
     def _say_invitation(self):
@@ -277,6 +309,23 @@ class RelationshipCalendarEntry(models.Model):
         if self.town:
             return self.env._("“%(name)s” is on %(day)s in %(town)s: meet them there?", **values)
         return self.env._("“%(name)s” is on %(day)s: meet them there?", **values)
+
+    def _say_meeting(self, partners):
+        """Ask whether organisations of one owner are met here, by the reader or by who keeps the contact."""
+        owner, names = partners.relationship_owner_id, ", ".join(partners.mapped("name"))
+        if owner == self.env.user:
+            return self.env._("Meet %(names)s here, as the next contact?", names=names)
+        return self.env._("Let %(owner)s meet %(names)s here, as the next contact?", owner=owner.name, names=names)
+
+    def action_meet_there(self):
+        """Make this the appointment of the next contact with those who may be met here.
+
+        :raise UserError: nobody is to be met here any more
+        """
+        self.ensure_one()
+        if not self.meeting_partner_ids:
+            raise UserError(self.env._("No event of theirs is near the next contact any more."))
+        return self.meeting_partner_ids._relationship_meet_at(self)
 
     def _prepare_meeting_values(self):
         """Return the values of a meeting that takes place when this does."""
@@ -289,14 +338,40 @@ class RelationshipCalendarEntry(models.Model):
     # What is proposed
 
     @api.model
-    def action_view_proposed(self):
-        """Open what is proposed and waits for an answer; its name says how much that is."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "shifters_relations_events.relationship_calendar_entry_action"
+    @api.readonly
+    def get_notices(self):
+        """Return what stands above the agenda: what waits for the user's answer, calendars that could not be read.
+
+        :return: list of dictionaries: ``sentence``, ``button``, and the ``action`` that it opens
+        :raise AccessError: the user is no member
+        """
+        self.browse().check_access("read")
+        return [*self._get_waiting_notices(), *self.env["relationship.calendar.feed"]._get_failing_notices()]
+
+    @api.model
+    def _get_waiting_notices(self):
+        count = len(self._search_waiting())
+        if not count or self.env.context.get("relationship_proposed"):  # they are what is shown below
+            return []
+        sentence = (
+            self.env._("1 proposed event waits for your answer.")
+            if count == 1
+            else self.env._("%(count)s proposed events wait for your answer.", count=count)
         )
-        waiting = Domain("is_line", "=", True) & Domain("state", "=", "proposed")
-        name = self.env._("Proposed events: %(count)s", count=self.search_count(waiting))
-        return {**action, "name": name, "context": {"search_default_proposed": 1}}
+        return [{"sentence": sentence, "button": self.env._("Answer it"), "action": self.action_view_proposed()}]
+
+    @api.model
+    def _search_waiting(self):
+        """Return what is proposed and waits for the user's answer, the next first: an organiser's or a pilot's."""
+        waiting = self._get_line_domain() & Domain("state", "=", "proposed") & Domain("proposal_id.answer", "=", False)
+        return self.search(waiting) if self.env.user.has_group(ORGANISERS) else self.browse()
+
+    @api.model
+    def action_view_proposed(self):
+        """Open what is proposed and is not accepted yet."""
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "shifters_relations_events.relationship_calendar_proposed_action"
+        )
 
     def action_answer(self):
         """Open what is proposed, to accept or refuse it, or to ask for a change.
@@ -317,7 +392,7 @@ class RelationshipCalendarEntry(models.Model):
     def action_accept(self):
         """Accept what is proposed, as the organisation's that it names; nobody knows it: as a new candidate's.
 
-        :raise UserError: several organisations may be meant, or it is answered already
+        :raise UserError: several organisations may be meant, or an archived one, or it is answered already
         """
         for entry in self:
             entry._check_answerable()
@@ -328,6 +403,14 @@ class RelationshipCalendarEntry(models.Model):
                     self.env._(
                         "Several organisations may be meant by “%(words)s”: open the proposal, and choose one.",
                         words=entry.proposed_by,
+                    )
+                )
+            archived = not partner and entry.sudo().proposal_id.with_env(self.env)._find_archived()
+            if archived:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is archived: open the proposal, and say whether it is the same.",
+                        name=archived[0].name,
                     )
                 )
             entry._accept(partner)
@@ -359,6 +442,12 @@ class RelationshipCalendarEntry(models.Model):
         self._check_answerable()
         if partner and not partner.is_company:
             raise UserError(self.env._("Choose an organisation: the agenda names no person."))
+        if partner and not partner.active:
+            raise UserError(
+                self.env._(
+                    "%(name)s is archived: take it back first, if it is to be followed again.", name=partner.name
+                )
+            )
         proposal = self.sudo().proposal_id
         partner = partner or self.env["res.partner"].create(
             {

@@ -164,16 +164,11 @@ class RelationshipCalendarFeed(models.Model):
         return {**action, "domain": [("feed_id", "=", self.id)], "context": {"search_default_coming": 1}}
 
     @api.model
-    @api.readonly
-    def get_failing(self):
-        """Return what stands above the agenda of calendars that could not be read: a sentence and where they are.
-
-        :return: dictionary: ``sentence``, ``action``; False where all are read
-        """
-        self.browse().check_access("read")
+    def _get_failing_notices(self):
+        """Return what stands above the agenda of calendars that could not be read: none where all are."""
         failing = self.search([("failing_since", "!=", False), ("partner_id.active", "=", True)], order="failing_since")
         if not failing:
-            return False
+            return []
         names = ", ".join(failing[:NAMED].mapped("partner_id.name")) + "…" * (len(failing) > NAMED)
         named = {"count": len(failing), "names": names, "day": format_day(self.env, failing[0].failing_since)}
         sentence = (
@@ -184,7 +179,8 @@ class RelationshipCalendarFeed(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "shifters_relations_events.relationship_calendar_feed_action"
         )
-        return {"sentence": sentence, "action": {**action, "context": {"search_default_failing": 1}}}
+        action["context"] = {"search_default_failing": 1}
+        return [{"sentence": sentence, "action": action, "button": self.env._("See")}]
 
     # Reading
 

@@ -73,7 +73,7 @@ class RelationshipCalendarProposal(models.Model):
             if len(typed[name].strip()) > most
         }
         if not values["name"]:
-            wrong["name"] = self.env._("What is it called?")
+            wrong["name"] = self.env._("Give it a name.")
         if not values["organisation"]:
             wrong["organisation"] = self.env._("Who organises it?")
         link = typed["url"].strip()
@@ -167,7 +167,7 @@ class RelationshipCalendarProposal(models.Model):
         changed = {name: values[name] for name in TOLD if entry[name] != values[name]}
         if not changed and not is_renamed:
             return
-        if is_renamed:
+        if is_renamed or not entry.partner_id.active:
             changed["partner_id"] = False
         self.write({"organisation": values["organisation"], "answer": False})
         entry._settle({**changed, "state": "proposed"})
@@ -242,6 +242,14 @@ class RelationshipCalendarProposal(models.Model):
         verdict, ids = index.find(likeness)
         alike = partners.browse(ids if verdict in (SAME, ASK) else ()).with_env(self.env)
         return (alike if verdict == SAME else alike.browse()), alike
+
+    def _find_archived(self):
+        """Return the archived organisations of the name that it gives: a second one is not made unasked."""
+        self.ensure_one()
+        key = Likeness(name=self.organisation).name_key
+        archived = Domain("active", "=", False) & Domain("is_company", "=", True)
+        named = archived & Domain("relationship_name_key", "=", key)
+        return self.env["res.partner"].sudo().search(named).with_env(self.env) if key else self.env["res.partner"]
 
     def _names_same(self, other):
         """Return whether two proposals name the same organisation, however it is written."""

@@ -8,17 +8,19 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 
-/** Which calendars could not be read lately, above what the others tell. */
+/** What waits for an organiser, and which calendars could not be read lately, above what partners do. */
 export class RelationshipAgendaHeader extends Component {
     static template = "shifters_relations_events.AgendaHeader";
-    static props = {};
+    static props = { context: Object };
 
     setup() {
-        this.state = useState({ failing: false });
+        this.state = useState({ notices: [] });
         this.action = useService("action");
         this.orm = useService("orm");
         onWillStart(async () => {
-            this.state.failing = await this.orm.call("relationship.calendar.feed", "get_failing", []);
+            this.state.notices = await this.orm.call("relationship.calendar.entry", "get_notices", [], {
+                context: this.props.context,
+            });
         });
     }
 }
