@@ -1,6 +1,7 @@
 """Two people do the same thing at the very same moment, on two servers: once it is done, once."""
 
 import pytest
+import requests
 from conftest import size
 from scene import Client, at_once, broken, number, prepare
 from test_partner_event import Invitee, wait_until_seated
@@ -216,3 +217,45 @@ def test_somebody_edits_the_person_while_her_first_mail_leaves(odoo, plain_datab
     )
     assert job_title == "Chair"
     assert informed
+
+
+PROPOSED = """
+from datetime import datetime, time, timedelta
+env["relationship.calendar.subscription"].create({"name": "All", "is_open": True, "takes_proposals": True})
+noon = datetime.combine(datetime.now() + timedelta(days=30), time(12))
+proposals = env["relationship.calendar.proposal"]
+proposals = proposals.concat(*(
+    proposals.create({"email": f"p{number}@example.org", **proposals._prepare_typed({
+        "name": f"Fair {number}", "place": "Lyon", "audience": False, "url": False, "organisation": f"Small {number}",
+        "start": noon, "stop": noon, "all_day": True,
+    })}) for number in range(TARGETS)
+))
+"""
+
+
+def test_two_confirm_accept_and_withdraw_the_same_proposal(odoo, plain_database, sit):
+    tokens = prepare(odoo, plain_database, PROPOSED, "proposals.mapped('access_token')", targets=ROUNDS)
+    people = [sit("organiser"), sit("second", 1)]
+    pages = [person.address + "/partners-agenda/confirm/" for person in people]
+    for turn, token in enumerate(tokens):
+        answers = at_once(*(lambda page=page, token=token: requests.post(page + token, timeout=60) for page in pages))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        entry = number(
+            odoo, plain_database, f"SELECT max(id) FROM relationship_calendar_entry WHERE name = 'Fair {turn}'"
+        )
+        acts = [
+            lambda person=person, entry=entry: person.call("relationship.calendar.entry", "action_accept", [entry])
+            for person in people
+        ]
+        if turn % 2:
+            acts.append(lambda page=pages[0], token=token: requests.post(f"{page}{token}/withdraw", timeout=60))
+        answers = at_once(*acts)
+        refused = [answer for answer in answers[:2] if isinstance(answer, Exception)]
+        assert len(refused) == 1 or (turn % 2 and len(refused) == 2), f"one accepts it, the other is told: {answers}"
+    assert broken(odoo, plain_database) == []
+    once = "SELECT max(count)::int FROM (SELECT count(*) FROM {} GROUP BY {}) AS counted"
+    assert number(odoo, plain_database, once.format("relationship_calendar_entry", "name")) == 1, "an event each"
+    assert number(odoo, plain_database, once.format("res_partner WHERE name LIKE 'Small %'", "name")) == 1
+    told = "SELECT count(*) FROM mail_mail WHERE model = 'relationship.calendar.proposal' AND state = 'outgoing'"
+    kept = "SELECT count(*) FROM relationship_calendar_proposal"
+    assert number(odoo, plain_database, told) == number(odoo, plain_database, kept), "each is told once, or withdrawn"
