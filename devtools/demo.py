@@ -11,7 +11,7 @@ from pathlib import Path
 from . import postgres
 from .console import Failure, say
 from .odoo import answers, free_port, need_port, ready
-from .places import addons_fingerprint, addons_present, cache
+from .places import CHECKOUT, addons_fingerprint, addons_present, cache
 
 DATABASE = "shifters_demo"
 DEFAULT_PORT = 8069
@@ -78,14 +78,46 @@ def _start_mail_server(odoo, port):
     return subprocess.Popen(command, start_new_session=True, **quiet), mail_port
 
 
+def _serve_calendars(odoo, name):
+    """Serve the calendars of the demo's invented partners at addresses, as theirs would, and have them read there.
+
+    :return: the process of their server
+    """
+    folder = CHECKOUT / "shifters_relations_events" / "demo" / "calendars"
+    port = free_port()
+    command = [odoo.python, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, start_new_session=True, **quiet)
+    _set_parameter(odoo, name, "relationship.calendar_hosts", "localhost")
+    names = ", ".join(repr(file.name) for file in sorted(folder.glob("*.ics")))
+    odoo.sql(
+        "WITH feed AS ("
+        f"    UPDATE relationship_calendar_feed SET tried_on = NULL, url = 'http://localhost:{port}/' || file_name"
+        f"     WHERE file_name IN ({names}) RETURNING id"
+        ") DELETE FROM ir_attachment USING feed"
+        " WHERE res_model = 'relationship.calendar.feed' AND res_field = 'file' AND res_id = feed.id",
+        name,
+    )
+    odoo.sql(
+        "UPDATE ir_cron SET nextcall = timezone('utc', now()) FROM ir_model_data AS named"
+        " WHERE named.name = 'cron_read_calendars' AND named.model = 'ir.cron' AND named.res_id = ir_cron.id",
+        name,
+    )
+    return process
+
+
+def _set_parameter(odoo, name, key, value):
+    odoo.sql(
+        f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}')"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        name,
+    )
+
+
 def _tell_address(odoo, name, address):
     """Set the address of this server as that of the links in mails."""
     for key, value in (("web.base.url", address), ("web.base.url.freeze", "True")):
-        odoo.sql(
-            f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}')"
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            name,
-        )
+        _set_parameter(odoo, name, key, value)
 
 
 def start(port, detach):
@@ -104,13 +136,16 @@ def start(port, detach):
         _tell_address(odoo, name, address)
         say("==> Starting the server …")
         mail_server, mail_port = _start_mail_server(odoo, port)
+        helpers = [mail_server, _serve_calendars(odoo, name)]
         mail = ("--smtp=127.0.0.1", f"--smtp-port={mail_port}")
         try:
             process = odoo.start(port, "-d", name, f"--db-filter=^{name}$", "--no-database-list", *mail)
         except BaseException:
-            mail_server.terminate()
+            for helper in helpers:
+                helper.terminate()
             raise
-        (cache() / f"{name}.json").write_text(json.dumps({"pid": process.pid, "mail": mail_server.pid}))
+        pids = {"pid": process.pid, "helpers": [helper.pid for helper in helpers]}
+        (cache() / f"{name}.json").write_text(json.dumps(pids))
         say("\nRelations is ready:\n")
         say(LOGINS.format(address=address, mails=_mails(port)))
         if detach:
@@ -124,7 +159,8 @@ def start(port, detach):
             process.wait()
             return 0
         finally:
-            mail_server.terminate()
+            for helper in helpers:
+                helper.terminate()
 
 
 def stop(port):
@@ -142,8 +178,9 @@ def stop(port):
 def _end(state, port):
     """End a demo's servers and wait until they have."""
     os.kill(state["pid"], signal.SIGTERM)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(state.get("mail") or state["pid"], signal.SIGTERM)
+    for helper in state.get("helpers", ()):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(helper, signal.SIGTERM)
     for _attempt in range(150):
         if not _state(port):
             (cache() / f"{_database_name(port)}.json").unlink(missing_ok=True)
