@@ -13,7 +13,7 @@ Fédération inventée de l'été;Nîmes;Alchimie;Zoé Lebrun;zoe@ete.example;12
 FEDERATION INVENTEE DE L’ETE ;Nîmes;Alchimie;Zoé Lebrun;zoe@ete.example;;
 Comité des fêtes;;;;;;
 CFTD;;;;;;
-Réseau inventé du soir;Brest;Énergie;Noé Ker;noe@soir.example;03/02/2026;Rappeler
+Réseau inventé du soir;Brest;Énergie;Noé Ker et Max Roux;noe@soir.example;03/02/2026;Rappeler
 """.encode("cp1252")
 NAMESAKES = """
 vals = {"name": "Comité des fêtes", "is_company": True, "relationship_stage": "candidate"}
@@ -79,6 +79,8 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
 
     someone.press("action_continue")
     lines = page.locator("[name=ask_line_ids] .o_data_row, [name=ask_line_ids] .o_kanban_record:not(.o_kanban_ghost)")
+    expect(lines).to_have_count(3)
+    lines.filter(has_text="Noé Ker et Max Roux").get_by_role("button", name="Une par personne").click()
     expect(lines).to_have_count(2)
     someone.picture("import-wide" if screen is WIDE else "import-phone")
     lines.filter(has_text="Comité des fêtes").get_by_role("button", name="Comité des fêtes · Lyon").click()
@@ -93,6 +95,7 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
     lines.get_by_role("button", name="Une nouvelle").click()
     look_at(page, "Nouvelles")
     expect(page.locator("[name=new_line_ids]")).to_contain_text("Zoé Lebrun")
+    expect(page.locator("[name=new_line_ids]")).to_contain_text("Max Roux")
     someone.settle()
     assert odoo.sql(BASE, demo_database) == before, "nothing is written before it was seen"
 
