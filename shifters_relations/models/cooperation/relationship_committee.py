@@ -44,8 +44,8 @@ class RelationshipCommittee(models.Model):
     meeting_ids = fields.One2many("calendar.event", "relationship_committee_id", "Meetings")
     last_meeting_id = fields.Many2one("calendar.event", "Last meeting", compute="_compute_meetings")
     next_meeting_id = fields.Many2one("calendar.event", "Next meeting", compute="_compute_meetings")
-    last_meeting_date = fields.Datetime("Last meeting on", related="last_meeting_id.start")
-    next_meeting_date = fields.Datetime("Next meeting on", related="next_meeting_id.start")
+    last_meeting_date = fields.Datetime("Last meeting on", compute="_compute_meetings")
+    next_meeting_date = fields.Datetime("Next meeting on", compute="_compute_meetings")
     attention = fields.Char("To watch", compute="_compute_attention")
 
     @api.model
@@ -74,6 +74,8 @@ class RelationshipCommittee(models.Model):
             begun = meetings.filtered(lambda meeting: meeting._relationship_has_begun())
             committee.last_meeting_id = begun[-1:]
             committee.next_meeting_id = (meetings - begun)[:1]
+            committee.last_meeting_date = committee.last_meeting_id.start
+            committee.next_meeting_date = committee.next_meeting_id.start
 
     @api.depends("meeting_ids.start", "meeting_ids.active", "cooperation_id.stage", "cooperation_id.user_id")
     @api.depends_context("lang")
