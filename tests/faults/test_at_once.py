@@ -256,6 +256,9 @@ def test_two_confirm_accept_and_withdraw_the_same_proposal(odoo, plain_database,
     once = "SELECT max(count)::int FROM (SELECT count(*) FROM {} GROUP BY {}) AS counted"
     assert number(odoo, plain_database, once.format("relationship_calendar_entry", "name")) == 1, "an event each"
     assert number(odoo, plain_database, once.format("res_partner WHERE name LIKE 'Small %'", "name")) == 1
-    told = "SELECT count(*) FROM mail_mail WHERE model = 'relationship.calendar.proposal' AND state = 'outgoing'"
+    told = (
+        "SELECT count(*) FROM mail_mail AS mail JOIN mail_message AS message ON message.id = mail.mail_message_id"
+        " WHERE message.model = 'relationship.calendar.proposal' AND mail.state = 'outgoing'"
+    )
     kept = "SELECT count(*) FROM relationship_calendar_proposal"
     assert number(odoo, plain_database, told) == number(odoo, plain_database, kept), "each is told once, or withdrawn"
