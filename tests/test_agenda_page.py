@@ -1,9 +1,10 @@
-"""An organiser adds a partner's calendar from its page, on a phone; members see what it tells (N1, N2)."""
+"""An organiser adds a partner's calendar from its page, on a phone; anybody proposes an event (N1, N2, N3)."""
 
 from datetime import date, timedelta
 
-from conftest import PHONE, WIDE
+from conftest import MAIL_SERVER, PHONE, WIDE
 from playwright.sync_api import expect
+from test_partner_event import wait_for_link
 
 DAY = date.today() + timedelta(days=3)
 CALENDAR = f"""BEGIN:VCALENDAR
@@ -105,3 +106,98 @@ def test_a_phone_without_script_reads_chooses_and_subscribes(odoo, demo_database
     mine.get_by_label("Mon adresse de courriel").fill("ada@example.org")
     mine.get_by_role("button", name="Recevoir mon agenda").tap()
     expect(phone.get_by_role("status")).to_contain_text("Regardez vos courriels")
+
+
+NOT_YET = """
+import json
+subscription = env.ref("shifters_relations_events.subscription_all")
+subscription.takes_proposals = False
+env["relationship.calendar.proposal"].search([]).unlink()
+env.cr.commit()
+print("RESULT " + json.dumps([subscription.id, subscription.page_url.partition("/partners-agenda")[2]]))
+"""
+
+
+def test_somebody_unknown_proposes_an_event_on_a_phone(odoo, demo_database, serve, visitor, chromium, postbox):
+    odoo.run_in_shell(demo_database, MAIL_SERVER.replace("PORT", str(postbox.port)))
+    subscription, path = odoo.run_in_shell(demo_database, NOT_YET)
+    address = serve(demo_database, "--max-cron-threads=1")
+    agenda, propose = f"{address}/partners-agenda{path}", f"{address}/partners-agenda/propose"
+    phone = chromium.new_context(java_script_enabled=False, locale="fr-FR", **PHONE)
+    ada, passer = phone.new_page(), phone.new_page()
+    assert ada.goto(propose).status == 404, "nobody has opened it"
+
+    pilot = visitor(address, WIDE)
+    pilot.log_in("pilote", "demo")
+    pilot.open(f"/odoo/agenda-subscriptions/{subscription}")
+    pilot.page.locator("[name=takes_proposals] input").check()
+    pilot.page.locator(".o_form_button_save").click()
+    pilot.settle()
+
+    ada.goto(agenda)
+    ada.get_by_role("link", name="Proposer un événement").first.tap()
+    ada.get_by_label("Comment s'appelle-t-il ?").fill("Bal des possibles")
+    ada.get_by_label("Quel jour ?").fill(DAY.isoformat())
+    ada.get_by_label("À partir de quelle heure").fill("20:30")
+    ada.get_by_label("Jusqu'à quelle heure").fill("19:00")
+    ada.get_by_label("Où ?").fill("12 quai du Lac, 74000 Annecy")
+    ada.get_by_label("Quelle organisation l'organise").fill("Les Amis inventés")
+    ada.get_by_label("Votre adresse e-mail").fill("ada@example.org")
+    ada.get_by_role("button", name="Proposer").tap()
+    expect(ada.get_by_role("alert")).to_be_visible()
+    expect(ada.get_by_text("Il finirait avant de commencer.")).to_be_visible()
+    expect(ada.get_by_label("Où ?"), "nothing typed is lost").to_have_value("12 quai du Lac, 74000 Annecy")
+    assert ada.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is wider than the phone"
+    ada.get_by_label("Jusqu'à quelle heure").fill("23:00")
+    ada.get_by_role("button", name="Proposer").tap()
+    expect(ada.get_by_role("status")).to_contain_text("deux jours")
+    link = address + wait_for_link(postbox, "ada@example.org", "/partners-agenda/confirm")
+    ada.goto(link)
+    ada.get_by_role("button", name="Confirmer ma proposition").tap()
+    expect(ada.get_by_role("status")).to_contain_text("c'est noté")
+
+    nadia = visitor(address, WIDE)
+    nadia.log_in("nadia", "demo")
+    page = nadia.page
+
+    def accept():
+        nadia.open("/odoo/partners-agenda")
+        notice = page.get_by_role("status").filter(has_text="1 événement proposé attend votre réponse")
+        notice.get_by_role("button", name="Répondre").click()
+        row = page.locator(".o_data_row", has_text="Bal des possibles")
+        expect(row).to_contain_text("Les Amis inventés")
+        row.get_by_role("button", name="Répondre").click()
+        page.locator(".modal").get_by_role("button", name="Accepter").click()
+        expect(page.locator(".o_notification")).to_contain_text("il est dans l'agenda", ignore_case=True)
+        expect(row).to_have_count(0)
+        expect(page.get_by_text("attend votre réponse")).to_have_count(0)
+
+    passer.goto(agenda)
+    line = passer.locator(".line", has_text="Bal des possibles")
+    expect(line, "nobody has looked at it yet").to_have_count(0)
+    accept()
+    passer.goto(agenda)
+    expect(line).to_contain_text("Les Amis inventés")
+
+    ada.goto(link)
+    expect(ada.get_by_text("Il est dans l'agenda")).to_be_visible()
+    ada.get_by_role("link", name="Le modifier").tap()
+    ada.get_by_label("Où ?").fill("En ligne")
+    ada.get_by_role("button", name="Envoyer le changement").tap()
+    expect(ada.get_by_role("status")).to_contain_text("changement")
+    passer.goto(agenda)
+    expect(line, "somebody looks at the change first").to_have_count(0)
+    accept()
+    passer.goto(agenda)
+    expect(line).to_contain_text("En ligne")
+
+    ada.goto(link)
+    ada.locator("summary", has_text="Le retirer").tap()
+    ada.get_by_role("button", name="Le retirer").tap()
+    expect(ada.get_by_role("status")).to_contain_text("supprimés")
+    passer.goto(agenda)
+    expect(passer.locator(".line").first).to_be_visible()
+    expect(line).to_have_count(0)
+    assert ada.goto(link).status == 404, "nothing of it is kept"
+    phone.close()
+    assert not nadia.errors + pilot.errors
