@@ -211,6 +211,11 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
             self.assertIn(["Saved some", 2, 0], results["time"])
             self.assertEqual((results["lines"], results["words"]), ([[self.other.name, "Time"]], []))
             self.assertNotIn("Hope", self.survey.with_user(user).results)
+            self.assertEqual(self.survey.with_user(user).answered_count, 2)
+            answers = self.env["relationship.survey.answer"].with_user(user)
+            self.assertEqual(answers.search([("word", "=", "Hope")]), answers)
+            with self.assertRaises(AccessError):
+                ada.with_user(user).read(["word"])
 
     def test_a_person_is_exported_and_forgotten(self):
         ada, _bob = self.ask_all()

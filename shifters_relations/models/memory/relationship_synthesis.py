@@ -1,6 +1,5 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_date, is_html_empty
 
 from ...groups import ORGANISERS
@@ -24,6 +23,8 @@ class RelationshipSynthesis(models.Model):
 
     _name = "relationship.synthesis"
     _description = "Synthesis of a Contact"
+    _inherit = ["relationship.about.mixin"]
+    _about = ("partner_id",)
     _order = "date desc, id desc"
 
     partner_id = fields.Many2one(
@@ -187,30 +188,8 @@ class RelationshipSynthesis(models.Model):
                     )
                 )
 
-    # Who reads: the rules of the model, and those of the organisation
-
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not (self.env.su or bypass_access):
-            partner_rules = self.env["ir.rule"]._compute_domain("res.partner", "read")
-            if not partner_rules.is_true():
-                domain = Domain(domain) & Domain("partner_id", "any!", partner_rules)
-        return self._find_best_first(super()._search, domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if not self or self.env.su:
-            return result
-        allowed = self - result[0] if result else self
-        partners = allowed.sudo().partner_id.with_env(self.env)
-        hidden = partners - partners._filtered_access("read")
-        if not hidden:
-            return result
-        forbidden = allowed.filtered(lambda synthesis: synthesis.sudo().partner_id.with_env(self.env) in hidden)
-        if result:
-            forbidden |= result[0]
-        return forbidden, lambda: AccessError(
-            self.env._("You may not read this organisation, so neither its syntheses.")
-        )
+    def _search(self, domain, *args, **kwargs):
+        return self._find_best_first(super()._search, domain, *args, **kwargs)
 
     # Writing
 

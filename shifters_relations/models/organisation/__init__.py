@@ -1,4 +1,5 @@
 from . import (
+    relationship_about_mixin,
     relationship_affiliation,
     relationship_job_family,
     relationship_level_change,

@@ -2,8 +2,7 @@ import re
 from contextlib import suppress
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.fields import Domain
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, ormcache
 
 from ...texts import fold
@@ -26,6 +25,8 @@ class RelationshipAffiliation(models.Model):
 
     _name = "relationship.affiliation"
     _description = "Member of"
+    _inherit = ["relationship.about.mixin"]
+    _about = ("organisation_id", "umbrella_id")
     _order = "umbrella_id, organisation_id"
     _rec_name = "umbrella_id"
 
@@ -98,29 +99,6 @@ class RelationshipAffiliation(models.Model):
                         umbrella=other.name,
                     )
                 )
-
-    # Who may not read an organisation does not learn whom it belongs to
-
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not (self.env.su or bypass_access):
-            readable = self.env["ir.rule"]._compute_domain("res.partner", "read")
-            if not readable.is_true():
-                ends = Domain("organisation_id", "any!", readable) & Domain("umbrella_id", "any!", readable)
-                domain = Domain(domain) & ends
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if result or not self or self.env.su:
-            return result
-        ends = (self.sudo().organisation_id | self.sudo().umbrella_id).with_env(self.env)
-        hidden = (ends - ends._filtered_access("read"))._ids
-        if not hidden:
-            return result
-        forbidden = self.filtered(lambda each: {each.sudo().organisation_id.id, each.sudo().umbrella_id.id} & {*hidden})
-        return forbidden, lambda: AccessError(
-            self.env._("You may not read one of these organisations, so neither who belongs to whom.")
-        )
 
     def _find_circles(self):
         """Return the ids of the organisations of these that belong to themselves, however far the way round."""

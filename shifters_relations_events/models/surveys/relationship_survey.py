@@ -75,8 +75,10 @@ class RelationshipSurvey(models.Model):
         return search_shown_name(self, operator, value)
 
     def _compute_counts(self):
-        groups = self.env["relationship.survey.answer"]._read_group(
-            [("survey_id", "in", self.ids)], ["survey_id", "is_answered"], ["__count", "asked_on:count"]
+        groups = (
+            self.env["relationship.survey.answer"]
+            .sudo()
+            ._read_group([("survey_id", "in", self.ids)], ["survey_id", "is_answered"], ["__count", "asked_on:count"])
         )
         for survey in self:
             own = [(is_answered, *counts) for each, is_answered, *counts in groups if each.id == survey._origin.id]
@@ -136,7 +138,7 @@ class RelationshipSurvey(models.Model):
         self.check_access("write")
         if not self.env.su and OWN_FIELDS & vals.keys():
             raise AccessError(self.env._("A survey is opened and closed by its buttons."))
-        is_chosen = "audience" in vals and bool(self.answer_ids)
+        is_chosen = "audience" in vals and bool(self._get_answers())
         is_asking = not self.env.su and (is_chosen or any(survey.state != "draft" for survey in self))
         if is_asking and any(name in vals for name in FROZEN_FIELDS):
             raise UserError(self.env._("People are asked already: the questions stay as they are."))
@@ -196,6 +198,10 @@ class RelationshipSurvey(models.Model):
 
     # Asking
 
+    def _get_answers(self):
+        """Return, as superuser, who is asked: the field has those that its first reader may read."""
+        return self.env["relationship.survey.answer"].sudo().search([("survey_id", "in", self.ids)])
+
     def _ask(self, people):
         """Note whom to ask, each once; nothing is sent.
 
@@ -209,7 +215,7 @@ class RelationshipSurvey(models.Model):
         if self.audience == "team":
             people &= answers._get_members()
         answers.create(
-            [{"survey_id": self.id, "partner_id": person.id} for person in people - self.answer_ids.partner_id]
+            [{"survey_id": self.id, "partner_id": person.id} for person in people - self._get_answers().partner_id]
         )
 
     def _prepare_mailings(self, is_reminder):

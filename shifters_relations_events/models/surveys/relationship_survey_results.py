@@ -52,8 +52,8 @@ class RelationshipSurvey(models.Model):
             return []
         if self.audience == "team":
             return [{**each, "organisation": ""} for each in self.sudo().said or []]
-        answers = self.answer_ids.filtered("is_answered")
-        readable = answers.organisation_id._filtered_access("read")
+        answers = self._get_answers().filtered("is_answered")
+        readable = answers.organisation_id.with_env(self.env)._filtered_access("read")
         return [
             {
                 "need": answer.need,
