@@ -279,6 +279,13 @@ SEASONS = {"printemps": (3, 20), "ete": (6, 21), "automne": (9, 22), "debut": (1
 SEASONS |= {"spring": (3, 20), "summer": (6, 21), "autumn": (9, 22), "fall": (9, 22)}
 OF_A_MONTH = re.compile(r"(?:debut|fin|courant|mi|en) (?=[a-z])")
 MOST_WORDS_OF_A_DAY = 6
+DAY_WITHIN = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})(?!\d)|\b\d{1,2}(?:er)? [a-z]{3,9} \d{4}\b")
+# What a text says of a day on which nobody was met: it was to come, or is another one's.
+NOT_MET = re.compile(
+    r"\b(?:rappeler|relanc\w*|prevu\w*|prevoir|rdv pris|rendez-vous pris|avant|depuis|jusqu\w*|echeance|des le"
+    r"|a partir|ne|nee|cree\w*|fonde\w*|elu\w*|adhesion|adherent\w*|call back|planned|before|since|until|due)\b"
+)
+BETWEEN_SENTENCES = re.compile(r"[.!?;](?=\s)|\n")
 NO_DAY = " \t\n:;,.-–—/()[]"  # what stands between a day and what was said on it
 HOUR = re.compile(r"(?:(?:à|a|at|vers)\s+)?\d{1,2}\s?(?:h|:)\s?\d{0,2}(?::\d{2})?")
 GENERIC_MAILBOXES = re.compile(
@@ -807,6 +814,21 @@ def read_day(text):
         last = max([day, *map(read_date, DAYS.findall(rest) if is_list else ())])
         return last, text if last > day else rest.strip(NO_DAY)
     return "", text
+
+
+def find_day(text):
+    """Return the one day that a text tells of a contact, wherever it says it; nothing where it may be another.
+
+    >>> [find_day(text) for text in ("vu Mme Le Goff le 3 mars 2026 au sujet des cantines", "tél. du 12/01/26 : bien")]
+    ['2026-03-03', '2026-01-12']
+    >>> [find_day(text) for text in ("à rappeler le 3 mars 2026", "vus le 3/3/2026 et le 4/4/2026", "bureau élu en 2026")]
+    ['', '', '']
+    >>> find_day("Vu au salon (12 mai 2025). Relancer en septembre.")
+    '2025-05-12'
+    """
+    told = [part for part in BETWEEN_SENTENCES.split(fold(text)) if DAY_WITHIN.search(part)]
+    days = {read_date(found) for part in told for found in DAY_WITHIN.findall(part)}
+    return days.pop() if len(days) == 1 and not any(map(NOT_MET.search, told)) else ""
 
 
 def names_day(text):

@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext, plaintext2html
 from odoo.tools.mail import html_to_inner_content
 
-from ...columns import TARGETS, read_day
+from ...columns import TARGETS, find_day, read_day
 from ...emails import split_emails
 from ...name_guesses import OF_ORGANISATIONS, is_place_or_heading, may_be_address, may_be_person, may_be_several
 from ...sameness import ASK, LONGEST_CAPITALS, SAME, Index, Likeness
@@ -716,6 +716,8 @@ class Lines:
         for row in rows:
             day, text = row.contact.get("last_contact_date"), row.contact.get("last_contact_text", "")
             told = [[day, text]] if day else split_contacts(text) or [read_day(text)]
+            if not told[0][0]:
+                told = [[find_day(text), text]]
             told_of += [(row, day, text) for day, text in told]
         for row, day, text in told_of:
             if not day:
