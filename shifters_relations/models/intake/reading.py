@@ -68,11 +68,13 @@ ADDRESS = re.compile(
 FUNCTION_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([a-zà-ÿ][^)]*)\)?")
 SEVERAL_TITLES = re.compile(r"(?:et|&|ou|and|/)\s*(?:m|mr|mme|mlle|monsieur|madame)\b", re.IGNORECASE)
 ROLE_BEHIND = re.compile(r"(\S+ [^,(]+?)\s*(?:, | [-–] |\()([^,()]+)\)?")
+ANOTHER = r",\s*(?=(?:M\.|Mr|Mme|Mlle|Monsieur|Madame)\s)"  # who is named behind a comma, with her civility
 SEVERAL_PERSONS = re.compile(
     r"\s(?:et|&|\+|and|or|ou|puis|then|remplac\S+ par|succ\S+ par)\s|[/;]|\S \S+, [A-ZÀ-Ý]\S* \S|\bdepuis\b"
+    rf"|{ANOTHER}"
 )
 ALONE = re.compile(r"^([^\s,(]+)(?=$|\s*[,(])")  # a name of one word
-BETWEEN_PERSONS = re.compile(r"\s+(?:et|&|\+|and)\s+|\s*[/;]\s*")
+BETWEEN_PERSONS = re.compile(rf"\s+(?:et|&|\+|and)\s+|\s*[/;]\s*|{ANOTHER}")
 MORE_THAN_A_NAME = re.compile(
     r"->|→|=>|: |\b(?:ex[- ]|anciens?\b|ancienne|famille\b|parti[es]? |d[ée]c[ée]d|absent)", re.IGNORECASE
 )
@@ -207,7 +209,7 @@ def read_person(name):
     found = FUNCTION_BEHIND.fullmatch(name)
     if not found and (behind := ROLE_BEHIND.fullmatch(name)) and set(words_of(behind[2])[:1]) & ROLES:
         found = behind
-    if found:
+    if found and not re.search(ANOTHER, name):
         name, function = found.groups()
     return name, function, email, phone
 
@@ -221,6 +223,8 @@ def divide_person(name):
     ['Ada MARTIN (présidente)', 'Bob MARTIN']
     >>> divide_person("Ève Lenoir, Paul Durand et Zoé Martin"), divide_person("Ada Noël / Max Roux")
     (['Ève Lenoir', 'Paul Durand', 'Zoé Martin'], ['Ada Noël', 'Max Roux'])
+    >>> divide_person("Mme Le Goff, directrice, M. Kerboriou (chef)")
+    ['Le Goff, directrice', 'Kerboriou (chef)']
     >>> divide_person("M. et Mme DUPONT"), divide_person("Paul Vert puis Anne Bleu"), divide_person("Ada Byron, maire")
     ([], [], [])
     """
