@@ -194,7 +194,7 @@ def test_somebody_unknown_proposes_an_event_on_a_phone(odoo, demo_database, serv
     ada.goto(link)
     ada.locator("summary", has_text="Le retirer").tap()
     ada.get_by_role("button", name="Le retirer").tap()
-    expect(ada.get_by_role("status")).to_contain_text("supprimés")
+    expect(ada.get_by_role("status")).to_contain_text("supprimée")
     passer.goto(agenda)
     expect(passer.locator(".line").first).to_be_visible()
     expect(line).to_have_count(0)

@@ -16,7 +16,7 @@ print("RESULT " + json.dumps(run(env, {port})))
 
 
 REFERENCES = "SELECT count(*) FROM pg_constraint WHERE confrelid = 'res_partner'::regclass AND contype = 'f'"
-MERGING = 13
+MERGING = 14
 
 
 def test_stock_operations_cost_not_one_query_more(odoo, plain_database, postbox, capsys):

@@ -19,9 +19,13 @@ class ResPartner(models.Model):
     @contextmanager
     def _relationship_following_loop(self, vals):
         """Extend: what an organisation told first is told by others once it is archived, and by it once it is back."""
+        in_or_out = {"active"} & vals.keys()
+        concerned = self.sudo().filtered(
+            lambda partner: any(partner[name] != vals[name] for name in in_or_out) and partner.relationship_stage
+        )
         with super()._relationship_following_loop(vals):
             yield
-        if "active" in vals and (followed := self.sudo().filtered("relationship_stage")):
-            entries = self.env["relationship.calendar.entry"].sudo().search([("partner_id", "in", followed.ids)])
+        if concerned:
+            entries = self.env["relationship.calendar.entry"].sudo().search([("partner_id", "in", concerned.ids)])
             if entries:
                 entries._find_same()
