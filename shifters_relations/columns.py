@@ -821,7 +821,7 @@ def find_day(text):
 
     >>> [find_day(text) for text in ("vu Mme Le Goff le 3 mars 2026 au sujet des cantines", "tél. du 12/01/26 : bien")]
     ['2026-03-03', '2026-01-12']
-    >>> [find_day(text) for text in ("à rappeler le 3 mars 2026", "vus le 3/3/2026 et le 4/4/2026", "bureau élu en 2026")]
+    >>> [find_day(text) for text in ("à rappeler le 3 mars 2026", "vus le 3/3/26 et le 4/4/26", "bureau élu en 2026")]
     ['', '', '']
     >>> find_day("Vu au salon (12 mai 2025). Relancer en septembre.")
     '2025-05-12'
