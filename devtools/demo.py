@@ -22,6 +22,7 @@ LOGINS = """\
     Camille, pilot          pilote      demo
     Nadia, organiser        nadia       demo
     Hélène, contact member  helene      demo
+    Marc, contact member    marc        demo
     administrator           admin       admin
 
 Its mails go nowhere: they are kept in {mails}
