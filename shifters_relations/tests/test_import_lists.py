@@ -49,8 +49,8 @@ class TestImportLists(RelationshipCase):
         names = ["name", "email", "phone", "city", "zip", "website", "street", "function", "parent_name"]
         names += ["relationship_stage", "relationship_siren", "relationship_rna", "relationship_type_id", "comment"]
         self.env.invalidate_all()
-        partners = self.partners.search([("id", "not in", self.before.ids)], order="name, id")
-        return [tuple(str(partner[name] or "") for name in names) for partner in partners]
+        partners = self.partners.search([("id", "not in", self.before.ids)])
+        return sorted(tuple(str(partner[name] or "") for name in names) for partner in partners)
 
     @contextmanager
     def base_of(self, folder):
