@@ -340,10 +340,12 @@ class Lines:
             written = fold(name).strip(" :")
             words = {written, written.removesuffix("s"), f"{written}s"}
             known = any(vocabulary.find(target, word) is not None for target in TITLED for word in words)
-            in_capitals = len(name) > LONGEST_CAPITALS and name.isupper() and not are_capitals
             if known or is_place_or_heading(name):
                 titles[number] = False
-            elif in_capitals or (are_seldom and name in nameless):
+        may_be_titles = bool(titles) or not are_capitals  # where others divide the list, what stands as they do may too
+        for name, number in alone:
+            in_capitals = len(name) > LONGEST_CAPITALS and name.isupper() and may_be_titles
+            if number not in titles and (in_capitals or (are_seldom and name in nameless)):
                 titles[number] = True
         return titles
 
