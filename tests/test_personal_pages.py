@@ -39,7 +39,7 @@ card = {{"organisation_id": organisation.id, "partner_id": ada.id, **long_ago}}
 card = env["relationship.directory.card"].create(card)
 directory = env.ref("shifters_relations_events.directory")
 directory.is_open = True
-survey = env["relationship.survey"].create({{"audience": "partners", "question_word": attack}})
+survey = env["relationship.survey"].create({{"year": 2031, "question_word": attack}})
 survey._ask(ada)
 survey.state = "open"
 env.cr.commit()

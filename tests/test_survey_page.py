@@ -14,7 +14,7 @@ from devtools.places import cache
 PREPARE = f"""
 import json
 team, partners = env["relationship.survey"].create(
-    [{{"audience": "team"}}, {{"audience": "partners", "question_word": {ATTACK!r}}}]
+    [{{"audience": "team", "year": 2031}}, {{"year": 2031, "question_word": {ATTACK!r}}}]
 )
 members = env["relationship.survey.answer"]._get_members()[:5]
 team._ask(members)

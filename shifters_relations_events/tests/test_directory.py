@@ -137,7 +137,7 @@ class TestDirectory(DirectoryCase, MailCase):
         self.assertEqual(
             action["params"]["message"],
             "To ask: 1. They do not want to appear: Écoles de l'avenir. Do not contact: Zénith."
-            " Not in the directory: Closed. Nobody to invite is noted: Nobody.",
+            " Not in the directory: Closed. Nobody is noted there: Nobody.",
         )
         mailing = self.env["mailing.mailing"].browse(action["params"]["next"]["res_id"])
         self.env["relationship.objection"]._remember(["ada@example.org"])

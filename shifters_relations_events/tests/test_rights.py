@@ -179,7 +179,7 @@ class TestRights(RightsMixin, PartnerEventCase):
     @classmethod
     def prepare_surveys(cls):
         draft, opened, of_team = cls.env["relationship.survey"].create(
-            [{"audience": "partners"}, {"audience": "partners"}, {"audience": "team"}]
+            [{"year": 2030}, {"year": 2031}, {"audience": "team"}]
         )
         for survey, name in ((draft, "Iris"), (opened, "Jan"), (opened, "Kim")):
             survey._ask(cls.create_person(name))
@@ -190,9 +190,10 @@ class TestRights(RightsMixin, PartnerEventCase):
         given._answer({**typed, "word": "Go on"})
         of_team.answer_ids._answer_unnamed(typed)
         new = {"survey_id": opened.id, "partner_id": cls.partner.id}
+        other = {"audience": "team", "year": 2032}
         return {
-            ("relationship.survey", "to prepare"): Sample(draft, {"audience": "team"}, {"question_word": "And?"}),
-            ("relationship.survey", "of the team, open"): Sample(of_team, {"audience": "team"}, {"year": 2020}),
+            ("relationship.survey", "to prepare"): Sample(draft, other, {"question_word": "And?"}),
+            ("relationship.survey", "of the team, open"): Sample(of_team, other, {"year": 2020}),
             ("relationship.survey.answer", "given"): Sample(given, new, {"word": "Changed"}),
             ("relationship.survey.answer", "asked"): Sample(asked, new, {"word": "Changed"}),
         }

@@ -7,7 +7,8 @@ from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tests.common import HttpCase, new_test_user
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
+from psycopg2 import IntegrityError
 
 from ..models.surveys import relationship_survey
 from ..models.surveys.relationship_survey import SAID
@@ -75,7 +76,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertEqual(self.survey.question_help, "What would help you?")
         self.assertEqual(self.survey.with_context(lang="fr_FR").question_help, "Qu'est-ce qui vous aiderait ?")
         worded = self.env["relationship.survey"].with_context(lang="fr_FR").with_user(self.organiser)
-        worded = worded.create({"audience": "partners", "question_word": "Un vœu"})
+        worded = worded.create({"year": 2031, "question_word": "Un vœu"})
         self.assertEqual(worded.question_word, "Un vœu")
         self.assertEqual(worded.with_context(lang="en_US").question_word, "One word, a fear, a wish")
 
@@ -120,7 +121,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
     def test_former_members_and_those_who_object_are_not_asked(self):
         gone, silent = self.add_member("Xan"), self.add_member("Yan")
         gone.relationship_member_ids.write({"date_start": "2020-01-01", "date_end": "2020-12-31"})
-        earlier = self.env["relationship.survey"].create({"audience": "team"})
+        earlier = self.env["relationship.survey"].create({"audience": "team", "year": self.survey.year - 1})
         earlier._ask(silent.partner_id)
         earlier.answer_ids._object()
         action = self.of_team.action_send()
@@ -143,7 +144,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         with self.assertRaises(AccessError):
             self.survey.write({"state": "closed"})
         with self.assertRaises(AccessError):
-            self.env["relationship.survey"].with_user(self.organiser).create({"state": "closed"})
+            self.env["relationship.survey"].with_user(self.organiser).create({"state": "closed", "year": 2031})
 
     def test_the_owner_takes_a_need_over_and_it_is_logged(self):
         ada, _bob = self.ask_all()
@@ -229,13 +230,48 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertEqual((ada.need, ada.word), ("willing", False), "the organisation's history stays")
         self.assertNotEqual(ada.access_token, token)
 
-    def test_merged_persons_keep_one_answer(self):
-        twin = self.create_person("Adah")
-        self.survey._ask(twin)
+    def test_merged_persons_keep_one_answer_with_all_that_both_said(self):
+        twin, silent, objecting = (self.create_person(name) for name in ("Adah", "Ad", "Adda"))
+        self.survey._ask(twin | silent | objecting)
         ada, _bob = self.ask_all()
-        ada._answer(self.typed(word="Hope"))
-        self.env["base.partner.merge.automatic.wizard"].sudo()._merge((self.ada | twin).ids, twin)
-        self.assertEqual(self.survey.answer_ids.filtered("is_answered").word, "Hope")
+        ada._answer(self.typed(word="Hope", help_line="A talk", time="cost", need="willing"))
+        self.answer_of(twin)._answer(self.typed(word="Time", time="saved", help_line="A talk"))
+        self.answer_of(twin).answered_on = "2031-01-01"
+        self.answer_of(objecting).objected_on = self.answer_of(silent).reminded_on = TODAY
+        merging = self.env["base.partner.merge.automatic.wizard"].sudo()
+        merging._merge((self.ada | twin).ids, twin)
+        merging._merge((twin | silent | objecting).ids, twin)
+        kept = self.answer_of(twin)
+        self.assertEqual((kept.word, kept.help_line), ("Time\n\nHope", "A talk"))
+        self.assertEqual((kept.time, kept.need), ("saved", "willing"), "the last that each chose")
+        self.assertEqual((kept.objected_on, kept.reminded_on), (TODAY, TODAY))
+        [said] = self.partner.message_ids.filtered(lambda message: "are one now" in message.body)
+        self.assertIn("“Saved some” is kept, “Cost some” was said too", said.body)
+
+    def test_one_survey_a_year_of_each_audience_and_a_year_that_is_one(self):
+        surveys = self.env["relationship.survey"].with_user(self.organiser)
+        for values, rule in (
+            ({"audience": "team"}, surveys._one_a_year),
+            ({"year": -5}, surveys._year_of_ours),
+            ({"year": 99999999}, surveys._year_of_ours),
+        ):
+            name = rule.full_name(surveys)
+            with self.subTest(**values), mute_logger("odoo.sql_db"), self.assertRefused(IntegrityError, name):
+                surveys.create(values)
+
+    def test_one_mail_an_address(self):
+        self.add_member("Ute").partner_id.email = "una@example.org"
+        self.add_member("Udo").partner_id.write({"email": "UNA@example.org", "lang": "fr_FR"})
+        sent = self.send(self.of_team.action_send())
+        self.assertEqual(sent.count("una@example.org"), 1)
+        alike = self.of_team.answer_ids.filtered(lambda each: each.state == "duplicate")
+        self.assertEqual(alike.mapped("partner_id.name"), ["Udo", "Ute"])
+        with self.assertRaises(UserError):
+            self.of_team.action_send()
+        alike[0].sudo().partner_id.email = "udo@example.org"
+        self.env.invalidate_all()
+        self.assertEqual(alike[0].state, "draft")
+        self.assertEqual(self.send(self.of_team.action_send()), ["udo@example.org"])
 
     # The team
 
@@ -363,7 +399,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         """The page of a partner and of a member: shown, answered, changed, objected; one 404 for all the rest."""
         ada, bob = self.ask_all()
         rows = self.ask_members()
-        draft = self.env["relationship.survey"].create({"audience": "team"})
+        draft = self.env["relationship.survey"].create({"audience": "team", "year": 2031})
         draft._ask(self.helene.partner_id)
         address = f"/relations-survey/{ada.access_token}"
         self.assertIn("What would help you?", self.url_open(address).text)

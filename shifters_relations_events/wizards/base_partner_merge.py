@@ -19,9 +19,7 @@ class MergePartnerAutomatic(models.TransientModel):
         lines = self.env["relationship.network.answer.line"].sudo().search([("organisation_id", "in", partner_ids)])
         for same in lines.grouped("answer_id").values():
             same.sorted(lambda line: list(dict(ACQUAINTANCES)).index(line.acquaintance))[:-1].unlink()
-        answers = self.env["relationship.survey.answer"].sudo().search([("partner_id", "in", partner_ids)])
-        for same in answers.grouped("survey_id").values():
-            same.sorted(lambda each: (not each.is_answered, not each.asked_on, each.id))[1:].unlink()
+        self.env["relationship.survey.answer"].sudo().search([("partner_id", "in", partner_ids)])._become_one()
         self.env["relationship.directory.card"].sudo().search([("organisation_id", "in", partner_ids)])._become_one()
         at = self.env["event.event"]._relationship_get_at(self.env["res.partner"].browse(partner_ids))
         with at._relationship_following_facts():

@@ -8,11 +8,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 REASONS = [
-    ("nobody", "Nobody to invite is noted"),
+    ("nobody", "Nobody is noted there"),
     ("no_address", "No e-mail address"),
     ("no_contact", "Do not contact"),
     ("opted_out", "Wants no mailing"),
-    ("invited", "Invited already"),
+    ("invited", "Chosen already"),
     ("duplicate", "Same address as somebody else"),
     ("archived", "Archived"),
     ("bounced", "The last mail came back"),
@@ -154,9 +154,9 @@ class EventAudience(models.TransientModel):
         """Show who would be invited, and who is left out, each with the reason; others are proposed in their place."""
         self.ensure_one()
         if self.who == "job_family" and not self.job_family_id:
-            raise UserError(self.env._("Choose the trade of the people to invite."))
+            raise UserError(self.env._("Choose the trade of the people."))
         if self.network == "members" and not self.umbrella_ids:
-            raise UserError(self.env._("Choose the head whose members are invited."))
+            raise UserError(self.env._("Choose the head whose members are meant."))
         self.line_ids.unlink()
         organisations = self._get_organisations()
         people = self._get_people(organisations)
@@ -284,7 +284,7 @@ class EventAudience(models.TransientModel):
         writable = kept.partner_id._relationship_filter_writable()  # who objects meanwhile is not invited
         kept = kept.filtered(lambda line: line.partner_id in writable)
         if not kept:
-            raise UserError(self.env._("Nobody is left to invite: widen the choice."))
+            raise UserError(self.env._("Nobody is left: widen the choice."))
         if self.survey_id:
             self.survey_id._ask(kept.partner_id)
             return {"type": "ir.actions.act_window_close"}
@@ -320,6 +320,6 @@ class EventAudienceLine(models.TransientModel):
 
     audience_id = fields.Many2one("event.audience", required=True, index=True, ondelete="cascade")
     organisation_id = fields.Many2one("res.partner", ondelete="cascade")
-    partner_id = fields.Many2one("res.partner", "Invitee", ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Person", ondelete="cascade")
     reason = fields.Selection(REASONS, "Left out because")
     note = fields.Char("Why this person")

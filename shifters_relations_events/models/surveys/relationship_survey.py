@@ -62,6 +62,13 @@ class RelationshipSurvey(models.Model):
     said = fields.Json("What the team said", readonly=True, copy=False, groups=fields.NO_ACCESS)
     change_count = fields.Integer("Answers changed", default=0, readonly=True, copy=False, groups=fields.NO_ACCESS)
 
+    _one_a_year = models.UniqueIndex(
+        "(year, audience)", "There is a survey of this year already, asked of the same: open that one."
+    )
+    _year_of_ours = models.Constraint(
+        "CHECK (year BETWEEN 2000 AND 2100)", "Write the year of the survey with its four digits, as 2026."
+    )
+
     @api.depends("year", "audience")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -231,7 +238,7 @@ class RelationshipSurvey(models.Model):
         self.sudo().state = "open"
         self.env.flush_all()
         mine = Domain("survey_id", "=", self.id) & Domain("asked_on", "!=" if is_reminder else "=", False)
-        reached = answers.search(mine & answers._get_mailed_domain())._filter_writable()
+        reached = answers.search(mine & answers._get_mailed_domain())._filter_writable()._filter_one_each()
         if not reached:
             raise UserError(
                 self.env._("Nobody is left to remind: all have answered, or were reminded.")

@@ -3,11 +3,14 @@ from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.addons.shifters_relations.texts import one_line
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..event.event_invitation import COMMENT_MAX_LENGTH, count_as_browser
 from .relationship_survey import SAID, TIMES
 
 LINE_MAX_LENGTH = 200  # as browsers count
+CHOICES = ("need", "time")
+DAYS = ("asked_on", "reminded_on", "objected_on")
 
 
 class RelationshipSurveyAnswer(models.Model):
@@ -51,6 +54,7 @@ class RelationshipSurveyAnswer(models.Model):
             ("draft", "To ask"),
             ("asked", "Asked"),
             ("bounced", "The mail came back"),
+            ("duplicate", "Same address as somebody else"),
             ("answered", "Answered"),
             ("objected", "Wants to be asked no more"),
         ],
@@ -74,6 +78,8 @@ class RelationshipSurveyAnswer(models.Model):
     @api.depends("asked_on", "is_answered", "objected_on")
     def _compute_state(self):
         bounced = self._filter_bounced() if any(self.mapped("asked_on")) else self.browse()
+        waiting = self.filtered(lambda each: not (each.asked_on or each.is_answered))
+        alike = waiting.sudo().search(Domain("id", "in", waiting.ids) & Domain("id", "in", self._get_alike()))
         for answer in self:
             if answer.is_answered:
                 answer.state = "answered"
@@ -81,6 +87,8 @@ class RelationshipSurveyAnswer(models.Model):
                 answer.state = "objected"
             elif answer in bounced:
                 answer.state = "bounced"
+            elif answer._origin in alike:
+                answer.state = "duplicate"
             else:
                 answer.state = "asked" if answer.asked_on else "draft"
 
@@ -164,7 +172,31 @@ class RelationshipSurveyAnswer(models.Model):
         silent = Domain("is_answered", "!=", True) & Domain("objected_on", "=", False)
         due = Domain("asked_on", "=", False) | Domain("reminded_on", "=", False)
         due |= Domain("id", "in", self._get_bounced())
+        due &= Domain("id", "not in", self._get_alike())
         return Domain("survey_id.state", "=", "open") & silent & due & (of_partners | of_team)
+
+    @api.model
+    def _get_alike(self):
+        """Return the query of who has the address of somebody whom the same survey asked: one mail an address."""
+        self.flush_model()
+        self.env["res.partner"].flush_model(["email_normalized"])
+        return SQL(
+            """(
+            SELECT answer.id
+              FROM relationship_survey_answer AS answer
+              JOIN res_partner AS person ON person.id = answer.partner_id
+              JOIN relationship_survey_answer AS asked
+                ON asked.survey_id = answer.survey_id AND asked.id != answer.id AND asked.asked_on IS NOT NULL
+              JOIN res_partner AS other
+                ON other.id = asked.partner_id AND other.email_normalized = person.email_normalized
+             WHERE answer.asked_on IS NULL
+            )"""
+        )
+
+    def _filter_one_each(self):
+        """Return the first for each address: mails in two languages go to one address as well."""
+        firsts = {each.partner_id.email_normalized or each.id: each.id for each in self.sorted("id", reverse=True)}
+        return self.filtered(lambda each: each.id in firsts.values())
 
     @api.model
     def _get_mailed_domain(self):
@@ -264,6 +296,54 @@ class RelationshipSurveyAnswer(models.Model):
         if self.is_answered:
             raise UserError(self.env._("You have answered already: your code changes your answer."))
         return self.survey_id._add_said(self, values)
+
+    def _become_one(self):
+        """Keep one of each survey where its people become one: the texts of all, and of the choices the last.
+
+        What was chosen otherwise is noted on the organisation: nothing that somebody answered goes unsaid.
+        """
+        for same in self.grouped("survey_id").values():
+            kept, *others = same.sorted(
+                lambda each: (each.is_answered, str(each.answered_on or ""), bool(each.asked_on), -each.id),
+                reverse=True,
+            )
+            if not others:
+                continue
+            texts = {
+                name: joint.join(dict.fromkeys(filter(None, same.sorted("id").mapped(name)))) or False
+                for name, joint in (("help_line", " · "), ("word", "\n\n"))
+            }
+            days = {name: min(filter(None, same.mapped(name)), default=False) for name in DAYS}
+            chosen = {name: next(filter(None, (each[name] for each in (kept, *others))), False) for name in CHOICES}
+            kept._log_merged(others, chosen)
+            values = {**texts, **days, **chosen}
+            kept.write({name: value for name, value in values.items() if value != kept[name]})
+            (same - kept).unlink()
+
+    def _log_merged(self, others, chosen):
+        """Note on the organisation that several answers are one now, and what was chosen otherwise."""
+        answered = [each for each in others if each.is_answered and each.organisation_id]
+        if not answered:
+            return
+        told = [
+            self.env._(
+                "Two who answered the survey of %(year)s are one now: their words stand together.", year=self.year
+            )
+        ]
+        for name in CHOICES:
+            field = self._fields[name]
+            labels = dict(field._description_selection(self.env))
+            told += [
+                self.env._(
+                    "%(question)s: “%(kept)s” is kept, “%(other)s” was said too.",
+                    question=field._description_string(self.env),
+                    kept=labels[chosen[name]],
+                    other=labels[value],
+                )
+                for value in dict.fromkeys(each[name] for each in answered)
+                if value and value != chosen[name]
+            ]
+        self.organisation_id._message_log(body=" ".join(told))
 
     # Objections
 
