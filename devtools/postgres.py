@@ -48,7 +48,7 @@ def _binaries():
     return next(target.glob("*/pginstall/bin"))
 
 
-def _as_its_user():
+def as_its_user():
     """Return how to start PostgreSQL's programs: as another user when we are root."""
     if not AS_ROOT:
         return {}
@@ -62,26 +62,33 @@ def _cluster(binaries):
     return _create(binaries, postgres_home() / f"cluster{version.stdout.split()[2].split('.')[0]}")
 
 
-def _create(binaries, folder):
-    """Create a cluster in a folder, unless it is there."""
-    data = folder / "data"
-    if (data / "PG_VERSION").exists() and (folder / "complete").exists():
-        return folder
+def _make_folder(folder):
+    """Make the empty folder of a cluster, and return that of its data."""
     need_room(folder.parent, 3)
     shutil.rmtree(folder, ignore_errors=True)
+    data = folder / "data"
     folder.mkdir(mode=0o755)
     data.mkdir(mode=0o700)
     if AS_ROOT:
         user, group = unprivileged_user()
         os.chown(folder, user, group)
         os.chown(data, user, group)
+    return data
+
+
+def _create(binaries, folder):
+    """Create a cluster in a folder, unless it is there."""
+    data = folder / "data"
+    if (data / "PG_VERSION").exists() and (folder / "complete").exists():
+        return folder
+    _make_folder(folder)
     must_run(
         "Creating the PostgreSQL cluster",
         [binaries / "initdb", "-D", data, "-U", "odoo", "-E", "UTF8", "--locale=C", "-A", "trust"],
         cache() / "logs" / "initdb.log",
         "is the disk full",
         cwd=folder,
-        **_as_its_user(),
+        **as_its_user(),
     )
     with (data / "postgresql.conf").open("a") as settings:
         settings.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
@@ -117,15 +124,15 @@ def running():
     sockets = _socket_folder(folder)
     environment = {"PGHOST": str(sockets), "PGUSER": "odoo", "PGPORT": "5432"}
     pg_ctl = [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-w", "-t", "60"]
-    as_its_user = {"cwd": folder, **_as_its_user()}
+    there = {"cwd": folder, **as_its_user()}
     lock = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o644)
     start = os.open(folder / "start.lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(start, fcntl.LOCK_EX)
         fcntl.flock(lock, fcntl.LOCK_SH)
-        if subprocess.run([*pg_ctl, "status"], capture_output=True, check=False, **as_its_user).returncode:
+        if subprocess.run([*pg_ctl, "status"], capture_output=True, check=False, **there).returncode:
             command = [*pg_ctl, "-l", str(folder / "log"), "-o", f"-k {sockets}", "start"]
-            if subprocess.run(command, capture_output=True, check=False, **as_its_user).returncode:
+            if subprocess.run(command, capture_output=True, check=False, **there).returncode:
                 raise Failure(f"PostgreSQL does not start: read {folder / 'log'}, or remove {folder} to begin anew.")
         fcntl.flock(start, fcntl.LOCK_UN)
         yield environment, folder / "users.lock"
@@ -133,7 +140,7 @@ def running():
         fcntl.flock(start, fcntl.LOCK_EX)
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            subprocess.run([*pg_ctl, "-m", "fast", "stop"], capture_output=True, check=False, **as_its_user)
+            subprocess.run([*pg_ctl, "-m", "fast", "stop"], capture_output=True, check=False, **there)
         os.close(lock)
         os.close(start)
 
@@ -160,18 +167,46 @@ class OwnCluster:
     """A cluster that a test has for itself, durable as a real one, to restart it under the feet of whoever works.
 
     :param str name: of its folder, which goes with it
+    :param str settings: lines of ``postgresql.conf``, besides ours
+    :param OwnCluster primary: which it follows as a copy of it, while that one runs; the settings are the primary's
     """
 
-    def __init__(self, name):
+    def __init__(self, name, settings="", primary=None):
         self.binaries = _binaries()
-        self.folder = _create(self.binaries, postgres_home() / name)
+        self.folder = postgres_home() / name
+        if primary:
+            self._begin_copy(primary)
+        else:
+            _create(self.binaries, self.folder)
+            with (self.folder / "data" / "postgresql.conf").open("a") as file:
+                file.write(settings)
         self.sockets = _socket_folder(self.folder)
         self.environment = {"PGHOST": str(self.sockets), "PGUSER": "odoo", "PGPORT": "5432"}
+
+    def _begin_copy(self, primary):
+        """Copy a running cluster, to go on with what that one writes.
+
+        :raise Failure: this PostgreSQL comes without what copies one
+        """
+        program = self.binaries / "pg_basebackup"
+        if not program.exists():
+            raise Failure(f"A replica is begun with pg_basebackup, which {self.binaries} lacks: install PostgreSQL.")
+        data = _make_folder(self.folder)
+        # It keeps what the copy has not read yet, and leaves how to follow it among the settings.
+        follow = ["-R", "-X", "stream", "-C", "-S", "reader", "--checkpoint=fast"]
+        must_run(
+            "Copying PostgreSQL's cluster",
+            [program, "-D", data, "-h", primary.sockets, "-U", "odoo", *follow],
+            cache() / "logs" / "basebackup.log",
+            "read the log",
+            cwd=self.folder,
+            **as_its_user(),
+        )
 
     def control(self, *arguments):
         """Run ``pg_ctl`` on it: start, stop, restart."""
         command = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log"]
-        options = {"cwd": self.folder, "capture_output": True, "check": True, **_as_its_user()}
+        options = {"cwd": self.folder, "capture_output": True, "check": True, **as_its_user()}
         subprocess.run([*command, "-o", f"-k {self.sockets} {DURABLE}", *arguments], **options)
 
     def take_over(self, environment, database):

@@ -1,4 +1,4 @@
-"""Python environment, Odoo, Chromium and wkhtmltopdf: found if they are there, otherwise fetched into the cache."""
+"""Python environment, Odoo, Chromium and other programs: found if they are there, otherwise fetched into the cache."""
 
 import contextlib
 import fcntl
@@ -157,7 +157,7 @@ def _complete_odoo(folder):
 
 @dataclass(frozen=True)
 class Program:
-    """A program with a screen's libraries: the machine's own, otherwise unpacked from Debian's package.
+    """A program and its libraries: the machine's own, otherwise unpacked from Debian's package.
 
     :param name: what the script that starts it is called
     :param names: what it may be called on this machine
@@ -166,7 +166,9 @@ class Program:
     :param why: what it is needed for, where it is missing
     :param flags: what it is started with
     :param setting: a line of the script before
+    :param version: what it tells its version for
     :param trial: arguments that show, the first time, that it works
+    :param beside: packages of what it draws with
     """
 
     name: str
@@ -176,7 +178,9 @@ class Program:
     why: str
     flags: tuple = ()
     setting: str = ""
+    version: str = "--version"
     trial: tuple = ("--version",)
+    beside: tuple = ("fonts-dejavu-core", "fonts-liberation")
 
 
 # Its headless shell draws the same pages as Chromium without the windows around them.
@@ -196,6 +200,25 @@ WKHTMLTOPDF = Program(
     why="The printed pages need wkhtmltopdf",
     setting="export QT_QPA_PLATFORM=offscreen\n",
     trial=("--quiet", "-", os.devnull),
+)
+# What stands before several servers, and between them and PostgreSQL.
+HAPROXY = Program(
+    "haproxy",
+    names=("haproxy",),
+    package="haproxy",
+    path="usr/sbin/haproxy",
+    why="Several servers behind one address need haproxy",
+    version="-v",
+    trial=("-v",),
+    beside=(),
+)
+PGBOUNCER = Program(
+    "pgbouncer",
+    names=("pgbouncer",),
+    package="pgbouncer",
+    path="usr/sbin/pgbouncer",
+    why="Connections shared by several servers need pgbouncer",
+    beside=(),
 )
 
 
@@ -222,6 +245,22 @@ def wkhtmltopdf():
     return _script(WKHTMLTOPDF)
 
 
+def haproxy():
+    """Return the program that shares requests out between servers.
+
+    :rtype: Path
+    """
+    return _script(HAPROXY)
+
+
+def pgbouncer():
+    """Return the program that lets many processes share few connections to PostgreSQL.
+
+    :rtype: Path
+    """
+    return _script(PGBOUNCER)
+
+
 def _script(program):
     """Return a script that starts a program with its flags and settings, made when missing.
 
@@ -229,26 +268,29 @@ def _script(program):
     """
     script = cache() / program.name / program.name
     with one_at_a_time(program.name):
-        works = script.exists() and subprocess.run([script, "--version"], capture_output=True, check=False)
+        works = script.exists() and subprocess.run([script, program.version], capture_output=True, check=False)
         if not works or works.returncode:
             _make_script(program, script)
     return script
 
 
 def _make_script(program, script):
-    others = os.pathsep.join(path for path in os.environ["PATH"].split(os.pathsep) if Path(path) != script.parent)
+    # Servers' programs lie where only root looks for them.
+    paths = [*os.environ["PATH"].split(os.pathsep), "/usr/sbin"]
+    others = os.pathsep.join(path for path in paths if Path(path) != script.parent)
     found = next(filter(None, (shutil.which(known, path=others) for known in program.names)), None)
     setting = program.setting
     if not found:
         if not debian.is_debian():
             raise Failure(f"{program.why} and this system has no Debian packages: install {program.name}.")
         need_room(cache(), 2)
-        root = debian.unpack(program.package, [program.package, "fonts-dejavu-core", "fonts-liberation"])
+        root = debian.unpack(program.package, [program.package, *program.beside])
         libraries = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so*") if path.is_file()})
         setting += f"export LD_LIBRARY_PATH='{':'.join(libraries)}'\n"
         if plugins := next(root.glob("usr/lib/*/qt5/plugins"), None):
             setting += f"export QT_PLUGIN_PATH='{plugins}'\n"
-        setting += _fonts(root, program.name)
+        if program.beside:
+            setting += _fonts(root, program.name)
         found = root / program.path
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(f"#!/bin/sh\n{setting}exec '{found}' {' '.join(program.flags)} \"$@\"\n")
