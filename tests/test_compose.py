@@ -1,6 +1,7 @@
 """docker-compose.yml, read back: where the tests run there is no container engine."""
 
 import ast
+import configparser
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ TEXT = (CHECKOUT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(TEXT)["services"]
 VOLUMES = yaml.safe_load(TEXT)["volumes"]
 ADDONS_FOLDER = "/mnt/extra-addons"
+CLUSTER = {"server-a", "server-b", "haproxy", "replica"}  # what the profile adds
+ODOO = ("install", "odoo", "server-a", "server-b")
 
 needs_bash = pytest.mark.skipif(not shutil.which("bash"), reason="bash is needed to run the install service's script")
 
@@ -76,7 +79,7 @@ def dockerfile(service):
 
 
 def test_odoo_is_its_own_image_with_what_our_imports_read_with():
-    assert dockerfile("install") == dockerfile("odoo")
+    assert all(dockerfile(service) == dockerfile("install") for service in ODOO)
     (start, image), (_as, root), (run, pip), (_then, user) = dockerfile("odoo")
     assert (start, image) == ("FROM", "odoo:19.0")
     assert (run, root, user) == ("RUN", "root", "odoo"), "Odoo does not run as root"
@@ -100,7 +103,7 @@ def test_images_are_pinned():
 
 def test_what_is_mounted_from_the_checkout_exists_and_is_read_only():
     bound = [(service, *mount) for service in SERVICES for mount in mounts(service) if is_bind(mount[0])]
-    assert {service for service, *_rest in bound} == {"install", "odoo"}
+    assert {service for service, *_rest in bound} == {*ODOO, "db", "replica", "haproxy"}
     for service, source, _target, mode in bound:
         assert (CHECKOUT / source).exists(), f"{service}: {source} would be created, empty, and owned by root"
         assert mode == "ro", f"{service}: {source} can be written to"
@@ -116,10 +119,11 @@ def test_what_must_last_lies_in_a_volume():
         return {target: source for source, target, _mode in mounts(service) if not is_bind(source)}
 
     assert "/var/lib/postgresql/data" in kept("db")
-    assert kept("install")["/var/lib/odoo"] == kept("odoo")["/var/lib/odoo"]
+    assert len({kept(service)["/var/lib/odoo"] for service in ODOO}) == 1, "files and sessions are everybody's"
+    assert kept("replica")["/var/lib/postgresql/data"] != kept("db")["/var/lib/postgresql/data"]
 
 
-@pytest.mark.parametrize("service", ["install", "odoo"])
+@pytest.mark.parametrize("service", ODOO)
 def test_the_addons_folder_holds_addons(service):
     sources = [CHECKOUT / source for source, target, _mode in mounts(service) if target == ADDONS_FOLDER]
     assert len(sources) == 1
@@ -170,7 +174,7 @@ def test_no_password_is_written_down():
     assert ("db", "POSTGRES_PASSWORD") in found
 
 
-@pytest.mark.parametrize("service", ["install", "odoo"])
+@pytest.mark.parametrize("service", ODOO)
 @pytest.mark.parametrize("outside", [{}, {"POSTGRES_PASSWORD": "sésame"}])
 def test_odoo_reaches_the_database(service, outside):
     database, odoo = environment_of("db"), environment_of(service)
@@ -184,7 +188,7 @@ def test_odoo_reaches_the_database(service, outside):
 
 def test_ports_are_published_on_this_machine_only():
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert sorted(published) == ["127.0.0.1:8025:8025", "127.0.0.1:8069:8069"]
+    assert sorted(published) == ["127.0.0.1:8025:8025", "127.0.0.1:8069:8069", "127.0.0.1:8080:8080"]
 
 
 def test_odoo_serves_one_database():
@@ -204,6 +208,85 @@ def test_mail_goes_to_the_catcher():
     assert "--smtp-port=1025" in options
     assert "mail" in dependencies("odoo")
     assert SERVICES["mail"]["image"].startswith("axllent/mailpit:")
+
+
+DEPLOYMENT = CHECKOUT / "deployment"
+
+
+def get_mounted(service):
+    """The files of the deployment that a service is given, by where they are put."""
+    given = {target: Path(source) for source, target, _mode in mounts(service) if source.startswith("./deployment/")}
+    return {target: CHECKOUT / source for target, source in given.items()}
+
+
+def test_without_the_profile_nothing_of_the_cluster_starts():
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["cluster"]} == CLUSTER
+    assert all("profiles" not in SERVICES[name] for name in SERVICES.keys() - CLUSTER)
+    assert not {name for one in SERVICES.keys() - CLUSTER for name in dependencies(one)} & CLUSTER
+
+
+def test_two_servers_differ_in_nothing_but_their_names():
+    assert SERVICES["server-a"] == SERVICES["server-b"]
+    options = command("server-a")
+    assert get_mounted("server-a") == {"/etc/odoo/odoo.conf": DEPLOYMENT / "odoo.conf"}
+    assert "--config=/etc/odoo/odoo.conf" in options
+    assert {"--db-filter=^relations$", "--smtp=mail", "--data-dir=/var/lib/odoo"} <= {*options, *command("odoo")}
+    assert f"--addons-path={ADDONS_FOLDER}" in options
+    assert dependencies("server-a")["install"] == "service_completed_successfully"
+    settings = configparser.ConfigParser()
+    settings.read(DEPLOYMENT / "odoo.conf")
+    options = settings["options"]
+    assert (options["proxy_mode"], options["list_db"], options["unaccent"]) == ("True", "False", "True")
+    assert int(options["workers"]) > 0, "websockets have a port of their own with worker processes alone"
+
+
+def test_haproxy_stands_before_the_servers():
+    assert get_mounted("haproxy") == {"/usr/local/etc/haproxy/haproxy.cfg": DEPLOYMENT / "haproxy.cfg"}
+    text = (DEPLOYMENT / "haproxy.cfg").read_text(encoding="utf-8")
+    usual = dict(re.findall(r'"\$\{(\w+)-([^}]*)\}', text))
+    addresses = {name: address for name, address in usual.items() if name.startswith(("SERVER", "WEBSOCKETS"))}
+    assert len(addresses) == 4
+    for name, address in addresses.items():
+        server, port = address.split(":")
+        assert server in dependencies("haproxy")
+        assert port == ("8069" if name.startswith("SERVER") else "8072"), "Odoo's own"
+    assert SERVICES["haproxy"]["ports"] == [f"127.0.0.1:8080{usual['MEMBERS']}"]
+    workers = int(re.search(r"workers = (\d+)", (DEPLOYMENT / "odoo.conf").read_text())[1])
+    assert f"maxconn {4 * workers} " in text, "four for each worker"
+
+
+def test_the_copy_follows_the_database():
+    assert dependencies("replica")["db"] == "service_healthy"
+    assert command("replica")[-3:] == command("db"), "the same settings"
+    assert get_mounted("replica") == get_mounted("db")
+    for part in command("db")[1:]:
+        assert part.partition("=")[2] in get_mounted("db")
+    assert environment_of("replica")["PGHOST"] == "db"
+    assert environment_of("replica")["PGPASSWORD"] == environment_of("db")["POSTGRES_PASSWORD"]
+    assert SERVICES["replica"]["image"] == SERVICES["db"]["image"], "a copy is of the same version"
+    assert SERVICES["replica"]["user"] == "postgres", "it refuses root"
+    lines = (DEPLOYMENT / "pg_hba.conf").read_text(encoding="utf-8").splitlines()
+    rules = [line.split() for line in lines if line and not line.startswith("#")]
+    assert ["host", "replication", environment_of("replica")["PGUSER"], "all", "scram-sha-256"] in rules
+    trusted = [rule for rule in rules if rule[-1] == "trust"]
+    assert all(rule[0] == "local" or rule[3] in ("127.0.0.1/32", "::1/128") for rule in trusted)
+
+
+@needs_bash
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_copy_is_begun_once(tmp_path, begun):
+    calls = tmp_path / "calls"
+    for name in ("pg_basebackup", "docker-entrypoint.sh"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho {name} "$@" >> {calls}\n', encoding="utf-8")
+        program.chmod(0o755)
+    if begun:
+        (tmp_path / "PG_VERSION").write_text("17")
+    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PGDATA": str(tmp_path)}
+    subprocess.run(command("replica"), env={**os.environ, **environment}, check=True, timeout=60)
+    copy = f"pg_basebackup -D {tmp_path} -R -X stream -C -S reader --checkpoint=fast"
+    start = " ".join(["docker-entrypoint.sh", *command("db")])
+    assert calls.read_text(encoding="utf-8").splitlines() == [start] if begun else [copy, start]
 
 
 @pytest.fixture
