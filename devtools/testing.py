@@ -18,6 +18,7 @@ TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint,-/test_lin
 STAGES = ("lint", "addons", "test_lint", "blackbox")
 NAMED = {  # take long: only when they are named, each in its folder of `tests`, or marked
     "benchmarks": "Trying every benchmark",
+    "cluster": "Serving from two servers and a replica",
     "crawl": "Opening every screen",
     "faults": "Killing servers at work",
     "lifecycle": "Installing and uninstalling",
@@ -228,6 +229,8 @@ def _run_named(odoo, name):
     variables = {"FIGURES": str(figures)}
     if name == "load":
         variables["LOCUST"] = str(provision.locust())
+    if name == "cluster":  # so that what is missing is said first
+        provision.haproxy(), provision.pgbouncer()
     tests = ["-m", "other_screen", "tests"] if name == "screens" else [f"tests/{name}"]
     outcome = _run_pytest(odoo, NAMED[name], f"{name}.log", "-p", "no:odoo", *tests, **variables)
     if figures.exists():

@@ -38,9 +38,10 @@ class Invitee:
         urllib.request.urlopen(self.url, timeout=60).close()
 
     def answer(self, **values):
-        """Send the form and return the status of the page that comes after it."""
+        """Send the form and return the status of the page that comes after it; keep that page."""
         try:
             with urllib.request.urlopen(self.url, urllib.parse.urlencode(values).encode(), timeout=120) as page:
+                self.page = page.read().decode()
                 return page.status
         except urllib.error.HTTPError as error:
             return error.code

@@ -11,34 +11,10 @@ import time
 from pathlib import Path
 
 from locust import HttpUser, between, events, task
+from replay import learn, with_own_ids
 
 MORNING = json.loads(Path(os.environ["MORNING"]).read_text())
 SEATS = list(MORNING["users"])
-FIRST_ID, LAST_ID = MORNING["ids"]
-
-
-def with_own_ids(value, own):
-    """The same value, where each id of the recording is replaced.
-
-    :param dict own: ids by the recorded ones
-    """
-    if isinstance(value, dict):
-        return {key: with_own_ids(each, own) for key, each in value.items()}
-    if isinstance(value, list):
-        return [with_own_ids(each, own) for each in value]
-    return own.get(value, value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def learn(recorded, answer, own):
-    """Note which id stands where the recording had another one that is not known yet: a record just created."""
-    if isinstance(recorded, dict) and isinstance(answer, dict):
-        for key in recorded.keys() & answer.keys():
-            learn(recorded[key], answer[key], own)
-    elif isinstance(recorded, list) and isinstance(answer, list):
-        for one, other in zip(recorded, answer, strict=False):
-            learn(one, other, own)
-    elif type(recorded) is int and type(answer) is int and FIRST_ID <= recorded < LAST_ID:
-        own.setdefault(recorded, answer)
 
 
 class Member(HttpUser):
@@ -72,7 +48,7 @@ class Member(HttpUser):
             with self.client.post(request["path"], json=body, name=name, catch_response=True) as answer:
                 content = answer.json() if answer.ok else {}
                 if "result" in content:
-                    learn(request["result"], content["result"], own)
+                    learn(request["result"], content["result"], own, MORNING["ids"])
                 else:
                     answer.failure(str(content.get("error", {}).get("data", answer.status_code))[:500])
         events.request.fire(

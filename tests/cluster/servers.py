@@ -1,0 +1,360 @@
+"""Two servers on one data folder, haproxy before them; behind them pgbouncer, and PostgreSQL with a copy of itself.
+
+What they are told is what lies in ``deployment``; nothing is filled in but addresses, and names of files.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from aiosmtpd.controller import Controller
+from conftest import CHECKOUT, MAIL_SERVER, Postbox, end
+from replay import learn, with_own_ids
+from scene import Client
+from test_load import IDS, PASSWORD, PREPARE
+
+from devtools import provision
+from devtools.odoo import free_port
+from devtools.places import cache
+from devtools.postgres import OwnCluster, as_its_user
+
+DEPLOYMENT = CHECKOUT / "deployment"
+PEOPLE = 8
+SERVERS = ("a", "b")
+
+
+def wait_until(is_so, seconds=60):
+    """Wait until something is so.
+
+    :raise AssertionError: it is not in time
+    """
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, is_so
+        time.sleep(0.1)
+
+
+def filled(name, changes):
+    """Return a file of the deployment, with the addresses that it has here.
+
+    :param dict changes: what stands there, and what stands here
+    """
+    text = (DEPLOYMENT / name).read_text()
+    for former, now in changes.items():
+        assert text.count(former) == 1, f"{name}: {former}"
+        text = text.replace(former, now)
+    return text
+
+
+class Cluster:
+    """All of it, on a copy of the demo where further members have portfolios.
+
+    :param odoo: whose PostgreSQL has the demo
+    :param Path folder: for what is written down
+    """
+
+    def __init__(self, odoo, folder):
+        self.here, self.folder, self.stack = odoo, folder, contextlib.ExitStack()
+        self.addons, self.servers, self.server_logs = folder / "addons", {}, []
+        self.port = free_port()
+        self.address = f"http://localhost:{self.port}"
+
+    def __enter__(self):
+        with self.stack:
+            self._start()
+            self.stack = self.stack.pop_all()
+        return self
+
+    def __exit__(self, *error):
+        return self.stack.__exit__(*error)
+
+    def _start(self):
+        self.addons.mkdir()
+        self.database = self.here.copy(self.here.demo_template(), f"cluster_{os.getpid()}")
+        self.stack.callback(self.here.drop, self.database)
+        settings = filled("postgresql.conf", {"listen_addresses = '*'": "listen_addresses = ''"})
+        self.primary = self.stack.enter_context(OwnCluster(f"primary-{os.getpid()}", settings))
+        self.primary.take_over(self.here.environment, self.database)
+        self.odoo = self._reach(self.primary)
+        self.postbox = self._receive_mails()
+        program = MAIL_SERVER.replace("PORT", str(self.postbox.port)).replace('print("RESULT 1")', "")
+        self.seats = self.odoo.run_in_shell(
+            self.database, f"PEOPLE, PASSWORD = {PEOPLE}, {PASSWORD!r}\n{program}{PREPARE}"
+        )
+        self.replica = self.stack.enter_context(OwnCluster(f"replica-{os.getpid()}", primary=self.primary))
+        self.copy = self._reach(self.replica)
+        self.poolers = {cluster: self._start_pgbouncer(cluster) for cluster in (self.primary, self.replica)}
+        self.ports = {name: (free_port(), free_port()) for name in SERVERS}
+        for name in SERVERS:
+            self.start(name)
+        self.stack.callback(self.stop)
+        self._start_haproxy()
+
+    def _reach(self, cluster):
+        """Return Odoo on one of the two clusters."""
+        odoo = self.here.elsewhere(cluster.environment)
+        odoo.addons_path += f",{self.addons}"
+        self.stack.callback(odoo.close)
+        return odoo
+
+    def _receive_mails(self):
+        box = Postbox()
+        controller = Controller(box, hostname="127.0.0.1", port=free_port())
+        controller.start()
+        self.stack.callback(controller.stop)
+        box.port = controller.port
+        return box
+
+    def _run(self, name, command, **popen):
+        """Run a program until the end, its log beside the others."""
+        log = cache() / "logs" / f"cluster-{name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **popen)
+        self.stack.callback(end, process)
+        process.log = log
+        return process
+
+    def _start_pgbouncer(self, cluster):
+        """Start what shares connections to a cluster out, and return its port."""
+        port, words = free_port(), cluster.folder / "userlist.txt"
+        words.write_text(f'"odoo" "{PASSWORD}"\n')
+        options = {
+            "relations = host=db port=5432": f"{self.database} = host={cluster.sockets} port=5432",
+            "postgres = host=db port=5432": f"postgres = host={cluster.sockets} port=5432",
+            "listen_addr = *": "listen_addr = 127.0.0.1",
+            "listen_port = 6432": f"listen_port = {port}",
+            "/etc/pgbouncer/userlist.txt": str(words),
+        }
+        file = cluster.folder / "pgbouncer.ini"
+        file.write_text(filled("pgbouncer.ini", options))
+        process = self._run(f"pgbouncer-{cluster.folder.name}", [provision.pgbouncer(), file], **as_its_user())
+        wait_until(lambda: _listens(port) or process.poll() is not None)
+        assert process.poll() is None, process.log.read_text()
+        return port
+
+    def _start_haproxy(self):
+        self.socket = self.folder / "haproxy.sock"
+        addresses = {"MEMBERS": f"127.0.0.1:{self.port}", "HAPROXY_ADMIN": str(self.socket)}
+        for name, (port, websockets) in self.ports.items():
+            addresses[f"SERVER_{name.upper()}"] = f"127.0.0.1:{port}"
+            addresses[f"WEBSOCKETS_{name.upper()}"] = f"127.0.0.1:{websockets}"
+        command = [provision.haproxy(), "-f", DEPLOYMENT / "haproxy.cfg"]
+        self.haproxy = self._run("haproxy", command, env={**os.environ, **addresses})
+        wait_until(lambda: self.haproxy.poll() is not None or (self.socket.exists() and self.is_whole()))
+        assert self.haproxy.poll() is None, self.haproxy.log.read_text()
+
+    # Servers
+
+    def start(self, name):
+        """Start a server, and wait until it answers."""
+        port, websockets = self.ports[name]
+        log = cache() / "logs" / f"cluster-server-{name}-{len(self.server_logs)}.log"
+        self.server_logs.append(log)
+        self.servers[name] = self.odoo.start(
+            port,
+            *("-c", DEPLOYMENT / "odoo.conf", "-d", self.database, f"--db-filter=^{self.database}$"),
+            *(f"--addons-path={self.odoo.addons_path}", f"--data-dir={self.odoo.data}"),
+            *(f"--gevent-port={websockets}", "--db_user=odoo", f"--db_password={PASSWORD}"),
+            *("--db_host=127.0.0.1", f"--db_port={self.poolers[self.primary]}"),
+            *("--db_replica_host=127.0.0.1", f"--db_replica_port={self.poolers[self.replica]}"),
+            log=log,
+        )
+
+    def kill(self, name):
+        """Kill a server with all its processes."""
+        os.killpg(self.servers[name].pid, signal.SIGKILL)
+        self.servers[name].wait()
+
+    def stop(self):
+        """End both servers."""
+        for process in self.servers.values():
+            process.terminate()
+        for process in self.servers.values():
+            end(process)
+
+    def restart(self, name):
+        """Restart a server while the other one serves."""
+        self.take_out(name)
+        self.servers[name].terminate()
+        self.servers[name].wait(60)
+        self.start(name)
+        self.bring_back(name)
+
+    def read_log(self):
+        """Return what both servers have logged up to now."""
+        return "".join(log.read_text(errors="replace") for log in self.server_logs)
+
+    # haproxy
+
+    def tell_haproxy(self, command):
+        """Tell haproxy something, and return its answer."""
+        with socket.socket(socket.AF_UNIX) as channel:
+            channel.connect(str(self.socket))
+            channel.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: channel.recv(65536), b"")).decode()
+
+    def read_state(self, backend, name):
+        """Return what haproxy knows of a server, by the names of its statistics."""
+        header, *rows = self.tell_haproxy("show stat").removeprefix("# ").splitlines()
+        rows = (dict(zip(header.split(","), row.split(","), strict=False)) for row in rows)
+        return next(row for row in rows if (row["pxname"], row["svname"]) == (backend, name))
+
+    def is_whole(self):
+        """Return whether haproxy gives requests to both servers."""
+        states = [self.read_state(backend, name) for backend in ("servers", "websockets") for name in SERVERS]
+        return all(state["status"] == "UP" for state in states)
+
+    def take_out(self, name):
+        """Let a server get no more requests, and wait until those that it has are answered."""
+        self.tell_haproxy(f"set server servers/{name} state drain")
+        self.tell_haproxy(f"set server websockets/{name} state maint")
+        wait_until(lambda: self.read_state("servers", name)["scur"] == "0")
+
+    def bring_back(self, name):
+        """Let a server get requests again."""
+        for backend in ("servers", "websockets"):
+            self.tell_haproxy(f"set server {backend}/{name} state ready")
+        wait_until(self.is_whole)
+
+    # PostgreSQL
+
+    def set(self, odoo, name, value):
+        """Change a setting of one of the two clusters, which heeds it at once."""
+        odoo.sql(f"ALTER SYSTEM SET {name} = '{value}'")
+        odoo.sql("SELECT pg_reload_conf()")
+        wait_until(lambda: odoo.sql(f"SHOW {name}") == [[value]])
+
+    def wait_for_copy(self):
+        """Wait until the copy has all that the primary has."""
+        [[position]] = self.odoo.sql("SELECT pg_current_wal_lsn()::text")
+        is_there = f"SELECT coalesce(pg_last_wal_replay_lsn() >= '{position}'::pg_lsn, FALSE)"
+        wait_until(lambda: self.copy.sql(is_there) == [[True]])
+
+    # What it takes
+
+    def read_clocks(self):
+        """Return the seconds of processor that each part has taken so far."""
+        roots = {
+            "Odoo": [server.pid for server in self.servers.values()],
+            "primary": [_postmaster(self.primary)],
+            "replica": [_postmaster(self.replica)],
+            "haproxy": [self.haproxy.pid],
+        }
+        return {name: sum(map(_get_seconds, pids)) for name, pids in roots.items()}
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        return not probe.connect_ex(("127.0.0.1", port))
+
+
+def _postmaster(cluster):
+    return int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def _get_seconds(pid):
+    """Return the seconds of processor of a process and of all that it has started."""
+    process, total = psutil.Process(pid), 0.0
+    for each in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            total += times.user + times.system
+            if each is process:
+                total += times.children_user + times.children_system
+    return total
+
+
+@pytest.fixture(scope="module")
+def cluster(odoo, tmp_path_factory):
+    """Two servers and what belongs to them, for all steps."""
+    with Cluster(odoo, tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+class Member(threading.Thread):
+    """A member who does her morning again and again without a pause, as a browser has sent it once.
+
+    :param Cluster cluster: where
+    :param dict seat: who, and with which records
+    :param dict morning: what was recorded: ``pages``, ``recorded`` (ids)
+    """
+
+    def __init__(self, cluster, seat, morning):
+        super().__init__()
+        self.address, self.seat, self.morning = cluster.address, seat, morning
+        self.session = Client(self.address, cluster.database, seat["login"], PASSWORD).session
+        self.over = threading.Event()
+        self.seconds, self.errors, self.mornings = [], [], 0
+
+    def run(self):
+        rank = 0
+        while not self.over.is_set():
+            target, _contact = self.seat["records"][rank % len(self.seat["records"])]
+            rank += 1
+            own = dict(zip(self.morning["recorded"], [self.seat["user"], self.seat["partner"], target], strict=True))
+            self.mornings += all(
+                self._send(request, own) for page in self.morning["pages"] for request in page["requests"]
+            )
+
+    def _send(self, request, own):
+        """Send a request as hers; after one that fails she begins her morning again.
+
+        :return: whether it was answered, and the morning goes on
+        """
+        if self.over.is_set():
+            return False
+        began = time.time()
+        try:
+            answer = self.session.post(
+                self.address + request["path"], json=with_own_ids(request["body"], own), timeout=120
+            )
+            content = answer.json() if answer.ok else {"error": answer.status_code}
+        except (OSError, ValueError) as error:
+            content = {"error": repr(error)}
+        self.seconds.append(time.time() - began)
+        if "error" in content:
+            self.errors.append((time.time(), f"{request['name']}: {str(content['error'])[:1500]}"))
+            return False
+        learn(request["result"], content["result"], own, IDS)
+        return True
+
+
+@contextlib.contextmanager
+def at_work(cluster, morning):
+    """Let eight members work inside the block; after it they have done what they were at.
+
+    :return: the members
+    """
+    members = [Member(cluster, seat, morning) for seat in cluster.seats[1:]]
+    for member in members:
+        member.start()
+    try:
+        yield members
+    finally:
+        for member in members:
+            member.over.set()
+        for member in members:
+            member.join()
+
+
+def write_down(line):
+    """Print a figure, and leave it for the last words of the run."""
+    print(line)
+    if file := os.environ.get("FIGURES"):
+        with Path(file).open("a") as figures:
+            figures.write(f"{line}\n")
+
+
+def ask(address, values=None):
+    """Send a form, or look at a page, and return its status and its text."""
+    method = requests.get if values is None else requests.post
+    answer = method(address, data=values, timeout=120)
+    return answer.status_code, answer.text
