@@ -43,6 +43,8 @@ for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend", "w
 env.cr.commit()
 print("RESULT 1")
 """
+# A copy is another database, as it is for Odoo: the list of who was anonymised in the one says nothing of the other.
+RENEW = "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key = 'database.uuid'"
 # Odoo's own bot opens a conversation over the first page: not what anybody came for.
 SILENCE = "UPDATE res_users SET odoobot_state = 'disabled'"
 
@@ -226,6 +228,7 @@ class Odoo:
         """Make a database, with its files, from another one."""
         self.drop(name)
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        self.sql(RENEW, name)
         files = self.data / "filestore" / source
         if files.exists():
             shutil.copytree(files, self.data / "filestore" / name)

@@ -4,6 +4,7 @@ from . import (
     test_activity_report,
     test_affiliation,
     test_analysis,
+    test_anonymised_list,
     test_archived,
     test_calendar,
     test_call,

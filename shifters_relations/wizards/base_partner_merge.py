@@ -93,3 +93,8 @@ class MergePartnerAutomatic(models.TransientModel):
         stages = [partner.relationship_stage for partner in destination | sources]
         stage = next(stage for stage in ("target", "paused", "candidate", "closed", False) if stage in stages)
         return {**values, "relationship_stage": stage} if stage else values
+
+    def _log_merge_operation(self, src_partners, dst_partner):
+        """Extend: whoever forgets the person whom they became forgets them too, also in a backup from before."""
+        src_partners._relationship_list_merged(dst_partner)
+        return super()._log_merge_operation(src_partners, dst_partner)

@@ -141,20 +141,25 @@ class RelationshipAnonymise(models.TransientModel):
         if self.shown != (now := self._get_key(plan)):
             self.write({"shown": now, "is_stale": True, "is_sure": False})
             return self._get_action()
-        texts, left = self.person_ids._relationship_anonymise(self.never_again, plan=plan)
+        texts, left = self.person_ids._relationship_anonymise(self.never_again, self.in_texts, plan)
+        is_lost = self.env["relationship.privacy"]._find_list_trouble()
         count, changed = len(self.person_ids), self._count_texts(texts).total()
         self.sudo().unlink()
         message = self.env._("Anonymised persons: %(count)s. Texts changed: %(texts)s.", count=count, texts=changed)
         if left:
             places = ", ".join(sorted({self._name_place(model, ids) for (model, _name), ids in left.items()}))
             message += " " + self.env._("Still named in: %(places)s. Look at them.", places=places)
+        if is_lost:
+            message += " " + self.env._(
+                "The list of who was anonymised cannot be written: tell the administrator, before a backup is restored."
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if left else "success",
+                "type": "warning" if left or is_lost else "success",
                 "message": message,
-                "sticky": bool(left),
+                "sticky": bool(left or is_lost),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

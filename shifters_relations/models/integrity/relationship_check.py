@@ -117,6 +117,7 @@ class RelationshipCheck(models.TransientModel):
         It may be killed anywhere, and run in two servers at once.
         """
         progress = self.env["ir.cron"]._commit_progress
+        self.env["relationship.privacy"]._note_database()
         found = self._find()
         to_mend = [(invariant, ids) for invariant, ids in found if invariant.mend and ids]
         progress(remaining=sum(len(ids) for _invariant, ids in to_mend))
@@ -188,6 +189,7 @@ class RelationshipCheck(models.TransientModel):
             *self._get_memory_invariants(),
             *self._get_team_invariants(),
             *self._get_mail_invariants(),
+            *self._get_privacy_invariants(),
             Invariant(
                 self.env._("The agenda of a committee's meeting that has begun is kept as it was."),
                 "calendar.event",

@@ -1,8 +1,10 @@
 from . import (
     mail_mail,
+    relationship_check,
     relationship_export,
     relationship_objection,
     relationship_privacy,
+    relationship_privacy_list,
     res_partner_anonymise,
     res_partner_mention,
     res_partner_objection,

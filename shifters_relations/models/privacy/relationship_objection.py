@@ -1,16 +1,19 @@
+import hmac
+from hashlib import sha256
+
 from odoo import api, fields, models
-from odoo.tools import hmac
 
 from ...emails import split_emails
 
 NO_CONTACT_WISH = "relationship.objection"
+SECRET = "shifters_relations.objection_secret"  # Odoo gives another one of its own to what it restores as a copy
 
 
 class RelationshipObjection(models.Model):
     """An address not to be written to, of somebody who is in the base no more (G4).
 
     After a person was anonymised or deleted, her wish is all that is kept: a one-way key of her
-    address, made with the database's secret, which tells nobody the address and yet recognises it
+    address, made with a secret of the database, which tells nobody the address and yet recognises it
     when it is imported again. A narrower wish, as to be asked by no network call, has keys of its own.
     """
 
@@ -29,8 +32,13 @@ class RelationshipObjection(models.Model):
         :param emails: texts, each with one address or several
         :param str wish: what is not wanted
         """
-        env = self.sudo().env
-        return {hmac(env, wish, email): email for text in emails for email in split_emails(text)}
+        parameters = self.env["ir.config_parameter"].sudo()
+        secret = parameters.get_param(SECRET) or parameters.get_param("database.secret")  # until this is updated
+
+        def get_key(email):
+            return hmac.new(secret.encode(), repr((wish, email)).encode(), sha256).hexdigest()
+
+        return {get_key(email): email for text in emails for email in split_emails(text)}
 
     @api.model
     def _remember(self, emails, wish=NO_CONTACT_WISH):

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from ...emails import split_emails
+from ...forgotten import Person
 from ...texts import map_texts
 from ..loop.res_partner import BATCH
 from .held import get_emptied, get_gone, get_records
@@ -67,12 +69,48 @@ class ResPartner(models.Model):
         refused = get_gone(held)["mail.blacklist"].filtered("active")
         emails = [*objecting._relationship_get_all_emails(), *refused.mapped("email")]
         self.env["relationship.objection"]._remember(emails)
+        refusing = persons.filtered(lambda person: {*split_emails(person.email)} & {*emails}) | objecting
+        refusing._relationship_list(is_refused=True, in_texts=in_texts)
+        (persons - refusing)._relationship_list(in_texts=in_texts)
         persons._relationship_forget(held)
         self.sudo()._relationship_replace_texts(naming, texts)
         left = self.sudo()._relationship_find_texts(naming, {model for model, _name in found})
         said = Markup("<p>%s</p>") % self.env._("Anonymised by %(name)s.", name=self.env.user.name)
         persons._message_log_batch(dict.fromkeys(persons.ids, said))
         return texts, {place: ids for place, ids in left.items() if not self.env[place[0]]._transient}
+
+    def _relationship_list(self, **options):
+        """Note on the list outside the database that these persons are anonymised.
+
+        :param options: how, as a :class:`forgotten.Entry` has it
+        """
+        privacy = self.env["relationship.privacy"]
+        privacy._add_to_list([{"person": person._relationship_get_row(), **options} for person in self])
+
+    def _relationship_list_merged(self, destination):
+        """Note on that list that these persons were merged into another one: who forgets her forgets them."""
+        into = destination._relationship_get_row()
+        persons = self.filtered(lambda partner: not partner.is_company)
+        privacy = self.env["relationship.privacy"]
+        privacy._add_to_list([{"person": person._relationship_get_row(), "into": into} for person in persons])
+
+    def _relationship_get_row(self):
+        """Return how the list tells this person."""
+        return Person(self.id, self.create_date.isoformat() if self.create_date else "")
+
+    def _relationship_forget_again(self):
+        """Forget, as they were before, persons whom a backup has brought back.
+
+        :raise UserError: one has an account again
+        """
+        listed = self.env["relationship.privacy"]._get_list()
+        lang = self.env["res.lang"]._relationship_choose()
+        entries = {person: listed[row] for person in self if (row := person._relationship_get_row()) in listed}
+        known = self.filtered(entries.get)
+        # Together: a name that two of them bear is no name of somebody else.
+        ways = known.grouped(lambda person: (entries[person].is_refused, entries[person].in_texts))
+        for (is_refused, in_texts), persons in ways.items():
+            persons.with_context(lang=lang)._relationship_anonymise(is_refused, in_texts)
 
     def _relationship_plan_forgetting(self, in_texts=True):
         """Find all that forgetting these persons concerns, once: what is shown is what is done.
