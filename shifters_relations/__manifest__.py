@@ -17,6 +17,7 @@
         "data/relationship_closure_data.xml",
         "data/relationship_charter_data.xml",
         "data/relationship_privacy_data.xml",
+        "data/relationship_sensitive_word_data.xml",
         "data/relationship_cooperation_kind_data.xml",
         "data/relationship_destination_data.xml",
         "data/relationship_job_family_data.xml",

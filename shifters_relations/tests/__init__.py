@@ -50,6 +50,7 @@ from . import (
     test_sameness,
     test_search,
     test_sector,
+    test_sensitive,
     test_synthesis,
     test_team,
     test_translation,

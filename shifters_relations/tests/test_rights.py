@@ -284,6 +284,9 @@ class TestRights(RightsMixin, RelationshipCase):
             ("relationship.privacy", "the page"): Sample(
                 cls.env["relationship.privacy"]._get(), {"retention_years": 4}, {"retention_years": 5}
             ),
+            ("relationship.sensitive.word", "any"): Sample(
+                cls.env["relationship.sensitive.word"].create({"word": "zed"}), {"word": "yod"}, {"word": "xan"}
+            ),
             ("relationship.objection", "any"): Sample(
                 cls.env["relationship.objection"].create({"key": "a"}), {"key": "b"}, {"key": "c"}
             ),
@@ -403,6 +406,9 @@ class TestRights(RightsMixin, RelationshipCase):
         return {
             ("relationship.analysis.mixin.action_open_organisation", "any"): {"ids": [1]},
             ("res.partner.default_get", "any"): {"fields": ["type"]},
+            ("relationship.cooperation.role.web_read", "ongoing with her organisation"): {
+                "specification": {"partner_id": {"fields": {"display_name": {}}}}
+            },
             ("res.partner.name_create", "any"): {"name": "Zed"},
             ("res.partner.load", "any"): {
                 "fields": ["name", "is_company", "relationship_intention"],

@@ -5,6 +5,8 @@ from . import (
     relationship_objection,
     relationship_privacy,
     relationship_privacy_list,
+    relationship_sensitive_mixin,
+    relationship_sensitive_word,
     res_partner_anonymise,
     res_partner_mention,
     res_partner_objection,

@@ -1,0 +1,70 @@
+import csv
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import file_open, ormcache
+
+from ...names import Name
+from ...sensitive import HAS, IS, Words
+
+
+class RelationshipSensitiveWord(models.Model):
+    """A word of opinion, belief or health, about which whoever writes it of a person is told what the law says (G1).
+
+    The list is the pilot's, French and English together; without a word, nobody is told anything.
+    """
+
+    _name = "relationship.sensitive.word"
+    _description = "Sensitive Word"
+    _rec_name = "word"
+    _order = "kind, word, id"
+
+    word = Name(
+        "Word or words",
+        required=True,
+        help="In the singular, and masculine where it has a gender: its other forms are found too.",
+    )
+    kind = fields.Selection(
+        [(IS, "What one is: ill, unionised"), (HAS, "What one has: a cancer")],
+        "How it is said",
+        required=True,
+        default=IS,
+    )
+
+    _one_each = models.UniqueIndex("(word)", "This word is in the list already.")
+
+    @api.constrains("word")
+    def _check_word(self):
+        for each in self:
+            if not Words([(each.word, each.kind)]):
+                raise ValidationError(self.env._("“%(word)s” has no letter: write a word.", word=each.word))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model
+    @ormcache()
+    def _get_words(self):
+        """Return the list, ready to be looked for, whoever asks; it costs no query but the first one.
+
+        :rtype: Words
+        """
+        rows = self.sudo().search_fetch([("word", "!=", False)], ["word", "kind"])
+        return Words([(each.word, each.kind) for each in rows])
+
+    @api.model
+    def _add_first_words(self):
+        """Add the words to begin with, but those that are there."""
+        known = {*self.search_fetch([("word", "!=", False)], ["word"]).mapped("word")}
+        with file_open("shifters_relations/data/sensitive_words.csv") as file:
+            self.create([row for row in csv.DictReader(file) if row["word"] not in known])
