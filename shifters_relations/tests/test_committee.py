@@ -179,6 +179,61 @@ class TestCommittee(RelationshipCase, MailCase):
         self.assertIn("No contact with Union is noted.", agenda)
         self.assertNotIn(self.climate.name, agenda)
 
+    def test_an_agenda_costs_the_same_for_any_number_of_members(self):
+        meeting = self.hold(TODAY + timedelta(days=2))
+        costs = []
+        for name in ("", "Anna Bert Carl Dora Emil Fred"):
+            for first in name.split():
+                self.create_member(first, "contact")
+            for _again in range(2):  # what each may read is known from then on
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                self.assertTrue(meeting.relationship_agenda)
+                cost = self.env.cr.sql_log_count - before
+            costs.append(cost)
+        self.assertEqual(costs[0], costs[1])
+
+    def test_each_meeting_of_a_series_is_the_committees_with_its_own_agenda(self):
+        first = self.hold(TODAY + timedelta(days=2), relationship_agenda="<p>First</p>")
+        first.write({"recurrency": True, "rrule_type": "weekly", "interval": 2, "wed": True, "fri": True, "count": 4})
+        series = first.recurrence_id.calendar_event_ids.sorted("start")
+        self.assertEqual(len(series), 4)
+        self.assertEqual(series.relationship_committee_id, self.committee)
+        self.assertEqual(self.committee.meeting_ids, series)
+        self.assertEqual(self.committee.next_meeting_id, series[0])
+        self.assertEqual(series[0].relationship_agenda, "<p>First</p>")
+        series[2].relationship_agenda = "<p>Third</p>"
+        self.assertIn("Union takes part: partner.", series[1].relationship_agenda)
+        self.assertEqual(series.mapped("relationship_agenda_text"), ["<p>First</p>", False, "<p>Third</p>", False])
+        self.assertEqual(series.met_partner_ids, self.climate | self.union)
+        with freeze_time(series[1].start + timedelta(hours=1)):
+            series.invalidate_recordset()
+            self.committee.invalidate_recordset()
+            series._relationship_keep_agenda()
+            self.assertEqual(series.mapped("relationship_agenda_is_final"), [True, True, False, False])
+            self.assertEqual(self.committee.next_meeting_id, series[2])
+
+    def test_a_meeting_noted_after_it_took_place_has_the_agenda_that_the_facts_give_and_no_other(self):
+        values = {
+            "name": "Committee",
+            "start": datetime(2026, 3, 2, 13),
+            "stop": datetime(2026, 3, 2, 14),
+            "relationship_committee_id": self.committee.id,
+        }
+        events = self.env["calendar.event"].with_user(self.helene)
+        for vals in (values, {**values, "relationship_committee_id": False}):
+            given = events.with_context(default_relationship_committee_id=self.committee.id)
+            named = {key: value for key, value in vals.items() if value}
+            with self.assertRefused(UserError, "its agenda stays as it was"):
+                given.create({**named, "relationship_agenda": "<p>Made up</p>"})
+        meeting = events.create(values)
+        self.assertTrue(meeting.relationship_agenda_is_final)
+        self.assertIn("Union takes part: partner.", meeting.relationship_agenda_text)
+        kept = meeting.relationship_agenda
+        self.meet(self.climate, days_ago=9)
+        self.assertEqual(meeting.relationship_agenda, kept)
+
     def print(self, meeting):
         reports = self.env["ir.actions.report"].with_user(self.marc)
         return reports._render_qweb_html("shifters_relations.committee_agenda_report", meeting.ids)[0].decode()
@@ -313,6 +368,35 @@ class TestCommittee(RelationshipCase, MailCase):
         html = self.env["ir.actions.report"]._render_qweb_html("shifters_relations.cooperation_report", everything.ids)
         for _cooperations, words in expected.values():
             self.assertIn(words, html[0].decode().replace("&#39;", "'"))
+
+    def test_the_table_names_no_organisation_to_who_may_not_read_it(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.helene.company_ids += elsewhere
+        hidden = self.create_target("Hidden", company_id=elsewhere.id)
+        line = self.env["relationship.cooperation.role"].create(
+            {"cooperation_id": self.cooperation.id, "partner_id": hidden.id, "since": "2026-03-01"}
+        )
+        partner = {"partner_id": {"fields": {"display_name": {}}}}
+        for user in (self.helene, self.marc, self.organiser, self.pilot):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            cooperation = self.cooperation.with_user(user)
+            theirs = cooperation.env["relationship.cooperation.role"].browse(line.id)
+            told = [
+                theirs.web_read(partner),
+                theirs.read(["partner_id"]),
+                theirs.search_read([("id", "=", line.id)], ["partner_id", "display_name"]),
+                theirs.display_name,
+                cooperation.web_read({"role_ids": {"fields": partner}, "attention": {}, "later_sentence": {}}),
+                self.env["ir.actions.report"]
+                .with_user(user)
+                ._render_qweb_html("shifters_relations.cooperation_report", cooperation.ids)[0]
+                .decode(),
+            ]
+            for each in map(str, told):
+                self.assertEqual("Hidden" in each, user == self.helene, each)
+                self.assertEqual("an organisation that you may not read" in each, user != self.helene, each)
+            self.assertIn("1 March 2026", told[-1])
 
     def test_a_list_of_cooperations_costs_the_same_for_any_number(self):
         kind = self.env.ref("shifters_relations.kind_project").id

@@ -81,6 +81,35 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.assertEqual({*told}, shown)
         return told
 
+    def test_the_agenda_of_a_committee_tells_what_its_partners_do_until_the_meeting_after(self):
+        cooperation = self.env["relationship.cooperation"].create(
+            {
+                "name": "A guide",
+                "kind_id": self.env.ref("shifters_relations.kind_project").id,
+                "user_id": self.helene.id,
+                "role_ids": [Command.create({"partner_id": each.id}) for each in self.mill | self.club],
+            }
+        )
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": "Committee",
+                "start": "2026-03-18 09:00:00",
+                "stop": "2026-03-18 10:00:00",
+                "relationship_committee_id": self.env["relationship.committee"]
+                .create({"cooperation_id": cooperation.id})
+                .id,
+            }
+        )
+        told = "Mill: Congrès de l'Énergie (Tue 17 March, 10:00–12:00, Halle, 69007 Lyon)."
+        self.assertIn(told, meeting.relationship_agenda)
+        for other in (self.fair, self.day, self.online):
+            self.assertNotIn(other.name, meeting.relationship_agenda)
+        meeting.start = "2026-04-01 09:00:00"
+        self.assertIn(self.day.name, meeting.relationship_agenda)
+        self.congress.state = "hidden"
+        meeting.invalidate_recordset()
+        self.assertNotIn("Congrès", meeting.relationship_agenda)
+
     # Chosen
 
     def test_a_filter_holds_what_it_says_and_nothing_else(self):

@@ -19,13 +19,14 @@ class CalendarEvent(models.Model):
     """A meeting of a committee: its agenda, its minutes, and the drafts of syntheses that come of it (V1).
 
     The agenda is drafted from facts as long as nobody has written it; what was written stays. It is kept as it is
-    when the meeting begins, and does not change any more, even if the meeting is moved.
+    when the meeting begins, and does not change any more, even if the meeting is moved. Each meeting of a series has
+    its own; of one that is noted after it took place, it is drafted and kept at once.
     """
 
     _inherit = "calendar.event"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_committee_id = fields.Many2one(
-        "relationship.committee", "Committee", index="btree_not_null", ondelete="set null", copy=False, groups=MEMBERS
+        "relationship.committee", "Committee", index="btree_not_null", ondelete="set null", groups=MEMBERS
     )
     relationship_agenda_text = fields.Html("Agenda as written", copy=False, groups=MEMBERS)
     relationship_agenda_is_final = fields.Boolean("Agenda kept", copy=False, readonly=True, groups=MEMBERS)
@@ -127,6 +128,18 @@ class CalendarEvent(models.Model):
             raise UserError(self.env._("This meeting has begun: it stays with its committee."))
         if "relationship_agenda_is_final" in vals:
             raise UserError(self.env._("An agenda is kept when its meeting begins."))
+
+    def _relationship_begin_committee(self):
+        """Keep the agendas of new meetings that had begun before they were noted, and ring for the others.
+
+        :raise UserError: one of those that had begun comes with an agenda, which nobody had there
+        """
+        of_committees = self.sudo().filtered("relationship_committee_id")
+        begun = of_committees.filtered(lambda each: each._relationship_has_begun())
+        if not self.env.su and any(begun.mapped("relationship_agenda_text")):
+            raise UserError(self.env._("This meeting has begun: its agenda stays as it was. Write the minutes."))
+        begun._relationship_keep_agenda()
+        (of_committees - begun)._relationship_ring_committee()
 
     def _relationship_is_final(self):
         """Return whether the agenda does not change any more."""

@@ -8,8 +8,8 @@ from ...tools import format_day, in_some_language
 
 MAX_LINES = 12  # of one kind of facts
 SECTIONS = {
-    "coordination": (("stages", "roles"), ("funders",), ("contacts", "promises")),
-    "follow_up": (("stages", "roles", "contacts"), ("promises",)),
+    "coordination": (("stages", "roles"), ("funders",), ("contacts", "events", "promises")),
+    "follow_up": (("stages", "roles", "contacts", "events"), ("promises",)),
 }
 
 
@@ -39,7 +39,7 @@ class RelationshipCommittee(models.Model):
         decisions = me._get_decisions(partners)
         parts = [(heading, [*chain(*map(facts.get, names))]) for names, heading in me._get_sections()]
         body = Markup("")
-        if not any(facts[name] for name in ("stages", "roles", "contacts", "promises")):
+        if not any(facts[name] for name in ("stages", "roles", "contacts", "events", "promises")):
             body = Markup("<p>%s</p>") % me._say_nothing_new(last)
         for heading, lines in [*parts, (self.env._("Decisions asked"), decisions)]:
             if lines:
@@ -71,9 +71,7 @@ class RelationshipCommittee(models.Model):
     def _get_told_partners(self):
         """Return the organisations that an agenda names: those that everybody of the team may read."""
         partners = self.cooperation_id.role_ids.partner_id
-        for user in partners._relationship_get_current_members():
-            partners = partners._relationship_filter_readable(user).sudo()
-        return partners
+        return partners._relationship_filter_readable_by_all(partners._relationship_get_current_members()).sudo()
 
     def _get_facts(self, meeting, last, partners):
         """Return what is noted between two meetings, in words: lists of texts by kind.
@@ -93,8 +91,26 @@ class RelationshipCommittee(models.Model):
             "roles": self._get_roles(partners, is_new),
             "funders": self._get_funders(partners),
             "contacts": self._get_contacts(partners, last, since, until.date(), is_new),
+            "events": self._shorten(self._get_events(partners, last.start or until, self._get_horizon(meeting))),
             "promises": self._get_promises(partners, meeting, is_new),
         }
+
+    def _get_horizon(self, meeting):
+        """Return until when what comes is told: until the meeting that should follow this one."""
+        return meeting.start + self.rhythm._get_delta()
+
+    def _shorten(self, lines):
+        """Return the first of some lines, and how many others there are."""
+        if (more := len(lines) - MAX_LINES) > 0:
+            return [*lines[:MAX_LINES], self.env._("And events besides: %(count)s.", count=more)]
+        return lines
+
+    def _get_events(self, partners, since, until):
+        """Return what the partners do between two moments, in words: whoever knows adds it.
+
+        :param partners: the organisations that are named
+        """
+        return []
 
     def _get_stages(self, since, until):
         """Return the changes of the cooperation's stage, which its chatter has, whoever's language noted them."""

@@ -87,8 +87,9 @@ class CalendarEvent(models.Model):
         for vals in vals_list:
             self.browse()._relationship_check_committee(vals)
         events = super().create(vals_list)
-        if any(vals.get("relationship_committee_id") for vals in vals_list):
-            events._relationship_ring_committee()
+        given = {self.env.context.get("default_relationship_committee_id")}
+        if any(given.union(vals.get("relationship_committee_id") for vals in vals_list)):
+            events._relationship_begin_committee()
         events._relationship_get_targets()._relationship_take_meetings()
         return events
 

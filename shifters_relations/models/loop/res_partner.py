@@ -4,6 +4,7 @@ from datetime import timedelta
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...groups import MEMBERS, ORGANISERS, PILOTS
@@ -290,6 +291,13 @@ class ResPartner(models.Model):
         """Return those of these that a user may read, in whichever company: nobody hears of others."""
         theirs = self.with_user(user).with_context(allowed_company_ids=None)
         return self & theirs._filtered_access("read")
+
+    def _relationship_filter_readable_by_all(self, users):
+        """Return those of these that each of some members may read, in one query however many members there are."""
+        rules = self.env["ir.rule"].with_context(allowed_company_ids=None)
+        readable = Domain.AND(rules.with_user(user)._compute_domain("res.partner", "read") for user in users)
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        return self & partners.search(Domain("id", "in", self.ids) & readable).with_env(self.env)
 
     @api.model
     def _relationship_get_current_members(self):

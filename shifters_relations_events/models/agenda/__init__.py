@@ -6,6 +6,7 @@ from . import (
     relationship_calendar_proposal,
     relationship_calendar_subscription,
     relationship_calendar_subscription_agenda,
+    relationship_committee,
     relationship_destination,
     relationship_member,
     res_partner,
