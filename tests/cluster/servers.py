@@ -185,8 +185,7 @@ class Cluster:
         self.take_out(name)
         self.servers[name].terminate()
         self.servers[name].wait(60)
-        self.start(name)
-        self.bring_back(name)
+        self.bring_back()
 
     def read_log(self):
         """Return what both servers have logged up to now."""
@@ -218,10 +217,13 @@ class Cluster:
         self.tell_haproxy(f"set server websockets/{name} state maint")
         wait_until(lambda: self.read_state("servers", name)["scur"] == "0")
 
-    def bring_back(self, name):
-        """Let a server get requests again."""
-        for backend in ("servers", "websockets"):
-            self.tell_haproxy(f"set server {backend}/{name} state ready")
+    def bring_back(self):
+        """Let both servers get requests again, each started where it has died."""
+        for name in SERVERS:
+            if self.servers[name].poll() is not None:
+                self.start(name)
+            for backend in ("servers", "websockets"):
+                self.tell_haproxy(f"set server {backend}/{name} state ready")
         wait_until(self.is_whole)
 
     # PostgreSQL
@@ -237,6 +239,18 @@ class Cluster:
         [[position]] = self.odoo.sql("SELECT pg_current_wal_lsn()::text")
         is_there = f"SELECT coalesce(pg_last_wal_replay_lsn() >= '{position}'::pg_lsn, FALSE)"
         wait_until(lambda: self.copy.sql(is_there) == [[True]])
+
+    def free_commits(self):
+        """Run what lets commits wait for the copy while it follows, and only then."""
+        path = f"{self.primary.binaries}{os.pathsep}{os.environ['PATH']}"
+        environment = {**self.odoo.environment, "PATH": path}
+        subprocess.run([DEPLOYMENT / "free-commits.sh"], env=environment, check=True)
+
+    def update(self, *arguments):
+        """Install or update modules beside the servers, and return the exit code."""
+        options = (f"--addons-path={self.odoo.addons_path}", "--stop-after-init", "--no-http", "--max-cron-threads=0")
+        with (cache() / "logs" / "cluster-update.log").open("ab") as log:
+            return self.odoo.run("-d", self.database, *arguments, *options, stdout=log, stderr=subprocess.STDOUT)
 
     # What it takes
 

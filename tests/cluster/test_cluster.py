@@ -44,6 +44,13 @@ def count_contacts(cluster, target, words):  # noqa: F811
     return done, number(cluster.odoo, cluster.database, renewals)
 
 
+@pytest.fixture(autouse=True)
+def whole(cluster):  # noqa: F811
+    """Whatever a step has done, the next one finds both servers at work."""
+    yield
+    cluster.bring_back()
+
+
 @pytest.fixture
 def someone(cluster, chromium):  # noqa: F811
     """The first member, logged in through haproxy in a browser."""
@@ -72,6 +79,8 @@ def test_a_member_works_through_haproxy_and_hears_of_news(cluster, morning):  # 
 
 
 def test_work_is_shared_out_and_measured(cluster, morning):  # noqa: F811
+    with at_work(cluster, morning):
+        time.sleep(SECONDS / 2)  # each worker has read what it keeps in memory
     before, began = cluster.read_clocks(), time.time()
     with at_work(cluster, morning) as members:
         time.sleep(SECONDS)
@@ -109,8 +118,6 @@ def test_a_server_dies_with_words_typed_and_validate_works_at_the_first_press(cl
     expect(page.get_by_text("Prochain contact")).to_be_visible()
     expect(page.locator(".o_main_navbar")).to_be_visible()
     assert count_contacts(cluster, target, words) == (1, 1)
-    cluster.start(name)
-    cluster.bring_back(name)
 
 
 @pytest.mark.parametrize("after", [0, 20, 40, 60])  # milliseconds
@@ -128,9 +135,6 @@ def test_a_server_dies_while_it_validates_and_pressing_again_ends_it_once(cluste
     member.call("relationship.synthesis", "action_validate", [synthesis])
     assert count_contacts(cluster, targets[after // 20], words) == (1, 1)
     assert broken(cluster.odoo, cluster.database) == []
-    cluster.start("a")
-    for name in SERVERS:
-        cluster.bring_back(name)
 
 
 def _press(member, synthesis):
@@ -284,23 +288,25 @@ def test_a_copy_that_commits_wait_for_shows_each_what_she_has_saved(cluster):  #
     member, targets = sit(cluster, 3)
     usual = _save_and_read(member, targets, 50)[1]
     cluster.set(cluster.odoo, "synchronous_commit", "remote_apply")
-    cluster.set(cluster.odoo, "synchronous_standby_names", "walreceiver")
     try:
+        cluster.free_commits()
         missing, seconds = _save_and_read(member, targets, 200)
         write_down(f"remote_apply: a save takes {1000 * seconds:.0f} ms, without {1000 * usual:.0f} ms")
-        # Where the copy stops, commits wait, until somebody says that it is not waited for.
         cluster.replica.control("stop", "-m", "fast")
         saving = threading.Thread(target=begin_synthesis, args=(member, targets[0], "Écrit sans la copie"))
         saving.start()
         saving.join(3)
-        assert saving.is_alive(), "it waits"
+        assert saving.is_alive(), "it waits for a copy that is gone"
+        cluster.free_commits()
+        saving.join(10)
+        assert not saving.is_alive(), "it goes on"
+        cluster.replica.control("start")
+        cluster.wait_for_copy()
+        cluster.free_commits()
+        assert cluster.odoo.sql("SHOW synchronous_standby_names") == [["walreceiver"]], "it is waited for again"
     finally:
+        cluster.set(cluster.odoo, "synchronous_commit", "on")
         cluster.set(cluster.odoo, "synchronous_standby_names", "")
-    saving.join(10)
-    assert not saving.is_alive(), "it goes on"
-    cluster.set(cluster.odoo, "synchronous_commit", "on")
-    cluster.replica.control("start")
-    cluster.wait_for_copy()
     assert missing == 0
 
 
@@ -386,3 +392,66 @@ def test_the_limits_of_public_pages_hold_over_both_servers(cluster, pages):  # n
     codes = [ask(file)[0] for _each in range(2 * 2 * LIMITS["file"] + 20)]
     assert set(codes) == {200, 429}
     assert LIMITS["file"] <= codes.count(200) <= 2 * 2 * LIMITS["file"]
+
+
+# An addon whose next version keeps something more of each synthesis, by the rule of releases.
+NEWER = {
+    "__init__.py": "from . import models\n",
+    "models.py": """
+from odoo import api, fields, models
+class RelationshipSynthesis(models.Model):
+    _inherit = "relationship.synthesis"
+    length = fields.Integer(compute="_compute_length", store=True)
+    @api.depends("summary")
+    def _compute_length(self):
+        for synthesis in self:
+            synthesis.length = len(synthesis.summary or "")
+""",
+    "migrations/19.0.1.1.0/pre-fill-length.py": """
+def migrate(cr, version):
+    cr.execute("ALTER TABLE relationship_synthesis ADD COLUMN length integer")
+    cr.execute("UPDATE relationship_synthesis SET length = length(summary)")
+""",
+}
+EMPTY = "SELECT count(*) FROM relationship_synthesis WHERE length IS NULL AND summary IS NOT NULL"
+
+
+def test_a_release_comes_while_eight_members_write(cluster, morning):  # noqa: F811
+    addon = cluster.addons / "relations_newer"
+    _write(addon, "19.0.1.0.0", {"__init__.py": ""})
+    assert cluster.update("-i", "relations_newer") == 0
+    for name in SERVERS:
+        cluster.restart(name)
+    _write(addon, "19.0.1.1.0", NEWER)
+    with at_work(cluster, morning) as members:
+        time.sleep(2)
+        began, tries = time.time(), 1
+        while cluster.update("-u", "shifters_relations"):
+            tries += 1
+            assert tries <= 3
+        updated = time.time() - began
+        for name in SERVERS:
+            cluster.restart(name)
+        time.sleep(1)
+    errors = [error for member in members for error in member.errors]
+    asked = sum(len(member.seconds) for member in members)
+    slowest = max(each for member in members for each in member.seconds)
+    empty = number(cluster.odoo, cluster.database, EMPTY)
+    write_down(
+        f"-u beside eight members: passes at try {tries}, {updated:.0f} s; {len(errors)} of {asked} requests fail, "
+        f"the slowest took {slowest:.1f} s; {empty} rows written by servers of the former version lack the new column"
+    )
+    assert not errors, errors[:3]
+    filled = "SELECT count(*) FROM relationship_synthesis WHERE length > 0"
+    assert number(cluster.odoo, cluster.database, filled) > 100
+    member, targets = sit(cluster)
+    begin_synthesis(member, targets[0], "Écrit par la nouvelle version")
+    assert number(cluster.odoo, cluster.database, EMPTY) == empty, "the servers have the new version"
+
+
+def _write(addon, version, files):
+    """Write an addon's files."""
+    manifest = {"name": "Newer", "version": version, "depends": ["shifters_relations"], "license": "LGPL-3"}
+    for path, text in {**files, "__manifest__.py": repr({**manifest, "author": "Somebody"})}.items():
+        (addon / path).parent.mkdir(parents=True, exist_ok=True)
+        (addon / path).write_text(text)
