@@ -1,4 +1,4 @@
-"""Two servers on one data folder, haproxy before them; behind them pgbouncer, and PostgreSQL with a copy of itself.
+"""Two servers on one data folder, haproxy before them; behind them PostgreSQL, pgbouncer between, and its copy.
 
 What they are told is what lies in ``deployment``; nothing is filled in but addresses, and names of files.
 """
@@ -91,7 +91,7 @@ class Cluster:
         )
         self.replica = self.stack.enter_context(OwnCluster(f"replica-{os.getpid()}", primary=self.primary))
         self.copy = self._reach(self.replica)
-        self.poolers = {cluster: self._start_pgbouncer(cluster) for cluster in (self.primary, self.replica)}
+        self.pooler = self._start_pgbouncer()
         self.ports = {name: (free_port(), free_port()) for name in SERVERS}
         for name in SERVERS:
             self.start(name)
@@ -122,9 +122,10 @@ class Cluster:
         process.log = log
         return process
 
-    def _start_pgbouncer(self, cluster):
-        """Start what shares connections to a cluster out, and return its port."""
-        port, words = free_port(), cluster.folder / "userlist.txt"
+    def _start_pgbouncer(self):
+        """Start what shares connections to the primary out, and return its port."""
+        port, cluster = free_port(), self.primary
+        words = cluster.folder / "userlist.txt"
         words.write_text(f'"odoo" "{PASSWORD}"\n')
         options = {
             "relations = host=db port=5432": f"{self.database} = host={cluster.sockets} port=5432",
@@ -135,7 +136,7 @@ class Cluster:
         }
         file = cluster.folder / "pgbouncer.ini"
         file.write_text(filled("pgbouncer.ini", options))
-        process = self._run(f"pgbouncer-{cluster.folder.name}", [provision.pgbouncer(), file], **as_its_user())
+        process = self._run("pgbouncer", [provision.pgbouncer(), file], **as_its_user())
         wait_until(lambda: _listens(port) or process.poll() is not None)
         assert process.poll() is None, process.log.read_text()
         return port
@@ -163,8 +164,9 @@ class Cluster:
             *("-c", DEPLOYMENT / "odoo.conf", "-d", self.database, f"--db-filter=^{self.database}$"),
             *(f"--addons-path={self.odoo.addons_path}", f"--data-dir={self.odoo.data}"),
             *(f"--gevent-port={websockets}", "--db_user=odoo", f"--db_password={PASSWORD}"),
-            *("--db_host=127.0.0.1", f"--db_port={self.poolers[self.primary]}"),
-            *("--db_replica_host=127.0.0.1", f"--db_replica_port={self.poolers[self.replica]}"),
+            *("--db_host=127.0.0.1", f"--db_port={self.pooler}"),
+            # Directly: with pgbouncer between, Odoo would never notice that the copy has gone.
+            *(f"--db_replica_host={self.replica.sockets}", "--db_replica_port=5432"),
             log=log,
         )
 

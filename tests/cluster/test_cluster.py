@@ -227,7 +227,7 @@ event = env["event.event"].create({
 people = env["res.partner"].create([{"name": f"L{n}", "email": f"l{n}@example.org"} for n in range(20)])
 invitations = env["event.invitation"].create(
     [{"event_id": event.id, "partner_id": person.id, "state": "sent"} for person in people])
-organisation = env["res.partner"].search([("relationship_stage", "=", "target")], limit=1, order="id desc")
+organisation = env["res.partner"].create({"name": "Asked", "is_company": True, "relationship_stage": "candidate"})
 ada = env["res.partner"].create({"name": "Ada", "email": "ada@example.org", "parent_id": organisation.id})
 call = env["relationship.network.call"].create({"organisation_ids": organisation.ids, "message": "Who?"})
 answer = env["relationship.network.answer"].create({"call_id": call.id, "name": "Zoé", "email": "zoe@example.org"})
