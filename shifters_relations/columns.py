@@ -3,7 +3,7 @@
 A header is read as people write it: in French or English, with or without accents, articles, politeness and
 remarks in brackets. It says *what* (a name, a town, an address) and often *whose* (the organisation's, a
 person's). Where it does not say whose, the other columns do; where it says nothing, what stands below may.
-A target is proposed once. What nobody recognises stays out.
+A target is proposed once, but what one is a member of, which may be several. What nobody recognises stays out.
 """
 
 import re
@@ -56,6 +56,7 @@ TARGETS = {
     "person_is_decider": ("bool", "person"),
     "person_source": ("text", "person"),
     "person_informed_on": ("date", "person"),
+    "person_notes": ("text", "person"),
     "last_contact_date": ("date", "organisation"),
     "last_contact_text": ("text", "organisation"),
     "last_contact_channel": ("word", "organisation"),
@@ -230,6 +231,7 @@ OF_PERSON = {
     "job_family": "person_job_family",
     "decider": "person_is_decider",
     "informed": "person_informed_on",
+    "notes": "person_notes",
 }
 # What a header says of a person although nobody is named in it.
 PERSONAL = ("first", "last", "full", "function", "job_family", "decider", "informed")
@@ -481,7 +483,10 @@ def propose(headers, rows, labels=None):
     for index, target in enumerate(proposed):  # of two, the first; but not one that is nearly empty
         if target not in first or len(samples[index]) > 2 * len(samples[first[target]]):
             first[target] = index
-    return [target if target and first[target] == index else "" for index, target in enumerate(proposed)]
+    return [
+        target if target == "member_of" or (target and first[target] == index) else ""
+        for index, target in enumerate(proposed)
+    ]
 
 
 KNOWN_COLUMNS = {
@@ -495,7 +500,7 @@ KNOWN_COLUMNS = {
         "organization 1 - name": "name",
         "organization title": "person_function",
         "organization 1 - title": "person_function",
-        "notes": "notes",
+        "notes": "person_notes",
         "e-mail 1 - value": "person_email",
         "phone 1 - value": "person_phone",
         "phone 2 - value": "person_mobile",
@@ -590,12 +595,23 @@ class _Beside:
         self.person_began = known in ("google_forms", "helloasso") or (
             self.has_first and _begins_with_address(meanings)
         )
+        self.is_of_persons = not known and _begins_with_person(meanings)
 
 
 def _begins_with_address(meanings):
     """Return whether an address stands before whatever names the organisation."""
     address = next((place for place, (what, _whose) in enumerate(meanings) if what == "email"), len(meanings))
     return not any(whose == "organisation" or what == "named" for what, whose in meanings[:address])
+
+
+def _begins_with_person(meanings):
+    """Return whether the list is one of persons: their first or last name stands before their organisation's."""
+    for what, whose in meanings:
+        if what in ("first", "last", "full"):
+            return True
+        if what == "named" or (whose == "organisation" and what in ("", "name")) or (what == "name" and not whose):
+            return False
+    return False
 
 
 def _settle_meaning(what, whose, header, sample, beside):
@@ -650,6 +666,8 @@ def _settle_meaning(what, whose, header, sample, beside):
 def _settle_whose(what, sample, beside):
     """Return whose something is where the header does not say: a person's, or the organisation's."""
     if what in PERSONAL or (what == "name" and (beside.has_name or beside.has_first)):
+        return "person"
+    if what == "notes" and beside.is_of_persons:
         return "person"
     if what in ("email", "phone", "mobile") and beside.has_persons and beside.person_began:
         of_all = _share(sample, lambda text: GENERIC_MAILBOXES.match(text.lower())) > 0.5

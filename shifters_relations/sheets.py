@@ -40,6 +40,8 @@ MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 LAST = "the last line"
+TOGETHER = "*"  # before the name of a sheet, in which no program lets it stand: all sheets of its columns
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHER_FILES = (
     *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"\x00\x00\x00"),
@@ -126,7 +128,7 @@ def read_sheet(content, file_name="", sheet="", encoding=""):
     """Return the list that a file holds as a :class:`Sheet`.
 
     :param content: bytes
-    :param sheet: name of a sheet; without it, the first that has headers
+    :param sheet: name of a sheet; without it, the first that has headers; after :data:`TOGETHER`, all of its columns
     :param encoding: what a person chose; without it, UTF-8 if it can be, otherwise what is likeliest
     :raises Unreadable: with the reason
     """
@@ -135,6 +137,8 @@ def read_sheet(content, file_name="", sheet="", encoding=""):
         return _make_sheet(_read_csv(text), [], used)
     with _open_workbook(content) as book:
         names = [each.name for each in _order_sheets(book)]
+        if sheet.startswith(TOGETHER):
+            return _join_sheets(list(_find_alike(book, content, sheet.removeprefix(TOGETHER)).values()))
         if sheet:
             if sheet not in names:
                 raise Unreadable("no_sheet", sheet=sheet)
@@ -146,6 +150,57 @@ def read_sheet(content, file_name="", sheet="", encoding=""):
                 return read
             failures.append(read)
         raise next((each for each in failures if each.reason != "empty"), Unreadable("empty"))
+
+
+def find_alike(content, sheet):
+    """Return the names of the sheets of a workbook that have the columns of one: itself first, then in their order."""
+    if _kind_of(content) == "text":
+        return []
+    with _open_workbook(content) as book:
+        return list(_find_alike(book, content, sheet))
+
+
+def _find_alike(book, content, sheet):
+    """Return the sheets that have the columns of one, by name; a year in a header makes no other column.
+
+    :raises Unreadable: that one is none
+    """
+    names = [each.name for each in _order_sheets(book)]
+    if sheet not in names:
+        raise Unreadable("no_sheet", sheet=sheet)
+    chosen = _make_sheet(*_read_cells(book, sheet, content), "")
+    others = {name: _try_sheet(book, name, content) for name in names if name != sheet}
+    alike = {
+        name: read
+        for name, read in others.items()
+        if isinstance(read, Sheet) and sorted(_get_columns(read)) == sorted(_get_columns(chosen))
+    }
+    return {sheet: chosen, **alike}
+
+
+def _get_columns(sheet):
+    return [fold(YEAR.sub("", header)) for header in sheet.headers]
+
+
+def _join_sheets(sheets):
+    """Return sheets of the same columns as one: their rows are counted on from one to the next.
+
+    :raises Unreadable: it is too long
+    """
+    first, *others = sheets
+    rows, numbers, further = list(first.rows), list(first.numbers), first.further
+    for sheet in others:
+        before = max(numbers[-1], further)
+        places = defaultdict(list)
+        for place, column in enumerate(_get_columns(sheet)):
+            places[column].append(place)
+        order = [places[column].pop(0) for column in _get_columns(first)]
+        rows += [[row[place] for place in order] for row in sheet.rows]
+        numbers += [before + number for number in sheet.numbers]
+        further = further or (sheet.further and before + sheet.further)
+    if len(rows) > MAX_ROWS:
+        raise Unreadable("too_long", limit=MAX_ROWS)
+    return Sheet(first.headers, rows, numbers, first.encoding, first.samples, further)
 
 
 def _try_sheet(book, name, content):

@@ -67,7 +67,7 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
     expect(page.locator("[name=samples_html]"), "its letters are recognised").to_contain_text(
         "Fédération inventée de l'été"
     )
-    expect(page.locator("[name=column_ids]")).to_contain_text("Remarques perso")
+    expect(page.locator("[name=filled_column_ids]")).to_contain_text("Remarques perso")
 
     page.locator("[name=channel] .o_radio_item", has_text="Par téléphone").click()
     someone.press("action_continue")

@@ -122,6 +122,32 @@ def test_headers_come_again_below_a_row_that_says_as_above():
     assert sheet.rows == [["Ligue", "Brest"], ["Union", "Brest"], ["Amis", "Nice"]]
 
 
+def test_sheets_of_the_same_columns_are_read_together_whatever_their_order():
+    book = Workbook()
+    for title, *rows in (
+        ("2024", ["Nom", "Ville", "Don 2024"], ["Ligue", "Brest", 5], [None, None, None], ["Union", "Metz", None]),
+        ("Tarifs", ["Quoi", "Combien"], ["Salle", 10]),
+        ("2025", ["Don 2025", "Nom", "Ville"], [7, "Amis", "Nice"]),
+    ):
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    del book["Sheet"]
+    buffer = io.BytesIO()
+    book.save(buffer)
+    content = buffer.getvalue()
+    assert sheets.find_alike(content, "2024") == ["2024", "2025"]
+    assert sheets.find_alike(content, "Tarifs") == ["Tarifs"]
+    assert sheets.find_alike(TEXT.encode(), "") == []
+    together = read(content, sheet="*2024")
+    assert together.headers == ["Nom", "Ville", "Don 2024"]
+    assert together.rows == [["Ligue", "Brest", "5"], ["Union", "Metz", ""], ["Amis", "Nice", "7"]]
+    assert together.numbers == [2, 4, 6]
+    with pytest.raises(sheets.Unreadable) as caught:
+        read(content, sheet="*Ailleurs")
+    assert caught.value.reason == "no_sheet"
+
+
 def test_every_sheet_can_be_chosen():
     path = CHECKOUT / "shifters_relations" / "tests" / "lists" / "merged_headers" / "acteurs.xlsx"
     content = path.read_bytes()

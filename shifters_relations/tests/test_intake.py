@@ -4,6 +4,7 @@ import io
 import random
 from unittest.mock import patch
 
+import openpyxl
 import psycopg2
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -74,6 +75,69 @@ class IntakeCase(RelationshipCase):
 @tagged("post_install", "-at_install")
 class TestIntake(IntakeCase):
     """A list comes in: read, previewed, applied (B1, B2, B3)."""
+
+    def test_a_sheet_for_each_year_is_said_and_comes_in_with_the_others(self):
+        """The sheets of the same columns, in whatever order: one of them, or all as one list."""
+        book = openpyxl.Workbook()
+        book.active.title = "2024"
+        sheets = {
+            "2024": [["Structure", "Ville", "Couleur 2024"], ["Ligue", "Lyon", ""], ["Union", "Nice", ""]],
+            "2025": [["Ville", "Structure", "Couleur 2025"], ["Metz", "Amicale", ""], ["Lyon", "Ligue", ""]],
+            "Adresses": [["Rue", "Structure"], ["1 rue Verte", "Ligue"]],
+        }
+        for name, rows in sheets.items():
+            page = book.active if name == "2024" else book.create_sheet(name)
+            for row in rows:
+                page.append(row)
+        file = io.BytesIO()
+        book.save(file)
+        lists = self.env["relationship.import"].with_user(self.organiser)
+        brought = lists.create({"file": base64.b64encode(file.getvalue()), "file_name": "suivi.xlsx"})
+        brought.action_read()
+        self.assertEqual((brought.sheet, brought.alike_sheets, brought.row_count), ("2024", "2025", 2))
+        self.assertEqual(brought.filled_column_ids.mapped("header"), ["Structure", "Ville"])
+        self.assertEqual(brought.empty_columns, "Couleur 2024")
+        brought.action_read_together()
+        self.assertEqual((brought.is_together, brought.alike_sheets, brought.row_count), (True, "", 4))
+        brought.action_preview()
+        found = [(line.name, line.detail, line.rows) for line in brought.line_ids]
+        self.assertEqual(found, [("Ligue", "Lyon", "2, 6"), ("Union", "Nice", "3"), ("Amicale", "Metz", "5")])
+        with self.assertRaises(AccessError):
+            brought.with_user(self.helene).action_read_together()
+
+    def test_what_one_is_a_member_of_stands_in_several_columns_and_several_in_a_cell(self):
+        lines = self.preview(
+            [
+                ["Structure", "Fédération", "Réseau"],
+                ["Ligue", "Union fictive + Cercle rêvé + Inconnu", ""],
+                ["Amicale", "Union fictive, Cercle rêvé", "Collectif et Cie"],
+                ["Club", "Ligue et Rien", ""],
+                *([name, "", ""] for name in ("Union fictive", "Cercle rêvé", "Collectif et Cie")),
+            ]
+        ).line_ids
+        said = [(line.changes.get("relationship_affiliation_ids", ["", ""])[1], line.reason) for line in lines[:3]]
+        self.assertEqual(said[0][0], "Union fictive, Cercle rêvé")
+        self.assertIn("not in the base, or several: Inconnu", said[0][1])
+        self.assertEqual(said[1], ("Union fictive, Cercle rêvé, Collectif et Cie", False))
+        self.assertIn("not in the base, or several: Ligue et Rien", said[2][1])
+
+    def test_notes_on_a_person_are_hers_and_several_addresses_are_said(self):
+        rows = [
+            ["Prénom", "Nom", "Structure", "E-mail", "Remarques"],
+            ["Ada", "Byron", "Ligue", "ada@ligue.example ; byron@ligue.example", "Speaks slowly"],
+            ["", "", "Union", "", "Has moved"],
+        ]
+        brought = self.bring_in(rows)
+        ada = self.imported().child_ids
+        self.assertEqual(html2plaintext(ada.comment), "Speaks slowly")
+        self.assertFalse(ada.parent_id.comment)
+        self.assertEqual(
+            html2plaintext(self.imported().filtered(lambda each: each.name == "Union").comment), "Has moved"
+        )
+        self.assertEqual(ada.email, "ada@ligue.example, byron@ligue.example")
+        self.assertIn("several addresses", " ".join(filter(None, brought.line_ids.mapped("reason"))))
+        again = self.preview(rows)
+        self.assertEqual(set(again.line_ids.mapped("decision")), {"unchanged"})
 
     def test_the_list_that_teams_begin_with_comes_in_and_the_second_time_nothing_changes(self):
         with file_open("shifters_relations/demo/res.partner.csv") as file:

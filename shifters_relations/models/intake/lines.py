@@ -28,7 +28,7 @@ from .reading import (
     person_key,
     split_contacts,
 )
-from .vocabulary import Vocabulary
+from .vocabulary import MAYBE_APART, Vocabulary
 
 COMING = ("create", "update", "unchanged")
 CONTACTS = "relationship_synthesis_ids"
@@ -55,6 +55,7 @@ OF_ORGANISATION = {
     "website",
     "id",
 }
+SURELY_SEVERAL = re.compile(r"\s+\+\s+")  # between the organisations that one is a member of
 SHOWN = 120  # characters of a text of a past contact
 
 
@@ -207,6 +208,10 @@ class Matching:
             else:
                 unknown.append(name)
         return new, unknown
+
+    def knows(self, name):
+        """Return whether the base or the list has one organisation, or several, of a name."""
+        return self.index.find(Likeness(name=name))[0] in (SAME, ASK) or Likeness(name=name).name_key in self.listed
 
     def filter_new_contacts(self, partner, contacts):
         """Return the past contacts that are not in the base yet."""
@@ -683,7 +688,7 @@ class Lines:
             found = list(known.values())
             if target == "city":
                 found = [(self.towns.get(town_key(town), town), number) for town, number in found]
-            if target == "notes":
+            if field_name == "comment":
                 values["comment"] = str(Markup("").join(plaintext2html(value) for value, _number in found))
             elif len(found) == 1:
                 values[field_name] = found[0][0]
@@ -708,8 +713,22 @@ class Lines:
         if external := said.get("external_id"):
             values["id"] = complete_xmlid(external)
         if umbrellas := said.values.get("member_of"):
-            values["member_of"] = [name for value, _number in umbrellas.values() for name in value.split("\n")]
+            names = [name for value, _number in umbrellas.values() for name in value.split("\n")]
+            values["member_of"] = list(dict.fromkeys(part for name in names for part in self.divide_umbrellas(name)))
         return values, remarks
+
+    def divide_umbrellas(self, name):
+        """Return the organisations that a cell names: one that is known so is one, as is what may be a name.
+
+        What stands between two plus signs is several; what a comma or an "and" divides is, where each is known.
+        """
+        if self.matching.knows(name):
+            return [name]
+        for between, is_sure in ((SURELY_SEVERAL, True), (MAYBE_APART, False)):
+            parts = list(filter(None, map(str.strip, between.split(name))))
+            if len(parts) > 1 and (is_sure or all(map(self.matching.knows, parts))):
+                return [part for each in parts for part in self.divide_umbrellas(each)]
+        return [name]
 
     def get_contacts(self, rows):
         """Return the past contacts that rows tell, and what is wrong with others."""

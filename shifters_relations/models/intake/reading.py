@@ -47,6 +47,7 @@ FIELD_OF = {
     "person_is_decider": "relationship_is_decider",
     "person_source": "relationship_person_source",
     "person_informed_on": "relationship_informed_on",
+    "person_notes": "comment",
 }
 YES = {"1", "true", "vrai", "oui", "yes", "x", "o", "y", "v", "on", "ok", "✓", "✔", "✔️", "✅", "☑", "☒", "✗", "✘"}
 NO = {"0", "false", "faux", "non", "no", "n", "☐", "❌"}
@@ -54,7 +55,7 @@ COMPANY = {"company", "societe", "organisation", "organization", "association", 
 SOMEBODY = {"person", "personne", "individual", "individu", "particulier"}
 PERSON = NO | SOMEBODY
 # What a row that is about a person says of her, under the names that an organisation's columns have.
-HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone"}
+HERS = {"name": "person_name", "email": "person_email", "phone": "person_phone", "notes": "person_notes"}
 BRACKETED = re.compile(r"\s*\(([^()]*)\)$")
 NO_NAME = re.compile(r"""^["'\s<>()\[\],;:]+|["'\s<>()\[\],;:]+$""")
 NOBODY = re.compile(r"(?:le |la |l')(.+)", re.IGNORECASE)
@@ -78,7 +79,8 @@ BETWEEN_PERSONS = re.compile(rf"\s+(?:et|&|\+|and)\s+|\s*[/;]\s*|{ANOTHER}")
 MORE_THAN_A_NAME = re.compile(
     r"->|→|=>|: |\b(?:ex[- ]|anciens?\b|ancienne|famille\b|parti[es]? |d[ée]c[ée]d|absent)", re.IGNORECASE
 )
-SEVERAL = ("notes", "intention", "person_source", "last_contact_text", "member_of")  # of which a row may say more
+# Of which a row may say more.
+SEVERAL = ("notes", "person_notes", "intention", "person_source", "last_contact_text", "member_of")
 
 
 @dataclass
@@ -357,7 +359,8 @@ def settle_person(row):
         person["person_name"] = name
         return lost
     kept = {"person_name"} if email and not function else set()
-    for hers, target in (("person_email", "email"), ("person_phone", "phone")):  # nobody's, so the organisation's
+    nobodys = (("person_email", "email"), ("person_phone", "phone"), ("person_notes", "notes"))
+    for hers, target in nobodys:  # so they are the organisation's
         if hers in person and row.organisation.setdefault(target, person[hers]) == person[hers]:
             kept |= {hers, "person_mobile"} if hers == "person_phone" else {hers}
     person.clear()

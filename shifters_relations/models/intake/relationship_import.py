@@ -9,7 +9,7 @@ from odoo.tools import SQL, format_date
 
 from ...columns import TARGETS, propose, read_date, recognise
 from ...groups import ORGANISERS
-from ...sheets import Unreadable, read_sheet, sheet_names
+from ...sheets import TOGETHER, Unreadable, find_alike, read_sheet, sheet_names
 from ...texts import fold
 from ...tools import format_day
 from ..loop.res_partner import CHANNELS
@@ -33,6 +33,7 @@ EXAMPLES = 3
 # What people give; all else is noted by what is done.
 GIVEN = {"file", "file_name", "sheet", "encoding", "channel", "step", "column_ids", "word_ids", "line_ids"}
 GIVEN |= {"synonym_ids", "category_choice_ids", "level_choice_ids", "sector_choice_ids", "places", "still_registered"}
+GIVEN.add("filled_column_ids")
 GIVEN |= {f"{name}_line_ids" for name in ("ask", "new", "changed", "unchanged", "left", "kept")}
 READ_AGAIN = {"file", "file_name", "sheet", "encoding"}
 # What another preview comes of: how past contacts were made, and what is looked for in a register.
@@ -59,7 +60,11 @@ class RelationshipImport(models.Model):
     file = fields.Binary(attachment=True)
     file_name = fields.Char("List")
     sheet = fields.Char()
-    sheet_names = fields.Json("Sheets", readonly=True)
+    sheet_names = fields.Json(
+        "Sheets", readonly=True, help="Of the workbook; a list of names is those that may be read together."
+    )
+    alike_sheets = fields.Char("Sheets of the same columns, not read", compute="_compute_alike_sheets")
+    is_together = fields.Boolean(compute="_compute_alike_sheets", help="Several sheets are read as one.")
     encoding = fields.Char(help="How the letters of a text file are written; found by itself, to be changed if wrong.")
     register = fields.Selection(
         [("hatvp", "Interest representatives (HATVP)"), ("rna", "Associations (RNA)"), ("sirene", "SIRENE")],
@@ -90,6 +95,10 @@ class RelationshipImport(models.Model):
     samples = fields.Json("Rows with accents", readonly=True)
     row_count = fields.Integer("Rows", readonly=True)
     column_ids = fields.One2many("relationship.import.column", "import_id", "Columns")
+    filled_column_ids = fields.One2many(
+        "relationship.import.column", "import_id", "Columns that hold something", domain=[("example", "!=", False)]
+    )
+    empty_columns = fields.Char(compute="_compute_empty_columns")
     word_ids = fields.One2many("relationship.import.word", "import_id", "Words")
     synonym_ids = fields.Many2many(
         "relationship.import.synonym", string="Answered Before", help="Words of the list that earlier lists had too."
@@ -145,6 +154,20 @@ class RelationshipImport(models.Model):
     message = fields.Char(readonly=True, copy=False, help="Why the job has stopped, if it has.")
     applied_on = fields.Datetime("Brought in on", readonly=True, copy=False)
     undone_on = fields.Datetime(readonly=True, copy=False)
+
+    @api.depends("sheet", "sheet_names")
+    def _compute_alike_sheets(self):
+        for brought in self:
+            together = next((each for each in brought.sheet_names or [] if isinstance(each, list)), [])
+            brought.is_together = (brought.sheet or "").startswith(TOGETHER)
+            others = [] if brought.is_together else [name for name in together if name != brought.sheet]
+            brought.alike_sheets = ", ".join(others)
+
+    @api.depends("column_ids.example")
+    def _compute_empty_columns(self):
+        for brought in self:
+            empty = brought.column_ids.filtered(lambda column: not column.example)
+            brought.empty_columns = ", ".join(filter(None, empty.mapped("header")))
 
     @api.depends("column_ids.target")
     def _compute_has_past_contacts(self):
@@ -375,9 +398,11 @@ class RelationshipImport(models.Model):
         content = self._get_content()
         try:
             names = [name for name in sheet_names(content, self.file_name or "") if name]
+            if self.sheet and (chosen := self.sheet.removeprefix(TOGETHER)) in names and len(names) > 1:
+                return [*names, *self._get_together(content, chosen)], self._read_sheet()
         except Unreadable as error:
             raise UserError(self._say_unreadable(error)) from error
-        if len(names) < 2 or self.sheet in names:
+        if len(names) < 2:
             return names, self._read_sheet()
         failure = None
         for name in names:
@@ -387,8 +412,26 @@ class RelationshipImport(models.Model):
                 failure = failure if failure and error.reason == "empty" else error
                 continue
             self.sudo().sheet = name
-            return names, sheet
+            return [*names, *self._get_together(content, name)], sheet
         raise UserError(self._say_unreadable(failure)) from failure
+
+    @api.model
+    def _get_together(self, content, name):
+        """Return in a list the names of the sheets that may be read together with one, itself first; none if alone."""
+        alike = find_alike(content, name)
+        return [alike] if len(alike) > 1 else []
+
+    def action_read_together(self):
+        """Read the sheets of the same columns as one list.
+
+        :raise AccessError: the user is no organiser
+        :raise UserError: they cannot be read, and why
+        """
+        self.ensure_one()
+        self._check_organiser()
+        if self.sheet and not self.sheet.startswith(TOGETHER):
+            self.sheet = f"{TOGETHER}{self.sheet}"
+        return self.action_read()
 
     def _read_sheet(self):
         """Return what the file holds.

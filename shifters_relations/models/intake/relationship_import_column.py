@@ -58,6 +58,7 @@ class RelationshipImportColumn(models.Model):
             ("person_is_decider", "The person decides"),
             ("person_source", "Where the person's data come from"),
             ("person_informed_on", "The person was informed on"),
+            ("person_notes", "Notes on the person"),
             ("last_contact_date", "Date of the last contact"),
             ("last_contact_text", "What was said at the last contact"),
             ("last_contact_channel", "Mode of the last contact"),

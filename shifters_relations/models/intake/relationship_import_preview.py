@@ -246,7 +246,9 @@ class RelationshipImport(models.Model):
         if kind == "email":
             emails = split_emails(text)
             whole = [email for email in emails if "." in email.partition("@")[2]]
-            return (", ".join(whole) or None), (None if whole and whole == list(emails) else left)
+            several = self.env._("%(column)s: several addresses, a mail goes to all of them.", column=header)
+            remark = several if len(whole) > 1 else None
+            return (", ".join(whole) or None), (remark if whole and whole == list(emails) else left)
         if kind == "date":
             return (text, rough) if read_date(text) == text else (None, left)
         if (kind == "site" and ("." not in text or " " in text.strip())) or (
@@ -256,7 +258,7 @@ class RelationshipImport(models.Model):
         if kind == "site":
             remark = further and self.env._("%(column)s: left out: %(words)s.", column=header, words=", ".join(further))
             return self.env["res.partner"]._clean_website(one_line(text)), remark
-        if target in ("notes", "last_contact_text"):
+        if target in ("notes", "person_notes", "last_contact_text"):
             return text.strip() or None, None
         return one_line(text) or None, None
 

@@ -17,6 +17,11 @@ function simplify(encoding) {
     return encoding.toLowerCase().replace(/[-_]/g, "");
 }
 
+/** A sheet, or those that are read together, by the first of them. */
+function showSheet(names) {
+    return Array.isArray(names) ? [`*${names[0]}`, names.join(" + ")] : [names, names];
+}
+
 /** How a file is read, which sheet and which letters; when it is changed, the file is read anew. */
 export class ImportReadWithField extends Component {
     static template = "shifters_relations.ImportReadWithField";
@@ -30,7 +35,7 @@ export class ImportReadWithField extends Component {
 
     get choices() {
         const { choices, record } = this.props;
-        const all = choices ? (record.data[choices] || []).map((name) => [name, name]) : ENCODINGS;
+        const all = choices ? (record.data[choices] || []).map(showSheet) : ENCODINGS;
         const isKnown = all.some(([value]) => value === this.value);
         return isKnown ? all : [[this.value, this.value], ...all];
     }
