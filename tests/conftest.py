@@ -208,6 +208,16 @@ class Postbox:
         self.delays = {}  # seconds, the first time that an address is written to
         self.delay = 0.005
         self.something_came = threading.Event()
+        self.port = devtools_odoo.free_port()
+        self.controller = None
+
+    def open(self):
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def close(self):
+        """Nobody answers there any more."""
+        self.controller.stop()
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         if address in self.refusals:
@@ -227,11 +237,9 @@ class Postbox:
 def postbox():
     """A real mail server."""
     box = Postbox()
-    controller = Controller(box, hostname="127.0.0.1", port=devtools_odoo.free_port())
-    controller.start()
-    box.port = controller.port
+    box.open()
     yield box
-    controller.stop()
+    box.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """An organiser adds a partner's calendar from its page, on a phone; anybody proposes an event (N1, N2, N3)."""
 
+import time
 from datetime import date, timedelta
 
 from conftest import MAIL_SERVER, PHONE, WIDE
 from playwright.sync_api import expect
 from test_partner_event import wait_for_link
 
-DAY = date.today() + timedelta(days=3)
+DAY = date.today() + timedelta(days=75)
 CALENDAR = f"""BEGIN:VCALENDAR
 BEGIN:VEVENT
 UID:1
@@ -53,8 +54,12 @@ def test_a_calendar_is_looked_at_kept_shown_and_hidden(odoo, demo_database, come
     row = helene.page.locator(".o_data_row", has_text="Congrès inventé")
     expect(row).to_contain_text("Ruche")
     expect(row.get_by_role("button", name="Masquer"), "members look, organisers hide").to_have_count(0)
+    helene.page.locator(".o_searchview_input").fill("Congrès inventé")
+    helene.page.locator(".o_searchview_input").press("Enter")
+    expect(helene.page.locator(".o_data_row")).to_have_count(1)
     helene.page.locator(".o_switch_view.o_calendar").click()
-    expect(helene.page.locator(".o_calendar_view")).to_be_visible()
+    month = helene.page.locator(".o_calendar_view .o_event")
+    expect(month, "the month of the next event is shown first").to_contain_text("Congrès inventé")
     helene.settle()
 
     card.get_by_role("button", name="Masquer").click()
@@ -103,9 +108,9 @@ def test_a_phone_without_script_reads_chooses_and_subscribes(odoo, demo_database
     expect(lines.first).to_be_visible()
     mine = phone.locator("form.filter").last
     expect(mine.get_by_label("Où"), "what was chosen is what is received").to_have_value("rhone")
-    mine.get_by_label("Mon adresse de courriel").fill("ada@example.org")
+    mine.get_by_label("Mon adresse e-mail").fill("ada@example.org")
     mine.get_by_role("button", name="Recevoir mon agenda").tap()
-    expect(phone.get_by_role("status")).to_contain_text("Regardez vos courriels")
+    expect(phone.get_by_role("status")).to_contain_text("Regardez vos e-mails")
 
 
 NOT_YET = """
@@ -116,6 +121,22 @@ env["relationship.calendar.proposal"].search([]).unlink()
 env.cr.commit()
 print("RESULT " + json.dumps([subscription.id, subscription.page_url.partition("/partners-agenda")[2]]))
 """
+
+
+FAILED = "SELECT count(*) FROM mail_mail WHERE model = 'relationship.calendar.proposal' AND state = 'exception'"
+RETRY = """
+env["mail.mail"]._cron_relationship_retry()
+env.cr.commit()
+print("RESULT 1")
+"""
+
+
+def wait_until_failed(odoo, database, seconds=90):
+    """Nobody answers at the mail server, and that is noted."""
+    started = time.monotonic()
+    while odoo.sql(FAILED, database) != [[1]]:
+        assert time.monotonic() - started < seconds, "no mail was tried"
+        time.sleep(0.5)
 
 
 def test_somebody_unknown_proposes_an_event_on_a_phone(odoo, demo_database, serve, visitor, chromium, postbox):
@@ -149,8 +170,12 @@ def test_somebody_unknown_proposes_an_event_on_a_phone(odoo, demo_database, serv
     expect(ada.get_by_label("Où ?"), "nothing typed is lost").to_have_value("12 quai du Lac, 74000 Annecy")
     assert ada.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is wider than the phone"
     ada.get_by_label("Jusqu'à quelle heure").fill("23:00")
+    postbox.close()
     ada.get_by_role("button", name="Proposer").tap()
     expect(ada.get_by_role("status")).to_contain_text("deux jours")
+    wait_until_failed(odoo, demo_database)
+    postbox.open()
+    odoo.run_in_shell(demo_database, RETRY)
     link = address + wait_for_link(postbox, "ada@example.org", "/partners-agenda/confirm")
     ada.goto(link)
     ada.get_by_role("button", name="Confirmer ma proposition").tap()

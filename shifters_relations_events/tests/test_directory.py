@@ -196,6 +196,12 @@ class TestDirectory(DirectoryCase, MailCase):
         card.with_user(self.organiser).action_accept_all()
         self.assertEqual((card.state, card.confirmed_on, email.exists()), ("confirmed", TODAY, email.browse()))
 
+    def test_an_organiser_reads_the_correction_of_whom_nobody_follows(self):
+        card = self.asked()[0]
+        card.organisation_id.write({"relationship_stage": "candidate", "relationship_owner_id": False})
+        card._answer({"do": "correct", **card._get_written(), "does": "Acts here"})
+        self.assertEqual(card.activity_id.user_id, self.organiser)
+
     def test_a_correction_that_is_not_taken_over_confirms_nothing(self):
         card = self.asked(20)[0]
         card._answer({"do": "confirm"})

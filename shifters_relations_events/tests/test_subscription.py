@@ -636,6 +636,47 @@ class TestSubscription(HttpCase, MailCase, RelationshipCase):
         self.assertFalse(self.run_job("2026-03-30"), "who objects gets none")
         self.assertTrue(mine.is_weekly)
 
+    def test_where_nobody_reads_the_mail_stops_until_the_address_is_another(self):
+        ruth = self.env["res.partner"].create({"name": "Ruth", "email": "ruth@example.org", "lang": "en_US"})
+        group = self.env["relationship.destination"].create({"name": "Lyon group", "referent_id": ruth.id})
+        mine = self.subscribe(is_weekly=True, destination_id=group.id).sudo()
+        hers = self.subscribe(is_weekly=True, email="ada@example.org").sudo()
+        hers._confirm()
+        hers.mailed_on = False
+        self.sent(lambda: None)
+        gateway = self.env["mail.thread"]
+        for week in range(6):
+            day = fields.Date.to_date(MONDAY) + timedelta(weeks=week)
+            self.add(self.club, f"Meeting {week}", str(day + timedelta(days=1)))
+            mails = self.run_job(str(day))
+            self.assertEqual(len(mails), 2 if week < 4 else 0, day)
+            if week == 0:
+                continue  # it arrives
+            for trace in self.env["mailing.trace"].search([("model", "=", mine._name), ("trace_status", "=", "sent")]):
+                gateway._routing_handle_bounce(None, self.bounce(trace.message_id))
+        self.assertIn("came back several times", mine.with_user(self.organiser).mail_note)
+        self.assertFalse(hers._get_traces().filtered("email"), "no other table holds her address")
+        ruth.email = "ruth@example.net"
+        hers.write({"email": "bob@example.org"})
+        hers._confirm()
+        hers.mailed_on = False
+        self.sent(lambda: None)
+        self.env.invalidate_all()
+        self.add(self.club, "Another meeting", "2026-05-05")
+        self.assertEqual(len(self.run_job("2026-05-04")), 2)
+        hers._stop_mail()
+        self.assertFalse(hers._get_traces())
+
+    def bounce(self, message_id):
+        """What Odoo reads in a mail that came back."""
+        return {
+            **dict.fromkeys(("bounced_email", "email_from", "to", "message_id"), ""),
+            "bounced_partner": self.env["res.partner"],
+            "bounced_message": self.env["mail.message"],
+            "bounced_msg_ids": [message_id],
+            "body": "No such mailbox",
+        }
+
     def test_whom_the_mail_goes_to_is_said_and_a_former_referent_stops_nothing(self):
         ruth, rose = self.env["res.partner"].create(
             [{"name": name, "email": f"{name}@example.org", "lang": "en_US"} for name in ("ruth", "rose")]

@@ -35,6 +35,7 @@ class RelationshipCalendarAnswer(models.TransientModel):
         domain=[("is_company", "=", True)],
         help="Empty: a new candidate with the name that is written.",
     )
+    wants_no_contact = fields.Boolean(compute="_compute_wants_no_contact")
     sentence = fields.Text("In a sentence", help="What should be changed, or why it is refused: its proposer reads it.")
 
     @api.depends("entry_id")
@@ -52,6 +53,11 @@ class RelationshipCalendarAnswer(models.TransientModel):
         for answer in self:
             named = answer.entry_id.sudo().proposal_id.with_env(self.env)
             answer.partner_id = answer.entry_id.partner_id or named._find_organisation()[0]
+
+    @api.depends("partner_id")
+    def _compute_wants_no_contact(self):
+        for answer in self:
+            answer.wants_no_contact = answer.partner_id.sudo().relationship_no_contact
 
     @api.depends("entry_id")
     def _compute_archived_ids(self):

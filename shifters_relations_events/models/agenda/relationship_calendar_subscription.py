@@ -21,6 +21,7 @@ READERS = {"destination_id", "partner_id", "email"}
 NOTED = {"confirmed_on", "asked_on", "mailed_on", "origin_id", "lang", "post_count", "post_since"}
 OPENED = {"is_open", "takes_proposals", "embed_hosts"}  # what the pilot alone opens to the public
 PATTERNS = {"place": "place_pattern", "words": "words_pattern", "unwanted_words": "unwanted_pattern"}
+MOST_RETURNED = 3  # weekly mails in a row that came back: no more are written to that address
 LONGEST = 250  # characters of what is typed on a page
 HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](?::\d{1,5})?")
 # Subscriptions within an hour and a day: from one internet address, where a whole office may sit; for one mail address.
@@ -169,6 +170,7 @@ class RelationshipCalendarSubscription(models.Model):
     @api.depends_context("lang", "uid")
     def _compute_mail_note(self):
         """Compute when the weekly mail goes and to whom, or why it does not."""
+        returned = self._filter_returned()
         for subscription in self:
             person, _email = subscription._get_reader()
             whom = subscription.for_whom
@@ -177,7 +179,12 @@ class RelationshipCalendarSubscription(models.Model):
             elif subscription.email or (person.email and subscription._filter_writable()):
                 to = f"{person.name} ({', '.join(split_emails(person.email))})" if person else whom
                 note = self.env._("On Mondays, when the week holds something, to %(whom)s.", whom=to)
-                if person.message_bounce:
+                if subscription in returned:
+                    note = self.env._(
+                        "Mails to %(whom)s came back several times: none goes before the address is another one.",
+                        whom=to,
+                    )
+                elif person.message_bounce:
                     came_back = self.env._("Mails to this address came back: %(count)s.", count=person.message_bounce)
                     note = f"{note} {came_back}"
             elif person.email:
@@ -268,6 +275,7 @@ class RelationshipCalendarSubscription(models.Model):
     def _change_reader(self):
         """Give somebody else a link of her own; what was written to who got it before leaves no more."""
         self._get_mails().unlink()
+        self._get_traces().unlink()
         for subscription in self:
             subscription.access_token = secrets.token_urlsafe(24)
 
@@ -400,6 +408,7 @@ class RelationshipCalendarSubscription(models.Model):
             self.unlink()
             return
         self._get_mails().unlink()
+        self._get_traces().unlink()
         self.write({"is_weekly": False, "email": False})
 
     @api.autovacuum
@@ -417,6 +426,7 @@ class RelationshipCalendarSubscription(models.Model):
     def unlink(self):
         """Extend: what was written to them goes too."""
         self._get_mails().unlink()
+        self._get_traces().unlink()
         return super().unlink()
 
     # Mails
@@ -424,6 +434,25 @@ class RelationshipCalendarSubscription(models.Model):
     def _get_mails(self):
         """Return what was written for these subscriptions and has not left."""
         return self.env["mail.mail"].sudo().search([("model", "=", self._name), ("res_id", "in", self.ids)])
+
+    def _get_traces(self, *domain):
+        """Return what became of the weekly mails since the last one that arrived."""
+        own = [("model", "=", self._name), ("res_id", "in", self.ids), *domain]
+        return self.env["mailing.trace"].sudo().search(own, order="id")
+
+    def _filter_returned(self):
+        """Return those whose last weekly mails came all back from where they would go now."""
+        returned = self._get_traces(("trace_status", "=", "bounce")).grouped("res_id")
+        counts = {
+            each: [trace.email or "" for trace in returned.get(each._origin.id, ())].count(each._get_traced_address())
+            for each in self
+        }
+        return self.filtered(lambda each: counts[each] >= MOST_RETURNED)
+
+    def _get_traced_address(self):
+        """Return the address that is noted with what became of a mail: an outside person's is none."""
+        person, email = self._get_reader()
+        return next(iter(() if email else split_emails(person.email)), "")
 
     def _get_reader(self):
         """Return who gets the mails: a person or an organisation, and an address that is nobody's here."""
@@ -495,9 +524,29 @@ class RelationshipCalendarSubscription(models.Model):
                     "headers": repr(one_click if kind == "week" else {}),
                 }
             )
-        self.env["mail.mail"].sudo().create(values)
+        mails = self.env["mail.mail"].sudo().create(values)
+        if kind == "week":
+            written_to._trace(mails)
         if values:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _trace(self, mails):
+        """Have what becomes of these mails noted, by Odoo: only those that came back in a row are kept."""
+        for traces in self._get_traces().grouped("res_id").values():
+            if traces[-1].trace_status != "bounce":
+                traces.unlink()
+        self.env["mailing.trace"].sudo().create(
+            [
+                {
+                    "model": self._name,
+                    "res_id": subscription.id,
+                    "mail_mail_id": mail.id,
+                    "message_id": mail.message_id,
+                    "email": subscription._get_traced_address(),
+                }
+                for subscription, mail in zip(self, mails, strict=True)
+            ]
+        )
 
     @api.model
     def _cron_mail(self):
@@ -519,7 +568,7 @@ class RelationshipCalendarSubscription(models.Model):
         self.invalidate_recordset(["mailed_on", "is_weekly"])
         if self.is_weekly and (not self.mailed_on or self.mailed_on < monday):
             self.mailed_on = self._get_today()
-            if self._get_week():
+            if self._get_week() and not self._filter_returned():
                 self._send("week")
         return True
 

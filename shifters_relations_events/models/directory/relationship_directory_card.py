@@ -460,9 +460,16 @@ class RelationshipDirectoryCard(models.Model):
         return sectors.search(Domain("active", "=", True) | own).sorted("complete_name")
 
     def _call_organiser(self):
-        """Ask the organiser of the owner's pair, else the pilot, to read the correction; no mail is sent."""
-        members = self.organisation_id.relationship_owner_id.relationship_member_ids.filtered("is_current")
-        organiser = members.organiser_id.user_id.filtered("active")[:1]
+        """Ask the organiser of the owner's pair, else the pilot, to read the correction; no mail is sent.
+
+        Of an organisation that nobody follows, an organiser is asked: the directory is their work.
+        """
+        owner = self.organisation_id.relationship_owner_id
+        members = owner.relationship_member_ids.filtered("is_current").organiser_id
+        if not owner:
+            organisers = [("role", "=", "organiser"), ("is_current", "=", True), ("user_id.active", "=", True)]
+            members = self.env["relationship.member"].sudo().search(organisers, order="id")
+        organiser = members.user_id.filtered("active")[:1]
         user = organiser or self.env["ir.cron"]._relationship_get_reader()
         me = self.with_context(lang=user.partner_id._relationship_get_lang(), mail_activity_quick_update=True)
         self.activity_id = me.organisation_id.activity_schedule(

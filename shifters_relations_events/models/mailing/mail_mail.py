@@ -7,6 +7,7 @@ from odoo.tools import formataddr
 # The models that mailings with personal links are sent to.
 ASKED_ONCE = {"relationship.directory.card", "relationship.survey.answer"}  # whatever the mail, however it was made
 MAILED = {"event.invitation", *ASKED_ONCE}
+TRACED = {"event.invitation", "relationship.calendar.subscription"}  # whose mails outside mailings leave a trace too
 
 
 class MailMail(models.Model):
@@ -79,7 +80,7 @@ class MailMail(models.Model):
         So is a card of the directory, or who answers a survey, by whatever mail of a list.
         """
         # A test mail is of an invitation too, but leaves no trace.
-        traces = self.filtered(lambda mail: mail.model == "event.invitation").mailing_trace_ids
+        traces = self.filtered(lambda mail: mail.model in TRACED).mailing_trace_ids
         alone = traces.filtered(lambda trace: not trace.mass_mailing_id)
         if failure_type:
             alone.set_failed(failure_type=failure_type)
