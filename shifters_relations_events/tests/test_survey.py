@@ -182,6 +182,8 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         )
         self.assertEqual(results["words"], [[self.partner.name, "Hope"]])
         self.assertIn("Hope", self.survey.results)
+        self.assertIn("height: 6px", self.survey.results)
+        self.assertNotIn("height: 6px", before.results, "nothing stands beside the first of all")
         values = {
             "date_from": TODAY.replace(month=1, day=1),
             "date_to": TODAY.replace(month=12, day=31),
