@@ -119,7 +119,7 @@ def test_from_the_questions_to_the_results(odoo, demo_database, serve, visitor, 
     page = nadia.page
     nadia.log_in("nadia", "demo")
     nadia.open(f"/odoo/relations-surveys/{partners}")
-    page.get_by_role("button", name="Écrire les courriels").click()
+    page.get_by_role("button", name="Écrire les e-mails").click()
     expect(page.frame_locator("iframe").get_by_text("Répondre en trois minutes")).to_be_visible()
     page.get_by_role("button", name="Envoyer", exact=True).click()
     page.locator(".modal button.btn-primary").click()

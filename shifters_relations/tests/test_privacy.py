@@ -429,7 +429,7 @@ class TestPersonalData(PersonalDataCase, HttpCase):
         person = self.person.with_user(self.pilot).with_context(lang="fr_FR")
         held = person.sudo()._relationship_get_held()
         columns = {title: columns for title, columns, _rows in get_sections(held)}
-        for title in ("Messages", "Courriels"):
+        for title in ("Messages", "E-mails"):
             self.assertEqual(columns[title][:2], ["Date", "De"])
 
     def test_the_pilot_downloads_it_and_nobody_else(self):
