@@ -137,7 +137,7 @@ class PartnersAgendaMail(PersonalPage, http.Controller):
         subscription = self._look_up("relationship.calendar.subscription", token, MAIL_FIELDS)
         if not subscription.active or subscription._is_expired():
             self._refuse()
-        language = subscription.lang or subscription._get_language()
+        language = request.env["res.lang"]._relationship_choose(subscription.lang or subscription._get_language())
         request.update_context(lang=language)
         return subscription.with_context(lang=language, prefetch_fields=True)
 

@@ -19,7 +19,7 @@ CONFIRMED_WITHIN = timedelta(days=2)
 LONGEST = {"name": 200, "place": 200, "audience": 200, "organisation": 200, "url": 1000, "email": 254}
 DATES = ("start_day", "start_hour", "stop_day", "stop_hour")
 BARE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:[/?#]|$)", re.IGNORECASE)  # an address without its scheme
-TYPED = (*LONGEST, *DATES)
+TYPED = ("name", *DATES, "place", "audience", "url", "organisation", "email")  # as they stand on the form
 TOLD = ("name", "place", "audience", "url", "start", "stop", "all_day")  # what of a proposal its event says
 # Proposals within an hour and a day: from one internet address, where a whole office may sit; for one mail address.
 MOST_FROM, MOST_FOR = [(20, HOUR), (60, DAY)], [(10, HOUR), (20, DAY)]
@@ -62,7 +62,7 @@ class RelationshipCalendarProposal(models.Model):
 
     @api.model
     def _read_typed(self, typed, is_known=False):
-        """Return the values of what was typed, and what is wrong of it: sentences by field.
+        """Return the values of what was typed, and what is wrong of it: sentences by field, in the form's order.
 
         :param bool is_known: the address is known, and not asked for
         """
@@ -91,7 +91,7 @@ class RelationshipCalendarProposal(models.Model):
             wrong[mistyped.field] = self._say_mistyped(mistyped.reason)
         else:
             values |= dict(zip(("start", "stop", "all_day"), period, strict=True))
-        return values, wrong
+        return values, {name: wrong[name] for name in TYPED if name in wrong}
 
     @api.model
     def _say_mistyped(self, reason):
