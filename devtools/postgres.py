@@ -25,7 +25,7 @@ SETTINGS = {
     "full_page_writes": "off",
 }
 # What a real server has, so that a crash loses nothing that was committed.
-DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
+DURABLE = "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n"
 
 
 def _binaries():
@@ -179,7 +179,7 @@ class OwnCluster:
         else:
             _create(self.binaries, self.folder)
             with (self.folder / "data" / "postgresql.conf").open("a") as file:
-                file.write(settings)
+                file.write(DURABLE + settings)
         self.sockets = _socket_folder(self.folder)
         self.environment = {"PGHOST": str(self.sockets), "PGUSER": "odoo", "PGPORT": "5432"}
 
@@ -207,7 +207,7 @@ class OwnCluster:
         """Run ``pg_ctl`` on it: start, stop, restart."""
         command = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log"]
         options = {"cwd": self.folder, "capture_output": True, "check": True, **as_its_user()}
-        subprocess.run([*command, "-o", f"-k {self.sockets} {DURABLE}", *arguments], **options)
+        subprocess.run([*command, "-o", f"-k {self.sockets}", *arguments], **options)
 
     def take_over(self, environment, database):
         """Copy a database of another cluster, under the same name.

@@ -190,7 +190,7 @@ for name, Model in env.registry.items():
             marked.add(f"{name}/{attribute}")
 print("RESULT " + json.dumps(sorted(marked)))
 """
-REQUEST = re.compile(r'"(?:GET|POST) (\S+) HTTP/1\.[01]" \d+ .* (ro|rw|ro->rw)$', re.MULTILINE)
+REQUEST = re.compile(r'"(?:GET|POST) ([^\s#]+)\S* HTTP/1\.[01]" \d+ .* (ro|rw|ro->rw)$', re.MULTILINE)
 
 
 def test_no_menu_writes_where_it_says_that_it_reads(cluster, chromium):  # noqa: F811
