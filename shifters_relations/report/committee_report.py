@@ -20,6 +20,8 @@ class CommitteeReport(models.AbstractModel):
 
     @api.model
     def _say_when(self, meeting):
-        """Return the day and the hour, where the committee is followed."""
-        tz = meeting.relationship_committee_id.user_id.tz or "Europe/Paris"
-        return format_moment(self.env, meeting.start, tz)
+        """Return the day and the hour where the committee is followed, whose time zone is named if it is not ours."""
+        ours = self.env.company.partner_id.tz or "Europe/Paris"
+        tz = meeting.relationship_committee_id.user_id.tz or ours
+        moment = format_moment(self.env, meeting.start, tz)
+        return moment if tz == ours else f"{moment} ({tz})"

@@ -87,9 +87,21 @@ class TestCommittee(RelationshipCase, MailCase):
         self.assertEqual(meeting.location, "Room 3")
         self.assertEqual(meeting.partner_ids, team)
         self.assertEqual(meeting.met_partner_ids, self.climate | self.union)
-        self.assertNextContact(self.climate, "2026-04-09")
         meeting.sudo().active = False
         self.assertFalse(self.committee.next_meeting_id)
+
+    def test_a_committee_is_the_next_contact_only_where_it_comes_no_later(self):
+        late, early = self.renewal_of(self.climate), self.renewal_of(self.union)
+        late.date_deadline, early.date_deadline = TODAY - timedelta(days=5), TODAY + timedelta(days=60)
+        meeting = self.hold(TODAY + timedelta(days=30))
+        self.assertNextContact(self.climate, TODAY - timedelta(days=5))
+        self.assertEqual(self.climate.relationship_due_state, "overdue")
+        self.assertNextContact(self.union, TODAY + timedelta(days=30))
+        meeting.write({"start": "2026-08-10 13:00:00", "stop": "2026-08-10 14:00:00"})
+        self.assertNextContact(self.climate, TODAY - timedelta(days=5))
+        self.assertNextContact(self.union, TODAY + timedelta(days=60))
+        meeting.write({"start": "2026-03-20 13:00:00", "stop": "2026-03-20 14:00:00"})
+        self.assertNextContact(self.union, "2026-03-20")
 
     # The agenda
 
@@ -397,6 +409,7 @@ class TestCommittee(RelationshipCase, MailCase):
                 self.assertEqual("Hidden" in each, user == self.helene, each)
                 self.assertEqual("an organisation that you may not read" in each, user != self.helene, each)
             self.assertIn("1 March 2026", told[-1])
+            self.assertLess(told[-1].index("Pilot<"), told[-1].index("Partner<"))
 
     def test_a_list_of_cooperations_costs_the_same_for_any_number(self):
         kind = self.env.ref("shifters_relations.kind_project").id

@@ -76,6 +76,11 @@ class RelationshipCooperationRole(models.Model):
                     values["partner_id"] = {"id": values["partner_id"]["id"], "display_name": self._say_hidden()}
         return values_list
 
+    def _sort_by_role(self):
+        """Return these lines, the pilots first."""
+        roles = [role for role, _label in ROLES]
+        return self.sorted(lambda line: roles.index(line.role))
+
     def _say_since(self):
         """Return the day since when it takes part, in the reader's language."""
         return self.since and format_day(self.env, self.since, with_year=True)

@@ -147,7 +147,8 @@ class CalendarEvent(models.Model):
     def _relationship_get_coming(self, renewals, without):
         """Return the first coming meeting with the organisation of each renewal, wherever it was made.
 
-        One of this whole day is to come as long as nobody has written of a contact of today.
+        One of this whole day is to come as long as nobody has written of a contact of today. A committee's is one only
+        where it comes no later than what is planned without it: who is late stays late.
 
         :param without: meetings that are being deleted
         :return: dictionary of meetings by renewal
@@ -171,6 +172,8 @@ class CalendarEvent(models.Model):
                     event.start_date < today
                     or (event.start_date == today and partner.relationship_last_contact_date == today)
                 ):
+                    continue
+                if renewal._relationship_is_after_plan(event):
                     continue
                 if renewal not in coming and event._relationship_stands(renewal.user_id.partner_id):
                     coming[renewal] = event

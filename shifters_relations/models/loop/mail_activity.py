@@ -625,7 +625,8 @@ class MailActivity(models.Model):
         """
         before, partner = self.relationship_before_meeting or {}, self.relationship_partner_id
         appointment = self._relationship_get_appointment()
-        if before.get("met") and partner not in appointment._relationship_get_met():
+        is_met_no_more = before.get("met") and partner not in appointment._relationship_get_met()
+        if is_met_no_more or self._relationship_is_after_plan(appointment):
             appointment = appointment.browse()
         if not appointment or (coming and not appointment._relationship_has_begun(self.user_id)):
             appointment = (appointment | coming).sorted(lambda event: (event.start, event.id))[:1]
@@ -640,6 +641,14 @@ class MailActivity(models.Model):
         if any(self._convert_to_write({name: self[name]})[name] != vals[name] for name in vals):
             self.with_context(calendar_event_meeting_update=True).write(vals)
         self.invalidate_recordset(["relationship_reason"])
+
+    def _relationship_is_after_plan(self, appointment):
+        """Return whether a committee's meeting to come is after the day planned without it: it replaces no contact."""
+        if not appointment.relationship_committee_id or appointment._relationship_has_begun(self.user_id):
+            return False
+        before = self.relationship_before_meeting
+        planned = fields.Date.to_date(before["date"]) if before else self.date_deadline
+        return self._relationship_get_day_of(appointment) > planned
 
     def _relationship_prepare_appointment(self, appointment):
         """Return values that put this renewal on the day of a meeting, in the time zone of who keeps the contact."""
