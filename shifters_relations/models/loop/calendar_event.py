@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...groups import MEMBERS
 from ...names import Name
@@ -360,7 +361,7 @@ class ResPartner(models.Model):
     def _relationship_is_met(self):
         """Return whether meetings with this partner are the team's: it is followed, or opened from our screens."""
         self.ensure_one()
-        if not self.partner_share or not self.env.user.has_group(MEMBERS):
+        if not self.env.user.has_group(MEMBERS) or not self.partner_share:
             return False
         return bool(self.env.context.get("relationship_view") or self.sudo().commercial_partner_id.relationship_stage)
 
@@ -386,21 +387,46 @@ class ResPartner(models.Model):
         return coming or events.search(domain, order="start desc, id desc", limit=1)
 
     def _compute_meeting(self):
-        """Extend core, which counts the meetings that a partner attends, with those at which the team meets it."""
-        meetings = super()._compute_meeting()
-        followed = self.env.user.has_group(MEMBERS) and self.filtered(lambda each: each._relationship_is_met())
-        if not followed:
-            return meetings
-        events = self.env["calendar.event"].search([("met_partner_ids", "child_of", followed.ids)])
-        for partner in followed:
-            theirs = events.filtered(lambda event, partner=partner: self._relationship_meets(event, partner))
-            meetings[partner.id] = list({*meetings.get(partner.id, []), *theirs.ids})
-        return meetings
+        """Extend core, which finds the meetings that a partner attends, with those at which the team meets it."""
+        followed = self.filtered(lambda each: each._relationship_is_met())
+        return super(ResPartner, self - followed)._compute_meeting() | followed._relationship_find_meetings()
 
-    @api.model
-    def _relationship_meets(self, event, partner):
-        met = event.sudo().met_partner_ids
-        return partner in met or partner in met.parent_id or partner in met.commercial_partner_id
+    def _relationship_find_meetings(self):
+        """Return the meetings that these, or whoever belongs to them, attend or are met at, in one query.
+
+        :return: dictionary of lists of ids by id
+        """
+        if not self.ids:
+            return {}
+        events = self.env["calendar.event"]
+        self.flush_model(["parent_id"])
+        events.flush_model(["partner_ids", "met_partner_ids"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE below (id, head_id) AS (
+                    SELECT id, id FROM res_partner WHERE id = ANY(%s)
+                     UNION
+                    SELECT partner.id, below.head_id
+                      FROM below
+                      JOIN res_partner AS partner ON partner.parent_id = below.id
+                )
+                SELECT below.head_id, array_agg(DISTINCT meeting.event_id)
+                  FROM below
+                  JOIN (
+                           SELECT res_partner_id AS partner_id, calendar_event_id AS event_id
+                             FROM calendar_event_res_partner_rel
+                        UNION ALL
+                           SELECT partner_id, event_id FROM relationship_meeting_partner_rel
+                       ) AS meeting ON meeting.partner_id = below.id
+                 WHERE meeting.event_id IN %s
+              GROUP BY below.head_id
+                """,
+                self.ids,
+                events._search([]).subselect(),
+            )
+        )
+        return dict.fromkeys(self.ids, ()) | dict(rows)
 
 
 class MailActivity(models.Model):

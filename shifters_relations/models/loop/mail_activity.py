@@ -249,6 +249,7 @@ class MailActivity(models.Model):
         closing = self.filtered("active") if "active" in vals and not vals["active"] else self.browse()
         keepers = self.user_id
         result = super(MailActivity, activities).write(vals)
+        closing._recompute_recordset(["date_done"])  # to be written with what it follows from
         if noted := self._relationship_note_source(vals):
             super(MailActivity, self.sudo()).write(noted)
         if "relationship_pinned" in vals and not vals["relationship_pinned"] and "date_deadline" not in vals:
@@ -615,6 +616,16 @@ class MailActivity(models.Model):
         self.ensure_one()
         event, is_on_it = self.sudo().calendar_event_id, bool(self.sudo().relationship_before_meeting)
         return event if event and event._relationship_stands(self.user_id.partner_id, is_on_it) else event.browse()
+
+    def _relationship_take_meetings(self, without=()):
+        """Put these renewals on the next meeting with the organisation of each.
+
+        :param without: meetings that are being deleted
+        """
+        events = self.env["calendar.event"].sudo()
+        coming = self and events._relationship_get_coming(self, events.union(*without))
+        for renewal in self:
+            renewal._relationship_take_appointment(coming.get(renewal, events))
 
     def _relationship_take_appointment(self, coming):
         """Move to the day of the next meeting with the organisation, or back to the date that was before it.

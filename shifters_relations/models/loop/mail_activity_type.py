@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
+
+TYPE_FIELDS = {"active", "relationship_channel", "res_model", "sequence"}  # they decide which one a renewal bears
 
 
 class MailActivityType(models.Model):
@@ -22,8 +25,29 @@ class MailActivityType(models.Model):
 
         :return: dictionary of types by channel
         """
-        types = self.with_context(active_test=False).search(
+        self.flush_model(TYPE_FIELDS)
+        return {channel: self.browse(type_id) for channel, type_id in self._relationship_get_type_ids().items()}
+
+    @api.model
+    @ormcache()
+    def _relationship_get_type_ids(self):
+        types = self.sudo().with_context(active_test=False)
+        types = types.search(
             [("relationship_channel", "!=", False), ("res_model", "in", ["res.partner", False])],
             order="active desc, sequence, id",
         )
-        return {channel: group[0] for channel, group in types.grouped("relationship_channel").items()}
+        return {channel: group[0].id for channel, group in types.grouped("relationship_channel").items()}
+
+    def _create(self, data_list):
+        types = super()._create(data_list)
+        self.env.registry.clear_cache()
+        return types
+
+    def _write_multi(self, vals_list):
+        super()._write_multi(vals_list)
+        if any(TYPE_FIELDS & vals.keys() for vals in vals_list):
+            self.env.registry.clear_cache()
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_forget_types(self):
+        self.env.registry.clear_cache()

@@ -11,8 +11,10 @@ class RelationshipCadence(models.Model):
     """How often a contact is renewed (C1)."""
 
     _name = "relationship.cadence"
+    _inherit = ["relationship.choice.mixin"]
     _description = "Contact Cadence"
     _order = "sequence, id"
+    _kept = ("name", "interval_count", "interval_unit", "alternate_channel")
 
     name = Name(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -42,8 +44,8 @@ class RelationshipCadence(models.Model):
     @api.model
     def _get_default(self):
         """Return the cadence of an organisation whose sector names none: twice a year, or the first there is."""
-        twice_a_year = self.env.ref("shifters_relations.cadence_twice_a_year", raise_if_not_found=False)
-        return twice_a_year or self.search([], limit=1)
+        cadence_id = self.env["ir.model.data"]._xmlid_to_res_id("shifters_relations.cadence_twice_a_year")
+        return self.browse(cadence_id) if cadence_id else self.search([], limit=1)
 
     def _get_delta(self):
         """Return the time between two contacts.

@@ -165,6 +165,9 @@ class ResPartner(models.Model):
     relationship_renewal_ids = fields.One2many(
         "mail.activity", "relationship_partner_id", "Open renewal", copy=False, groups=MEMBERS
     )
+    relationship_renewal_id = fields.Many2one(
+        "mail.activity", "Renewal", compute="_compute_relationship_renewal_id", groups=MEMBERS
+    )
     relationship_next_contact_date = fields.Date(
         "Next contact",
         compute="_compute_relationship_next_contact",
@@ -220,13 +223,22 @@ class ResPartner(models.Model):
             partner.relationship_synthesis_count = count
 
     def _compute_relationship_participation_count(self):
-        counts = dict(
-            self.env["relationship.synthesis"]._read_group(
-                [("participant_ids", "in", self.ids), ("state", "=", "done")], ["participant_ids"], ["__count"]
+        persons, counts = self.filtered(lambda partner: not partner.is_company), {}
+        if persons:
+            counts = dict(
+                self.env["relationship.synthesis"]._read_group(
+                    [("participant_ids", "in", persons.ids), ("state", "=", "done")], ["participant_ids"], ["__count"]
+                )
             )
-        )
         for partner in self:
             partner.relationship_participation_count = counts.get(partner._origin, 0)
+
+    @api.depends("relationship_renewal_ids.active")
+    def _compute_relationship_renewal_id(self):
+        """Compute what :meth:`_relationship_get_renewal` returns, of all at once, past renewals left alone."""
+        renewals = self._origin._relationship_search_renewals().grouped("relationship_partner_id")
+        for partner in self:
+            partner.relationship_renewal_id = renewals.get(partner._origin.sudo(), False)
 
     @api.depends(
         "relationship_renewal_ids.active",
@@ -481,11 +493,11 @@ class ResPartner(models.Model):
 
     def _relationship_get_renewal(self):
         """Return the open renewal, an empty recordset if there is none."""
-        return self.relationship_renewal_ids.filtered("active")[:1]
+        return self.relationship_renewal_id
 
     def _relationship_search_renewals(self):
         """Return the open renewals of all these, in one query, as superuser."""
-        return self.env["mail.activity"].sudo().search([("relationship_partner_id", "in", self.ids)])
+        return self.env["mail.activity"].sudo().search_fetch([("relationship_partner_id", "in", self.ids)])
 
     def _relationship_sync_renewals(self):
         """Give each target its one open renewal, with its owner, and close those of the others.
@@ -532,21 +544,26 @@ class ResPartner(models.Model):
         model_id = self.env["ir.model"]._get_id("res.partner")
         self.mapped("display_name")  # read at once, for the name that each activity keeps
         planned = self._relationship_prepare_rule_dates()
-        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
-            [
-                {
-                    "res_model_id": model_id,
-                    "res_id": partner.id,
-                    "relationship_partner_id": partner.id,
-                    "activity_type_id": types[partner._relationship_get_next_channel()].id,
-                    "user_id": partner.relationship_owner_id.filtered("active").id,
-                    "automated": True,
-                    **planned[partner],
-                }
-                for partner in self
-            ]
+        renewals = (
+            self.env["mail.activity"]
+            .sudo()
+            .with_context(mail_activity_quick_update=True)
+            .create(
+                [
+                    {
+                        "res_model_id": model_id,
+                        "res_id": partner.id,
+                        "relationship_partner_id": partner.id,
+                        "activity_type_id": types[partner._relationship_get_next_channel()].id,
+                        "user_id": partner.relationship_owner_id.filtered("active").id,
+                        "automated": True,
+                        **planned[partner],
+                    }
+                    for partner in self
+                ]
+            )
         )
-        self._relationship_take_meetings()
+        renewals.with_env(self.sudo().env)._relationship_take_meetings()
         self.env["relationship.member"]._note_calendars(self.relationship_owner_id)
 
     def _relationship_move_renewals(self):
@@ -571,13 +588,8 @@ class ResPartner(models.Model):
 
         :param without: meetings that are being deleted
         """
-        if not self:
-            return
-        renewals = self._relationship_search_renewals()
-        events = self.env["calendar.event"].sudo()
-        coming = renewals and events._relationship_get_coming(renewals, events.union(*without))
-        for renewal in renewals:
-            renewal._relationship_take_appointment(coming.get(renewal, events))
+        if self:
+            self._relationship_search_renewals()._relationship_take_meetings(without)
 
     def _relationship_read_days_again(self):
         """Read the days of appointments again, as the time zone of who keeps the contact has changed."""
@@ -702,7 +714,8 @@ class ResPartner(models.Model):
         owners = coming.relationship_owner_id
         is_closed = self.env["relationship.closure"]._get_is_closed(owners)
         busy = owners._relationship_get_busy_days(renewals)
-        limits = {member.user_id: member.monthly_max for member in owners.relationship_member_ids}
+        members = self.env["relationship.member"].search_fetch([("user_id", "in", owners.ids)])
+        limits = {member.user_id: member.monthly_max for member in members}
         for partner in coming.sorted(lambda partner: (rules[partner], partner.id)):
             owner, earliest = partner.relationship_owner_id, partner._relationship_get_earliest_date()
             date = place(

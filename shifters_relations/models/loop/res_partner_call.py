@@ -42,7 +42,7 @@ class ResPartner(models.Model):
 
         :return: dictionary by pair of ids, organisation and person, of pairs that sort
         """
-        organisations = self.filtered("is_company")
+        organisations = self.filtered(lambda partner: partner.is_company and partner.relationship_person_ids)
         if not organisations:
             return {}
         rows = self.env["relationship.synthesis"]._read_group(

@@ -43,7 +43,8 @@ class ResPartner(models.Model):
     @api.depends_context("lang", "uid")
     def _compute_relationship_sentence(self):
         renewals = self._relationship_get_open_renewals()
-        umbrellas = self._origin._relationship_get_umbrella_sentences()
+        belonging = self._origin.filtered("relationship_affiliation_ids")
+        umbrellas = belonging._relationship_get_umbrella_sentences()
         for partner in self:
             renewal = renewals.get(partner._origin.sudo(), self.env["mail.activity"])
             parts = [partner._relationship_get_sentence(renewal), *umbrellas.get(partner._origin.id, ())]
@@ -51,7 +52,7 @@ class ResPartner(models.Model):
 
     def _relationship_get_open_renewals(self):
         """Return the open renewals by organisation, as superuser."""
-        return self._origin.sudo().relationship_renewal_ids.filtered("active").grouped("relationship_partner_id")
+        return self._origin.sudo().relationship_renewal_id.grouped("relationship_partner_id")
 
     def _relationship_get_umbrella_sentences(self):
         """Return what is said of the heads that organisations belong to: when somebody met them, and who (B6).

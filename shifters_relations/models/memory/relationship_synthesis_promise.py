@@ -15,7 +15,8 @@ class MailActivityType(models.Model):
     @api.model
     def _relationship_get_promise_type(self):
         """Return the activity type of what was promised to an organisation."""
-        return self.env.ref("shifters_relations.activity_type_promise", raise_if_not_found=False) or self.browse()
+        type_id = self.env["ir.model.data"]._xmlid_to_res_id("shifters_relations.activity_type_promise")
+        return self.browse(type_id or None)
 
 
 class MailActivity(models.Model):

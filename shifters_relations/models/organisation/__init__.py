@@ -1,6 +1,7 @@
 from . import (
     relationship_about_mixin,
     relationship_affiliation,
+    relationship_choice_mixin,
     relationship_job_family,
     relationship_level_change,
     relationship_offer,
@@ -11,5 +12,6 @@ from . import (
     res_partner_duplicate,
     res_partner_identifiers,
     res_partner_knowledge,
+    res_partner_lists,
     res_partner_search,
 )

@@ -7,6 +7,7 @@ class RelationshipJobFamily(models.Model):
     """The trade of a contact person, so that people of the same trade can be brought together (C6)."""
 
     _name = "relationship.job.family"
+    _inherit = ["relationship.choice.mixin"]
     _description = "Job Family"
     _order = "sequence, id"
 

@@ -7,6 +7,7 @@ class RelationshipOrganisationType(models.Model):
     """What kind of organisation it is (Q1)."""
 
     _name = "relationship.organisation.type"
+    _inherit = ["relationship.choice.mixin"]
     _description = "Organisation Type"
     _order = "sequence, id"
 

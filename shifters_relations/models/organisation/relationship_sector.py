@@ -12,10 +12,12 @@ class RelationshipSector(models.Model):
     """
 
     _name = "relationship.sector"
+    _inherit = ["relationship.choice.mixin"]
     _description = "Sector"
     _parent_store = True
     _rec_name = "complete_name"
     _order = "name, id"
+    _kept = ("name", "parent_id", "parent_path")
 
     name = Name(required=True, translate=True)
     complete_name = fields.Char(
