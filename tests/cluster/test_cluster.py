@@ -206,7 +206,9 @@ def test_no_menu_writes_where_it_says_that_it_reads(cluster, chromium):  # noqa:
         left += menu["children"]
         actions += [menu["actionID"]] * bool(menu["actionID"])
     for action in dict.fromkeys(actions):
-        pilot.open(f"/odoo/action-{action}")
+        pilot.page.goto(f"{cluster.address}/odoo/action-{action}")
+        expect(pilot.page.locator(".o_action_manager > *, .modal-content").first).to_be_visible()
+        pilot.settle()
     pilot.leave()
     assert not pilot.errors, pilot.errors
     asked = REQUEST.findall(cluster.read_log())[before:]
@@ -232,7 +234,7 @@ ada = env["res.partner"].create({"name": "Ada", "email": "ada@example.org", "par
 call = env["relationship.network.call"].create({"organisation_ids": organisation.ids, "message": "Who?"})
 answer = env["relationship.network.answer"].create({"call_id": call.id, "name": "Zoé", "email": "zoe@example.org"})
 card = env["relationship.directory.card"].create({"organisation_id": organisation.id, "partner_id": ada.id})
-survey = env["relationship.survey"].create({"audience": "partners"})
+survey = env["relationship.survey"].create({"audience": "partners", "year": 2001})
 survey._ask(ada)
 survey.state = "open"
 agenda = env["relationship.calendar.subscription"].create({"name": "All", "is_open": True, "takes_proposals": True})
