@@ -655,7 +655,7 @@ class MailActivity(models.Model):
 
     def _relationship_is_after_plan(self, appointment):
         """Return whether a committee's meeting to come is after the day planned without it: it replaces no contact."""
-        if not appointment.relationship_committee_id or appointment._relationship_has_begun(self.user_id):
+        if not appointment.sudo().relationship_committee_id or appointment._relationship_has_begun(self.user_id):
             return False
         before = self.relationship_before_meeting
         planned = fields.Date.to_date(before["date"]) if before else self.date_deadline
