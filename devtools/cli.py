@@ -18,7 +18,7 @@ def _arguments(argv):
         "parts",
         nargs="*",
         help="a stage (lint, addons, test_lint, blackbox; by name alone: benchmarks, cluster, crawl, faults, "
-        "lifecycle, load, screens, walk), a test tag or a file",
+        "lifecycle, load, restore, screens, walk), a test tag or a file",
     )
     test.add_argument("--core", action="store_true", help="Odoo's own suites with our addons and without: an hour")
     test.add_argument("--smallest", action="store_true", help="with --core: one suite, to see that it runs, and ends")

@@ -23,6 +23,7 @@ NAMED = {  # take long: only when they are named, each in its folder of `tests`,
     "faults": "Killing servers at work",
     "lifecycle": "Installing and uninstalling",
     "load": "Letting ten people work",
+    "restore": "Restoring a backup elsewhere",
     "screens": "Taking each way on its other screen",
     "walk": "Walking where nobody has been",
 }
