@@ -262,7 +262,8 @@ class Odoo:
             f"Installing {template.label}",
             f"{template.kind}.log",
             *("-d", draft, "-i", ",".join(template.modules), "--stop-after-init", "--no-http"),
-            *([f"--load-language={template.language}"] if template.language else []),
+            # What comes on top gets the languages that are there.
+            *([f"--load-language={template.language}"] if template.language and not template.on_top_of else []),
             *(["--with-demo"] if template.demo else []),
         )
         if template.demo:
