@@ -154,7 +154,7 @@ class TestCoverage(RelationshipCase):
         few = count_queries()
         roots = self.env["relationship.sector"].create([{"name": f"Root {number}"} for number in range(20)])
         sectors = self.env["relationship.sector"].create(
-            [{"name": f"Branch {number}", "parent_id": roots[number % 20].id} for number in range(180)]
+            [{"name": f"Branch {number}", "parent_id": roots[number % 20].id} for number in range(60)]
         )
         types = self.env["relationship.organisation.type"].create([{"name": f"Type {number}"} for number in range(12)])
         self.env["res.partner"].create(
@@ -163,10 +163,10 @@ class TestCoverage(RelationshipCase):
                     "name": f"Organisation {number}",
                     "is_company": True,
                     "relationship_stage": "candidate",
-                    "relationship_sector_id": sectors[number % 180].id,
+                    "relationship_sector_id": sectors[number % 60].id,
                     "relationship_type_id": types[number % 12].id,
                 }
-                for number in range(400)
+                for number in range(120)
             ]
         )
         self.assertEqual(count_queries(), few)
