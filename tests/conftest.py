@@ -25,7 +25,7 @@ WIDE = {"viewport": {"width": 1400, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True}
 SMALLEST = "SMALLEST" in os.environ  # as `./dev test` runs what takes long and is not named
 # What takes longest, by its file.
-LONGEST = ("test_crawl.py", "test_update.py", "test_walk.py")
+LONGEST = ("test_crawl.py", "test_update.py", "test_walk.py", "test_lifecycle.py")
 TOGETHER = re.compile(r"(tests/crawl/).*\b(wide|phone)\]")  # what needs the same server
 PICTURES = CHECKOUT / "docs" / "pictures"
 PATIENCE = 60  # seconds that a page may take for what is expected of it, on a machine that has other work too

@@ -8,8 +8,8 @@ from test_dev import dev
 from devtools import bench
 
 BENCHMARKS = sorted(path.stem for path in bench.BENCHMARKS.glob("*.py") if "\ndef run(" in path.read_text())
-# One that compares with stock, and the one whose rows are written in SQL beside the models.
-IN_EVERY_RUN = ("lists", "scale")
+# The one whose rows are written in SQL beside the models.
+IN_EVERY_RUN = ("scale",)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Every screen of the demo, opened by each role on a wide screen and on a phone: nothing may fail, or be in English.
 
 Nor may a name be cut. The demo holds what is hard to show. Who adds a menu, a view or a button has nothing to add here.
-Every run looks at all with two pairs of eyes, and through those of each other role at what its menus open.
+Every run looks at what the menus of each role open, and with the pilot's eyes at a record in each form.
 """
 
 import itertools
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import PHONE, SMALLEST, WIDE, end, size, start_server
+from conftest import PHONE, SMALLEST, WIDE, end, start_server
 from playwright.sync_api import Error, expect
 
 from devtools import odoo as devtools_odoo
@@ -33,10 +33,10 @@ ROLES = {
 SCREENS = {"wide": WIDE, "phone": PHONE}
 # Who looks at each screen for what is cut, and the views that are looked at: where none is offered, the one that opens.
 WHOLE = {("pilote", "wide"): {"list", "kanban"}, ("helene", "phone"): {"kanban"}}
-# On which screen each looks in every run: those two at all of it, the others at what each menu opens.
+# On which screen each looks in every run.
 IN_EVERY_RUN = {*WHOLE, ("nadia", "phone"), ("admin", "wide"), ("neighbour", "phone")}
-RECORDS = size(3, 1)  # of a kind in a menu: the fullest, the hardest to show, the poorest
-MORE_RECORDS = size(5, 1)  # for who sees most
+RECORDS = 3  # of a kind in a menu: the fullest, the hardest to show, the poorest
+MORE_RECORDS = 5  # for who sees most
 SLOW = 20_000  # milliseconds
 TYPED = "l'Été d'À côté 100 %"
 ENGLISH = {
@@ -354,8 +354,7 @@ class Crawler:
             self.open_menu(menu)
 
     def crawl(self, apps):
-        """Open every menu, and what is behind it; where time is short, that is for those who look at the whole."""
-        is_brief = SMALLEST and (self.login, self.screen) not in WHOLE
+        """Open every menu, and what is behind it: where time is short, a record in each form for who sees most."""
         self.begin()
         menus = self.page.evaluate(MENUS, list(apps))
         assert menus
@@ -369,8 +368,12 @@ class Crawler:
                     self.close_dialog()
                     continue
                 self.measure()
-            if not (self.is_away or is_brief):
+            if self.is_away:
+                continue
+            if not SMALLEST:
                 self.crawl_views(menu)
+            elif self.login == "pilote":
+                self.open_form(menu)
 
     def crawl_views(self, menu):
         current = self.page.evaluate("crawler.current()")
@@ -392,8 +395,7 @@ class Crawler:
     def crawl_records(self, menu, model, form):
         """A sample of the records that the menu shows, with every tab and each dialog that changes nothing.
 
-        What was opened from another menu in the same form is not opened again, unless it is all there is and
-        nobody is in a hurry.
+        What was opened from another menu in the same form is not opened again, unless it is all there is.
         """
         records = []
         with self.at(menu["name"], "form"):
@@ -401,13 +403,12 @@ class Crawler:
             records = self.page.evaluate(SHOWN, [model, self.demo["ranked"].get(model, [])])
         sample = records[: MORE_RECORDS if self.login == "pilote" else RECORDS]
         new = [each for each in sample if (model, form, each) not in self.opened]
-        for record in new or sample[: size(1, 0)]:
+        for record in new or sample[:1]:
             self.opened.add((model, form, record))
             where = (menu["name"], "form", f"{model}({record})")
             with self.at(*where):
                 self.come_back(menu)
                 self.open_record(record)
-                self.page.evaluate(UNFOLD)
                 self.settle()
             for button in self.demo["harmless"].get(model, []):
                 target = self.page.locator(f".o_form_view button[name={button}]:visible").first
@@ -423,9 +424,23 @@ class Crawler:
                         self.open_menu(menu)
                         self.open_record(record)
 
+    def open_form(self, menu):
+        """Open the fullest record that the menu shows, unless a menu before has opened one in the same form."""
+        current = self.page.evaluate("crawler.current()")
+        kind = (current["model"], current["form"])
+        if "form" not in current["views"] or current["type"] == "form" or kind in self.opened:
+            return
+        with self.at(menu["name"], "form"):
+            ranked = self.demo["ranked"].get(current["model"], [])
+            for record in self.page.evaluate(SHOWN, [current["model"], ranked])[:1]:
+                self.opened.add(kind)
+                self.open_record(record)
+
     def open_record(self, record):
+        """Open a record, and all that its form folds away."""
         self.wait("crawler.env.services.action.switchView('form', { resId: given[0] })", record)
         self.page.locator(".o_form_view").first.wait_for()
+        self.page.evaluate(UNFOLD)
 
     def press(self, target):
         """Press a button that opens something, and wait for what it opens."""

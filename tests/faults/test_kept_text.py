@@ -130,6 +130,7 @@ def writer(odoo, demo_database, serve, visitor):
     return lambda screen=WIDE, login="helene": Writer(visitor(address, screen), demo_database, odoo, login)
 
 
+@pytest.mark.smallest
 @on_each_screen(first=PHONE)
 def test_what_was_typed_in_a_tunnel_is_offered_again_after_the_tab_is_gone(writer, screen):
     helene = writer(screen)
@@ -165,6 +166,7 @@ def test_what_was_typed_in_a_tunnel_is_offered_again_after_the_tab_is_gone(write
     expect(helene.offer).to_be_hidden()
 
 
+@pytest.mark.smallest
 def test_what_is_typed_is_a_draft_on_the_server_within_ten_seconds(writer):
     helene = writer()
     helene.begin()
@@ -309,6 +311,7 @@ def test_what_was_saved_after_all_is_not_offered(writer):
     expect(helene.offer).to_be_hidden()
 
 
+@pytest.mark.smallest
 @on_each_screen(first=PHONE)
 def test_who_logs_out_leaves_nothing_on_the_device(writer, screen):
     helene = writer(screen)
@@ -327,6 +330,7 @@ def test_who_logs_out_leaves_nothing_on_the_device(writer, screen):
     assert TYPED not in helene.page.evaluate(EVERYTHING_KEPT)
 
 
+@pytest.mark.smallest
 def test_another_person_on_the_same_device_sees_nothing(writer):
     helene = writer()
     helene.begin()
@@ -417,7 +421,9 @@ def test_the_lines_of_a_synthesis_come_back_with_it(writer):
 @pytest.mark.parametrize(
     ("login", "path", "selector"),
     [
-        ("nadia", "/odoo/relations-news/new", "[name=text] .odoo-editor-editable"),
+        pytest.param(
+            *("nadia", "/odoo/relations-news/new", "[name=text] .odoo-editor-editable"), marks=pytest.mark.smallest
+        ),
         ("nadia", "/odoo/cooperations/{cooperation}", "[name=description] textarea"),
         ("nadia", "/odoo/relations-reports/new", "[name=highlights] .odoo-editor-editable"),
     ],
