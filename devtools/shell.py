@@ -36,6 +36,7 @@ def serve():
     config.parse_config(list(QUIET), setup_logging=False)  # each copy sets up its own, once
     logging.getLogger().setLevel(logging.ERROR)
     server.start(preload=[], stop=True)
+    gc.set_threshold(50_000, 20, 50)  # as in the tests of the addons: to look for what can be forgotten takes long
     registries = {}
     for line in sys.stdin:
         print(json.dumps(_answer(registries, **json.loads(line))), flush=True)

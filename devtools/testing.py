@@ -214,13 +214,16 @@ def _run_pytest(odoo, label, log_name, *arguments, **variables):
 
 def _run_black_box(odoo, files=None):
     """Run the product as users meet it: real servers, HTTP, browser and mail; long things at their smallest size."""
-    variables = {}
-    if not files:
-        variables = {"SMALLEST": "1"}
-        odoo.demo_template()
-        # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
-        files = ["--numprocesses=3", "--dist=loadscope", "--maxschedchunk=1", "--durations=12", "tests"]
-    return _run_pytest(odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo", *files, **variables)
+    run_tests = partial(_run_pytest, odoo, "Running the black-box tests", "blackbox.log", "-p", "no:odoo")
+    if files:
+        return run_tests(*files)
+    # Three: one works while another waits for a page, a process or PostgreSQL; each takes its next test alone.
+    at_once = ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder", "--durations=12"]
+    with ThreadPoolExecutor() as pool:
+        demo = pool.submit(odoo.demo_template)  # while the tests run that need none
+        outcome = run_tests(*at_once, "tests", SMALLEST="1")
+        demo.result()
+    return outcome
 
 
 def _run_named(odoo, name):

@@ -52,9 +52,10 @@ def size(usual, smallest):
 def pytest_collection_modifyitems(config, items):
     """Leave out, where nobody has named it, the other screen, and of what takes long all but what is ``smallest``.
 
-    Those that take as long as ten others begin first: in the end no process waits for another.
+    Those that need no database begin, which is made meanwhile. Then come those that take as long as ten others: in the
+    end no process waits for another.
     """
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: ("odoo" in item.fixturenames, item.path.name not in LONGEST))
     if SMALLEST:
         long = [CHECKOUT / "tests" / name for name in NAMED]
         out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]

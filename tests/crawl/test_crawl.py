@@ -502,8 +502,7 @@ def test_every_screen_opens(demo, visitor, login, screen):
     assert not (errors := read_errors(demo["log"], begun)), f"{login}, {screen}: " + "\n".join(errors[:20])
 
 
-@pytest.mark.smallest
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["wide", pytest.param("phone", marks=pytest.mark.smallest)])
 def test_every_personal_page_opens(demo, visitor, screen):
     begun = demo["log"].stat().st_size
     someone = visitor(demo["address"], SCREENS[screen])
