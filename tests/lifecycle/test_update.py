@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from devtools.odoo import ACCENTS
-from devtools.places import CHECKOUT
+from devtools.places import CHECKOUT, addons_present
 
 DUMPS = CHECKOUT / "tests" / "data"
 FIRST = DUMPS / "relations-19.0.1.0.0.sql.xz"
@@ -139,6 +139,14 @@ def keep(odoo, database, dump):
 
 
 KEPT = sorted({*DUMPS.glob("*.sql.xz"), *KEPT_NOW})
+
+
+@pytest.mark.smallest
+def test_each_version_is_kept_and_small():
+    migrated = {path.name for addon in addons_present() for path in (CHECKOUT / addon / "migrations").iterdir()}
+    kept = {dump.name.removeprefix("relations-").removesuffix(".sql.xz") for dump in KEPT}
+    assert {"19.0.1.0.0", *migrated} - kept <= {VERSION}
+    assert [dump.name for dump in KEPT if dump.stat().st_size > 2_000_000] == []
 
 
 @pytest.mark.parametrize(
