@@ -150,7 +150,7 @@ def test_somebody_unknown_proposes_an_event_on_a_phone(odoo, demo_database, serv
     ada.get_by_label("Votre adresse e-mail").fill("ada@example.org")
     ada.get_by_role("button", name="Proposer").tap()
     expect(ada.get_by_role("alert")).to_be_visible()
-    expect(ada.get_by_text("Il finirait avant de commencer.")).to_be_visible()
+    expect(ada.locator("#wrong_stop_hour")).to_have_text("Il finirait avant de commencer.")
     expect(ada.get_by_label("Où ?"), "nothing typed is lost").to_have_value("12 quai du Lac, 74000 Annecy")
     assert ada.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is wider than the phone"
     ada.get_by_label("Jusqu'à quelle heure").fill("23:00")
