@@ -44,9 +44,10 @@ class MailActivityType(models.Model):
         return types
 
     def _write_multi(self, vals_list):
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         if any(TYPE_FIELDS & vals.keys() for vals in vals_list):
             self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=True)
     def _unlink_forget_types(self):

@@ -43,9 +43,10 @@ class RelationshipChoiceMixin(models.AbstractModel):
         return records
 
     def _write_multi(self, vals_list):
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         if any(vals.keys() & self._kept for vals in vals_list):
             self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=True)
     def _unlink_forget(self):
