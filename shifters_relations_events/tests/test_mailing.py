@@ -42,6 +42,33 @@ class TestMailing(PartnerEventCase, MailCase):
         self.assertEqual(self.env["link.tracker"].search_count([]), links, "the link is tracked nowhere")
         self.assertNotIn(ada.access_token, mailing.body_html)
 
+    def count_queries_of_sending(self, count):
+        """Count the queries of all of the sending but the mail server, to people who need no information (G3)."""
+        event = self.create_event()
+        names = [f"guest{event.id}n{number}" for number in range(count)]
+        people = self.env["res.partner"].create(
+            [{"name": name, "email": f"{name}@example.org", "lang": "en_US"} for name in names]
+        )
+        self.env["event.invitation"].create([{"event_id": event.id, "partner_id": person.id} for person in people])
+        action = event.with_user(self.organiser).action_relationship_prepare_mailing("invitation")
+        mailing = self.env["mailing.mailing"].browse(action["res_id"])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        with patch.object(self.env.cr, "commit"):
+            mailing._action_send_mail()
+            mails = self.env["mail.mail"].search([("mailing_id", "=", mailing.id)])
+            for mail in mails:
+                mail._prepare_outgoing_list()
+        self.env.flush_all()
+        self.assertEqual(len(mails), count)
+        return self.env.cr.sql_log_count - before
+
+    def test_invitations_cost_by_the_batch_and_not_each(self):
+        self.count_queries_of_sending(1)
+        few, many = self.count_queries_of_sending(50), self.count_queries_of_sending(150)
+        self.assertLess(many - few, 150, f"{few} for 50, {many} for 150: two batches more")
+
     def test_a_mailing_about_a_name_with_a_line_break_leaves(self):
         self.event.name = "Evening\r\nBcc: x@example.org"
         ada = self.invite("Ada")

@@ -242,6 +242,20 @@ class TestSeats(PartnerEventCase, MailCase):
             self.answer(invitation, guests=1)
         self.assertEqual(set(self.states(invitations)), {"accepted"})
 
+    def test_a_seat_costs_few_queries_and_nobody_to_seat_almost_none(self):
+        ada, bob = self.invite("Ada", "Bob")
+        self.answer(ada)
+        bob._answer("yes")
+        for most in (22, 8):
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+            self.env.invalidate_all()
+            with self.assertQueryCount(most):
+                self.event._relationship_try_seat()
+                self.env.flush_all()
+                self.env.cr.precommit.run()
+        self.assertEqual(self.states(ada | bob), ["accepted", "accepted"])
+
     def test_maybe_and_no_hold_no_seat_and_keep_no_place(self):
         ada, bob, eve = self.invite("Ada", "Bob", "Eve")
         self.answer(ada, "maybe")

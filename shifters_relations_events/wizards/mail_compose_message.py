@@ -10,8 +10,11 @@ class MailComposeMessage(models.TransientModel):
 
     def _prepare_mail_values(self, res_ids):
         """Extend core: what asks comes in the name of the contact owner, who gets the answer by mail (E2)."""
+        is_asking = self.model in MAILED and self.mass_mailing_id
+        if is_asking:  # core reads who is written to one by one
+            self.env[self.model].browse(res_ids).partner_id.fetch()
         values = super()._prepare_mail_values(res_ids)
-        if self.model not in MAILED or not self.mass_mailing_id:
+        if not is_asking:
             return values
         for invitation in self.env[self.model].browse(values):
             owner = invitation._get_inviter()

@@ -149,9 +149,12 @@ class EventEvent(models.Model):
     def _relationship_seat_invitations(self):
         """Give seats in the order of answers: who does not fit waits whole, and nobody overtakes (E4)."""
         self.ensure_one()
-        queue = self._relationship_get_queue().with_context(lang=self._relationship_get_default_language())
-        if queue:  # who changes her mind at this moment begins again, and gives back what she gets here
-            self.env.cr.execute("SELECT id FROM event_invitation WHERE id IN %s FOR UPDATE", [tuple(queue.ids)])
+        queue = self._relationship_get_queue()
+        if not queue:
+            return
+        queue = queue.with_context(lang=self._relationship_get_default_language())
+        # Who changes her mind at this moment begins again, and gives back what she gets here.
+        self.env.cr.execute("SELECT id FROM event_invitation WHERE id IN %s FOR UPDATE", [tuple(queue.ids)])
         free = self._relationship_get_free_seats()
         is_full, seats, promoted = False, [], self.env["event.invitation"]
         for invitation in queue:
@@ -172,5 +175,6 @@ class EventEvent(models.Model):
             state = "waiting" if missing > 0 and not taken and is_full else "accepted"
             if invitation.state != state:
                 invitation.state = state
-        self.env["event.registration"].create(seats)
+        # What a log would say of a seat that nobody makes is said by the answer, and by the day of both.
+        self.env["event.registration"].with_context(mail_create_nolog=True, mail_notrack=True).create(seats)
         promoted._send_promotion()

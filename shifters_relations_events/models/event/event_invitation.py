@@ -38,6 +38,8 @@ FAILURES = {
 }
 # Whom the last mail did not reach, for a reason that is hers.
 UNDELIVERED_STATES = {"no_address", "bad_address", "bounced"}
+FAILED_STATUSES = ("bounce", "error", "cancel")  # of a mail's trace
+AFTER_FAILURE = {*FAILURES.values(), "failed", "corrected"}  # no delivery is one of these without such a trace
 # Mails to who has answered, who has not, who came…: which invitations each kind of mailing reaches.
 KIND_DOMAINS = {
     "invitation": ["|", ("state", "=", "draft"), "&", ("state", "=", "sent"), ("delivery", "=", "corrected")],
@@ -153,7 +155,7 @@ class EventInvitation(models.Model):
         unwritable = self._origin - self._origin._filter_writable()
         for invitation in self:
             trace = last.get(invitation.id)
-            failed = trace and trace.trace_status in ("bounce", "error", "cancel")
+            failed = trace and trace.trace_status in FAILED_STATUSES
             if failed and not invitation.partner_id.sudo()._relationship_has_other_address(trace.email):
                 invitation.delivery = FAILURES.get(trace.failure_type, "failed")
             elif invitation._origin in unwritable and not invitation._is_past():
@@ -168,7 +170,12 @@ class EventInvitation(models.Model):
     def _search_delivery(self, operator, value):
         if operator != "in":
             return NotImplemented
-        invitations = self.search([("event_id.is_partner_event", "=", True)])
+        domain = Domain("event_id.is_partner_event", "=", True)
+        if AFTER_FAILURE.issuperset(value):
+            traces = self.env["mailing.trace"].sudo()
+            failed = traces._search([("model", "=", self._name), ("trace_status", "in", FAILED_STATUSES)])
+            domain &= Domain("id", "in", failed.subselect(SQL.identifier(failed.table, "res_id")))
+        invitations = self.search(domain)
         return [("id", "in", invitations.filtered(lambda each: each.delivery in value).ids)]
 
     @api.constrains("event_id")

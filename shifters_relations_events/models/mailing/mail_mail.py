@@ -2,6 +2,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.addons.shifters_relations.emails import split_emails
 from odoo.fields import Domain
+from odoo.orm.fields_relational import PrefetchMany2one
 from odoo.tools import formataddr
 
 # The models that mailings with personal links are sent to.
@@ -117,7 +118,8 @@ class MailMail(models.Model):
         placeholder = getattr(self.env.get(self.model), "_placeholder", None)
         if not placeholder or not self.res_id or self.env.context.get("mailing_test_mail"):
             return emails
-        record = self.env[self.model].sudo().browse(self.res_id)
+        siblings = PrefetchMany2one(self, self._fields["res_id"])  # those of the mails that leave with this one
+        record = self.env[self.model].sudo().browse(self.res_id).with_prefetch(siblings)
         person, further = record._get_reader()
         url = record._get_url()
         address = f"{self.get_base_url()}{placeholder}"
