@@ -113,7 +113,8 @@ class RelationshipInternalNews(models.TransientModel):
 
     def _get_new_relations(self):
         """Return organisations whose first contact was in the period."""
-        organisations = self.env["relationship.analysis"]._get_newly_met(self.date_from, self.date_to)
+        newly_met = self.env["relationship.analysis"]._get_newly_met(self.date_from, self.date_to)
+        organisations = self.env["res.partner"].union(*newly_met)
         return organisations._relationship_filter_writable().sorted("name")
 
     def _get_contacts(self):

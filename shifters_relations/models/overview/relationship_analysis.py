@@ -68,7 +68,6 @@ class RelationshipAnalysis(models.Model):
 
     @api.model
     def _get_newly_met(self, first, last):
-        """Return the organisations first met in a period, among those that the reader may read."""
+        """Return the organisations first met in a period, among those that the reader may read: by the day of it."""
         took_place = [("kind", "=", "done"), ("is_first", "=", True), ("date", ">=", first), ("date", "<=", last)]
-        groups = self._read_group(took_place, ["partner_id"])
-        return self.env["res.partner"].union(*(organisation for (organisation,) in groups))
+        return dict(self._read_group(took_place, ["partner_id"], ["date:min"]))

@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, date_utils, html2plaintext
+from odoo.tools import SQL, date_utils, html2plaintext, split_every
 
 from ...tools import begin_of_day, format_day, in_some_language, search_shown_name
 
@@ -301,9 +301,15 @@ class RelationshipReport(models.Model):
         """Return everything that the report shows, beside the period before, in a constant number of queries."""
         self.ensure_one()
         period, before = (self.date_from, self.date_to), self._get_previous_period()
-        now, then = self._get_contacts(*period), self._get_contacts(*before)
-        get_newly_met = self.env["relationship.analysis"]._get_newly_met
-        known = {day: self._is_coverage_known(day) for day in (self.date_to, before[1])}
+        rows = self._query_contacts(before[0], self.date_to)
+        met = self.env["res.partner"].browse({partner_id for is_now, partner_id, *_row in rows if is_now})
+        named = set(met._relationship_filter_willing()._ids)
+        now, then = (
+            self._get_contacts([row for is_now, *row in rows if is_now == part], named) for part in (True, False)
+        )
+        newly_met = self.env["relationship.analysis"]._get_newly_met(before[0], self.date_to)
+        new = self.env["res.partner"].union(*(each for each, day in newly_met.items() if day >= self.date_from))
+        known = self._get_coverage_known([self.date_to, before[1]])
         return {
             "total": [now["total"], then["total"]],
             "met": [len(now["met"]), len(then["met"])],
@@ -311,8 +317,8 @@ class RelationshipReport(models.Model):
             "sectors": self._pair(now["sectors"], then["sectors"]),
             "types": self._pair(now["types"], then["types"]),
             "organisations": now["met"],
-            "new": [self._get_names(get_newly_met(*period)), len(get_newly_met(*before))],
-            "coverage": [self._get_coverage(*each) for each in known.items()],
+            "new": [self._get_names(new), len(newly_met) - len(new)],
+            "coverage": self._get_coverage(known),
             "coverage_known": list(known.values()),
             "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
             "together": self._pair_in_order(self._get_together(*period), self._get_together(*before)),
@@ -327,10 +333,13 @@ class RelationshipReport(models.Model):
         names = sorted({*now, *then}, key=lambda name: (-now.get(name, 0), -then.get(name, 0), name))
         return [[name, now.get(name, 0), then.get(name, 0)] for name in names]
 
-    def _get_contacts(self, first, last):
-        """Return the contacts of a period, by channel, sector and type, and the organisations met."""
+    def _get_contacts(self, rows, named):
+        """Return the contacts of a period, by channel, sector and type, and the organisations met.
+
+        :param rows: those of :meth:`_query_contacts`, without their first value
+        :param named: ids of the organisations that may be named
+        """
         Synthesis = self.env["relationship.synthesis"]
-        rows = self._query_contacts(first, last)
         roots = {
             sector.id: sector._get_root().name
             for sector in self.env["relationship.sector"].browse({row[2] for row in rows if row[2]})
@@ -340,8 +349,6 @@ class RelationshipReport(models.Model):
             for kind in self.env["relationship.organisation.type"].browse({row[3] for row in rows if row[3]})
         }
         labels = dict(Synthesis._fields["channel"]._description_selection(self.env))
-        organisations = self.env["res.partner"].browse({row[0] for row in rows})
-        willing = set(organisations._relationship_filter_willing()._ids)
         channels, sectors, kinds, met = Counter(), Counter(), Counter(), {}
         for partner_id, name, sector_id, type_id, channel, count in rows:
             channels[labels[channel]] += count
@@ -350,7 +357,7 @@ class RelationshipReport(models.Model):
             line = met.setdefault(
                 partner_id,
                 {
-                    "name": name or "" if partner_id in willing else self._get_nameless(),
+                    "name": name or "" if partner_id in named else self._get_nameless(),
                     "sector": roots.get(sector_id, ""),
                     "count": 0,
                     "channels": [],
@@ -367,17 +374,19 @@ class RelationshipReport(models.Model):
         }
 
     def _query_contacts(self, first, last):
-        """Count the validated contacts of a period that the user may read, in one query.
+        """Count the validated contacts that the user may read, of the report's period and the one before, in one query.
 
-        :return: rows of id, name, sector id and type id of the organisation, the channel, the number
+        :return: rows of whether it is the report's period, id, name, sector id and type id of the organisation, the
+            channel, the number
         """
         Synthesis, Partner = self.env["relationship.synthesis"], self.env["res.partner"]
         query = Synthesis._search([("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)])
         partner = query.left_join(query.table, "partner_id", "res_partner", "id", "partner_id")
         names = ("id", "name", "relationship_sector_id", "relationship_type_id")
-        terms = [Partner._field_to_sql(partner, name, query) for name in names]
+        terms = [SQL("%s >= %s", Synthesis._field_to_sql(query.table, "date", query), self.date_from)]
+        terms += [Partner._field_to_sql(partner, name, query) for name in names]
         terms.append(Synthesis._field_to_sql(query.table, "channel", query))
-        query.groupby = SQL(", ").join(terms)
+        query.groupby = SQL("1, 2, 3, 4, 5, 6")
         return self.env.execute_query(query.select(*terms, SQL("count(*)")))
 
     @api.model
@@ -394,11 +403,15 @@ class RelationshipReport(models.Model):
         return self.env._("An organisation that is not named")
 
     @api.model
-    def _is_coverage_known(self, day):
-        """Return whether targets were noted already on a day; who was one before that is not known."""
-        noted = Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
+    def _get_coverage_known(self, days):
+        """Return, by day, whether targets were noted already; who was one before that is not known. In one query."""
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        return bool(partners.search_count(noted, limit=1))
+        parts = []
+        for day in days:
+            noted = Domain.custom(to_sql=lambda model, alias, query, day=day: self._get_target_sql(alias, day))
+            parts.append(SQL("EXISTS (%s)", partners._search(noted).select()))
+        [row] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(parts)))
+        return dict(zip(days, row, strict=True))
 
     @api.model
     def _get_target_sql(self, alias, day):
@@ -413,45 +426,56 @@ class RelationshipReport(models.Model):
             to_flush=self.env["res.partner"]._fields["relationship_target_periods"],
         )
 
-    def _get_coverage(self, day, is_known=True):
-        """Return how well the targets of a day were covered then: within their cadence, late, never met.
+    def _get_coverage(self, known):
+        """Return how well the targets of some days were covered then: within their cadence, late, never met.
 
-        :param bool is_known: otherwise today's targets stand for them, and the report says so
+        :param dict known: by day, whether its targets are known; otherwise today's stand for them, as the report says
+        :return: list of dictionaries, in the order of the days; in one query
         """
-        partners = self.env["res.partner"]
-        targets = Domain("is_company", "=", True)
-        if is_known:
-            partners = partners.with_context(active_test=False)
-            targets &= Domain.custom(to_sql=lambda model, alias, query: self._get_target_sql(alias, day))
-        else:
-            targets &= Domain("relationship_stage", "=", "target")
-        query = partners._search(targets)
+        partners = self.env["res.partner"].with_context(active_test=False)
+        query = partners._search([("is_company", "=", True)])
+        stage, active = (partners._field_to_sql(query.table, name, query) for name in ("relationship_stage", "active"))
         cadence = query.left_join(query.table, "relationship_cadence_id", "relationship_cadence", "id", "own_cadence")
-        coverage = partners._relationship_target_coverage_to_sql(cadence, SQL("contact.last"), SQL("%s::date", day))
+        last_dates, columns, targets = [], [], []
+        for rank, (day, is_known) in enumerate(known.items()):
+            last = SQL.identifier("contact", f"last_{rank}")
+            is_target = (
+                self._get_target_sql(query.table, day) if is_known else SQL("(%s = 'target' AND %s)", stage, active)
+            )
+            coverage = partners._relationship_target_coverage_to_sql(cadence, last, SQL("%s::date", day))
+            columns += (
+                SQL("count(*) FILTER (WHERE %s)", is_target),
+                SQL("count(*) FILTER (WHERE %s AND %s = 'covered')", is_target, coverage),
+                SQL("count(*) FILTER (WHERE %s AND %s IS NULL)", is_target, last),
+            )
+            targets.append(is_target)
+            last_dates.append(SQL("max(date) FILTER (WHERE date <= %s) AS %s", day, SQL.identifier(f"last_{rank}")))
         self.env["relationship.synthesis"].flush_model(["date", "partner_id", "state"])
-        [(targets, covered, never)] = self.env.execute_query(
+        [counts] = self.env.execute_query(
             SQL(
                 """
-                SELECT count(*),
-                       count(*) FILTER (WHERE %(coverage)s = 'covered'),
-                       count(*) FILTER (WHERE contact.last IS NULL)
+                SELECT %(columns)s
                   FROM %(tables)s
                   LEFT JOIN (
-                       SELECT partner_id, max(date) AS last
+                       SELECT partner_id, %(last_dates)s
                          FROM relationship_synthesis
-                        WHERE state = 'done' AND date <= %(day)s
+                        WHERE state = 'done'
                      GROUP BY partner_id
                   ) AS contact ON contact.partner_id = %(id)s
-                 WHERE %(where)s
+                 WHERE %(where)s AND (%(targets)s)
                 """,
-                coverage=coverage,
+                columns=SQL(", ").join(columns),
                 tables=query.from_clause,
-                where=query.where_clause or SQL("TRUE"),
+                last_dates=SQL(", ").join(last_dates),
                 id=SQL.identifier(query.table, "id"),
-                day=day,
+                where=query.where_clause or SQL("TRUE"),
+                targets=SQL(" OR ").join(targets),
             )
         )
-        return {"targets": targets, "covered": covered, "late": targets - covered - never, "never": never}
+        return [
+            {"targets": count, "covered": covered, "late": count - covered - never, "never": never}
+            for count, covered, never in split_every(3, counts)
+        ]
 
     def _get_cooperations(self, first, last):
         """Return the cooperations that began or ended in a period, by stage."""
