@@ -2,7 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.surveys.relationship_survey import SAID
+from ..models.surveys.relationship_survey import SAID, draw_code, group_code
 from .personal_page import FORM, PAGE, PersonalPage
 
 ANSWER_FIELDS = [
@@ -24,10 +24,20 @@ class RelationsSurvey(PersonalPage, http.Controller):
         request.update_context(lang=language)
         return answer.with_context(lang=language, prefetch_fields=True)
 
-    def _render(self, answer, error=False, status=200, typed=None, again=False, code="", is_noted=False):
+    def _render(self, answer, error=False, status=200, typed=None, again=False, code="", is_sent=False):
+        """Show the page.
+
+        :param dict typed: the form as it was filled, where it could not be taken
+        :param str code: a member's, that her form was sent with
+        :param bool is_sent: her answer was just sent, and is noted
+        """
         survey = answer.survey_id
         is_team = survey.audience == "team"
         closed = answer._get_closed_reason()
+        if is_team:
+            noted = survey._get_noted(code)
+        else:
+            noted = {name: answer[name] or False for name in SAID} if answer.is_answered else None
         values = {
             "answer": answer,
             "survey": survey,
@@ -38,11 +48,14 @@ class RelationsSurvey(PersonalPage, http.Controller):
             "objected": answer._is_objecting(),
             "again": again and not answer.objected_on,
             "error": error,
-            "given": typed or {name: answer[name] or "" for name in SAID},
-            "code": code,
-            "is_noted": is_noted,
+            "noted": noted,
+            "given": typed or noted or dict.fromkeys(SAID, ""),
+            # Drawn before anything is sent, and told to nobody else: sent twice, a form is one answer.
+            "code": group_code(code) if noted else draw_code(),
+            "is_sent": is_sent,
             # Who has answered, and may not say so twice, shows her code first.
-            "asking": not closed and not (is_team and answer.is_answered and not code),
+            "asking": not closed and not (is_team and answer.is_answered and not noted),
+            "needs": answer._get_needs(),
             "times": survey._get_times(),
             "token": answer.access_token,
         }
@@ -62,14 +75,15 @@ class RelationsSurvey(PersonalPage, http.Controller):
         if answer.audience == "partners":
             return self._receive(answer, f"/relations-survey/{token}", lambda: answer._answer(typed), typed)
         code = form.get("code", "")[:40]
+        if form.get("do") == "show":
+            if answer.survey_id._get_noted(code):
+                return self._render(answer, code=code)
+            return self._render(answer, answer._say_unknown_code(), 422)
         try:
-            if form.get("do") == "show":
-                return self._render(answer, typed=answer.survey_id._read_said(code), code=code)
             code = answer._answer_unnamed(typed, code)
         except UserError as refused:
-            shown = "" if form.get("do") == "show" else code
-            return self._render(answer, str(refused), 422, typed, code=shown)
-        return self._render(answer, typed=answer.survey_id._read_said(code), code=code, is_noted=True)
+            return self._render(answer, str(refused), 422, typed, code=code)
+        return self._render(answer, code=code, is_sent=True)
 
     @http.route("/relations-survey/<string:token>/object", **FORM)
     def object(self, token):

@@ -301,6 +301,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
                 with (
                     self.env.cr.savepoint() as savepoint,
                     patch.object(relationship_survey, "hash_code", lambda code: ""),
+                    patch.object(self.registry["relationship.survey"], "_find_said", lambda self, said, code: None),
                 ):
                     said = repr(self.say(order, words))
                     savepoint.rollback()
@@ -396,6 +397,81 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         rows[0]._answer_unnamed(self.typed(word="Second"), code.lower())
         self.assertEqual([each["word"] for each in self.of_team.sudo().said], ["Second"])
         self.assertNotIn(code, repr(self.read_all()))
+        self.assertNotIn(code.replace("-", ""), repr(self.read_all()))
+
+    def test_what_is_sent_twice_is_one_answer(self):
+        """On a slow network, or as the page that thanks is loaded again, also once the survey is closed."""
+        ada, _bob = self.ask_all()
+        row, other = self.ask_members()[:2]
+        address = f"/relations-survey/{row.access_token}"
+        [shown, another] = [self.url_open(address).text.partition('name="code"')[2] for _tab in range(2)]
+        [code, second] = [text.partition('value="')[2].partition('"')[0] for text in (shown, another)]
+        self.assertNotEqual(code, second)
+        self.assertNotIn(code.replace("-", ""), repr(self.read_all()).replace("-", ""), "looking keeps nothing")
+        sent = {"code": code, "word": SECRET}
+        for _tap in range(2):
+            noted = self.url_open(address, data=sent)
+            self.assertEqual(noted.status_code, 200)
+            self.assertIn(f">{code}<", noted.text)
+            self.assertIn("nothing ties it to you", noted.text)
+        self.of_team.invalidate_recordset()
+        self.assertEqual([each["word"] for each in self.of_team.sudo().said], [SECRET])
+        self.assertFalse(self.of_team.sudo().change_count, "sent twice is no change")
+        refused = self.url_open(address, data={"code": second, "word": "Twice"})
+        self.assertEqual(refused.status_code, 422)
+        self.assertIn("You have answered already", refused.text)
+        self.assertIn("Twice", refused.text)
+        invented = self.url_open(f"/relations-survey/{other.access_token}", data={"code": "ABC", "word": "Short"})
+        self.assertEqual(invented.status_code, 422)
+        self.url_open(f"/relations-survey/{ada.access_token}", data={"word": "Hope"})
+        self.of_team.action_close()
+        self.survey.action_close()
+        late = self.url_open(address, data=sent)
+        self.assertEqual((late.status_code, late.text.count("This survey is closed")), (200, 1))
+        self.assertIn("your answer is noted, and stays as it is", late.text)
+        self.assertNotIn("It is not noted", late.text)
+        found = self.url_open(address, data={"do": "show", "code": code.lower()})
+        self.assertIn(SECRET, found.text)
+        for data in (None, {"word": "Hope"}):
+            again = self.url_open(f"/relations-survey/{ada.access_token}", data=data)
+            self.assertEqual(again.status_code, 200)
+            self.assertIn("Hope", again.text)
+        late = self.url_open(f"/relations-survey/{other.access_token}", data={"word": "Late"})
+        self.assertEqual((late.status_code, late.text.count("This survey is closed")), (422, 1))
+        self.assertIn("It is not noted", late.text)
+
+    def test_who_objects_on_her_page_is_who_said_so_and_the_owner_and_the_pilot_are_told(self):
+        ada, _bob = self.ask_all()
+        address = f"/relations-survey/{ada.access_token}/object"
+        before = self.env["mail.message"].search([], order="id desc", limit=1).id
+        self.assertIn("for this survey or anything else", self.url_open(address, data={"x": "1"}).text)
+        self.url_open(address, data={"x": "1"})
+        self.env.invalidate_all()
+        self.assertTrue(self.ada.relationship_no_contact)
+        note = self.ada.with_user(self.helene).relationship_no_contact_note
+        self.assertIn("by Ada", note)
+        self.assertIn("wants no contact any more", self.partner.message_ids[0].body)
+        told = self.env["mail.message"].search(
+            [("id", ">", before), ("message_type", "=", "user_notification"), ("subject", "ilike", "Ada")]
+        )
+        owner, pilot = self.partner.relationship_owner_id.partner_id, self.pilot.partner_id
+        self.assertEqual(told.notified_partner_ids & (owner | pilot), owner | pilot)
+        self.assertEqual(len(told), len(told.notified_partner_ids), "each once, however often it is said")
+        self.url_open(address, data={"undo": "1"})
+        self.env.invalidate_all()
+        self.assertFalse(self.ada.relationship_no_contact)
+
+    def test_the_pages_say_who_reads_what_was_written(self):
+        ada, _bob = self.ask_all()
+        member = self.ask_members()[0]
+        for answer, said in ((ada, ("so does our team", "name of your organisation")), (member, ("your words stand",))):
+            shown = " ".join(self.url_open(f"/relations-survey/{answer.access_token}").text.split())
+            for text in (*said, "our activity report"):
+                self.assertIn(text, shown)
+            self.assertNotIn("team alone reads", shown)
+            answer.survey_id.action_close()
+            closed = self.url_open(f"/relations-survey/{answer.access_token}").text
+            self.assertNotIn("reads your answer", closed)
 
     def test_the_pages(self):
         """The page of a partner and of a member: shown, answered, changed, objected; one 404 for all the rest."""

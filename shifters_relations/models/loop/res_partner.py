@@ -488,7 +488,10 @@ class ResPartner(models.Model):
                     Markup("%s: %s → %s") % (label, old_value or "-", new_value or "-")
                     for label, old_value, new_value in changes
                 )
-        if bodies:
+        if self.env.user._is_public():  # on a page without an account, who speaks of herself is the author
+            for partner in self.sudo().browse(bodies):
+                partner._message_log(body=bodies[partner.id], author_id=partner.id)
+        elif bodies:
             self.browse(bodies)._message_log_batch(bodies)
 
     def _relationship_get_renewal(self):

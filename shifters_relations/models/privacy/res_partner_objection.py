@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -168,6 +169,35 @@ class ResPartner(models.Model):
         if not (me.active and me.commercial_partner_id.active):
             return self.env._("archived.")
         return self.env._("asked not to be contacted.")
+
+    def _relationship_tell_objection(self):
+        """Tell the owner of her organisation and the pilots that somebody wants no contact, as she said herself (G4).
+
+        The log of her organisation says so too, where she is not the organisation itself.
+        """
+        self.ensure_one()
+        person, organisation = self.sudo(), self.sudo().commercial_partner_id
+        if organisation != person and organisation.relationship_stage:
+            body = person.env._("%(name)s wants no contact any more, as they said on their page.", name=person.name)
+            organisation._message_log(body=body, author_id=person.id)
+        told = organisation.relationship_owner_id | self.env["relationship.member"]._get_heirs()
+        for user in told & self._relationship_get_current_members():
+            if not organisation._relationship_filter_readable(user):
+                continue
+            env = person.with_context(lang=user.partner_id._relationship_get_lang()).env
+            said = env._(
+                "%(name)s (%(organisation)s) wants no contact any more, as they said on their page.",
+                name=person.name,
+                organisation=organisation.name,
+            )
+            link = Markup('<p><a href="%s/odoo/organisations/%s">%s</a></p>')
+            env["mail.thread"].message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=said,
+                body=Markup("<p>%s</p>") % said + link % (person.get_base_url(), organisation.id, organisation.name),
+                author_id=organisation.env.company.partner_id.id,
+                email_layout_xmlid="shifters_relations.mail_layout",
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_remember_objections(self):

@@ -56,11 +56,13 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
     # Objections
 
     def _object(self):
-        """Note that its reader wants no contact any more (G4)."""
+        """Note that its reader wants no contact any more, and tell who keeps her organisation (G4)."""
         self.ensure_one()
         if self.partner_id and not self._is_objecting():
             self.objected_on = fields.Datetime.now()
             self.partner_id.relationship_no_contact = True
+            if self._count_post():  # noting is never refused; who changes her mind all the time is told of no more
+                self.partner_id._relationship_tell_objection()
 
     def _is_objecting(self):
         """Return whether she objected on this page, and nobody has noted since that she may be contacted."""

@@ -23,7 +23,7 @@ FROZEN_FIELDS = ("audience", "year", *QUESTIONS)
 OWN_FIELDS = {"change_count", "closed_on", "said", "state"}  # what only the actions write
 CHANGES = 20  # by each member, all together: counted beside an answer, they would tell whose it is
 CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that reads like another
-CODE_LENGTH = 14
+CODE_LENGTH = 16
 
 
 class RelationshipSurvey(models.Model):
@@ -296,40 +296,29 @@ class RelationshipSurvey(models.Model):
         return self.env.cr.fetchone()[0] or []
 
     def _find_said(self, said, code):
-        """Return the answer of a code.
-
-        :raise UserError: there is none
-        """
+        """Return the answer of a code, or None."""
         key = hash_code(code)
-        found = next((each for each in said if consteq(each["key"], key)), None)
-        if not found:
-            raise UserError(self.env._("No answer has this code: please look at its letters again."))
-        return found
+        return next((each for each in said if consteq(each["key"], key)), None)
 
-    def _read_said(self, code):
-        """Return what was answered under a code, by the names of :data:`SAID`.
-
-        :raise UserError: there is none
-        """
+    def _get_noted(self, code):
+        """Return what was answered under a code, by the names of :data:`SAID`; None where it has no answer."""
         found = self._find_said(self.sudo().said or [], code)
-        return {name: value for name, value in found.items() if name in SAID}
+        return found and {name: found.get(name) or False for name in SAID}
 
-    def _add_said(self, member, values):
+    def _add_said(self, member, values, code):
         """Add what a member says, and note on her row that she answered.
 
         :param member: her row, whose survey this is
         :param dict values: by the names of :data:`SAID`
-        :return: the code that changes it, which is kept nowhere
+        :param str code: what changes it, which is kept nowhere
         """
         said = self._lock_said()
-        code = "".join(secrets.choice(CODE) for _place in range(CODE_LENGTH))
         self._store_said([*said, {**values, "key": hash_code(code)}], member)
-        return code
 
     def _change_said(self, code, values):
         """Replace what was said under a code.
 
-        :raise UserError: no answer has it, or too much was changed
+        :raise UserError: too much was changed
         """
         said = self._lock_said()
         found = self._find_said(said, code)
@@ -362,11 +351,35 @@ class RelationshipSurvey(models.Model):
         self.env.invalidate_all()
 
 
+def draw_code():
+    """Return a new code, as people copy it: letters and digits by four."""
+    return group_code("".join(secrets.choice(CODE) for _place in range(CODE_LENGTH)))
+
+
+def group_code(code):
+    """Return a code in groups of four, however it was typed.
+
+    >>> group_code("abcd efghjk")
+    'ABCD-EFGH-JK'
+    """
+    letters = "".join(char for char in code.upper() if char.isalnum())
+    return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))
+
+
+def is_code(code):
+    """Return whether a code is one that was drawn here, so that nobody can guess it.
+
+    >>> is_code(draw_code()), is_code("")
+    (True, False)
+    """
+    letters = group_code(code).replace("-", "")
+    return len(letters) == CODE_LENGTH and set(letters) <= set(CODE)
+
+
 def hash_code(code):
     """Return what is kept of a code, however it was typed.
 
     >>> hash_code("abcd-efgh") == hash_code(" ABCD EFGH ")
     True
     """
-    letters = "".join(char for char in code.upper() if char.isalnum())
-    return hashlib.sha256(letters.encode()).hexdigest()
+    return hashlib.sha256(group_code(code).replace("-", "").encode()).hexdigest()

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..event.event_invitation import COMMENT_MAX_LENGTH, count_as_browser
-from .relationship_survey import SAID, TIMES
+from .relationship_survey import SAID, TIMES, draw_code, is_code
 
 LINE_MAX_LENGTH = 200  # as browsers count
 CHOICES = ("need", "time")
@@ -243,26 +243,34 @@ class RelationshipSurveyAnswer(models.Model):
     def _get_closed_reason(self):
         """Return why nothing can be answered, in a sentence; False while it can."""
         self.ensure_one()
-        if self.survey_id.state == "closed":
-            return self.env._("This survey is closed: thank you all the same.")
-        return False
+        if self.survey_id.state != "closed":
+            return False
+        if self.is_answered:
+            return self.env._("This survey is closed: your answer is noted, and stays as it is.")
+        return self.env._("This survey is closed: thank you all the same.")
 
-    def _read(self, typed):
+    def _tidy(self, typed):
         """Return what was typed as it is kept.
 
         :param dict typed: texts by the names of :data:`~.relationship_survey.SAID`
-        :raise UserError: nothing was said, a text is too long, or the survey is closed
         """
         self.ensure_one()
-        if closed := self._get_closed_reason():
-            raise UserError(closed)
         choices = {"need": dict(self._get_needs()) if self.audience == "partners" else {}, "time": dict(TIMES)}
         values = {name: typed[name] if typed[name] in known else False for name, known in choices.items()}
         values["help_line"] = one_line(typed["help_line"])
         # A form sends two characters for the end of a line, which its field counts as one.
         values["word"] = typed["word"].replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        return {name: values[name] or False for name in SAID}
+
+    def _check_said(self, values):
+        """Check that what is said can be taken.
+
+        :raise UserError: nothing was said, a text is too long, or the survey is closed
+        """
+        if closed := self._get_closed_reason():
+            raise UserError(closed)
         for name, longest in (("help_line", LINE_MAX_LENGTH), ("word", COMMENT_MAX_LENGTH)):
-            if (length := count_as_browser(values[name])) > longest:
+            if (length := count_as_browser(values[name] or "")) > longest:
                 raise UserError(
                     self.env._(
                         "%(length)s characters are too many: please shorten your text to %(longest)s.",
@@ -270,32 +278,46 @@ class RelationshipSurveyAnswer(models.Model):
                         longest=longest,
                     )
                 )
-        values = {name: values[name] or False for name in SAID}
         if not any(values.values()):
             raise UserError(self.env._("Please answer one question at least."))
-        return values
 
     def _answer(self, typed):
-        """Store what a partner answers.
+        """Store what a partner answers; what is noted already is noted, however often it is sent.
 
         :raise UserError: it cannot be taken
         """
-        values = self._read(typed)
+        values = self._tidy(typed)
+        if self.is_answered and values == {name: self[name] or False for name in SAID}:
+            return
+        self._check_said(values)
         self.write({**values, "is_answered": True, "answered_on": fields.Date.context_today(self)})
 
     def _answer_unnamed(self, typed, code=""):
         """Store what a member answers, or what she changes with her code.
 
+        Sent twice, as on a slow network, it is one answer: its form holds a code of its own from the beginning, which
+        nothing keeps before it is sent.
+
         :return: the code
         :raise UserError: it cannot be taken
         """
-        values = self._read(typed)
-        if code:
-            self.survey_id._change_said(code, values)
+        values, code = self._tidy(typed), code or draw_code()
+        noted = self.survey_id._get_noted(code)
+        if noted == values:
             return code
-        if self.is_answered:
+        self._check_said(values)
+        if noted:
+            self.survey_id._change_said(code, values)
+        elif not is_code(code):
+            raise UserError(self._say_unknown_code())
+        elif self.is_answered:
             raise UserError(self.env._("You have answered already: your code changes your answer."))
-        return self.survey_id._add_said(self, values)
+        else:
+            self.survey_id._add_said(self, values, code)
+        return code
+
+    def _say_unknown_code(self):
+        return self.env._("No answer has this code: please look at its letters again.")
 
     def _become_one(self):
         """Keep one of each survey where its people become one: the texts of all, and of the choices the last.
@@ -348,22 +370,20 @@ class RelationshipSurveyAnswer(models.Model):
     # Objections
 
     def _object(self):
-        """Note that she wants no such message any more (G4): of a partner no contact, of a member no survey."""
-        self.ensure_one()
-        if not self._is_objecting():
-            self.objected_on = fields.Date.context_today(self)
-            if self.audience == "partners":
-                self.partner_id.relationship_no_contact = True
+        """Extend: a member wants no survey any more, and stays a colleague."""
+        if self.audience != "team":
+            return super()._object()
+        self.objected_on = self.objected_on or fields.Date.context_today(self)
+        return None
 
     def _is_objecting(self):
-        """Return whether she objected on this page, and nobody has noted since that she may be contacted."""
-        self.ensure_one()
-        return bool(self.objected_on and (self.audience == "team" or self.partner_id.relationship_no_contact))
+        """Extend: of a member nothing else is noted."""
+        return bool(self.objected_on) if self.audience == "team" else super()._is_objecting()
 
     def _take_objection_back(self):
-        """Note that she may be asked again."""
-        self.ensure_one()
-        if self._is_objecting():
-            self.objected_on = False
-            if self.audience == "partners":
-                self.partner_id.relationship_no_contact = False
+        """Extend: of a member nothing else is noted."""
+        if self.audience != "team":
+            return super()._take_objection_back()
+        is_objecting = self._is_objecting()
+        self.objected_on = False
+        return is_objecting
