@@ -111,6 +111,58 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         bob._take_objection_back()
         self.assertFalse(self.bob.relationship_no_contact)
 
+    def test_questions_stay_once_a_mail_has_left_and_not_before(self):
+        silent = self.create_person("Cid", email=False)
+        self.survey._ask(self.ada | silent)
+        self.assertEqual(self.answer_of(silent).state, "no_address")
+        self.assertTrue(self.survey.may_send)
+        mailings = self.survey.action_send()
+        self.survey.question_word = "A word, once read again"
+        self.assertFalse(self.survey.is_fixed)
+        self.answer_of(silent).with_user(self.organiser).action_leave_out()
+        self.survey._ask(silent)
+        self.send(mailings)
+        self.env.invalidate_all()
+        self.assertFalse(self.survey.may_send, "who has no address is no reason to write again")
+        self.assertTrue(self.survey.may_remind)
+        for refused in (
+            lambda: self.survey.write({"question_word": "Too late"}),
+            self.survey.unlink,
+            self.answer_of(self.ada).with_user(self.organiser).action_leave_out,
+        ):
+            with self.assertRaises(UserError):
+                refused()
+        with self.assertRaises(UserError):
+            self.survey.action_send()
+        self.send(self.survey.action_remind())
+        self.env.invalidate_all()
+        self.assertFalse(self.survey.may_remind, "once")
+        prepared = self.env["relationship.survey"].with_user(self.organiser).create({"year": 2031})
+        prepared._ask(self.ada)
+        prepared.action_send()
+        prepared.unlink()
+        self.assertFalse(prepared.exists(), "a survey of which nothing left may go")
+
+    def test_mails_that_could_not_leave_are_said(self):
+        self.survey._ask(self.ada | self.bob)
+        mailings = self.survey.action_send()
+        self.assertFalse(self.survey.warning)
+        mailing = self.env["mailing.mailing"].browse(mailings.get("res_id") or mailings["domain"][0][2][0])
+        ada = self.answer_of(self.ada)
+        self.env["mailing.trace"].sudo().create(
+            {"mass_mailing_id": mailing.id, "model": ada._name, "res_id": ada.id, "trace_status": "error"}
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.answer_of(self.ada).state, "failed")
+        self.assertIn("could not leave: 1", self.survey.warning)
+
+    def test_a_team_of_fewer_than_four_is_warned_before_it_asks(self):
+        members = self.env["relationship.survey.answer"]
+        self.assertFalse(self.of_team.warning)
+        with patch.object(type(members), "_get_members", lambda answers: self.members[:3]):
+            self.env.invalidate_all()
+            self.assertIn("too few people", self.of_team.warning)
+
     def test_who_answers_while_a_mail_waits_gets_none(self):
         ada, _bob = self.ask_all()
         mailings = self.survey.action_send()

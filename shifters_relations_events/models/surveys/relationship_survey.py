@@ -1,6 +1,7 @@
 import hashlib
 import json
 import secrets
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import ORGANISERS
@@ -24,6 +25,7 @@ OWN_FIELDS = {"change_count", "closed_on", "said", "state"}  # what only the act
 CHANGES = 20  # by each member, all together: counted beside an answer, they would tell whose it is
 CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no letter that reads like another
 CODE_LENGTH = 16
+LEAST_ANSWERS = 4  # of the team: fewer would tell who said what
 
 
 class RelationshipSurvey(models.Model):
@@ -59,6 +61,10 @@ class RelationshipSurvey(models.Model):
     people_count = fields.Integer("People", compute="_compute_counts")
     asked_count = fields.Integer("Mails that left", compute="_compute_counts")
     answered_count = fields.Integer("Answered", compute="_compute_counts")
+    is_fixed = fields.Boolean("Asked of somebody", compute="_compute_counts")
+    may_send = fields.Boolean("Mails may be written", compute="_compute_may_write")
+    may_remind = fields.Boolean("A reminder may be written", compute="_compute_may_write")
+    warning = fields.Char(compute="_compute_warning")
     said = fields.Json("What the team said", readonly=True, copy=False, groups=fields.NO_ACCESS)
     change_count = fields.Integer("Answers changed", default=0, readonly=True, copy=False, groups=fields.NO_ACCESS)
 
@@ -92,6 +98,39 @@ class RelationshipSurvey(models.Model):
             survey.people_count = sum(people for _answered, people, _asked in own)
             survey.asked_count = sum(asked for _answered, _people, asked in own)
             survey.answered_count = sum(people for is_answered, people, _asked in own if is_answered)
+            survey.is_fixed = bool(survey.state == "closed" or survey.asked_count or survey.answered_count)
+
+    @api.depends("state", "audience", "answer_ids.state")
+    def _compute_may_write(self):
+        """Compute whether a mail, or the reminder, still has somebody to go to."""
+        for survey in self:
+            own, is_open = survey._origin, survey.state == "open"
+            if survey.state == "draft":
+                survey.may_send = bool(own and (survey.audience == "team" or survey.people_count))
+            else:
+                survey.may_send = is_open and bool(own._get_new_members() or own._get_reached(is_reminder=False))
+            survey.may_remind = is_open and bool(own._get_reached(is_reminder=True))
+
+    @api.depends("state", "audience", "answer_ids.state")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        """Compute what an organiser should know before she goes on: too few to be shown, or mails that stay here."""
+        for survey in self:
+            said = []
+            people = len(survey._origin._get_answers().partner_id | survey._get_new_members())
+            if survey.audience == "team" and survey.state != "closed" and people < LEAST_ANSWERS:
+                said.append(
+                    self.env._("The team has too few people for this survey: fewer than four answers are never shown.")
+                )
+            states = Counter(survey._origin._get_answers().mapped("state"))
+            if survey.state == "open" and states["failed"]:
+                said.append(
+                    self.env._(
+                        "Mails that could not leave: %(count)s. Ask who administers Odoo to look at its mail server.",
+                        count=states["failed"],
+                    )
+                )
+            survey.warning = " ".join(said) or False
 
     @api.model
     def _get_default_questions(self, audience):
@@ -146,15 +185,15 @@ class RelationshipSurvey(models.Model):
         if not self.env.su and OWN_FIELDS & vals.keys():
             raise AccessError(self.env._("A survey is opened and closed by its buttons."))
         is_chosen = "audience" in vals and bool(self._get_answers())
-        is_asking = not self.env.su and (is_chosen or any(survey.state != "draft" for survey in self))
+        is_asking = not self.env.su and (is_chosen or any(survey.is_fixed for survey in self))
         if is_asking and any(name in vals for name in FROZEN_FIELDS):
             raise UserError(self.env._("People are asked already: the questions stay as they are."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_if_draft(self):
-        if not self.env.su and any(survey.state != "draft" for survey in self):
-            raise UserError(self.env._("People were asked: close the survey instead; their answers stay."))
+    def _unlink_if_nobody_was_asked(self):
+        if not self.env.su and any(survey.is_fixed for survey in self):
+            raise UserError(self.env._("People were asked: the survey and its answers stay."))
 
     # Actions
 
@@ -209,6 +248,20 @@ class RelationshipSurvey(models.Model):
         """Return, as superuser, who is asked: the field has those that its first reader may read."""
         return self.env["relationship.survey.answer"].sudo().search([("survey_id", "in", self.ids)])
 
+    def _get_new_members(self):
+        """Return who is in the team today, and whom its survey does not ask yet; nobody for another survey."""
+        if self.audience != "team" or self.state == "closed":
+            return self.env["res.partner"]
+        return self.env["relationship.survey.answer"]._get_members() - self._get_answers().partner_id
+
+    def _get_reached(self, is_reminder):
+        """Return whom a mail, or the reminder, would reach now."""
+        answers = self.env["relationship.survey.answer"]
+        return answers.search(self._get_due(is_reminder) & answers._get_mailed_domain())._filter_writable()
+
+    def _get_due(self, is_reminder):
+        return Domain("survey_id", "in", self.ids) & Domain("asked_on", "!=" if is_reminder else "=", False)
+
     def _ask(self, people):
         """Note whom to ask, each once; nothing is sent.
 
@@ -234,11 +287,11 @@ class RelationshipSurvey(models.Model):
             raise UserError(self.env._("This survey is not open."))
         answers = self.env["relationship.survey.answer"]
         if self.audience == "team" and not is_reminder:
-            self._ask(answers._get_members())
+            self._ask(self._get_new_members())
         self.sudo().state = "open"
         self.env.flush_all()
-        mine = Domain("survey_id", "=", self.id) & Domain("asked_on", "!=" if is_reminder else "=", False)
-        reached = answers.search(mine & answers._get_mailed_domain())._filter_writable()._filter_one_each()
+        mine = self._get_due(is_reminder)
+        reached = self._get_reached(is_reminder)._filter_one_each()
         if not reached:
             raise UserError(
                 self.env._("Nobody is left to remind: all have answered, or were reminded.")

@@ -55,7 +55,9 @@ class RelationshipSurveyAnswer(models.Model):
             ("asked", "Asked"),
             ("bounced", "The mail came back"),
             ("duplicate", "Same address as somebody else"),
-            ("answered", "Answered"),
+            ("no_address", "No address to write to"),
+            ("failed", "The mail could not leave"),
+            ("answered", "Has answered"),
             ("objected", "Wants to be asked no more"),
         ],
         compute="_compute_state",
@@ -75,10 +77,11 @@ class RelationshipSurveyAnswer(models.Model):
             is_partner = answer.survey_id.audience == "partners"
             answer.organisation_id = is_partner and answer.partner_id.commercial_partner_id
 
-    @api.depends("asked_on", "is_answered", "objected_on")
+    @api.depends("asked_on", "is_answered", "objected_on", "partner_id.email_normalized")
     def _compute_state(self):
         bounced = self._filter_bounced() if any(self.mapped("asked_on")) else self.browse()
         waiting = self.filtered(lambda each: not (each.asked_on or each.is_answered))
+        failed = waiting._filter_failed()
         alike = waiting.sudo().search(Domain("id", "in", waiting.ids) & Domain("id", "in", self._get_alike()))
         for answer in self:
             if answer.is_answered:
@@ -89,6 +92,10 @@ class RelationshipSurveyAnswer(models.Model):
                 answer.state = "bounced"
             elif answer._origin in alike:
                 answer.state = "duplicate"
+            elif not (answer.asked_on or answer.sudo().partner_id.email_normalized):
+                answer.state = "no_address"
+            elif answer._origin in failed:
+                answer.state = "failed"
             else:
                 answer.state = "asked" if answer.asked_on else "draft"
 
@@ -128,6 +135,18 @@ class RelationshipSurveyAnswer(models.Model):
     def _unlink_if_not_answered(self):
         if not self.env.su and any(self.mapped("is_answered")):
             raise UserError(self.env._("An answer that was given stays."))
+
+    def action_leave_out(self):
+        """Leave people out whom nobody has asked yet.
+
+        :raise AccessError: the user may not
+        :raise UserError: a mail has left, or an answer came
+        """
+        self.check_access("unlink")
+        if any(answer.asked_on or answer.is_answered for answer in self):
+            raise UserError(self.env._("People were asked: the survey and its answers stay."))
+        self.unlink()
+        return True
 
     def action_take_need(self):
         """Note on the organisation the need situation that it told, as her who decides it.
@@ -169,7 +188,8 @@ class RelationshipSurveyAnswer(models.Model):
         of_partners = Domain("audience", "=", "partners") & Domain("partner_id", "in", writable)
         of_partners &= Domain("organisation_id", "in", writable)
         of_team = Domain("audience", "=", "team") & Domain("partner_id", "in", self._get_members().ids)
-        silent = Domain("is_answered", "!=", True) & Domain("objected_on", "=", False)
+        reachable = Domain("partner_id.email_normalized", "!=", False)
+        silent = reachable & Domain("is_answered", "!=", True) & Domain("objected_on", "=", False)
         due = Domain("asked_on", "=", False) | Domain("reminded_on", "=", False)
         due |= Domain("id", "in", self._get_bounced())
         due &= Domain("id", "not in", self._get_alike())
@@ -192,6 +212,13 @@ class RelationshipSurveyAnswer(models.Model):
              WHERE answer.asked_on IS NULL
             )"""
         )
+
+    def _filter_failed(self):
+        """Return those whose mail could not leave, as their trace says: the mail server did not take it."""
+        if not self.ids:
+            return self
+        traces = [("model", "=", self._name), ("res_id", "in", self.ids), ("trace_status", "=", "error")]
+        return self.browse(self.env["mailing.trace"].sudo().search(traces).mapped("res_id"))
 
     def _filter_one_each(self):
         """Return the first for each address: mails in two languages go to one address as well."""

@@ -3,9 +3,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .relationship_survey import TIMES
-
-LEAST_ANSWERS = 4  # of the team: fewer would tell who said what
+from .relationship_survey import LEAST_ANSWERS, TIMES
 
 
 class RelationshipSurvey(models.Model):
