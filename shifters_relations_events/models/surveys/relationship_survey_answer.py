@@ -40,7 +40,7 @@ class RelationshipSurveyAnswer(models.Model):
         ondelete="cascade",
     )
     owner_id = fields.Many2one(related="organisation_id.relationship_owner_id", string="Contact owner")
-    asked_on = fields.Date("Asked on", readonly=True, copy=False)
+    asked_on = fields.Date("Asked by mail on", readonly=True, copy=False)
     reminded_on = fields.Date("Reminded on", readonly=True, copy=False)
     is_answered = fields.Boolean("Answered", default=False, readonly=True, copy=False)
     answered_on = fields.Date("Answered on", readonly=True, copy=False, help="Of partners alone.")
@@ -51,8 +51,8 @@ class RelationshipSurveyAnswer(models.Model):
     word = fields.Text("A word", readonly=True, copy=False)
     state = fields.Selection(
         [
-            ("draft", "To ask"),
-            ("asked", "Asked"),
+            ("draft", "To be asked"),
+            ("asked", "Was asked"),
             ("bounced", "The mail came back"),
             ("duplicate", "Same address as somebody else"),
             ("no_address", "No address to write to"),
