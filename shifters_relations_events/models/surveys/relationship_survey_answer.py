@@ -140,10 +140,10 @@ class RelationshipSurveyAnswer(models.Model):
         """Leave people out whom nobody has asked yet.
 
         :raise AccessError: the user may not
-        :raise UserError: a mail has left, or an answer came
+        :raise UserError: a mail has left, or an answer or an objection came, which stays
         """
         self.check_access("unlink")
-        if any(answer.asked_on or answer.is_answered for answer in self):
+        if any(answer.asked_on or answer.is_answered or answer.objected_on for answer in self):
             raise UserError(self.env._("People were asked: the survey and its answers stay."))
         self.unlink()
         return True
