@@ -107,11 +107,11 @@ def test_who_answer_at_once_are_all_heard_once_however_often_they_tap(odoo, demo
         body = f"word=Ensemble&code={code}".encode()
         return ask(address, "POST", f"/relations-survey/{token}", body, **FORM).status
 
-    taps = [(token, f"{place}" * 16) for place, token in enumerate(given[3:8], start=2)] * 2
-    with ThreadPoolExecutor(10) as people:
-        assert list(people.map(answer, taps)) == [200] * 10
+    taps = [(token, f"{place}" * 16) for place, token in enumerate(given[3:6], start=2)] * 2
+    with ThreadPoolExecutor(6) as people:
+        assert list(people.map(answer, taps)) == [200] * 6
     statement = f"SELECT jsonb_array_length(said) FROM relationship_survey WHERE id = {team}"
-    assert odoo.sql(statement, demo_database) == [[5]]
+    assert odoo.sql(statement, demo_database) == [[3]]
 
 
 def test_from_the_questions_to_the_results(odoo, demo_database, serve, visitor, chromium, postbox):
