@@ -247,7 +247,7 @@ env.cr.commit()
 pages = [[f"/partner-event/{token}", {"answer": "yes"}] for token in invitations.mapped("access_token")]
 pages += [
     [f"/network-call/{answer.access_token}", {f"know_{organisation.id}": "well"}],
-    [f"/who-does-what/card/{card.access_token}", {"do": "right"}],
+    [f"/who-does-what/card/{card.access_token}", {"do": "refuse"}],
     [f"/relations-survey/{survey.answer_ids.access_token}", {"need": "willing"}],
     [f"/partners-agenda/confirm/{proposal.access_token}", {}],
 ]
