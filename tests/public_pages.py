@@ -113,7 +113,8 @@ def show_network_calls(lang):
 
 def show_surveys(lang):
     said = {{"need": "willing", "help_line": "Un exposé", "time": "saved", "word": "Bien"}}
-    open_, closed = Survey.create([{{"audience": "partners"}}, {{"audience": "partners"}}])
+    years = (2098, 2099) if lang == "fr_FR" else (2096, 2097)  # a year has one survey
+    open_, closed = Survey.create([{{"audience": "partners", "year": year}} for year in years])
 
     def ask(survey, name, form=None):
         whom = meet(lang)
@@ -133,7 +134,7 @@ def show_surveys(lang):
 
 
 def show_team_surveys():
-    team = Survey.create({{"audience": "team"}})
+    team = Survey.create({{"audience": "team", "year": 2099}})
     members = env["relationship.survey.answer"]._get_members()[:6]
     team._ask(members)
     team.state = "open"

@@ -5,7 +5,7 @@ import re
 from devtools.places import CHECKOUT, addons_present
 
 NAMED = re.compile(r"`(test_\w+\.py)(?:::(test_\w+))?`")
-FOLDERS = ("tests", *(f"{name}/tests" for name in addons_present()))
+FOLDERS = ("tests", "tests/faults", *(f"{name}/tests" for name in addons_present()))
 REQUIREMENT = re.compile(r"\b\d{1,2}\.\d{1,2}\.\d{1,2}\b")
 
 

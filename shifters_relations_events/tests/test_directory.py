@@ -490,7 +490,7 @@ class TestDirectoryPage(DirectoryCase, HttpCase):
             "</script><script>alert(1)</script>", next(t["seeks"]["description"] for t in told if "seeks" in t)
         )
         self.assertEqual([h.text_content() for h in tree.xpath("//h2")], ["Test environment", "Other sectors"])
-        names = [each.text_content() for each in tree.xpath("//h3")]
+        names = [each.text_content().strip() for each in tree.xpath("//h3")]
         self.assertEqual(len(names), len(told))
         self.assertEqual(names[1:], ["Réseau Climat", "Zénith"], "by name within a sector")
         self.assertEqual({a.get("href") for a in tree.xpath("//nav//a")}, {f"#s{self.environment.id}", "#s0"})

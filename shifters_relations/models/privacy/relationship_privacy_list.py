@@ -1,10 +1,12 @@
 import logging
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
 from odoo import api, models
-from odoo.tools import config
+from odoo.tools import config, mute_logger
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from ... import forgotten
 
@@ -44,8 +46,16 @@ class RelationshipPrivacy(models.Model):
 
     @api.model
     def _note_database(self):
-        """Keep how this database calls itself, so that what is restored from it knows whose list it has."""
-        self.env["ir.config_parameter"].sudo().set_param(DATABASES, "\n".join(self._get_databases()))
+        """Keep how this database calls itself, so that what is restored from it knows whose list it has.
+
+        Where another server notes it at the same moment, it has been noted.
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        names = "\n".join(self._get_databases())
+        if names == parameters.get_param(DATABASES):
+            return
+        with suppress(SerializationFailure, UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            parameters.set_param(DATABASES, names)
 
     @api.model
     def _get_list(self):

@@ -2,7 +2,6 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.addons.shifters_relations.emails import split_emails
 from odoo.fields import Domain
-from odoo.orm.fields_relational import PrefetchMany2one
 from odoo.tools import formataddr
 
 # The models that mailings with personal links are sent to.
@@ -118,7 +117,8 @@ class MailMail(models.Model):
         placeholder = getattr(self.env.get(self.model), "_placeholder", None)
         if not placeholder or not self.res_id or self.env.context.get("mailing_test_mail"):
             return emails
-        siblings = PrefetchMany2one(self, self._fields["res_id"])  # those of the mails that leave with this one
+        mails = self.browse(self._prefetch_ids).sudo()
+        siblings = [mail.res_id for mail in mails if mail.model == self.model]  # their mails leave with this one
         record = self.env[self.model].sudo().browse(self.res_id).with_prefetch(siblings)
         person, further = record._get_reader()
         url = record._get_url()
