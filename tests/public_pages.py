@@ -138,11 +138,12 @@ def show_team_surveys():
     members = env["relationship.survey.answer"]._get_members()[:6]
     team._ask(members)
     team.state = "open"
+    answers = list(team.answer_ids)
     for number, (name, form) in enumerate([
         ("asked", None), ("noted", {{"time": "saved", "word": "Bien"}}), ("answered", None),
         ("wrong code", {{"do": "show", "code": "AAAA-BBBB"}}), ("nothing said", {{}}),
     ]):
-        answer, lang = team.answer_ids[number], ("fr_FR", "en_US")[number % 2]
+        answer, lang = answers[number], ("fr_FR", "en_US")[number % 2]
         answer.partner_id.lang = lang
         if name in ("answered", "wrong code"):
             answer._answer_unnamed({{"need": "", "help_line": "", "time": "saved", "word": "Bien"}})

@@ -121,7 +121,7 @@ def press_to(page, name):
 
 def expect_refused(page):
     """Expect that what was refused is read first: by the page's title, and by where the keys are."""
-    expect(page).to_have_title(re.compile("^Erreur : "))
+    expect(page).to_have_title(re.compile(r"^Erreur\s: "))
     expect(page.get_by_role("alert")).to_be_focused()
 
 

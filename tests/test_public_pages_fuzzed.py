@@ -18,6 +18,7 @@ ROUTES = """
 rules = [rule for rule in env["ir.http"].routing_map().iter_rules() if rule.endpoint.func.__module__.startswith(
     ("odoo.addons.shifters_relations.", "odoo.addons.shifters_relations_events."))]
 named = env["res.users"].search([]).mapped("email") + Partner.search([("is_company", "=", True)]).mapped("email")
+named += env["relationship.directory.card"].search([]).mapped("public_email")
 print("RESULT " + json.dumps({"pages": pages, "calendar": member.calendar_token, "told": [*filter(None, named)],
     "routes": sorted({rule.rule for rule in rules})}))
 """
@@ -189,7 +190,8 @@ def check(answer, request, whose, allowed):
     assert not UNESCAPED.search(content)
     assert not answer.headers.get("X-Attacked")
     # Odoo itself leads from two slashes to one, at whatever name it was called by.
-    assert answer.status == 308 or "fuzz.example" not in (answer.headers.get("Location") or "")
+    leads_to = urllib.parse.urlsplit(answer.headers.get("Location") or "").netloc
+    assert answer.status == 308 or "fuzz.example" not in leads_to
     assert "Traceback" not in told and "psycopg" not in told
     named = {found.lower() for found in PERSON.findall(told)}
     assert named <= {(whose or "").lower()}, named
