@@ -25,7 +25,7 @@ UNION ALL SELECT 'constraint ' || conname FROM pg_constraint JOIN pg_namespace n
 OURS = """
 SELECT module || '.' || name FROM ir_model_data
  WHERE module LIKE 'shifters_relations%' AND model NOT LIKE 'ir.model.fields%'
-   AND (model != 'ir.model.inherit' OR name ~ '^model_inherit__(relationship|event)_')
+   AND (model != 'ir.model.inherit' OR name ~ '^model_inherit__(relationship|event_(invitation|change|audience))_')
 """
 LEFT_BEHIND = """
 SELECT 'parameter ' || key FROM ir_config_parameter WHERE key LIKE '%relation%'
