@@ -284,6 +284,18 @@ class TestCommittee(RelationshipCase, MailCase):
             draft.with_user(draft.author_id).action_validate()
         self.assertEqual((self.climate | self.union).mapped("relationship_last_contact_date"), [LAST] * 2)
 
+    def test_who_was_not_there_after_all_has_no_draft_but_one_that_somebody_changed(self):
+        meeting = self.hold(met_partner_ids=[Command.set((self.climate | self.union | self.fund).ids)])
+        meeting.action_relationship_write_minutes()
+        drafts = meeting.sudo().relationship_synthesis_ids
+        self.assertEqual(drafts.partner_id, self.climate | self.union | self.fund)
+        drafts.filtered(lambda each: each.partner_id == self.union).summary = "<p>Mine</p>"
+        meeting.met_partner_ids = self.climate
+        self.assertEqual(drafts.exists().partner_id, self.climate | self.union)
+        self.assertNotIn("Fund", meeting.relationship_minutes_sentence)
+        meeting.relationship_minutes = "<p>We go on</p>"
+        self.assertEqual({*drafts.exists().mapped("summary")}, {"<p>We go on</p>", "<p>Mine</p>"})
+
     def test_what_somebody_wrote_of_the_meeting_is_not_prepared_again_and_nobody_is_no_one(self):
         meeting = self.hold()
         self.write_synthesis(self.climate, date=LAST, channel="in_person")

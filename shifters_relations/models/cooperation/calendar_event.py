@@ -188,6 +188,14 @@ class CalendarEvent(models.Model):
         """Return the text that the drafts share: the minutes, else the agenda, to be completed."""
         return self.relationship_minutes or self.relationship_agenda_text
 
+    @api.model
+    def _relationship_share(self, drafts):
+        """Give the text to drafts that nobody has changed; those of who was not there after all go."""
+        for event, shared in drafts.grouped("calendar_event_id").items():
+            there = shared.filtered_domain([("partner_id", "in", event._relationship_get_present().ids)])
+            there.write({"summary": event._relationship_get_shared()})
+            (shared - there).unlink()
+
     # What people do
 
     def _relationship_open_committee_meeting(self):

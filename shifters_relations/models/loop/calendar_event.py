@@ -10,7 +10,8 @@ from ...tools import to_local_day
 # In the context of a meeting that begins on one of our screens.
 INSIDE_KEY = "relationship_inside_meeting"
 # What decides with whom a meeting is, when, and whether it takes place.
-WATCHED_FIELDS = {"active", "allday", "met_partner_ids", "partner_ids", "res_id", "res_model_id", "start", "start_date"}
+PRESENT_FIELDS = {"met_partner_ids", "partner_ids"}  # who was there
+WATCHED_FIELDS = {"active", "allday", "res_id", "res_model_id", "start", "start_date", *PRESENT_FIELDS}
 
 
 class CalendarEvent(models.Model):
@@ -102,7 +103,10 @@ class CalendarEvent(models.Model):
         self._relationship_check_committee(vals)
         of_committees = self.sudo().filtered("relationship_committee_id") if watched else self.browse()
         of_committees._relationship_keep_agenda()  # before it is moved
-        drafts = self._relationship_get_shared_drafts() if "relationship_minutes" in vals else None
+        if "relationship_minutes" in vals:
+            drafts = self._relationship_get_shared_drafts()
+        else:
+            drafts = of_committees._relationship_get_shared_drafts() if PRESENT_FIELDS & vals.keys() else None
         if self.env.context.get(INSIDE_KEY) and "partner_ids" in vals:
             for event in self:
                 super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
@@ -113,8 +117,8 @@ class CalendarEvent(models.Model):
             (renewed | self._relationship_get_targets())._relationship_take_meetings()
             self.env["relationship.member"]._note_calendars(renewed.relationship_owner_id)
             of_committees._relationship_ring_committee()
-        for draft in drafts or ():
-            draft.summary = draft.calendar_event_id._relationship_get_shared()
+        if drafts:
+            self._relationship_share(drafts)
         return result
 
     # The next contact
