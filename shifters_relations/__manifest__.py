@@ -1,7 +1,7 @@
 {
     "name": "Relations with partner organisations",
     "summary": "Keep regular contact with organisations: portfolios, renewals, syntheses",
-    "version": "19.0.1.8.0",
+    "version": "19.0.1.9.0",
     "category": "Productivity/Relations",
     "author": "The Shifters relations contributors",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Events for partner organisations",
     "summary": "Invite partners to the annual event; answers from a link, seats, thanks",
-    "version": "19.0.1.8.0",
+    "version": "19.0.1.9.0",
     "category": "Productivity/Relations",
     "author": "The Shifters relations contributors",
     "license": "LGPL-3",
