@@ -13,6 +13,7 @@ from odoo.tools.misc import file_open
 
 from ..hooks import uninstall_hook
 from ..models.intake import relationship_import_apply, relationship_import_preview, relationship_import_undo
+from ..models.intake.vocabulary import LEFT_OUT
 from .common import TODAY, RelationshipCase
 
 AT_WORK = (relationship_import_apply, relationship_import_preview, relationship_import_undo)
@@ -258,6 +259,45 @@ class TestIntake(IntakeCase):
         self.assertEqual(again.changed_line_ids.mapped("name"), ["Alpha"])
         again.write({"synonym_ids": [(1, again.synonym_ids.id, {"decision": "leave"})]})
         self.assertFalse(again.synonym_ids.record_ref)
+
+    def test_what_words_mean_is_known_in_as_many_queries_for_3_as_for_40(self):
+        Synonym, Type = self.env["relationship.import.synonym"], self.env["relationship.organisation.type"]
+
+        def count_queries(words):
+            kinds = Type.create([{"name": word} for word in words])
+            Synonym.create(
+                [
+                    {"target": "type", "word": word, "record_ref": f"{Type._name},{kind.id}"}
+                    for word, kind in zip(words, kinds, strict=True)
+                ]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual({("type", word) for word in words} - set(Synonym._get_decided()), set())
+            return self.cr.sql_log_count - before
+
+        count_queries(["warm"])
+        few = count_queries([f"word {number}" for number in range(3)])
+        self.assertEqual(count_queries([f"more {number}" for number in range(40)]), few)
+
+    def test_a_word_that_stood_for_what_is_gone_or_archived_is_asked_again(self):
+        Synonym, Type = self.env["relationship.import.synonym"], self.env["relationship.organisation.type"]
+        kept, gone, archived = Type.create([{"name": name} for name in ("Kept", "Gone", "Archived")])
+        words = [(kept, "kept"), (gone, "gone"), (archived, "archived")]
+        Synonym.create(
+            [{"target": "type", "word": word, "record_ref": f"{Type._name},{kind.id}"} for kind, word in words]
+        )
+        Synonym.create({"target": "owner", "word": "left", "record_ref": f"res.users,{self.outsider.id}"})
+        Synonym.create({"target": "type", "word": "nothing"})
+        gone.unlink()
+        archived.active = False
+        self.env.invalidate_all()
+        decided = Synonym._get_decided()
+        self.assertEqual(decided["type", "kept"], kept.id)
+        self.assertEqual(decided["type", "nothing"], LEFT_OUT)
+        for known in (("type", "gone"), ("type", "archived"), ("owner", "left")):
+            self.assertNotIn(known, decided)
 
     def test_each_reader_is_at_a_step_of_her_own_until_the_list_moves_on(self):
         brought = self.preview([["Nom", "Le mot de la fin"], ["Été", "12/09/2026"]])

@@ -54,20 +54,35 @@ class RelationshipImportSynonym(models.Model):
     @api.model
     def _get_decided(self):
         """Return what is known of words: values by (target, folded word), as :class:`Vocabulary` takes them."""
+        synonyms = self.search([("id", "!=", False)])
+        usable = synonyms._find_usable_records()
         decided = {}
-        members = self.env["res.partner"]._relationship_get_current_members()
-        for synonym in self.search([("id", "!=", False)]):
-            record = synonym.record_ref and synonym.record_ref.exists()
-            if synonym.target in RECORDS:
-                if synonym.record_ref and not (record and record._name == RECORDS[synonym.target]):
+        for synonym in synonyms:
+            value = synonym.value or LEFT_OUT
+            if synonym.target in RECORDS and synonym.record_ref:
+                if synonym.record_ref not in usable[synonym.target]:
                     continue
-                if record and ("active" in record._fields and not record.active):
-                    continue
-                if synonym.target in OF_MEMBERS and record and record not in members:
-                    continue
-            value = record.id if record else synonym.value
-            decided[synonym.target, synonym.word] = value or LEFT_OUT
+                value = synonym.record_ref.id
+            decided[synonym.target, synonym.word] = value
         return decided
+
+    def _find_usable_records(self):
+        """Return the records that words stand for and still may, by target: neither gone nor archived, members current.
+
+        :rtype: dict[str, models.Model]
+        """
+        members = self.env["res.partner"]._relationship_get_current_members()
+        usable = {}
+        for target, model in RECORDS.items():
+            known = self.filtered(lambda synonym, target=target: synonym.target == target and synonym.record_ref)
+            records = (
+                self.env[model]
+                .browse({each.record_ref.id for each in known if each.record_ref._name == model})
+                .exists()
+            )
+            records = records.filtered("active") if "active" in records._fields else records
+            usable[target] = records & members if target in OF_MEMBERS else records
+        return usable
 
     @api.model
     def _remember(self, words):
