@@ -18,13 +18,14 @@ TEST_LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint,-/test_lin
 STAGES = ("lint", "addons", "test_lint", "blackbox")
 NAMED = {  # take long: only when they are named, each in its folder of `tests`, or marked
     "benchmarks": "Trying every benchmark",
+    "commands": "Using each command",
     "cluster": "Serving from two servers and a replica",
     "crawl": "Opening every screen",
     "faults": "Killing servers at work",
     "lifecycle": "Installing and uninstalling",
     "load": "Letting ten people work",
     "restore": "Restoring a backup elsewhere",
-    "screens": "Taking each way on its other screen",
+    "screens": "Taking side ways, and each way on its other screen",
     "walk": "Walking where nobody has been",
 }
 PARTS = 4  # of the addons' tests, each in a database of its own
@@ -235,7 +236,7 @@ def _run_named(odoo, name):
         variables["LOCUST"] = str(provision.locust())
     if name == "cluster":  # so that what is missing is said first
         provision.haproxy(), provision.pgbouncer()
-    tests = ["-m", "other_screen", "tests"] if name == "screens" else [f"tests/{name}"]
+    tests = ["-m", "other_screen or side_way", "tests"] if name == "screens" else [f"tests/{name}"]
     outcome = _run_pytest(odoo, NAMED[name], f"{name}.log", "-p", "no:odoo", *tests, **variables)
     if figures.exists():
         say(figures.read_text())

@@ -50,7 +50,9 @@ def size(usual, smallest):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out, where nobody has named it, the other screen, and of what takes long all but what is ``smallest``.
+    """Leave out, where nobody has named it, the other screen, side ways, and of what takes long the most.
+
+    Of that stays what is ``smallest``.
 
     Those that need no database begin, which is made meanwhile. Then come those that take as long as ten others: in the
     end no process waits for another.
@@ -59,7 +61,7 @@ def pytest_collection_modifyitems(config, items):
     if SMALLEST:
         long = [CHECKOUT / "tests" / name for name in NAMED]
         out = [item for item in items if item.path.parent in long and not item.get_closest_marker("smallest")]
-        out += [item for item in items if item.get_closest_marker("other_screen")]
+        out += [item for item in items if any(map(item.get_closest_marker, ("other_screen", "side_way")))]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
 

@@ -18,10 +18,13 @@ SELECT count(*) FROM relationship_affiliation AS affiliation
 @pytest.mark.parametrize(
     ("side", "opened", "add", "chosen"),
     [
-        ("relationship_affiliation_ids", MEMBER, "Ajouter ce dont elle est membre", HEAD),
-        ("relationship_affiliated_ids", HEAD, "Ajouter un membre", MEMBER),
+        pytest.param(
+            *("relationship_affiliation_ids", MEMBER, "Ajouter ce dont elle est membre", HEAD),
+            id="from below",
+            marks=pytest.mark.side_way,
+        ),
+        pytest.param("relationship_affiliated_ids", HEAD, "Ajouter un membre", MEMBER, id="from above"),
     ],
-    ids=["from below", "from above"],
 )
 def test_who_belongs_to_whom_is_noted_from_either_side(odoo, demo_database, come, screen, side, opened, add, chosen):
     [[partner_id]] = odoo.sql(f"SELECT id FROM res_partner WHERE name = '{opened}'", demo_database)

@@ -40,6 +40,7 @@ def test_from_the_portfolio_to_the_next_date_in_five_clicks(demo_database, serve
     assert not someone.errors, someone.errors
 
 
+@pytest.mark.side_way
 def test_done_opens_the_synthesis_from_every_list_of_activities(come):
     someone = come("helene", WIDE)
     page = someone.page
@@ -90,6 +91,7 @@ def test_each_number_of_the_portfolio_shows_what_it_counts(come, screen):
     page.wait_for_url("**/syntheses*")
 
 
+@pytest.mark.side_way
 def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red_for_nothing(come):
     someone = come("pilote", PHONE)
     page = someone.page
@@ -106,6 +108,7 @@ def test_the_numbers_that_do_not_fit_on_a_phone_fade_at_the_edge_and_none_is_red
     page.wait_for_function(nothing_is_faded, arg=month.element_handle())
 
 
+@pytest.mark.side_way
 def test_the_team_is_seen_at_a_glance_and_told_of(come):
     someone = come("nadia", WIDE)
     page = someone.page
@@ -164,6 +167,7 @@ def test_the_plan_is_levelled_and_a_portfolio_handed_over(come):
     expect(page.get_by_text("C'est transmis.")).to_be_visible()
 
 
+@pytest.mark.side_way
 def test_a_handover_gives_what_its_screen_says_without_saving_first(odoo, demo_database, serve, visitor):
     someone = visitor(serve(demo_database), WIDE)
     page = someone.page
@@ -207,6 +211,7 @@ new MutationObserver(() => {
 """
 
 
+@pytest.mark.side_way
 def test_a_member_pauses_her_reminders_on_a_phone(come):
     someone = come("marc", PHONE)
     page = someone.page
@@ -231,6 +236,7 @@ def begin_a_synthesis(someone):
     return editor
 
 
+@pytest.mark.side_way
 def test_a_closed_tab_keeps_the_draft_once(odoo, demo_database, serve, visitor):
     [[before]] = odoo.sql("SELECT count(*) FROM relationship_synthesis", demo_database)
     someone = visitor(serve(demo_database), WIDE)
@@ -247,6 +253,7 @@ def test_a_closed_tab_keeps_the_draft_once(odoo, demo_database, serve, visitor):
     assert after == before + 1
 
 
+@pytest.mark.side_way
 def test_the_keyboard_of_a_phone_hides_no_line_that_is_written(demo_database, serve, visitor):
     someone = visitor(serve(demo_database), PHONE)
     someone.log_in("helene", "demo")
@@ -315,6 +322,7 @@ def test_what_comes_out_of_a_contact_is_kept_and_found(come, screen):
         expect(page.get_by_text("Guide commun")).to_be_visible()
 
 
+@pytest.mark.side_way
 @on_each_screen(first=PHONE)
 def test_nothing_is_closed_before_somebody_says_what_came_of_it(come, screen):
     someone = come("helene", screen)
@@ -336,6 +344,7 @@ def test_nothing_is_closed_before_somebody_says_what_came_of_it(come, screen):
     expect(page.locator("[name=outcome] textarea")).to_have_value("Le guide est paru.")
 
 
+@pytest.mark.side_way
 def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, come):
     [[person, name]] = odoo.sql(
         "SELECT id, name FROM res_partner person WHERE NOT is_company AND EXISTS (SELECT FROM"
@@ -357,6 +366,7 @@ def test_the_pilot_anonymises_a_person_after_a_tick(odoo, demo_database, come):
     assert after == "Personne anonymisée"
 
 
+@pytest.mark.side_way
 def test_an_administrator_sees_what_is_not_as_it_must_be(odoo, demo_database, come):
     [[damaged]] = odoo.sql(
         "UPDATE res_partner SET relationship_next_contact_date = '2020-01-01'"

@@ -6,13 +6,12 @@ import shutil
 import socket
 import subprocess
 import urllib.request
-import zipfile
 from pathlib import Path
 
 import conftest
 import pytest
 import requests
-from conftest import CHECKOUT, WIDE
+from conftest import CHECKOUT
 
 from devtools import core, waits
 from devtools.console import Failure
@@ -220,30 +219,6 @@ def test_odoo_s_own_command_line_is_there():
     assert "19.0" in answer.stdout
 
 
-def test_every_subcommand_of_odoo_finds_the_addons_and_the_files(plain_database, tmp_path):
-    known = CHECKOUT / "shifters_relations" / "i18n" / "shifters_relations.pot"
-    exported = tmp_path / "exported.pot"
-    arguments = ("-d", plain_database, "-l", "pot", "-o", str(exported), "shifters_relations")
-    answer = dev("odoo", "i18n", "export", *arguments)
-    assert answer.returncode == 0, answer.stderr
-    sources = re.compile(r"^#: (?:code|model)\S+", re.MULTILINE)
-    missing = set(sources.findall(known.read_text())) - set(sources.findall(exported.read_text()))
-    assert not missing, "what is in code files too"
-    dump = tmp_path / "dump.zip"
-    answer = dev("odoo", "db", "dump", plain_database, str(dump))
-    assert answer.returncode == 0, answer.stderr
-    with zipfile.ZipFile(dump) as archive:
-        assert [name for name in archive.namelist() if name.startswith("filestore/")]
-
-
-def test_odoo_s_own_suites_run_at_the_smallest_size_and_end(odoo):
-    answer = dev("test", "--core", "--smallest")
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    ran = re.findall(r"(?m)^(with|without) our addons: (\d+) tests, 0 that do not pass$", answer.stdout)
-    assert dict(ran).keys() == {"with", "without"} and len({tests for _kind, tests in ran} - {"0"}) == 1
-    assert answer.stdout.endswith("Not passing because of our addons: none\n")
-
-
 def test_an_unknown_suite_of_odoo_gets_a_sentence():
     answer = dev("test", "--core", "contacts", "nonsense")
     assert answer.returncode == 1
@@ -261,12 +236,6 @@ def test_an_unknown_suite_of_odoo_gets_a_sentence():
 def test_what_fails_in_odoo_s_own_suites_is_known_by_its_tag(words, tag):
     line = f"2026-03-11 08:00:00,000 12 ERROR core odoo.addons.{words}"
     assert [core._tag(*found) for found in core.FAILED.findall(line)] == [tag]
-
-
-def test_one_test_of_an_addon_runs_by_its_file(odoo):
-    answer = dev("test", "shifters_relations/tests/test_sector.py")
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert re.search(r"ok +pytest-odoo: [1-9]\d* passed, 0 failed", answer.stdout)
 
 
 FIND = """
@@ -294,19 +263,6 @@ def test_a_program_finds_a_database_as_others_left_it(odoo, plain_database):
         odoo.drop(another)
     with pytest.raises(Failure, match="ZeroDivisionError"):
         odoo.run_in_shell(plain_database, "1 / 0")
-
-
-def test_a_session_is_left_to_who_logs_in_next_unless_it_ended(demo_database, serve, visitor):
-    people = [visitor(serve(demo_database), WIDE) for _one in range(3)]
-    sessions = []
-    for someone in people:
-        someone.log_in("helene", "demo")
-        someone.open("/odoo/portfolio")
-        sessions.append(someone.session)
-        if len(sessions) == 2:
-            someone.context.request.get(f"{someone.address}/web/session/logout")
-        someone.leave()
-    assert sessions[0] == sessions[1] != sessions[2]
 
 
 def test_the_server_that_tests_share_forgets_what_the_test_before_left(odoo, demo_server):

@@ -1,5 +1,6 @@
 """A list that a team really has comes in, through the page, and goes again (B1, B2, B4)."""
 
+import pytest
 from conftest import WIDE, on_each_screen
 from playwright.sync_api import expect
 
@@ -113,6 +114,7 @@ def test_a_messy_list_comes_in_with_two_decisions_and_goes_again(odoo, demo_data
     assert odoo.sql(BASE, demo_database) == before
 
 
+@pytest.mark.side_way
 def test_a_register_is_filtered_chosen_from_and_brought_in(odoo, demo_database, come):
     someone = come("nadia", WIDE)
     page = someone.page

@@ -4,6 +4,7 @@ import re
 import urllib.parse
 
 import icalendar
+import pytest
 from conftest import PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 from test_personal_pages import ask
@@ -22,6 +23,7 @@ def subscribe(someone, **headers):
     return ask(someone.address, "GET", urllib.parse.urlsplit(address).path, **headers)
 
 
+@pytest.mark.side_way
 @on_each_screen(first=PHONE)
 def test_a_calendar_subscribes_and_follows_until_it_is_stopped(odoo, demo_database, come, screen):
     someone = come("helene", screen)

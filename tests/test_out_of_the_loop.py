@@ -39,6 +39,7 @@ def test_who_wants_no_contact_is_seen_before_one_writes(silent, come, screen):
         expect(page.locator("td[name=relationship_due_state]", has_text="Ne plus contacter").first).to_be_visible()
 
 
+@pytest.mark.side_way
 def test_an_organiser_reads_what_goes_with_a_target_before_archiving_it(come):
     someone = come("nadia", WIDE)
     page = someone.page
@@ -55,6 +56,7 @@ def test_an_organiser_reads_what_goes_with_a_target_before_archiving_it(come):
     expect(page.locator(".modal")).to_contain_text(re.compile("cible.*prévu"))
 
 
+@pytest.mark.side_way
 def test_the_administrator_lets_the_pilot_invite(odoo, demo_database, serve, visitor, postbox):
     address = serve(demo_database)
     pilot, admin = visitor(address, WIDE), visitor(address, WIDE)

@@ -217,7 +217,7 @@ def test_whatever_is_sent_is_answered_and_tells_nothing_of_another(odoo, demo_da
     refused = []
 
     @settings(
-        max_examples=size(3000, 150),
+        max_examples=size(3000, 80),
         deadline=None,
         database=None,
         derandomize=SMALLEST,  # what is asked of all who change something is the same each time

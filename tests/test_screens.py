@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from conftest import CARD, PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 
@@ -105,6 +106,7 @@ def test_who_was_met_is_noted_in_four_fields(odoo, demo_database, come, screen):
     assert (function, organisation, bool(is_company)) == ("Déléguée", True, False)
 
 
+@pytest.mark.side_way
 def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_late(come):
     someone = come("helene", WIDE)
     page = someone.page
@@ -129,6 +131,7 @@ def test_a_renewal_leads_to_its_organisation_and_its_synthesis_and_is_red_when_l
     expect(page.locator("[name=summary] .odoo-editor-editable")).to_be_visible()
 
 
+@pytest.mark.side_way
 def test_on_a_phone_the_renewals_are_cards_and_the_late_ones_come_first(come):
     someone = come("helene", PHONE)
     page = someone.page

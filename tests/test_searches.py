@@ -60,6 +60,7 @@ def test_no_filter_is_one_that_nothing_can_match(odoo, demo_database):
     assert not idle
 
 
+@pytest.mark.side_way
 @on_each_screen(first=PHONE)
 def test_an_empty_portfolio_is_told_from_a_search_that_finds_nothing(demo_database, serve, visitor, screen):
     address = serve(demo_database)

@@ -58,7 +58,10 @@ def assert_stays(page, field, typed, shown):
     expect(field).to_contain_text(shown)
 
 
-@pytest.mark.parametrize(("screen", "latency", "key"), [(WIDE, QUICK, "Tab"), (PHONE, SLOW, "Enter")])
+@pytest.mark.parametrize(
+    ("screen", "latency", "key"),
+    [pytest.param(WIDE, QUICK, "Tab", marks=pytest.mark.other_screen), (PHONE, SLOW, "Enter")],
+)
 def test_every_typed_date_is_shown_at_once_and_stays(odoo, demo_database, serve, visitor, screen, latency, key):
     introduced = "SELECT min(id) FROM relationship_cooperation WHERE date_introduced IS NOT NULL"
     [[cooperation]] = odoo.sql(introduced, demo_database)
@@ -76,7 +79,7 @@ def test_every_typed_date_is_shown_at_once_and_stays(odoo, demo_database, serve,
 
 
 @on_each_screen(first=PHONE)
-@pytest.mark.parametrize("key", ["Tab", "Enter"])
+@pytest.mark.parametrize("key", ["Tab", pytest.param("Enter", marks=pytest.mark.other_screen)])
 def test_a_typed_date_is_saved_as_it_is_shown(odoo, demo_database, serve, visitor, screen, key):
     someone = visitor(serve(demo_database), screen)
     page = someone.page
@@ -93,6 +96,7 @@ def test_a_typed_date_is_saved_as_it_is_shown(odoo, demo_database, serve, visito
     assert count == 1
 
 
+@pytest.mark.side_way
 def test_the_date_of_the_next_contact_is_typed_in_its_dialog(odoo, demo_database, serve, visitor):
     someone = visitor(serve(demo_database), PHONE)
     page = someone.page

@@ -3,11 +3,10 @@
 import time
 
 import pytest
-from conftest import size
 from scene import broken, number, prepare
 
-ROUNDS = size(4, 1)
-TARGETS, LOST = size(700, 60), size(300, 20)
+ROUNDS = 4
+TARGETS, LOST = 700, 300
 JOBS = {
     "cron_repair": 'env["relationship.check"]._mend()',
     "cron_remind": 'env["relationship.member"]._cron_remind(datetime(2026, 3, DAY, 9, 0))',
@@ -118,7 +117,6 @@ def team(odoo, plain_database, postbox):
     return plain_database
 
 
-@pytest.mark.smallest
 def test_every_job_at_once_on_two_servers(odoo, team, postbox, tmp_path):
     postbox.delay = 0.02
     for turn in range(1, ROUNDS + 1):

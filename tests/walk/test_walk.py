@@ -7,7 +7,7 @@ import time
 import pytest
 from conftest import CHECKOUT, SMALLEST, size
 
-WALKS, STEPS = size(120, 1), size(50, 25)
+WALKS, STEPS = size(120, 1), size(50, 15)
 SEED = os.environ.get("WALK_SEED") or ("1" if SMALLEST else str(int(time.time())))
 
 
