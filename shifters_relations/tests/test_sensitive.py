@@ -120,7 +120,11 @@ class TestSensitive(RelationshipCase):
     def test_the_pilot_alone_owns_the_list_and_an_empty_one_is_a_guard_that_is_off(self):
         synthesis = self.write_synthesis(self.partner, summary="<p>Marie Durand est zinzin</p>").with_user(self.helene)
         self.assertNotTold(synthesis)
-        word = self.words.with_user(self.pilot).create({"word": "Zinzin"})
+        word = self.words.with_user(self.pilot).create({"word": "Foufou"})
+        synthesis.invalidate_recordset()
+        self.assertNotTold(synthesis)
+        word.word = "Zinzin"
+        self.env.flush_all()
         synthesis.invalidate_recordset()
         self.assertTold(synthesis, "Marie Durand", "zinzin")
         for user in (self.helene, self.organiser, self.outsider):

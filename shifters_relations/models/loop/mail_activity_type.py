@@ -1,11 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-TYPE_FIELDS = {"active", "relationship_channel", "res_model", "sequence"}  # they decide which one a renewal bears
-
 
 class MailActivityType(models.Model):
-    _inherit = "mail.activity.type"
+    _name = "mail.activity.type"
+    _inherit = ["mail.activity.type", "relationship.cached.mixin"]
+    _kept = ("active", "relationship_channel", "res_model", "sequence")  # they decide which one a renewal bears
 
     relationship_channel = fields.Selection(
         [("in_person", "In person"), ("phone", "Phone")],
@@ -25,7 +25,7 @@ class MailActivityType(models.Model):
 
         :return: dictionary of types by channel
         """
-        self.flush_model(TYPE_FIELDS)
+        self.flush_model(self._kept)
         return {channel: self.browse(type_id) for channel, type_id in self._relationship_get_type_ids().items()}
 
     @api.model
@@ -37,18 +37,3 @@ class MailActivityType(models.Model):
             order="active desc, sequence, id",
         )
         return {channel: group[0].id for channel, group in types.grouped("relationship_channel").items()}
-
-    def _create(self, data_list):
-        types = super()._create(data_list)
-        self.env.registry.clear_cache()
-        return types
-
-    def _write_multi(self, vals_list):
-        result = super()._write_multi(vals_list)
-        if any(TYPE_FIELDS & vals.keys() for vals in vals_list):
-            self.env.registry.clear_cache()
-        return result
-
-    @api.ondelete(at_uninstall=True)
-    def _unlink_forget_types(self):
-        self.env.registry.clear_cache()

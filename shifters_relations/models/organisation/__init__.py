@@ -1,6 +1,7 @@
 from . import (
     relationship_about_mixin,
     relationship_affiliation,
+    relationship_cached_mixin,
     relationship_choice_mixin,
     relationship_job_family,
     relationship_level_change,

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 from odoo.tools import ormcache
 
 
@@ -9,8 +9,9 @@ class RelationshipChoiceMixin(models.AbstractModel):
     """
 
     _name = "relationship.choice.mixin"
+    _inherit = ["relationship.cached.mixin"]
     _description = "Choices"
-    _kept = ("name",)  # stored fields that nothing but the ORM changes
+    _kept = ("name",)
 
     def _fetch_field(self, field):
         """Extend core: a value that is kept costs no query."""
@@ -34,26 +35,3 @@ class RelationshipChoiceMixin(models.AbstractModel):
             )
             for record in everything
         }
-
-    # Forgotten as the database changes: until then, what was written is in the transaction's own cache.
-
-    def _create(self, data_list):
-        records = super()._create(data_list)
-        self.env.registry.clear_cache()
-        return records
-
-    def _write_multi(self, vals_list):
-        result = super()._write_multi(vals_list)
-        if any(vals.keys() & self._kept for vals in vals_list):
-            self.env.registry.clear_cache()
-        return result
-
-    @api.ondelete(at_uninstall=True)
-    def _unlink_forget(self):
-        self.env.registry.clear_cache()
-
-    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
-        result = super()._update_field_translations(field_name, translations, digest=digest, source_lang=source_lang)
-        if field_name in self._kept:
-            self.env.registry.clear_cache()
-        return result

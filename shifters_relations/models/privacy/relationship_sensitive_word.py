@@ -15,9 +15,11 @@ class RelationshipSensitiveWord(models.Model):
     """
 
     _name = "relationship.sensitive.word"
+    _inherit = ["relationship.cached.mixin"]
     _description = "Sensitive Word"
     _rec_name = "word"
     _order = "kind, word, id"
+    _kept = ("word", "kind")
 
     word = Name(
         "Word or words",
@@ -38,19 +40,6 @@ class RelationshipSensitiveWord(models.Model):
         for each in self:
             if not Words([(each.word, each.kind)]):
                 raise ValidationError(self.env._("“%(word)s” has no letter: write a word.", word=each.word))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache()
