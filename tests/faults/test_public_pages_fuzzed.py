@@ -6,6 +6,7 @@ import re
 import socket
 import urllib.parse
 
+import pytest
 from conftest import SMALLEST, size
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -207,6 +208,7 @@ def check(answer, request, whose, allowed):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.smallest
 def test_whatever_is_sent_is_answered_and_tells_nothing_of_another(odoo, demo_database, serve):
     world = odoo.run_in_shell(demo_database, PREPARE.rpartition("print(")[0] + ROUTES)
     address = serve(demo_database)
@@ -217,7 +219,7 @@ def test_whatever_is_sent_is_answered_and_tells_nothing_of_another(odoo, demo_da
     refused = []
 
     @settings(
-        max_examples=size(3000, 80),
+        max_examples=size(1000, 80),
         deadline=None,
         database=None,
         derandomize=SMALLEST,  # what is asked of all who change something is the same each time
