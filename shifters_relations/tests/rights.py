@@ -26,6 +26,7 @@ from odoo.tests.common import new_test_user
 ROLES = ("public", "portal", "internal", "contact", "other", "organiser", "pilot", "settings")
 OPERATIONS = {"r": "read", "c": "create", "w": "write", "u": "unlink"}
 CRUD = {"create", "write", "unlink"}  # tried by the lines of records
+DOORS = {"web_read"}  # core's, which name less where we extend them: tried by the lines of records too
 
 # Records of one kind, with the values that make another one and those that change them.
 Sample = namedtuple("Sample", "records create write", defaults=(None, None))
@@ -183,7 +184,7 @@ class RightsMixin:
                 missing.append(f"the records of {name}")
             missing += [
                 f"the method {name}.{method}"
-                for method in sorted(methods - CRUD)
+                for method in sorted(methods - CRUD - DOORS)
                 if f"{name}.{method}" not in {what for what, _which in self.table.methods}
             ]
             missing += [
@@ -279,6 +280,51 @@ class RightsMixin:
                     arguments = {"r": [self.get_texts(role, model)], "w": [sample.write or {}], "u": []}[letter]
                     outcome, answer = self.call(role, model, OPERATIONS[letter], together.ids, *arguments)
                     self.assertNotEqual(outcome, "yes", (model, role, OPERATIONS[letter], answer))
+
+    def test_a_partner_that_a_rule_hides_is_named_by_no_door(self):
+        """Whatever points to it, of the addon's own models: read, listed, grouped, or named as core names it."""
+        records = {}
+        for (model, _which), sample in self.samples.items():
+            if is_new(self.env[model], self.addon):
+                records[model] = records.get(model, self.env[model]) | sample.records
+        links = {model: self.get_links_to_partners(model) for model in records}
+        partners = self.env["res.partner"].with_context(active_test=False)
+        named = partners.union(*(each[name] for model, each in records.items() for name in links[model]))
+        own = self.env["res.users"].with_context(active_test=False).search([("share", "=", False)]).partner_id
+        hidden = partners.search([("id", "child_of", named.ids), ("id", "not in", own.ids)])
+        self.assertTrue(hidden)
+        for partner in hidden:
+            partner.name = f"Secret {partner.id}"
+        rule = {"model_id": self.env["ir.model"]._get_id("res.partner"), "domain_force": [("id", "not in", hidden.ids)]}
+        self.env["ir.rule"].create({**rule, "name": "Hidden"})
+        self.env.flush_all()
+        told = [
+            f"{role}: {model}.{door}{arguments}"
+            for model, role in product(records, ("contact", "organiser", "pilot"))
+            for door, *arguments in self.get_naming_doors(role, records[model], links[model])
+            if "Secret" in repr(self.call(role, model, door, *arguments))
+        ]
+        self.assertFalse(told, "\n".join(["A hidden partner is named:", *told]))
+
+    def get_links_to_partners(self, model):
+        """The fields of a model that name one partner."""
+        fields = self.env[model]._fields.items()
+        return [name for name, field in fields if field.type == "many2one" and field.comodel_name == "res.partner"]
+
+    def get_naming_doors(self, role, records, links):
+        """Core's ways to name what records point to: a method, its records and its arguments."""
+        model = records.with_user(self.users[role])
+        links = [name for name in links if model._has_field_access(model._fields[name], "read")]
+        domain, name = [("id", "in", records.ids)], {"fields": {"display_name": {}}}
+        ids = model._filtered_access("read").ids
+        yield "read", ids, [*links, "display_name"]
+        yield "web_read", ids, dict.fromkeys(links, name) | {"display_name": {}}
+        yield "name_search", (), "", domain
+        yield "export_data", ids, [*links, "display_name"]
+        for each in ["id", *(link for link in links if model._fields[link].store)]:
+            yield "formatted_read_group", (), domain, [each], ["__count"]
+            yield "web_read_group", (), domain, [each], ["__count"]
+            yield "read_group", (), domain, [], [each]
 
     def test_methods(self):
         found = {line: {role: self.try_method(role, *line) for role in ROLES} for line in self.table.methods}

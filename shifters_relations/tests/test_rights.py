@@ -406,9 +406,6 @@ class TestRights(RightsMixin, RelationshipCase):
         return {
             ("relationship.analysis.mixin.action_open_organisation", "any"): {"ids": [1]},
             ("res.partner.default_get", "any"): {"fields": ["type"]},
-            ("relationship.cooperation.role.web_read", "ongoing with her organisation"): {
-                "specification": {"partner_id": {"fields": {"display_name": {}}}}
-            },
             ("res.partner.name_create", "any"): {"name": "Zed"},
             ("res.partner.load", "any"): {
                 "fields": ["name", "is_company", "relationship_intention"],

@@ -383,6 +383,7 @@ class RelationshipHandoverLine(models.TransientModel):
 
     _name = "relationship.handover.line"
     _description = "Organisation Handed Over"
+    _inherit = ["relationship.naming.mixin"]
     _order = "sector_id, id"
 
     handover_id = fields.Many2one("relationship.handover", required=True, index=True, ondelete="cascade")

@@ -316,6 +316,7 @@ class EventAudienceLine(models.TransientModel):
 
     _name = "event.audience.line"
     _description = "Person of an Audience"
+    _inherit = ["relationship.naming.mixin"]
     _order = "reason desc, id"
 
     audience_id = fields.Many2one("event.audience", required=True, index=True, ondelete="cascade")

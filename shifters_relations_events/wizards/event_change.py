@@ -12,6 +12,7 @@ class EventChange(models.TransientModel):
 
     _name = "event.change"
     _description = "Change of a Partner Event"
+    _inherit = ["relationship.naming.mixin"]
 
     event_id = fields.Many2one("event.event", required=True, readonly=True, ondelete="cascade")
     kind = fields.Selection(KINDS, required=True, default="move", readonly=True)

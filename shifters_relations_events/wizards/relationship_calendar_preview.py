@@ -13,6 +13,7 @@ class RelationshipCalendarPreview(models.TransientModel):
 
     _name = "relationship.calendar.preview"
     _description = "Preview of a Calendar"
+    _inherit = ["relationship.naming.mixin"]
     _rec_name = "url"
 
     partner_id = fields.Many2one(

@@ -13,6 +13,7 @@ class RelationshipCooperationRole(models.Model):
 
     _name = "relationship.cooperation.role"
     _description = "Role in a Cooperation"
+    _inherit = ["relationship.naming.mixin"]
     _order = "role, id"
     _rec_name = "partner_id"
 
@@ -39,42 +40,6 @@ class RelationshipCooperationRole(models.Model):
             days = sorted({*filter(None, cooperation.role_ids.mapped("since"))})
             for line in lines:
                 line.wave = days.index(line.since) + 1 if line.since in days else 1
-
-    @api.depends("partner_id")
-    @api.depends_context("uid", "lang")
-    def _compute_display_name(self):
-        """Compute the name of the organisation, for who may read it."""
-        hidden, me = self._get_hidden(), self.sudo()
-        for line, whole in zip(self, me, strict=True):
-            line.display_name = self._say_hidden() if whole.partner_id in hidden else whole.partner_id.display_name
-
-    def _get_hidden(self):
-        """Return the organisations that the reader may not read."""
-        partners = self.sudo().partner_id.with_env(self.env)
-        return partners - partners._filtered_access("read")
-
-    @api.model
-    def _say_hidden(self):
-        return self.env._("an organisation that you may not read")
-
-    def _read_format(self, fnames, load="_classic_read"):
-        """Extend core, which names a record whoever reads it."""
-        values_list = super()._read_format(fnames, load)
-        if "partner_id" in fnames and load == "_classic_read" and (hidden := self._get_hidden()):
-            for values in values_list:
-                if values["partner_id"] and values["partner_id"][0] in hidden.ids:
-                    values["partner_id"] = (values["partner_id"][0], self._say_hidden())
-        return values_list
-
-    @api.readonly
-    def web_read(self, specification):
-        """Extend core, as above."""
-        values_list = super().web_read(specification)
-        if specification.get("partner_id", {}).get("fields") and (hidden := self._get_hidden()):
-            for values in values_list:
-                if values["partner_id"] and values["partner_id"]["id"] in hidden.ids:
-                    values["partner_id"] = {"id": values["partner_id"]["id"], "display_name": self._say_hidden()}
-        return values_list
 
     def _sort_by_role(self):
         """Return these lines, the pilots first."""

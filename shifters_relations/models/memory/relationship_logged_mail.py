@@ -19,6 +19,7 @@ class RelationshipLoggedMail(models.Model):
 
     _name = "relationship.logged.mail"
     _description = "Mail without Organisation"
+    _inherit = ["relationship.naming.mixin"]
     _order = "date desc, id desc"
 
     name = fields.Char("Subject", required=True, readonly=True)

@@ -22,6 +22,8 @@ class RelationshipSynthesisConfidential(models.Model):
 
     _name = "relationship.synthesis.confidential"
     _description = "Confidential Part of a Synthesis"
+    _inherit = ["relationship.about.mixin"]
+    _about = ("synthesis_id.partner_id",)
     _rec_name = "synthesis_id"
 
     synthesis_id = fields.Many2one("relationship.synthesis", required=True, index=True, ondelete="cascade")

@@ -5,6 +5,7 @@ from . import (
     relationship_choice_mixin,
     relationship_job_family,
     relationship_level_change,
+    relationship_naming_mixin,
     relationship_offer,
     relationship_organisation_type,
     relationship_sector,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
@@ -11,15 +11,23 @@ class RelationshipAboutMixin(models.AbstractModel):
 
     _name = "relationship.about.mixin"
     _description = "About Organisations"
-    _about = ("organisation_id",)  # the fields that name them; an empty one hides nothing
+    _about = ("organisation_id",)  # the fields that name them, or paths to them; an empty one hides nothing
 
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not (self.env.su or bypass_access):
             readable = self.env["ir.rule"]._compute_domain("res.partner", "read")
             if not readable.is_true():
-                ends = (Domain(name, "=", False) | Domain(name, "any!", readable) for name in self._about)
-                domain = Domain(domain) & Domain.AND(ends)
+                domain = Domain(domain) & Domain.AND(self._lead_to(path, readable) for path in self._about)
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    @api.model
+    def _lead_to(self, path, readable):
+        """Return the domain of the records whose path ends at what one may read, or nowhere."""
+        *steps, name = path.split(".")
+        domain = Domain(name, "=", False) | Domain(name, "any!", readable)
+        for step in reversed(steps):
+            domain = Domain(step, "any!", domain)
+        return domain
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
@@ -40,4 +48,4 @@ class RelationshipAboutMixin(models.AbstractModel):
     def _get_about(self):
         """Return the organisations that these records are about, also those that the user may not read."""
         me = self.sudo()
-        return self.env["res.partner"].union(*(me[name].with_env(self.env) for name in self._about))
+        return self.env["res.partner"].union(*(me.mapped(path).with_env(self.env) for path in self._about))

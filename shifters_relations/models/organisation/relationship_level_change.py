@@ -6,6 +6,8 @@ class RelationshipLevelChange(models.Model):
 
     _name = "relationship.level.change"
     _description = "Change of Level"
+    _inherit = ["relationship.about.mixin"]
+    _about = ("partner_id",)
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 

@@ -31,6 +31,7 @@ class RelationshipCalendarEntry(models.Model):
 
     _name = "relationship.calendar.entry"
     _description = "Partner's Event"
+    _inherit = ["relationship.naming.mixin"]
     _order = "start, id"
 
     feed_id = fields.Many2one("relationship.calendar.feed", "Calendar", index=True, ondelete="cascade")

@@ -33,6 +33,7 @@ class RelationshipCalendarFeed(models.Model):
 
     _name = "relationship.calendar.feed"
     _description = "Partner's Calendar"
+    _inherit = ["relationship.naming.mixin"]
     _order = "partner_id, id"
 
     partner_id = fields.Many2one(
@@ -70,10 +71,11 @@ class RelationshipCalendarFeed(models.Model):
             feed.host = _get_host(feed.url) or feed.file_name or self.env._("a file")
 
     @api.depends("partner_id", "host")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_display_name(self):
+        hidden = self._say_hidden_in("partner_id")
         for feed in self:
-            feed.display_name = f"{feed.partner_id.name or ''} · {feed.host}"
+            feed.display_name = f"{hidden.get(feed.partner_id.id, feed.partner_id.name or '')} · {feed.host}"
 
     @api.depends("failure")
     @api.depends_context("lang")

@@ -70,7 +70,7 @@ class EventInvitation(models.Model):
 
     _name = "event.invitation"
     _description = "Invitation to a Partner Event"
-    _inherit = ["relationship.personal.link.mixin", "mail.thread"]
+    _inherit = ["relationship.naming.mixin", "relationship.personal.link.mixin", "mail.thread"]
     _page = "/partner-event"
     _order = "event_id, organisation_id, id"
     _rec_name = "partner_id"

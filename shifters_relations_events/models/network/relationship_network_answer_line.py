@@ -12,6 +12,7 @@ class RelationshipNetworkAnswerLine(models.Model):
 
     _name = "relationship.network.answer.line"
     _description = "Acquaintance at an Organisation"
+    _inherit = ["relationship.naming.mixin"]
     _order = "acquaintance desc, id desc"
     _rec_name = "organisation_id"
 

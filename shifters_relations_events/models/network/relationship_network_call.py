@@ -24,6 +24,7 @@ class RelationshipNetworkCall(models.Model):
 
     _name = "relationship.network.call"
     _description = "Network Call"
+    _inherit = ["relationship.naming.mixin"]
     _order = "sent_on desc nulls first, id desc"
     _rec_names_search = ["name", "organisation_ids"]
 
@@ -64,10 +65,11 @@ class RelationshipNetworkCall(models.Model):
     known_count = fields.Integer("Acquaintances", compute="_compute_counts")
 
     @api.depends("name", "organisation_ids")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_display_name(self):
+        hidden = self._say_hidden_in("organisation_ids")
         for call in self:
-            call.display_name = call._get_question()
+            call.display_name = call._get_question(call.organisation_ids.filtered(lambda each: each.id not in hidden))
 
     def _search_display_name(self, operator, value):
         """Search the question, as it is shown, and every organisation, though the question names only some."""

@@ -21,7 +21,12 @@ class RelationshipSurveyAnswer(models.Model):
 
     _name = "relationship.survey.answer"
     _description = "Answer to a Survey"
-    _inherit = ["relationship.personal.link.mixin", "relationship.about.mixin", "mail.thread"]
+    _inherit = [
+        "relationship.naming.mixin",
+        "relationship.personal.link.mixin",
+        "relationship.about.mixin",
+        "mail.thread",
+    ]
     _page = "/relations-survey"
     _order = "survey_id, organisation_id, partner_id, id"
     _rec_name = "partner_id"
