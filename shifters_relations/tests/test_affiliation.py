@@ -54,6 +54,18 @@ class TestAffiliation(RelationshipCase):
                 self.assertIn(self.union, found)
                 self.assertNotIn(self.env.company.partner_id, found)
 
+    def test_the_chooser_marks_of_whom_others_are_members(self):
+        """Among those that it proposes; elsewhere a name is a name."""
+        partners = self.env["res.partner"].with_user(self.helene)
+
+        def propose(**context):
+            found = partners.with_context(**context).web_name_search(self.federation.name, {"display_name": {}})
+            return [each["__formatted_display_name"] for each in found if each["id"] == self.federation.id]
+
+        self.assertEqual(propose(), [self.federation.name])
+        self.assertEqual(propose(relationship_say_heads=True), [f"{self.federation.name} \t --head of a network--"])
+        self.assertEqual(self.federation.with_context(relationship_say_heads=True).display_name, self.federation.name)
+
     def test_the_kind_is_what_the_umbrella_is_called(self):
         for name, kind in (
             ("CONFEDERATION PAYSANNE", "confederation"),

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ...groups import MEMBERS
 
 MOST_LEVELS = 10
+SAY_HEADS = "relationship_say_heads"  # key of the context: where one chooses what an organisation is a member of
 
 
 class ResPartner(models.Model):
@@ -23,6 +24,13 @@ class ResPartner(models.Model):
     def _relationship_get_head_domain(self):
         """Return the domain of the heads of networks: organisations that have members."""
         return Domain("relationship_affiliated_ids", "any", [("organisation_id.active", "=", True)])
+
+    def _relationship_mark_heads(self):
+        """Say in what a screen proposes, where it asks for that, of whom others are members already."""
+        if self.env.context.get(SAY_HEADS) and self.env.context.get("formatted_display_name"):
+            said = self.env._("head of a network")
+            for head in self.search(Domain("id", "in", self.ids) & self._relationship_get_head_domain()):
+                head.display_name = f"{head.display_name} \t --{said}--"  # as core writes what it shows paler
 
     def _relationship_get_below(self):
         """Return all that belong to these, their members' members too, which the reader may read; one query."""

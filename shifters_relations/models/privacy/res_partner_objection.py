@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ...groups import MEMBERS
 from ...texts import key_of
 from ...tools import format_day
+from ..organisation.res_partner_affiliation import SAY_HEADS
 
 # In the context of a field where somebody is about to be chosen: the name says who asked for silence.
 SAY_NO_CONTACT = "relationship_say_no_contact"
@@ -73,10 +74,11 @@ class ResPartner(models.Model):
         return {message.res_id: message for message in messages}
 
     @api.depends("relationship_no_contact", "commercial_partner_id.relationship_no_contact")
-    @api.depends_context(SAY_NO_CONTACT, "uid")
+    @api.depends_context(SAY_NO_CONTACT, SAY_HEADS, "uid")
     def _compute_display_name(self):
-        """Extend core: where the screen asks for it, a name says to the team that one does not write there."""
+        """Extend core: where the screen asks for it, a name says to the team what to know of it before it is chosen."""
         super()._compute_display_name()
+        self._relationship_mark_heads()
         if not (self.env.context.get(SAY_NO_CONTACT) and self.env.user.has_group(MEMBERS)):
             return
         for partner in self.filtered("relationship_no_contact_sentence"):
