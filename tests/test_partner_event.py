@@ -190,7 +190,7 @@ def test_from_the_audience_to_the_desk(odoo, demo_database, serve, visitor, chro
     page.locator("[name=name] textarea, [name=name] input").first.fill("Soirée des partenaires")
     page.get_by_role("button", name="Choisir le public").click()
     page.get_by_text("Qui décide").click()
-    page.get_by_role("button", name="Montrer qui").click()
+    page.get_by_role("button", name="Voir les personnes").click()
     expect(page.get_by_text("À inviter :")).to_be_visible()
     someone.picture("audience-wide")
     page.get_by_role("button", name="Créer les invitations").click()

@@ -49,7 +49,7 @@ class EventAudience(models.TransientModel):
     )
     past_event_id = fields.Many2one(
         "event.event",
-        "Past edition",
+        "Invited to",
         domain=[("is_partner_event", "=", True)],
         help="Of those invited to that edition.",
     )
@@ -72,9 +72,11 @@ class EventAudience(models.TransientModel):
     shown = fields.Char("Key of what was shown", readonly=True)
     is_stale = fields.Boolean("Changed meanwhile", readonly=True)
 
+    @api.depends("survey_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        self.display_name = self.env._("Choose the audience")
+        for audience in self:
+            audience.display_name = audience._get_title()
 
     @api.model
     def _get_selection(self, name):
@@ -299,10 +301,13 @@ class EventAudience(models.TransientModel):
         )
         return {"type": "ir.actions.act_window_close"}
 
+    def _get_title(self):
+        return self.env._("Choose whom to ask") if self.survey_id else self.env._("Choose the audience")
+
     def _get_action(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Choose the audience"),
+            "name": self._get_title(),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
