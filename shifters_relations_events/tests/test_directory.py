@@ -96,6 +96,22 @@ class TestDirectory(DirectoryCase, MailCase):
         self.assertEqual(self.env["link.tracker"].search_count([]), links, "the link is tracked nowhere")
         self.assertEqual(self.ada.relationship_informed_on, TODAY, "the first mail informs a person (G3)")
 
+    def test_of_an_organisation_that_one_may_not_read_there_is_no_card(self):
+        cards = self.asked()
+        card = self.card_of(self.partner)
+        card._answer({"do": "correct", "name": "Another name", "does": "Teaches"})
+        lines = card.line_ids
+        model = self.env["ir.model"]._get_id("res.partner")
+        rule = {"name": "Hidden", "model_id": model, "domain_force": [("id", "!=", self.partner.id)]}
+        self.env["ir.rule"].create(rule)
+        self.env.invalidate_all()
+        for user in (self.helene, self.organiser, self.pilot):
+            self.assertEqual(cards.with_user(user).search([("id", "in", cards.ids)]), cards - card)
+            self.assertFalse(lines.with_user(user).search([("id", "in", lines.ids)]))
+            for hidden in (card, lines):
+                with self.assertRaises(AccessError):
+                    hidden.with_user(user).read(["display_name"])
+
     def test_nobody_is_asked_twice_within_a_year_by_any_path(self):
         self.send(self.ask(self.partner))
         with self.assertRefused(UserError, "Asked less than a year ago"):

@@ -49,7 +49,12 @@ class RelationshipDirectoryCard(models.Model):
 
     _name = "relationship.directory.card"
     _description = "Directory Card"
-    _inherit = ["relationship.naming.mixin", "relationship.personal.link.mixin", "mail.thread"]
+    _inherit = [
+        "relationship.naming.mixin",
+        "relationship.about.mixin",
+        "relationship.personal.link.mixin",
+        "mail.thread",
+    ]
     _page = "/who-does-what/card"
     _order = "organisation_id, id"
     _rec_name = "organisation_id"

@@ -8,6 +8,8 @@ class RelationshipDirectoryCorrection(models.Model):
 
     _name = "relationship.directory.correction"
     _description = "Correction of a Directory Card"
+    _inherit = ["relationship.about.mixin"]
+    _about = ("card_id.organisation_id",)
     _order = "card_id, id"
     _rec_name = "what"
 
