@@ -28,6 +28,16 @@ def address_of(records, path):
     return f"{records.get_base_url().rstrip('/')}/{path}"
 
 
+def today_of(records):
+    """Return the day of who works, else of the association: neither a public page nor a job has a time zone.
+
+    :param records: any
+    """
+    env = records.env
+    tz = env.context.get("tz") or env.user.tz or env.company.sudo().partner_id.tz or "Europe/Paris"
+    return fields.Date.context_today(records.with_context(tz=tz))
+
+
 def format_day(env, date, with_year=None):
     """Return a day in the reader's language: "12 March", "12 March 2025".
 

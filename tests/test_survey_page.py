@@ -4,7 +4,7 @@ import json
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
-from conftest import MAIL_SERVER, PHONE, WIDE
+from conftest import MAIL_SERVER, PHONE, WIDE, on_each_screen
 from playwright.sync_api import expect
 from test_partner_event import wait_for_link
 from test_personal_pages import ATTACK, ask
@@ -171,3 +171,29 @@ def test_from_the_questions_to_the_results(odoo, demo_database, serve, visitor, 
     expect(page.locator("div[name=results]")).to_contain_text("Un exposé")
     assert page.evaluate("window.attacked") is None
     assert not nadia.errors
+
+
+@on_each_screen(first=PHONE)
+def test_results_come_first_and_an_organisation_stands_once_in_a_row(odoo, demo_database, come, screen):
+    names = ("survey_partners_now", "survey_team_now")
+    program = f"print('RESULT', [env.ref('shifters_relations_events.' + name).id for name in {names}])"
+    partners, team = odoo.run_in_shell(demo_database, program)
+    someone = come("nadia", screen)
+    page = someone.page
+    someone.open(f"/odoo/relations-surveys/{partners}")
+    expect(page.locator(".o_notebook .nav-link.active")).to_have_text("Résultats")
+    results = page.locator("div[name=results]")
+    expect(results.get_by_text("Nous en avons envie, sans savoir comment faire")).to_be_visible()
+    sizes = results.evaluate(
+        "page => [page.querySelector('h3'), document.querySelector('.o_form_sheet h1')]"
+        ".map(text => parseFloat(getComputedStyle(text).fontSize))"
+    )
+    assert sizes[0] < sizes[1], "no question is larger than the title"
+    page.get_by_role("tab", name="Personnes interrogées").click()
+    row = page.locator("[name=answer_ids]").get_by_text("Anne-Sophie d'Haudricourt-L'Œuvre", exact=True)
+    expect(row).to_be_visible()
+    expect(page.locator("[name=answer_ids]").get_by_text("Fédération des maisons de la transition")).to_have_count(1)
+    someone.open(f"/odoo/relations-surveys/{team}")
+    page.get_by_role("tab", name="Personnes interrogées").click()
+    expect(page.locator("[name=answer_ids]").get_by_text("Nadia").first).to_be_visible()
+    expect(page.locator("[name=answer_ids]").get_by_text("Organisation", exact=True)).to_have_count(0)

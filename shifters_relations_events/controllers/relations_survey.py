@@ -73,7 +73,9 @@ class RelationsSurvey(PersonalPage, http.Controller):
         form = request.httprequest.form
         typed = {name: form.get(name, "") for name in SAID}
         if answer.audience == "partners":
-            return self._receive(answer, f"/relations-survey/{token}", lambda: answer._answer(typed), typed)
+            return self._receive(
+                answer, f"/relations-survey/{token}", lambda: answer._answer(typed, "shown" in form), typed
+            )
         code = form.get("code", "")[:40]
         if form.get("do") == "show":
             if answer.survey_id._get_noted(code):

@@ -3,6 +3,8 @@ import re
 from itertools import permutations
 from unittest.mock import patch
 
+from freezegun import freeze_time
+from odoo import SUPERUSER_ID
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -271,6 +273,106 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
             self.assertEqual(answers.search([("word", "=", "Hope")]), answers)
             with self.assertRaises(AccessError):
                 ada.with_user(user).read(["word"])
+
+    def test_one_wording_of_the_needs_wherever_they_are_read(self):
+        """The page, the results, the answer's own form and the sheet say what was ticked; the team notes its own."""
+        ada, _bob = self.ask_all()
+        ada._answer(self.typed(need="willing"))
+        said = dict(ada._get_needs())["willing"]
+        self.assertEqual(said, "We are willing, and do not know how")
+        self.assertIn(said, self.url_open(f"/relations-survey/{ada.access_token}").text)
+        self.assertIn([said, 1, 0], self.survey._get_results()["need"])
+        self.assertIn(("willing", said), ada.fields_get(["need"])["need"]["selection"])
+        in_french = ada.with_context(lang="fr_FR")
+        self.assertEqual(dict(in_french._get_needs())["willing"], "Nous en avons envie, sans savoir comment faire")
+
+    def test_the_printed_results_say_whose_they_are_and_of_which_day(self):
+        ada, _bob = self.ask_all()
+        ada._answer(self.typed(word="Hope"))
+        reports = self.env["ir.actions.report"].with_user(self.helene)
+
+        def print_results():
+            ref = "shifters_relations_events.relationship_survey_pdf"
+            return reports._render_qweb_html(ref, self.survey.ids)[0].decode()
+
+        shown = print_results()
+        self.assertIn(f"{self.env.company.name} · answers as of 11 March 2026", shown)
+        self.assertIn("<h3>One word, a fear, a wish</h3>", shown)
+        self.survey.action_close()
+        self.assertIn(f"{self.env.company.name} · closed on 11 March 2026", print_results())
+
+    def test_a_form_opened_before_the_answer_takes_nothing_of_it_away(self):
+        """Two windows: the first one's answer stays, what the second one says besides is added."""
+        ada, _bob = self.ask_all()
+        address = f"/relations-survey/{ada.access_token}"
+        self.assertNotIn('name="shown"', self.url_open(address).text)
+        self.url_open(address, data={"need": "willing", "time": "saved", "word": "Hope"})
+        self.url_open(address, data={"need": "", "help_line": "A talk", "word": ""})
+        self.env.invalidate_all()
+        self.assertEqual((ada.need, ada.time, ada.help_line, ada.word), ("willing", "saved", "A talk", "Hope"))
+        self.assertIn('name="shown"', self.url_open(address).text)
+        self.url_open(address, data={"shown": "1", "time": "cost", "word": "Fear"})
+        self.env.invalidate_all()
+        self.assertEqual((ada.need, ada.time, ada.help_line, ada.word), (False, "cost", False, "Fear"))
+
+    def test_whatever_becomes_of_who_is_asked_her_page_takes_what_she_says(self):
+        """In any script, as long as it may be, and once her organisation, her owner or she herself is archived."""
+        ada, bob = self.ask_all()
+        self.survey._ask(self.create_person("زيد بن علي 🙂 <i>", lang="fr_FR"))
+        zayd = self.survey.sudo().answer_ids - ada - bob
+        elsewhere = self.create_target("Elsewhere")
+        ways = (
+            ("archived with her organisation", (self.ada | self.partner).action_archive),
+            ("without an owner", self.helene.action_archive),
+            ("moved", lambda: self.ada.write({"parent_id": elsewhere.id})),
+            ("without an address", lambda: self.ada.write({"email": False})),
+        )
+        for word, change in (("كلمة", lambda: None), ("𝒜" * 500, lambda: None), *ways):
+            with self.subTest(word=word):
+                change()
+                self.env.flush_all()
+                for answer in (ada, zayd):
+                    address = f"/relations-survey/{answer.access_token}"
+                    self.assertEqual(self.url_open(address).status_code, 200)
+                    noted = self.url_open(address, data={"shown": "1", "word": word, "help_line": word[:90]})
+                    self.assertEqual(noted.status_code, 200)
+                    self.assertIn(word, noted.text)
+                    self.assertNotIn("<i>", noted.text)
+        self.env.invalidate_all()
+        self.assertEqual(ada.organisation_id, self.partner, "as it was when she was asked")
+        self.assertIn([self.partner.name, "without an address"], self.survey._get_results()["words"])
+        address = f"/relations-survey/{zayd.access_token}"
+        too_long = self.url_open(address, data={"word": "ع" * 5000})
+        self.assertEqual(too_long.status_code, 422)
+        self.assertIn("ع" * 5000, too_long.text, "nothing typed is lost")
+        zayd.partner_id.unlink()
+        self.assertEqual(self.url_open(address).status_code, 404)
+
+    def test_a_survey_of_another_year_is_answered_apart(self):
+        """One person in two open surveys: each link is its own, and the last year's need is what may be taken over."""
+        later = self.env["relationship.survey"].with_user(self.organiser).create({"year": self.survey.year + 1})
+        ada, _bob = self.ask_all()
+        later._ask(self.ada)
+        later.sudo().state = "open"
+        again = self.answer_of(self.ada, later)
+        self.assertEqual(again.state, "draft", "her address is no reason not to ask her another year")
+        for answer, need in ((again, "started"), (ada, "none")):
+            self.url_open(f"/relations-survey/{answer.access_token}", data={"need": need})
+        self.env.invalidate_all()
+        self.assertEqual((ada.need, again.need), ("none", "started"))
+        self.assertEqual((ada.may_take, again.may_take), (False, True))
+        self.assertEqual(later._get_results()["answered"], [1, 1])
+
+    def test_the_day_of_an_answer_is_the_associations(self):
+        """Half past midnight in Paris is the day before for a server, whose pages and jobs have no time zone."""
+        ada, _bob = self.ask_all()
+        self.env.company.partner_id.tz = "Europe/Paris"
+        self.env.ref("base.public_user").tz = self.env.ref("base.user_root").tz = False
+        with freeze_time("2026-06-30 22:30:00"):
+            self.url_open(f"/relations-survey/{ada.access_token}", data={"word": "Hope"})
+            ada.with_user(SUPERUSER_ID).with_context(tz=False)._mark_mailed()
+        self.env.invalidate_all()
+        self.assertEqual((str(ada.answered_on), str(ada.asked_on)), ("2026-07-01", "2026-07-01"))
 
     def test_a_person_is_exported_and_forgotten(self):
         ada, _bob = self.ask_all()

@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.texts import one_line
-from odoo.addons.shifters_relations.tools import format_day
+from odoo.addons.shifters_relations.tools import format_day, today_of
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
@@ -300,7 +300,7 @@ class RelationshipDirectoryCard(models.Model):
     @api.model
     def _get_due_domain(self):
         """Return the domain of the cards that may be asked about: once a year, and never again who refused."""
-        before = fields.Date.context_today(self) - ASKED_EVERY
+        before = today_of(self) - ASKED_EVERY
         due = (
             Domain("asked_on", "=", False) | Domain("asked_on", "<=", before) | Domain("id", "in", self._get_bounced())
         )
@@ -332,7 +332,7 @@ class RelationshipDirectoryCard(models.Model):
 
     def _mark_mailed(self):
         """Note that the organisation is asked: a mail has left."""
-        today = fields.Date.context_today(self)
+        today = today_of(self)
         again = self._filter_bounced()
         for card in self:
             since = card.shown_from if card not in again else False
@@ -383,13 +383,13 @@ class RelationshipDirectoryCard(models.Model):
         """Note that the card is right as it stands; a correction that waited is withdrawn."""
         self.ensure_one()
         self._withdraw_corrections()
-        self.write({"confirmed_on": fields.Date.context_today(self), "refused_on": False})
+        self.write({"confirmed_on": today_of(self), "refused_on": False})
 
     def _refuse(self):
         """Note that the organisation does not want to appear: it is gone from the public page at once."""
         self.ensure_one()
         self._withdraw_corrections()
-        self.write({"refused_on": self.refused_on or fields.Date.context_today(self)})
+        self.write({"refused_on": self.refused_on or today_of(self)})
 
     def _take_refusal_back(self):
         self.ensure_one()
@@ -421,7 +421,7 @@ class RelationshipDirectoryCard(models.Model):
                 for key, to in changed.items()
             ]
         )
-        self.corrected_on = fields.Date.context_today(self)
+        self.corrected_on = today_of(self)
         if not self.activity_id.active:
             self._call_organiser()
 
@@ -550,7 +550,7 @@ class RelationshipDirectoryCard(models.Model):
         partners = self.env["res.partner"].sudo()
         listed = partners._relationship_get_directory_domain() & partners._relationship_get_writable_domain()
         answered = Domain("confirmed_on", "!=", False)
-        silent = Domain("shown_from", "<=", fields.Date.context_today(self))
+        silent = Domain("shown_from", "<=", today_of(self))
         silent &= Domain("id", "not in", self._get_bounced())
         asked = Domain("asked_on", "!=", False) & Domain("refused_on", "=", False)
         return asked & (answered | silent) & Domain("organisation_id", "in", partners._search(listed))

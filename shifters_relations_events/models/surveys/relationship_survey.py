@@ -5,7 +5,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import ORGANISERS
-from odoo.addons.shifters_relations.tools import search_shown_name
+from odoo.addons.shifters_relations.tools import search_shown_name, today_of
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, consteq
@@ -40,7 +40,7 @@ class RelationshipSurvey(models.Model):
     _description = "Yearly Survey"
     _order = "year desc, audience, id desc"
 
-    year = fields.Integer(required=True, default=lambda self: fields.Date.context_today(self).year, copy=False)
+    year = fields.Integer(required=True, default=lambda self: today_of(self).year, copy=False)
     audience = fields.Selection(
         [("partners", "Partners"), ("team", "The team")], "Asked of", required=True, default="partners"
     )
@@ -235,7 +235,7 @@ class RelationshipSurvey(models.Model):
         for survey in self.sudo():
             if survey.state != "open":
                 raise UserError(self.env._("This survey is not open."))
-            survey.write({"state": "closed", "closed_on": fields.Date.context_today(self)})
+            survey.write({"state": "closed", "closed_on": today_of(self)})
         return True
 
     def action_print(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.addons.shifters_relations.texts import one_line
+from odoo.addons.shifters_relations.tools import today_of
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -73,7 +74,17 @@ class RelationshipSurveyAnswer(models.Model):
 
     @api.model
     def _get_needs(self):
-        """Return the need situations of an organisation (Q5)."""
+        """Return the need situations of an organisation (Q5), in the words of who says them: one wording everywhere."""
+        said = {
+            "none": self.env._("Nothing is planned together"),
+            "willing": self.env._("We are willing, and do not know how"),
+            "started": self.env._("We have begun, and look for some distance"),
+        }
+        return [(key, said.get(key, label)) for key, label in self._get_noted_needs()]
+
+    @api.model
+    def _get_noted_needs(self):
+        """Return the same in the words in which the team notes them."""
         return self.env["res.partner"].sudo()._fields["relationship_need"]._description_selection(self.env)
 
     @api.depends("partner_id")  # the organisation at the time of the survey
@@ -162,7 +173,7 @@ class RelationshipSurveyAnswer(models.Model):
             answer.check_access("read")
             if not answer.may_take:
                 continue
-            needs = dict(self._get_needs())
+            needs = dict(self._get_noted_needs())
             organisation = answer.organisation_id
             former = needs.get(organisation.relationship_need, "-")
             organisation.relationship_need = answer.need
@@ -251,7 +262,7 @@ class RelationshipSurveyAnswer(models.Model):
         again = self._filter_bounced()
         for answer in self:
             name = "reminded_on" if answer.asked_on and answer not in again else "asked_on"
-            answer[name] = fields.Date.context_today(self)
+            answer[name] = today_of(self)
 
     def _get_inviter(self):
         """Return the contact owner, in whose name the mail comes, unless her account is closed."""
@@ -313,16 +324,20 @@ class RelationshipSurveyAnswer(models.Model):
         if not any(values.values()):
             raise UserError(self.env._("Please answer one question at least."))
 
-    def _answer(self, typed):
+    def _answer(self, typed, is_shown=True):
         """Store what a partner answers; what is noted already is noted, however often it is sent.
 
+        :param bool is_shown: her form showed what is noted: one of another window, opened before she answered, adds
+            to it and takes nothing away
         :raise UserError: it cannot be taken
         """
-        values = self._tidy(typed)
-        if self.is_answered and values == {name: self[name] or False for name in SAID}:
+        values, noted = self._tidy(typed), {name: self[name] or False for name in SAID}
+        if not is_shown:
+            values = {name: values[name] or noted[name] for name in SAID}
+        if self.is_answered and values == noted:
             return
         self._check_said(values)
-        self.write({**values, "is_answered": True, "answered_on": fields.Date.context_today(self)})
+        self.write({**values, "is_answered": True, "answered_on": today_of(self)})
 
     def _answer_unnamed(self, typed, code=""):
         """Store what a member answers, or what she changes with her code.
@@ -405,7 +420,7 @@ class RelationshipSurveyAnswer(models.Model):
         """Extend: a member wants no survey any more, and stays a colleague."""
         if self.audience != "team":
             return super()._object()
-        self.objected_on = self.objected_on or fields.Date.context_today(self)
+        self.objected_on = self.objected_on or today_of(self)
         return None
 
     def _is_objecting(self):

@@ -1,6 +1,7 @@
 from collections import Counter
 
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.tools import format_day, today_of
 from odoo.fields import Domain
 
 from .relationship_survey import LEAST_ANSWERS, TIMES
@@ -108,6 +109,15 @@ class RelationshipSurvey(models.Model):
             "In %(year)s: %(answered)s of %(asked)s.", year=results["before"], answered=before, asked=asked_before
         )
         return f"{said} {former}"
+
+    def _say_printed(self):
+        """Return whose survey it is and of which day its results are, for the printed page."""
+        self.ensure_one()
+        if self.state == "closed" and self.closed_on:
+            said = self.env._("closed on %(day)s", day=format_day(self.env, self.closed_on, with_year=True))
+        else:
+            said = self.env._("answers as of %(day)s", day=format_day(self.env, today_of(self), with_year=True))
+        return f"{self.env.company.name} · {said}"
 
     @api.model
     def _get_times(self):
