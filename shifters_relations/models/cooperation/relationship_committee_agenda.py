@@ -36,7 +36,7 @@ class RelationshipCommittee(models.Model):
         last = me._get_meeting_before(meeting)
         partners = me._get_told_partners()
         facts = me._get_facts(meeting.sudo(), last, partners)
-        decisions = me._get_decisions(partners)
+        decisions = me._shorten(me._get_decisions(partners))
         parts = [(heading, [*chain(*map(facts.get, names))]) for names, heading in me._get_sections()]
         body = Markup("")
         if not any(facts[name] for name in ("stages", "roles", "contacts", "events", "promises")):
@@ -76,24 +76,26 @@ class RelationshipCommittee(models.Model):
     def _get_facts(self, meeting, last, partners):
         """Return what is noted between two meetings, in words: lists of texts by kind.
 
-        :param last: the meeting before, empty where there is none
+        :param last: the meeting before, empty where there is none: then what counts is noted since the project began
         :param partners: the organisations that are named
         """
         partners = partners._relationship_filter_willing()
         until = min(fields.Datetime.now(), meeting.start)
-        since = last._relationship_get_held_day() if last else None
+        began = self.cooperation_id._get_beginning()
+        since = last._relationship_get_held_day() if last else began
 
         def is_new(day, record):
-            return not last or day > since or (day == since and record.create_date > last.start)
+            return day > since or (day == since and (not last or record.create_date > last.start))
 
-        return {
+        facts = {
             "stages": self._get_stages(last.start, until),
             "roles": self._get_roles(partners, is_new),
-            "funders": self._get_funders(partners),
+            "funders": self._get_funders(partners, meeting),
             "contacts": self._get_contacts(partners, last, since, until.date(), is_new),
-            "events": self._shorten(self._get_events(partners, last.start or until, self._get_horizon(meeting))),
-            "promises": self._get_promises(partners, meeting, is_new),
+            "events": self._get_events(partners, last.start or until, self._get_horizon(meeting)),
+            "promises": self._get_promises(partners, meeting, began, is_new),
         }
+        return {name: self._shorten(lines) for name, lines in facts.items()}
 
     def _get_horizon(self, meeting):
         """Return until when what comes is told: until the meeting that should follow this one."""
@@ -102,7 +104,7 @@ class RelationshipCommittee(models.Model):
     def _shorten(self, lines):
         """Return the first of some lines, and how many others there are."""
         if (more := len(lines) - MAX_LINES) > 0:
-            return [*lines[:MAX_LINES], self.env._("And events besides: %(count)s.", count=more)]
+            return [*lines[:MAX_LINES], self.env._("And %(count)s more.", count=more)]
         return lines
 
     def _get_events(self, partners, since, until):
@@ -149,17 +151,17 @@ class RelationshipCommittee(models.Model):
             for partner, joined in new.grouped("partner_id").items()
         ]
 
-    def _get_funders(self, partners):
-        """Return when each funder is met next (V2)."""
+    def _get_funders(self, partners, meeting):
+        """Return when each funder is met next (V2): after this meeting, which everybody at the table knows of."""
         funders = self.cooperation_id.role_ids.filtered(lambda line: line.role == "funder").partner_id & partners
+        renewals = funders._relationship_search_renewals().filtered(lambda each: each.calendar_event_id != meeting)
         return [
             self.env._(
                 "%(name)s, funder: next contact around %(date)s.",
-                name=funder.name,
-                date=format_day(self.env, funder.relationship_next_contact_date),
+                name=renewal.relationship_partner_id.name,
+                date=format_day(self.env, renewal.date_deadline),
             )
-            for funder in funders
-            if funder.relationship_next_contact_date
+            for renewal in renewals.sorted(lambda each: funders.ids.index(each.relationship_partner_id.id))
         ]
 
     def _get_contacts(self, partners, last, since, until, is_new):
@@ -171,7 +173,7 @@ class RelationshipCommittee(models.Model):
         found = Synthesis.search(made, order="date desc, id desc")
         found = found.filtered(lambda each: (not last or each.calendar_event_id != last) and is_new(each.date, each))
         channels = dict(Synthesis._fields["channel"]._description_selection(self.env))
-        lines = [
+        return [
             self.env._(
                 "Contact with %(name)s on %(date)s, %(channel)s (%(author)s).",
                 name=each.partner_id.name,
@@ -179,21 +181,21 @@ class RelationshipCommittee(models.Model):
                 channel=channels[each.channel].lower(),
                 author=each.author_partner_id.name or "",
             )
-            for each in found[:MAX_LINES]
+            for each in found
         ]
-        if (more := len(found) - MAX_LINES) > 0:
-            lines.append(self.env._("And contacts made besides: %(count)s.", count=more))
-        return lines
 
-    def _get_promises(self, partners, meeting, is_new):
-        """Return what was promised to the partners since, or is due by now, and is not done."""
+    def _get_promises(self, partners, meeting, began, is_new):
+        """Return what was promised to the partners since, or is due by now, and is not done.
+
+        :param began: the day on which the project began: what was promised before is none of this table's business
+        """
         promises = self.env["mail.activity"]._relationship_search_promises([("res_id", "in", partners.ids)])
         names = {partner.id: partner.name for partner in partners}
         day = meeting._relationship_get_held_day()
         lines = []
         for promise in promises:
             made = promise.relationship_synthesis_id.date or promise.create_date.date()
-            if promise.date_deadline <= day or is_new(made, promise):
+            if made >= began and (promise.date_deadline <= day or is_new(made, promise)):
                 lines.append(
                     self.env._(
                         "Promised to %(name)s: %(what)s (%(who)s, before %(date)s).",

@@ -270,6 +270,11 @@ class RelationshipCooperation(models.Model):
         }[purpose]
         self._message_log(body=Markup("<p>%s</p>") % logged)
 
+    def _get_beginning(self):
+        """Return the day since when it is a project: the first that is noted of its organisations or of itself."""
+        noted = [*self.role_ids.mapped("since"), self.date_introduced, self.create_date and self.create_date.date()]
+        return min(filter(None, noted), default=fields.Date.context_today(self))
+
     def _get_sender(self):
         """Return who puts in touch: the user who follows it, else who acts."""
         return self.user_id or self.env.user
