@@ -7,6 +7,7 @@ import pytz
 from babel.dates import get_month_names
 from odoo import fields
 from odoo.fields import Domain
+from odoo.http import request
 from odoo.tools import SQL, format_date
 from odoo.tools.misc import babel_locale_parse, clean_context, get_lang
 
@@ -54,7 +55,7 @@ def format_day(env, date, with_year=None):
     return words.replace("1 ", "1er ", 1) if is_french and date.day == 1 else words
 
 
-def format_moment(env, moment, tz, with_weekday=True, with_year=True):
+def format_moment(env, moment, tz, with_weekday=True, with_year=True, with_hour=True):
     """Return a day and an hour in the reader's language, as its place has it: "Tuesday 12 March 2025, 18:00".
 
     :param datetime moment: in UTC
@@ -62,7 +63,18 @@ def format_moment(env, moment, tz, with_weekday=True, with_year=True):
     """
     local = fields.Datetime.context_timestamp(env.user.with_context(tz=tz), moment)
     weekday = format_date(env, local.date(), date_format="EEEE") + " " if with_weekday else ""
-    return f"{weekday}{format_day(env, local.date(), with_year)}, {local:%H:%M}"
+    day = f"{weekday}{format_day(env, local.date(), with_year)}"
+    return f"{day}, {local:%H:%M}" if with_hour else day
+
+
+def get_reader_tz(env, otherwise):
+    """Return the time zone of who reads: as she has chosen it, else as her browser tells it.
+
+    :param str otherwise: where neither is known
+    """
+    told = request.cookies.get("tz") if request else None
+    known = (tz for tz in (env.context.get("tz"), env.user.tz, told) if tz in pytz.all_timezones_set)
+    return next(known, otherwise)
 
 
 def shift_days(moment, days, tz):

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..tools import format_moment
+from ..tools import format_moment, get_reader_tz
 
 
 class CommitteeReport(models.AbstractModel):
@@ -20,8 +20,12 @@ class CommitteeReport(models.AbstractModel):
 
     @api.model
     def _say_when(self, meeting):
-        """Return the day and the hour where the committee is followed, whose time zone is named if it is not ours."""
+        """Return the day and the hour where the reader is; the time zone is named if others there have another hour."""
+        if meeting.allday:
+            return format_moment(self.env, meeting.start, "UTC", with_hour=False)
         ours = self.env.company.partner_id.tz or "Europe/Paris"
-        tz = meeting.relationship_committee_id.user_id.tz or ours
+        tz = get_reader_tz(self.env, ours)
+        theirs = {ours, *filter(None, meeting.sudo().partner_ids.mapped("tz"))}
         moment = format_moment(self.env, meeting.start, tz)
-        return moment if tz == ours else f"{moment} ({tz})"
+        is_same = all(format_moment(self.env, meeting.start, each) == moment for each in theirs)
+        return moment if is_same else f"{moment} ({tz})"

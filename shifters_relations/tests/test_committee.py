@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import Mock, patch
 
 from freezegun import freeze_time
 from odoo import Command
@@ -140,6 +141,31 @@ class TestCommittee(RelationshipCase, MailCase):
         for words in (*unsaid, "Contact with Silent", "Confidential word", "Restricted"):
             self.assertNotIn(words, agenda)
 
+    def test_an_agenda_speaks_of_what_was_noted_since_the_project_began_and_of_contacts_after_the_meeting(self):
+        self.meet(self.climate, days_ago=50, promised="Send the old plan")  # eight days before the project
+        self.meet(self.union, days_ago=35, promised="Send the new plan")
+        self.cooperation.role_ids = [Command.create({"partner_id": self.climate.id, "role": "funder"})]
+        meeting = self.hold(TODAY + timedelta(days=2))
+        self.assertEqual(self.renewal_of(self.climate).calendar_event_id, meeting, "its next contact is this meeting")
+        agenda = meeting.relationship_agenda
+        self.assertIn("Contact with Union on 4 February", agenda)
+        self.assertIn("Send the new plan", agenda)
+        for words in ("Contact with Réseau Climat", "Send the old plan", "funder: next contact"):
+            self.assertNotIn(words, agenda)
+        late = self.hold(TODAY + timedelta(days=400))
+        self.assertIn("Réseau Climat, funder: next contact around 13 March.", late.relationship_agenda)
+
+    def test_an_agenda_of_thirty_organisations_fits_its_page_and_one_of_none_says_so(self):
+        partners = self.env["res.partner"].create([{"name": f"P{number}", "is_company": True} for number in range(30)])
+        self.cooperation.role_ids = [Command.create({"partner_id": each.id}) for each in partners]
+        meeting = self.hold(TODAY + timedelta(days=2))
+        self.assertLess(meeting.relationship_agenda.count("<li>"), 40)
+        self.assertIn("And 20 more.", meeting.relationship_agenda, "of the thirty-two that take part")
+        self.cooperation.role_ids.unlink()
+        alone = self.hold(TODAY + timedelta(days=3), met_partner_ids=False)
+        self.assertIn("Nothing has been noted yet about this cooperation.", alone.relationship_agenda)
+        self.assertIn("Nothing has been noted yet", self.print(alone))
+
     def test_what_was_written_stays_and_nothing_changes_once_the_meeting_has_begun(self):
         self.hold()
         meeting = self.hold(TODAY + timedelta(days=2))
@@ -249,6 +275,21 @@ class TestCommittee(RelationshipCase, MailCase):
     def print(self, meeting):
         reports = self.env["ir.actions.report"].with_user(self.marc)
         return reports._render_qweb_html("shifters_relations.committee_agenda_report", meeting.ids)[0].decode()
+
+    def test_the_printed_hours_are_the_readers_and_the_zone_is_named_where_others_have_another(self):
+        self.env.company.partner_id.tz = False
+        meeting = self.hold(TODAY + timedelta(days=2))
+        self.assertIn("Friday 13 March 2026, 14:00<", self.print(meeting), "everybody is in Paris")
+        self.marc.tz = "Europe/Brussels"
+        self.assertIn("Friday 13 March 2026, 14:00<", self.print(meeting), "the same hour there")
+        self.marc.tz = "America/Cayenne"
+        self.assertIn("Friday 13 March 2026, 10:00 (America/Cayenne)<", self.print(meeting))
+        self.marc.tz = False
+        for told, expected in (("Indian/Reunion", "17:00 (Indian/Reunion)<"), ("Nowhere", "14:00<"), (None, "14:00<")):
+            with patch("odoo.addons.shifters_relations.tools.request", Mock(cookies={"tz": told})):
+                self.assertIn(f"Friday 13 March 2026, {expected}", self.print(meeting))
+        meeting.write({"allday": True, "start_date": "2026-03-13", "stop_date": "2026-03-13"})
+        self.assertIn(">Friday 13 March 2026<", self.print(meeting).replace("lead_line", ""))
 
     # The minutes
 
