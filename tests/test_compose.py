@@ -243,7 +243,7 @@ def test_two_servers_differ_in_nothing_but_their_names():
 def test_haproxy_stands_before_the_servers():
     assert get_mounted("haproxy") == {"/usr/local/etc/haproxy/haproxy.cfg": DEPLOYMENT / "haproxy.cfg"}
     text = (DEPLOYMENT / "haproxy.cfg").read_text(encoding="utf-8")
-    usual = dict(re.findall(r'"\$\{(\w+)-([^}]*)\}', text))
+    usual = dict(re.findall(r'"\$\{(\w+)(?:\[\*\])?-([^}]*)\}', text))
     addresses = {name: address for name, address in usual.items() if name.startswith(("SERVER", "WEBSOCKETS"))}
     assert len(addresses) == 4
     for name, address in addresses.items():
