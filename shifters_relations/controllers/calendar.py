@@ -1,3 +1,4 @@
+import math
 import re
 import threading
 import time
@@ -31,12 +32,12 @@ HOUR = 3600  # seconds
 class Limit:
     """How often something may be asked for within an hour, by key; counted by each server process for itself.
 
-    Nothing is written in the database, which a replica could not.
+    An hour begins with the first who asks after the last one. Nothing is written in the database: a replica could not.
     """
 
     def __init__(self, most, keys=10_000):
         self.most, self.keys = most, keys
-        self.counts, self.since = {}, 0.0
+        self.counts, self.since = {}, -math.inf
         self.lock = threading.Lock()
 
     def is_reached(self, key):

@@ -15,7 +15,7 @@ from odoo.tests.common import HttpCase
 from PIL import Image
 
 from ..calendar_file import get_tag, write_calendar
-from ..controllers.calendar import MemberCalendar
+from ..controllers.calendar import HOUR, Limit, MemberCalendar
 from .common import TODAY, RelationshipCase
 
 WHERE = "/relations/calendar"
@@ -433,6 +433,14 @@ class TestCalendar(HttpCase, RelationshipCase):
             self.assertEqual([each.status_code for each in answers], [200, 200, 200, 429])
             self.assertEqual(answers[-1].headers["Retry-After"], "3600")
             self.assertEqual(self.ask(**{"If-None-Match": answers[0].headers["ETag"]}).status_code, 304)
+
+    def test_the_hour_begins_with_who_asks_first_and_not_with_the_machine(self):
+        limit = Limit(2)
+        with patch("odoo.addons.shifters_relations.controllers.calendar.time") as machine:
+            asked = []
+            for machine.monotonic.return_value in (HOUR - 1, HOUR - 1, HOUR + 1, 2 * HOUR):
+                asked.append(limit.is_reached("somebody"))
+        self.assertEqual(asked, [False, False, True, False])
 
     def test_it_costs_one_query_for_2_and_for_200_targets(self):
         token = self.helene_member.calendar_token
