@@ -18,6 +18,19 @@ LEAST_OF_MONTH = 3  # letters by which a month is named
 # Digits, between them what they are spaced with; a slash between blanks begins another number.
 PHONE = re.compile(r"([+＋])?\(?\d(?:(?:[^\w,;:/+\n]|(?<!\s)/(?!\s))*\d)*")
 SHORTEST_NUMBER = 3
+RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
+
+
+def notify(message, kind="success", then=RELOAD, **params):
+    """Return the action that says a sentence above the screen.
+
+    :param str message: the sentence
+    :param str kind: ``success``, ``info`` or ``warning``
+    :param dict then: the action that follows, by default the screen read anew; none where it stays as it is
+    :param params: of Odoo's ``display_notification`` besides: ``sticky``, ``links``
+    """
+    params |= {"message": message, "type": kind, **({"next": dict(then)} if then else {})}
+    return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
 
 def address_of(records, path):

@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import notify
+
 
 class RelationshipClosure(models.Model):
     _inherit = "relationship.closure"
@@ -134,15 +136,7 @@ class RelationshipAbsence(models.TransientModel):
                 vals = activity._relationship_prepare_after_absence(line.date_planned, source)
             activity.with_context(mail_activity_quick_update=True).write(vals)
             moved += 1
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("Moved: %(count)s.", count=moved),
-                "type": "success" if moved else "info",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(self.env._("Moved: %(count)s.", count=moved), "success" if moved else "info")
 
 
 class RelationshipAbsenceLine(models.TransientModel):

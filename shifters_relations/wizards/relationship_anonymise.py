@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.privacy.held import get_gone
+from ..tools import notify
 
 QUOTED, NAMED = 20, 5  # texts shown before, records named after
 PRIVATE = {"mail.message", "mail.mail", "relationship.logged.mail"}  # counted, and not shown: they may be others'
@@ -153,16 +154,7 @@ class RelationshipAnonymise(models.TransientModel):
             message += " " + self.env._(
                 "The list of who was anonymised cannot be written: tell the administrator, before a backup is restored."
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if left or is_lost else "success",
-                "message": message,
-                "sticky": bool(left or is_lost),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(message, "warning" if left or is_lost else "success", sticky=bool(left or is_lost))
 
     def _get_action(self):
         return {

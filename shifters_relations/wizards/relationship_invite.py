@@ -5,6 +5,7 @@ from odoo.tools import escape_psql
 
 from ..emails import split_emails
 from ..names import Name
+from ..tools import notify
 
 
 class RelationshipInvite(models.TransientModel):
@@ -67,11 +68,7 @@ class RelationshipInvite(models.TransientModel):
             "res_id": member.id,
             "views": [(False, "form")],
         }
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": message, "type": "info" if user.login_date else "success", "next": page},
-        }
+        return notify(message, "info" if user.login_date else "success", then=page)
 
     def _get_email(self):
         """Return the address, as it is compared.

@@ -11,6 +11,7 @@ from ..groups import ORGANISERS
 from ..levelled_plan import Target, capacity, plan
 from ..models.loop.res_partner import BATCH, CHANNELS
 from ..texts import fold
+from ..tools import notify
 
 _logger = logging.getLogger(__name__)
 
@@ -120,11 +121,7 @@ class RelationshipPlan(models.TransientModel):
             self.sudo().is_applying = True
             self.env.ref("shifters_relations.cron_apply_plan").sudo()._trigger()
             message = self.env._("%(count)s contacts are still being moved: it takes a minute.", count=left)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": message, "type": "success" if moved and not left else "info", "next": action},
-        }
+        return notify(message, "success" if moved and not left else "info", then=action)
 
     @api.model
     def _cron_apply(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.shifters_relations.tools import notify
 from odoo.exceptions import UserError
 
 
@@ -77,7 +78,7 @@ class RelationshipCalendarAnswer(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         self.entry_id._accept(self.partner_id)
-        return self._say(self.env._("It is in the agenda; its proposer is told."))
+        return notify(self.env._("It is in the agenda; its proposer is told."))
 
     def action_ask(self):
         """Ask its proposer for a change.
@@ -87,7 +88,7 @@ class RelationshipCalendarAnswer(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         self.entry_id._ask(self._get_sentence(self.env._("Say in a sentence what should be changed.")))
-        return self._say(self.env._("Its proposer is asked for the change."))
+        return notify(self.env._("Its proposer is asked for the change."))
 
     def action_refuse(self):
         """Refuse the event, and tell its proposer why.
@@ -97,22 +98,10 @@ class RelationshipCalendarAnswer(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         self.entry_id._refuse(self._get_sentence(self.env._("Say in a sentence why it is refused.")))
-        return self._say(self.env._("It is refused; its proposer is told why."))
+        return notify(self.env._("It is refused; its proposer is told why."))
 
     def _get_sentence(self, missing):
         sentence = (self.sentence or "").strip()
         if not sentence:
             raise UserError(missing)
         return sentence
-
-    @api.model
-    def _say(self, message):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }

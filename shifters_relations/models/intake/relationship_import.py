@@ -11,7 +11,7 @@ from ...columns import TARGETS, propose, read_date, recognise
 from ...groups import ORGANISERS
 from ...sheets import TOGETHER, Unreadable, find_alike, read_sheet, sheet_names
 from ...texts import fold
-from ...tools import format_day
+from ...tools import format_day, notify
 from ..loop.res_partner import CHANNELS
 from .reading import COMPANY, FIELD_OF, SOMEBODY
 from .vocabulary import LEFT_OUT, OF_MEMBERS, RECORDS, Vocabulary
@@ -627,15 +627,7 @@ class RelationshipImport(models.Model):
         """Hand a long work over to the job, and say so."""
         self.sudo().write({"job": job, "job_user_id": self.env.uid, "message": False})
         self.env.ref("shifters_relations.cron_import").sudo()._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("This list is long: it goes on by itself, and takes some minutes."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(self.env._("This list is long: it goes on by itself, and takes some minutes."), "info")
 
     @api.model
     def _cron_go_on(self):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...texts import fold
+from ...tools import notify
 
 MOST_NAMED = 5  # words in a sentence
 # Where each state leads, from the first to the last.
@@ -189,12 +190,4 @@ class RelationshipImportLine(models.Model):
             "Chosen: %(count)s. Press “Done choosing”, then “Bring in”: they become candidates.",
             count=register.new_count,
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(message)

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...groups import MEMBERS
-from ...tools import format_day
+from ...tools import format_day, notify
 from .relationship_closure import find_open_day
 
 NEXT_ATTEMPT_AFTER = timedelta(weeks=1)
@@ -430,11 +430,7 @@ class MailActivity(models.Model):
             )
         if not already:
             return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": self.env._("Noted today already: an attempt counts once a day."), "type": "info"},
-        }
+        return notify(self.env._("Noted today already: an attempt counts once a day."), "info", then=None)
 
     def _relationship_note_attempt(self, today):
         """Count one more attempt, and try again a week after the day it was due, or after today."""

@@ -10,6 +10,7 @@ from odoo.tools import split_every
 from ...groups import MEMBERS, ORGANISERS, PILOTS
 from ...levelled_plan import Target, place
 from ...names import Name
+from ...tools import notify
 from .mail_activity import FIRST_CONTACT_AFTER
 
 CHANNELS = [("in_person", "In person"), ("phone", "By phone"), ("video", "By video"), ("event", "At an event")]
@@ -829,15 +830,7 @@ class ResPartner(models.Model):
         message = self.env._(
             "%(count)s are targets now. Without an owner of the team: %(names)s.", count=len(ready), names=names
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(message, "warning")
 
     def action_relationship_first_contact(self):
         """Offer the checklist of a first contact, an activity plan (C4)."""

@@ -9,7 +9,7 @@ from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.names import Name
 from odoo.addons.shifters_relations.places import read_place
 from odoo.addons.shifters_relations.texts import fold, words_of
-from odoo.addons.shifters_relations.tools import format_day
+from odoo.addons.shifters_relations.tools import format_day, notify
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
@@ -243,16 +243,12 @@ class RelationshipCalendarEntry(models.Model):
         :raise AccessError: the user is no organiser
         """
         self.write({"state": "hidden"})
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("Hidden: no page, calendar or mail tells it any more. %s"),
-                "links": [{"label": self.env._("Show it again"), "url": f"/odoo/partners-agenda/{self[:1].id}"}],
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notify(
+            self.env._("Hidden: no page, calendar or mail tells it any more. %s"),
+            "info",
+            then={"type": "ir.actions.act_window_close"},
+            links=[{"label": self.env._("Show it again"), "url": f"/odoo/partners-agenda/{self[:1].id}"}],
+        )
 
     def action_show(self):
         """Show the event again.

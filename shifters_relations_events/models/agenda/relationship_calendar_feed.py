@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.texts import fold
-from odoo.addons.shifters_relations.tools import format_day
+from odoo.addons.shifters_relations.tools import format_day, notify
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -142,15 +142,7 @@ class RelationshipCalendarFeed(models.Model):
             feed._read()
         failed = self.filtered("last_error")
         message = failed[:1].last_error or self.env._("Read: %(count)s events.", count=sum(self.mapped("entry_count")))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if failed else "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(message, "warning" if failed else "success")
 
     def action_open(self):
         """Open the calendar: its source, what was left out, its words."""

@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS, ORGANISERS
 from odoo.addons.shifters_relations.models.loop.calendar_event import INSIDE_KEY
 from odoo.addons.shifters_relations.models.loop.res_partner_meeting import FIRST_MEETING_WITHIN, MEET_NEAR
-from odoo.addons.shifters_relations.tools import format_day
+from odoo.addons.shifters_relations.tools import format_day, notify
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -133,15 +133,7 @@ class ResPartner(models.Model):
             inside = {INSIDE_KEY: True, "default_partner_ids": owner.partner_id.ids}
             self.env["calendar.event"].with_context(**inside).create(values)
         day = format_day(self.env, entry._get_local()[0])
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Noted: you meet them on %(day)s. It is in the calendar.", day=day),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(self.env._("Noted: you meet them on %(day)s. It is in the calendar.", day=day))
 
     def _relationship_get_next_contact_sentence(self, renewal):
         """Extend: an appointment at an event says so, and that the event has moved or is announced no more."""

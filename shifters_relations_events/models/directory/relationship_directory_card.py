@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.texts import one_line
-from odoo.addons.shifters_relations.tools import format_day, today_of
+from odoo.addons.shifters_relations.tools import format_day, notify, today_of
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
@@ -197,18 +197,12 @@ class RelationshipDirectoryCard(models.Model):
             action |= {"domain": [("id", "in", mailings.ids)], "views": [(False, "list"), (False, "form")]}
         if not left_out:
             return action
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "message": self.env._(
-                    "To ask: %(count)s. %(reasons)s", count=len(chosen), reasons=self._say_left_out(left_out)
-                ),
-                "next": action,
-            },
-        }
+        return notify(
+            self.env._("To ask: %(count)s. %(reasons)s", count=len(chosen), reasons=self._say_left_out(left_out)),
+            "warning",
+            then=action,
+            sticky=True,
+        )
 
     @api.model
     def _choose_people(self, organisations):

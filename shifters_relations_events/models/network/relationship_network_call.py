@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.shifters_relations.emails import split_emails
 from odoo.addons.shifters_relations.groups import ORGANISERS
 from odoo.addons.shifters_relations.names import Name
-from odoo.addons.shifters_relations.tools import search_shown_name
+from odoo.addons.shifters_relations.tools import notify, search_shown_name
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr
@@ -167,15 +167,7 @@ class RelationshipNetworkCall(models.Model):
             message += " " + self.env._("1 is left out: no address, or an objection.")
         elif left_out:
             message += " " + self.env._("%(count)s are left out: no address, or they objected.", count=left_out)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(message)
 
     def action_close(self):
         """Take no more answers."""
