@@ -13,7 +13,9 @@ from odoo.tools.misc import file_open
 
 from ..hooks import uninstall_hook
 from ..models.intake import relationship_import_apply, relationship_import_preview, relationship_import_undo
+from ..models.intake.base_index import BaseIndex
 from ..models.intake.vocabulary import LEFT_OUT
+from ..sameness import Index, Likeness
 from .common import TODAY, RelationshipCase
 
 AT_WORK = (relationship_import_apply, relationship_import_preview, relationship_import_undo)
@@ -1261,6 +1263,39 @@ class TestIntakeAtLength(IntakeCase):
             counts[size] = {step: count - of_stock.get(step, 0) for step, count in steps.items()}
         for step, count in counts[10].items():
             self.assertLessEqual(counts[60][step], count + 10, (step, counts))
+
+    def test_a_list_reads_of_the_base_those_alone_that_it_may_mean(self):
+        """And finds the same among them as among all: by name, town, acronym, number, site, initials, what is cut."""
+        names = ["Secours", "SECOURS POPULAIRE FRANÇAIS", "Secours populaire", "Union des Amis du Rail", "UAR", "Rail"]
+        names += ["Amicale des cheminots de l'essai", "AMICALE DES CHEMINOTS DE L'ESSAI DU NO", "100_% Vert", "Vert"]
+        dice = random.Random(7)
+        cities, sites = ["", "Lyon", "Brest"], ["", "https://rail.example.org", "https://example.org/vert"]
+        self.env["res.partner"].create(
+            [
+                {
+                    "name": dice.choice(names) + dice.choice(["", "", " 2", " (Nord)", "s"]),
+                    "is_company": True,
+                    "city": dice.choice(cities),
+                    "website": dice.choice(sites),
+                    "relationship_acronym": dice.choice(["", "", "UAR"]),
+                    "relationship_rna": dice.choice(["", "", "W123456789"]),
+                    "active": dice.random() < 0.9,
+                }
+                for _number in range(120)
+            ]
+        )
+        brought = self.open_list([["Nom"]])
+        everything = Index(brought._get_base())
+        mistyped = ["Secuors", "Necours populaire", "Ammicale des cheminots de l'essai", "Nobody"]
+        for name in [*names, *(f"{name} 2" for name in names), *mistyped, ""]:
+            for city, site in zip(cities, sites, strict=True):
+                sought = Likeness(name=name, city=city, sites=(site,) if site else (), rna="W123456789" if city else "")
+                self.assertEqual(BaseIndex(brought).find(sought), everything.find(sought), (name, city, site))
+        own = self.env["res.partner"].create({"name": "Ligue de la mer", "is_company": True})
+        index = BaseIndex(brought)
+        row = Likeness(id=own.id, name="Ligue de la mer")  # the number of a row, as it happens
+        self.assertEqual(index.find(row), ("same", own.ids))
+        self.assertEqual([*index.known], own.ids)
 
     def test_a_second_list_that_changes_nothing_writes_nothing(self):
         rows = self.get_rows(8)

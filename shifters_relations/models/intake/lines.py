@@ -16,6 +16,7 @@ from ...name_guesses import OF_ORGANISATIONS, is_place_or_heading, may_be_addres
 from ...sameness import ASK, LONGEST_CAPITALS, SAME, Index, Likeness
 from ...texts import fold, key_of, one_line, words_of
 from ...tools import format_day
+from .base_index import BaseIndex
 from .reading import (
     FIELD_OF,
     MORE_THAN_A_NAME,
@@ -137,7 +138,7 @@ class Matching:
 
     @cached_property
     def index(self):
-        return Index(self.brought._get_base())
+        return BaseIndex(self.brought)
 
     @cached_property
     def external_ids(self):
@@ -275,6 +276,7 @@ class Lines:
     def prepare(self):
         """Return the pairs, in the order of the rows."""
         matching = self.matching
+        matching.index.read([*(likeness for _said, likeness, _rows in self.organisations), *self.list_umbrellas()])
         found = [matching.index.find(likeness) for _said, likeness, _rows in self.organisations]
         unclear = self.find_unclear()
         self.titles = self.find_titles()
@@ -717,6 +719,15 @@ class Lines:
             values["member_of"] = list(dict.fromkeys(part for name in names for part in self.divide_umbrellas(name)))
         return values, remarks
 
+    def list_umbrellas(self):
+        """Return what the list says that others are members of, whole and divided, as it is looked up."""
+        cells = [
+            value for said, *_others in self.organisations for value, _n in said.values.get("member_of", {}).values()
+        ]
+        names = {name for cell in cells for name in cell.split("\n")}
+        names |= {part for name in names for between in (SURELY_SEVERAL, MAYBE_APART) for part in between.split(name)}
+        return [Likeness(name=name.strip()) for name in sorted(names)]
+
     def divide_umbrellas(self, name):
         """Return the organisations that a cell names: one that is known so is one, as is what may be a name.
 
@@ -886,7 +897,7 @@ def compare_line(matching, line, partner, remarks):
         values, said = matching.settle_stage(partner, values)
         remarks += filter(None, [said])
     own = {name: value for name, value in values.items() if name in partner._fields and name != "id"}
-    if values.get("id") not in matching.external_ids.get(partner.id, ()):
+    if not values.get("id") or values["id"] not in matching.external_ids.get(partner.id, ()):
         own.pop("name", None)  # how a list writes a name says nothing against how the team does
     line["before"], line["changes"] = matching.compare(line["kind"], partner, own)
     told = matching.filter_new_contacts(partner, line["contacts"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from odoo import Command, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...columns import TARGETS, find_sites, names_day, read_date, read_day, read_value
@@ -337,10 +338,12 @@ class RelationshipImport(models.Model):
         external = self._get_external_ids()
         return [partner._relationship_get_likeness(tuple(external.get(partner.id, ()))) for partner in found]
 
-    def _get_external_ids(self):
-        """Return the external ids of all partners by their id."""
+    def _get_external_ids(self, partners=None):
+        """Return the external ids of some contacts, else of all of them, by their id."""
         found = defaultdict(list)
         data = self.env["ir.model.data"].sudo()
-        for each in data.search_fetch([("model", "=", "res.partner")], ["module", "name", "res_id"]):
+        of = Domain("model", "=", "res.partner")
+        of &= Domain.TRUE if partners is None else Domain("res_id", "in", partners.ids)
+        for each in data.search_fetch(of, ["module", "name", "res_id"]):
             found[each.res_id].append(f"{each.module}.{each.name}")
         return found
