@@ -45,23 +45,28 @@ class ResPartner(models.Model):
     def _relationship_below_to_sql(self, heads):
         """Return, as a table, the ids of all active organisations that belong to others, however far.
 
+        Heads are walked through alone, which are few: their members are joined to them once.
+
         :param SQL heads: a query of their ids
         """
         self._relationship_flush_affiliations()
         return SQL(
             """(
-                WITH RECURSIVE below (id) AS (
-                    SELECT affiliation.organisation_id
-                      FROM relationship_affiliation AS affiliation
-                      JOIN res_partner AS member ON member.id = affiliation.organisation_id AND member.active
-                     WHERE affiliation.umbrella_id IN (%s)
+                WITH RECURSIVE head (id) AS (
+                    SELECT DISTINCT umbrella_id FROM relationship_affiliation WHERE umbrella_id IN (%s)
                      UNION
                     SELECT affiliation.organisation_id
-                      FROM below
-                      JOIN relationship_affiliation AS affiliation ON affiliation.umbrella_id = below.id
+                      FROM head
+                      JOIN relationship_affiliation AS affiliation ON affiliation.umbrella_id = head.id
                       JOIN res_partner AS member ON member.id = affiliation.organisation_id AND member.active
+                     WHERE EXISTS (
+                           SELECT FROM relationship_affiliation AS further WHERE further.umbrella_id = member.id
+                           )
                 )
-                SELECT id FROM below
+                SELECT DISTINCT member.id
+                  FROM head
+                  JOIN relationship_affiliation AS affiliation ON affiliation.umbrella_id = head.id
+                  JOIN res_partner AS member ON member.id = affiliation.organisation_id AND member.active
             )""",
             heads,
         )

@@ -216,11 +216,14 @@ class ResPartner(models.Model):
         :return: list of (sector id, type id, coverage, whether they belong to one that is covered, number)
         """
         query = self._search(Domain("is_company", "=", True) & Domain("relationship_stage", "in", MAP_STAGES))
+        # Joined, they are looked up by a hash; of an IN beside the columns, PostgreSQL would read all of them for each.
+        belongs = SQL("below.id = %s", SQL.identifier(query.table, "id"))
+        query.add_join("LEFT JOIN", "below", self._relationship_reached_to_sql(), belongs)
         terms = [
             self._field_to_sql(query.table, "relationship_sector_id", query),
             self._field_to_sql(query.table, "relationship_type_id", query),
             self._relationship_coverage_to_sql(query.table, query),
-            SQL("%s IN %s", SQL.identifier(query.table, "id"), self._relationship_reached_to_sql()),
+            SQL("below.id IS NOT NULL"),
         ]
         query.groupby = SQL("1, 2, 3, 4")
         rows = self.env.execute_query(query.select(*terms, SQL("count(*)")))
