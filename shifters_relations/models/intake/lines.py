@@ -376,17 +376,13 @@ class Lines:
 
     def break_circles(self, lines):
         """Leave out of lines whom they would belong to in a circle, and say so, in any order of the lines (B6)."""
-        above = defaultdict(set)
-        for affiliation in (
-            self.env["relationship.affiliation"].search([("id", "!=", False)]) if self.has_umbrellas(lines) else ()
-        ):
-            above[affiliation.organisation_id.id].add(affiliation.umbrella_id.id)
         planned = []
         for line in lines:
             own = line.get("partner_id") or Likeness(name=line["name"]).name_key
             for name in line["values"].get("member_of", ()):
                 verdict, ids = self.matching.index.find(Likeness(name=name))
                 planned.append((str(own), own, ids[0] if verdict == SAME else Likeness(name=name).name_key, name, line))
+        above = self.read_above({end for _key, *ends, _name, _line in planned for end in ends if isinstance(end, int)})
         for _key, own, umbrella, name, line in sorted(planned, key=lambda each: (each[0], str(each[2]))):
             if UMBRELLAS not in line["changes"]:
                 continue
@@ -397,6 +393,18 @@ class Lines:
             said = self.env._("Member of %(name)s: left out, since they would go round in a circle.", name=name)
             line["remarks"].append(said)
             self.drop_umbrella(line, name, said)
+
+    def read_above(self, ids):
+        """Return what some organisations, and all those above them, are members of: sets of ids by id.
+
+        It takes a query for each level.
+        """
+        above, wanted = defaultdict(set), ids
+        while wanted:
+            for each in self.env["relationship.affiliation"].search([("organisation_id", "in", [*wanted])]):
+                above[each.organisation_id.id].add(each.umbrella_id.id)
+            wanted = {head for each in wanted for head in above[each]} - above.keys()
+        return above
 
     def put_off_umbrellas(self, lines):
         """Say of whom a line cannot be noted as a member, or not yet: whether, or which, comes in is to decide (B6)."""
@@ -417,9 +425,6 @@ class Lines:
             line["changes"][UMBRELLAS] = ["", ", ".join(left)]
         elif line["decision"] == "update" and not line["changes"]:
             line["decision"] = "unchanged"
-
-    def has_umbrellas(self, lines):
-        return any(line["values"].get("member_of") for line in lines)
 
     def read_strangers(self):
         """Read who of the base bears, as a person, the name of an organisation of the list."""
