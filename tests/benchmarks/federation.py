@@ -1,9 +1,12 @@
 """A federation of any size, made by the database itself from rows that the ORM has made.
 
-One organisation, its synthesis, its renewal and its owner are created as people would create
-them; the others are copies of these rows, in one ``INSERT … SELECT`` a table, with the columns
+One organisation, its synthesis, its renewal, its owner, its calendar and what it belongs to are created as people would
+create them; the others are copies of these rows, in one ``INSERT … SELECT`` a table, with the columns
 that differ. :func:`check` lets the ORM compute a sample again and compares.
 """
+
+import base64
+from datetime import datetime, timedelta
 
 from odoo.tools import SQL
 
@@ -21,6 +24,11 @@ SAID = SQL(
 )
 FOLDED = SQL("translate(lower(%s), 'Ééèêà', 'eeeea')", SAID)
 FULL_TEXT = "relationship_synthesis_full_text"
+HEAD = 1  # the number of the organisation that one in twenty belongs to
+SPREAD = 20
+NETWORK = 50  # members of any other head, which are heads themselves: networks of networks
+CALENDARS = 10  # one organisation in so many has a calendar, of as many events
+LISTS = 1_000  # organisations for which one list of half as many lines was brought in
 
 
 class Federation:
@@ -43,6 +51,24 @@ class Federation:
             {"partner_id": self.pattern.id, "author_id": owners[0].id, "summary": "<p>Said</p>", "state": "done"}
         )
         self.todo = self.pattern.activity_schedule("mail.mail_activity_data_todo", user_id=owners[0].id)
+        other = env["res.partner"].create({"name": "Benched head", "is_company": True})
+        self.affiliation = env["relationship.affiliation"].create(
+            {"organisation_id": self.pattern.id, "umbrella_id": other.id}
+        )
+        self.feed = env["relationship.calendar.feed"].create(
+            {"partner_id": self.pattern.id, "url": "https://calendar.example.org/0.ics"}
+        )
+        begin = datetime.combine(datetime.now() + timedelta(days=1), datetime.min.time().replace(hour=16))
+        self.entry = env["relationship.calendar.entry"].create(
+            {"feed_id": self.feed.id, "uid": "0", "name": "Congrès", "place": "Lyon", "start": begin, "stop": begin}
+        )
+        self.list = env["relationship.import"].create(
+            {"file": base64.b64encode(b"Nom\nBenched 0"), "file_name": "0.csv", "state": "applied"}
+        )
+        self.line = env["relationship.import.line"].create(
+            {"import_id": self.list.id, "kind": "organisation", "name": "Benched 0", "decision": "create"}
+            | {"partner_id": self.pattern.id, "progress": "applied", "rows": "2", "values": {"name": "Benched 0"}}
+        )
         self.ids = None  # the organisation number n has the id ids + n
 
     def grow(self, size):
@@ -91,7 +117,10 @@ class Federation:
         )
         clone(self.todo, first, size, kind, **activity)
         self._write_syntheses(first, size)
-        self.env.cr.execute("ANALYZE res_partner, res_users, relationship_synthesis, mail_activity")
+        self._write_affiliations(first, size)
+        self._write_agenda(first, size)
+        self._write_lists(first, size)
+        self.env.cr.execute("ANALYZE")
         self.env.invalidate_all()
 
     def _write_syntheses(self, first, size):
@@ -115,6 +144,61 @@ class Federation:
         )
         self.env.cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
         self.env.cr.execute(definition)
+
+    def _write_affiliations(self, first, size):
+        """Each belongs to a head, which belongs to one; one in twenty to the same."""
+        member = SQL("%s + n", self.ids)
+        above = SQL("%s + %s + (n - %s) / %s", self.ids, HEAD + 1, HEAD + 2, NETWORK)
+        belongs = SQL("n > %s", HEAD + 1)
+        clone(self.affiliation, first, size, belongs, organisation_id=member, umbrella_id=above)
+        belongs = SQL("n > %s AND n %% %s = 0", HEAD + 1 + NETWORK, SPREAD)
+        clone(self.affiliation, first, size, belongs, organisation_id=member, umbrella_id=SQL("%s", self.ids + HEAD))
+
+    def _write_agenda(self, first, size):
+        """Calendars of ten events, a fortnight apart, the first of them over."""
+        partner = SQL("%s + n * %s", self.ids, CALENDARS)
+        feeds = clone(
+            self.feed,
+            first // CALENDARS,
+            size // CALENDARS,
+            partner_id=partner,
+            url=SQL("'https://calendar.example.org/' || n || '.ics'"),
+            last_read=SQL("now() AT TIME ZONE 'UTC'"),
+        )
+        number = SQL("(1 + (n - 1) / %s)", CALENDARS)
+        day = SQL("make_interval(days => 14 * ((n - 1) %% %s - 2) + %s %% 14)", CALENDARS, number)
+        start = SQL("%s + %s", self.entry.start, day)
+        clone(
+            self.entry,
+            first // CALENDARS * CALENDARS,
+            size // CALENDARS * CALENDARS,
+            feed_id=SQL("%s + %s", feeds, number),
+            partner_id=SQL("%s + %s * %s", self.ids, number, CALENDARS),
+            uid=SQL("n::text"),
+            name=SQL("'Congrès ' || n"),
+            words=SQL("' congres ' || n || ' lyon '"),
+            start=start,
+            stop=SQL("%s + interval '2 hours'", start),
+            same_key=SQL("to_char(%s, 'YYYY-MM-DD ') || md5(n::text)", start),
+        )
+
+    def _write_lists(self, first, size):
+        """Lists that were brought in, of a line for every second organisation."""
+        if size < LISTS:
+            return
+        lists = clone(self.list, first // LISTS, size // LISTS, file_name=SQL("n || '.csv'"))
+        name = SQL("'Benched ' || n * 2")
+        clone(
+            self.line,
+            first // 2,
+            size // 2,
+            import_id=SQL("%s + 1 + (n - 1) / %s", lists, LISTS // 2),
+            sequence=SQL("1 + (n - 1) %% %s", LISTS // 2),
+            name=name,
+            rows=SQL("(2 + (n - 1) %% %s)::text", LISTS // 2),
+            partner_id=SQL("%s + n * 2", self.ids),
+            values=SQL("jsonb_build_object('name', %s)", name),
+        )
 
     def check_search(self, syntheses):
         """Search the rare word without its accents.
@@ -140,8 +224,11 @@ class Federation:
         activities = self.env["mail.activity"].search(
             [("res_model", "=", "res.partner"), ("res_id", "in", partners.ids)]
         )
-        for records in (partners, partners.relationship_synthesis_ids, activities):
+        affiliations = self.env["relationship.affiliation"].search([("organisation_id", "in", partners.ids)])
+        entries = self.env["relationship.calendar.entry"].search([("partner_id", "in", partners.ids)])
+        for records in (partners, partners.relationship_synthesis_ids, activities, affiliations, entries):
             fields = [field for field in records._fields.values() if field.store and field.compute]
+            fields = [field for field in fields if field.name != "same_key"]  # a hash that the database does not know
             names = [field.name for field in fields]
             stored = records.read(names, load=None)
             for field in fields:

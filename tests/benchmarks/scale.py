@@ -6,6 +6,7 @@ A page that a member opens daily may read no large table one row after the other
 client counts: such a plan fails the benchmark.
 """
 
+import base64
 import re
 import threading
 from contextlib import contextmanager
@@ -16,19 +17,23 @@ from odoo.tools import SQL
 
 from devtools.places import cache
 
-from .federation import BRANCH, FOLDED, SAID, Federation, clone, clone_member, create_member, create_places
+from .federation import BRANCH, FOLDED, HEAD, SAID, Federation, clone, clone_member, create_member, create_places
 from .measure import best, measure
 from .pictures import PORTFOLIO, by_hand, get_pictures
 
 SLOW = 0.020  # seconds
 PAGE = 80
+LISTED = 500  # rows of a list that is brought in
 MEMBER = "a member"
 COUNTED = 10_001  # rows; the web client counts no further
 SIZES = {"smallest": (50,), "usual": (1_000, 10_000), "large": (1_000, 10_000, 100_000)}
 
 
 def run(env, sizes):
-    """So many organisations, one size after the other, with ten syntheses and an activity each."""
+    """So many organisations, one size after the other, with ten syntheses and an activity each.
+
+    Each belongs to a network of networks, one in ten has a calendar, and every second came in with a list.
+    """
     nadia, helene = create_member(env, "nadia", "organiser"), create_member(env, "helene", "contact")
     groups = env.ref("base.group_user") + env.ref("base.group_partner_manager")
     stock = env["res.users"].create({"name": "Stock", "login": "bench_stock", "group_ids": [Command.set(groups.ids)]})
@@ -43,6 +48,8 @@ def run(env, sizes):
             for what, daily, ours, theirs in bench.pages():
                 rows.append({"what": f"{what} ({who})", "size": size} | bench.compare(what, daily, ours, theirs))
         rows += _act(env, helene, stock, federation, watch)
+        rows += _bring_in(env, nadia, federation, watch)
+        rows += _subscribe(env, nadia, federation, watch)
     _meet(env, helene, federation, 4)  # fills the caches that the others find full
     for count in (5, 500):
         rows += _meet(env, helene, federation, count)
@@ -50,6 +57,50 @@ def run(env, sizes):
     file.write_text(watch.report())
     rows.append({"what": f"slow queries, plans in {file}", "size": len(watch.slow), "ours": {}})
     return rows + [{"what": sentence, "size": size, "ours": {}, "failure": True} for sentence in watch.failures()]
+
+
+def _bring_in(env, nadia, federation, watch):
+    """Preview a list, half of whose rows are known, and bring it in."""
+    size = federation.size
+    half = min(LISTED, size) // 2
+    known = [f"Benched {1 + n * size // half}" for n in range(half)]
+    names = [*known, *(f"Syndicat numéro {n} des essais {size}" for n in range(half))]
+    content = "\n".join(["Nom;Ville", *(f"{name};Lyon" for name in names)]).encode()
+    mine = env(user=nadia)
+    brought = mine["relationship.import"].create({"file": base64.b64encode(content), "file_name": "essais.csv"})
+    brought.action_read()
+    with watch.watching("preview a list", daily=False):
+        figures = measure(mine, brought._preview)
+    found = brought.changed_count, brought.new_count
+    assert found == (half, half), found
+    return [{"what": f"preview a list of {LISTED} rows", "size": size, "ours": figures}]
+
+
+def _subscribe(env, nadia, federation, watch):
+    """Open the page of who has chosen a sector, and fetch its calendar file."""
+    from odoo.addons.shifters_relations.calendar_file import get_tag, write_calendar
+
+    mine = env(user=nadia)
+    sector = federation.sectors[-1]
+    subscription = mine["relationship.calendar.subscription"].create(
+        {"name": f"A sector {federation.size}", "sector_ids": [Command.set(sector.ids)]}
+    )
+    subscriptions, token = env["relationship.calendar.subscription"], subscription.sudo().token
+
+    def fetch():
+        calendar = subscriptions._read_calendar(token)
+        get_tag(*calendar)
+        write_calendar(*calendar)
+
+    rows = []
+    for what, act in (
+        ("the page of a subscription", lambda: subscriptions._read_page(token)),
+        ("the calendar file of a subscription", fetch),
+    ):
+        act()
+        with watch.watching(what, daily=False):
+            rows.append({"what": what, "size": federation.size, "ours": best(env, act)})
+    return rows
 
 
 def _meet(env, helene, federation, count):
@@ -212,6 +263,19 @@ class Bench:
             lambda: one.with_env(mine).web_read(form),
             lambda: one.with_env(theirs).web_read(stock_form),
         )
+        [head] = self.federation.organisations([HEAD])
+        yield (
+            "open an organisation of so many members",
+            True,
+            lambda: head.with_env(mine).web_read(form),
+            lambda: head.with_env(theirs).web_read(stock_form),
+        )
+        entries = mine["relationship.calendar.entry"]
+        event = self.specify("relationship.calendar.entry", False, "list")
+        coming = [("is_line", "=", True), ("state", "=", "shown"), ("stop", ">=", fields.Date.today())]
+        # Whose organisation is archived, or hidden from the reader, is sought among all of them.
+        yield "partners' agenda", False, read(entries, coming, event), None
+        yield "agenda, near my contacts", True, read(entries, [*coming, ("is_near_contact", "=", True)], event), None
         yield "activity view of the portfolio", True, activities(mine, portfolio), activities(theirs, [])
         yield "activity view of all organisations", False, activities(mine, followed), activities(theirs, [])
         yield "my renewals", True, *self.renewals()
