@@ -102,6 +102,7 @@ def _run_suites(odoo, kind, template, tags):
 
     :return: how many ran, and the tags (``/module:Class.method``) of those that do not pass
     """
+    provision.add_test_packages()
     database = odoo.copy(template, f"core_{kind}_{os.getpid()}")
     log = cache() / "logs" / f"core-{kind}.log"
     _python, _m, _odoo, *arguments = odoo.command(

@@ -78,7 +78,7 @@ def unpack(name, packages, sid=False):
             "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
         )
     logs = cache() / "logs"
-    must_run("Reading Debian's list of packages", ["apt-get", *options, "update"], logs / "apt-update.log", NETWORK)
+    must_run("Reading Debian's list of packages", ["apt-get", *options, "update"], logs / f"update-{name}.log", NETWORK)
     wanted = packages if sid else _with_dependencies(packages, options)
     partial = root.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)

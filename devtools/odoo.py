@@ -32,16 +32,16 @@ PROGRAM = """from odoo.cli import main
 main()
 """
 # The pages' scripts and styles, made once, so that no copy of a template makes them again.
+BOTH = "web.assets_web", "web.assets_backend_lazy", "web.assets_emoji", "web.chartjs_lib", "web.fullcalendar_lib"
+SCRIPTS = *BOTH, "web.assets_frontend_lazy", "web.assets_frontend_minimal", "bus.websocket_worker_assets"
+STYLES = *BOTH, "web.assets_web_print", "web.assets_frontend", "web.report_assets_common"
 ASSETS = """
-for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend", "web.assets_frontend_lazy",
-             "web.assets_frontend_minimal", "web.assets_backend_lazy", "web.assets_emoji", "web.chartjs_lib",
-             "web.fullcalendar_lib", "web.report_assets_common", "bus.websocket_worker_assets"):
-    for kind in ("js", "css"):
-        bundle = env["ir.qweb"]._get_asset_bundle(name, js=kind == "js", css=kind == "css")
-        if bundle.javascripts or bundle.stylesheets:
-            getattr(bundle, kind)()
+for name in {names}:
+    bundle = env["ir.qweb"]._get_asset_bundle(name, js={kind!r} == "js", css={kind!r} == "css")
+    if bundle.javascripts or bundle.stylesheets:
+        bundle.{kind}()
 env.cr.commit()
-print("RESULT 1")
+print("RESULT 1", flush=True)
 """
 # A copy is another database, as it is for Odoo: the list of who was anonymised in the one says nothing of the other.
 RENEW = "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key = 'database.uuid'"
@@ -76,7 +76,18 @@ class Template:
     @property
     def name(self):
         """Return the database's name, another one for each state of what it is made of."""
-        made_of = (*self.modules, self.demo, self.key, self.on_top_of, self.language, SETTINGS, ASSETS, SILENCE)
+        made_of = (
+            *self.modules,
+            self.demo,
+            self.key,
+            self.on_top_of,
+            self.language,
+            SETTINGS,
+            ASSETS,
+            SCRIPTS,
+            STYLES,
+            SILENCE,
+        )
         return f"{self.kind}_{fingerprint(*made_of)}"
 
 
@@ -267,11 +278,19 @@ class Odoo:
             *(["--with-demo"] if template.demo else []),
         )
         if template.demo:
-            self.run_in_shell(draft, ASSETS)
+            self._make_assets(draft)
             self.sql(SILENCE, draft)
         self.sql(f'ALTER DATABASE "{draft}" RENAME TO "{template.name}"')
         with contextlib.suppress(FileNotFoundError):
             (self.data / "filestore" / draft).rename(self.data / "filestore" / template.name)
+
+    def _make_assets(self, database):
+        """Make scripts and styles, side by side."""
+        scripts = self.start_in_shell(database, ASSETS.format(names=SCRIPTS, kind="js"))
+        self.run_in_shell(database, ASSETS.format(names=STYLES, kind="css"))
+        if "RESULT" not in (answer := scripts.stdout.read()):
+            raise Failure(f"Scripts of pages cannot be made on {database}: {answer[-3000:]}")
+        scripts.wait()
 
     def get_needs(self, addons=None):
         """Return the modules of Odoo's that these addons of ours depend on, by default all of this checkout."""
@@ -379,13 +398,12 @@ class Copy:
 def ready():
     """Provision what is missing and give a :class:`Odoo` whose database server runs."""
     with contextlib.ExitStack() as stack:
-        with provision.one_at_a_time(), ThreadPoolExecutor() as pool:
-            packages = pool.submit(provision.python)  # while Debian's are fetched and unpacked
+        with provision.one_at_a_time(), ThreadPoolExecutor() as pool:  # side by side, whatever is missing
+            packages = pool.submit(lambda: (provision.python(), *stack.enter_context(postgres.running())))
+            printer = pool.submit(_path_with_printer)
             home, addons = provision.odoo_path()
-            path = _path_with_printer()
-            python = packages.result()
-            environment, lock = stack.enter_context(postgres.running())
-        odoo = Odoo(python, home, addons, {**environment, "PATH": path}, lock)
+            python, environment, lock = packages.result()
+        odoo = Odoo(python, home, addons, {**environment, "PATH": printer.result()}, lock)
         stack.callback(odoo.close)
         yield odoo
 

@@ -24,6 +24,7 @@ ODOO_PACKAGES = [
     "libjs-jquery-form",
     "libjs-underscore",
 ]
+PINNED = CHECKOUT / "requirements"
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -50,9 +51,17 @@ def one_at_a_time(what="this machine"):
 
 
 def python():
-    """Return the Python of the project's own environment, created from the pinned list when missing."""
+    """Return the Python of the project's own environment, created from the pinned lists when missing."""
     version, base = _base_python()
-    return _environment(f"python{version}", base, CHECKOUT / "requirements" / f"python{version}.txt")
+    return _environment(f"python{version}", base, PINNED / f"python{version}.txt", PINNED / "tests.txt")
+
+
+def add_test_packages():
+    """Install in the project's environment what tests need besides: who tries the product does not wait for it."""
+    complete = python().parent.with_name("complete-for-tests")
+    if not complete.exists():
+        with one_at_a_time("the tests' packages"):
+            _install(python(), PINNED / "tests.txt", complete)
 
 
 def locust():
@@ -60,37 +69,48 @@ def locust():
 
     :rtype: Path
     """
-    return _environment("load", _base_python()[1], CHECKOUT / "requirements" / "load.txt").with_name("locust")
+    return _environment("load", _base_python()[1], PINNED / "load.txt").with_name("locust")
 
 
-def _environment(name, base, pinned):
+def _environment(name, base, pinned, *later):
     """Return the Python of an environment with a list of packages, created when missing.
 
     :param base: the Python to make it with
     :param Path pinned: the list
+    :param later: lists of what may be installed there, too
     """
-    environment = cache() / f"{name}-{fingerprint(pinned)}"
+    environment = cache() / f"{name}-{fingerprint(pinned, *later)}"
     binary = environment / "bin" / "python"
     if (environment / "complete").exists():
         return binary
     need_room(cache(), 5)
     shutil.rmtree(environment, ignore_errors=True)
-    logs = cache() / "logs"
     must_run(
         f"Creating the environment {name}",
         [base, "-m", "venv", environment],
-        logs / "venv.log",
+        cache() / "logs" / "venv.log",
         "install Python's venv module (on Debian: apt-get install python3-venv)",
     )
+    _install(binary, pinned, environment / "complete")
+    return binary
+
+
+def _install(python, pinned, complete):
+    """Install a list of packages, which names all that they need, in the environment of a Python.
+
+    :param Path complete: the file that says so, once they are there
+    """
+    if complete.exists():
+        return
+    # What is compiled lies in the cache, where each of our processes looks for it.
+    options = ("--disable-pip-version-check", "--progress-bar=off", "--no-compile", "--no-deps")
     must_run(
-        "Installing the Python packages (one to three minutes the first time)",
-        # What is compiled lies in the cache, where each of our processes looks for it.
-        [binary, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--requirement", pinned],
-        logs / "pip.log",
+        f"Installing the Python packages of {pinned.name} (a minute the first time)",
+        [python, "-m", "pip", "install", *options, "--requirement", pinned],
+        cache() / "logs" / f"pip-{pinned.stem}.log",
         debian.NETWORK,
     )
-    (environment / "complete").touch()
-    return binary
+    complete.touch()
 
 
 def _base_python():
@@ -99,7 +119,7 @@ def _base_python():
     The system's own comes first: distributions build theirs with the compiler's profile of a running Python, version
     managers mostly without, and Odoo then takes a third more of a processor.
     """
-    known = sorted(path.stem[6:] for path in (CHECKOUT / "requirements").glob("python3.*.txt"))
+    known = sorted(path.stem[6:] for path in PINNED.glob("python3.*.txt"))
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     candidates = [
         *((version, f"/usr/bin/python{version}") for version in known),

@@ -79,6 +79,7 @@ def _show(log, lines=60):
 
 def _run_lint(odoo):
     """Check with ruff, its format, pylint-odoo, and that tests of pages wait for what they expect."""
+    provision.add_test_packages()
     binaries = odoo.python.parent
     checks = {
         "ruff": [binaries / "ruff", "check", "--no-cache", "."],
@@ -101,6 +102,7 @@ def _run_odoo_tests(odoo, label, log_name, database, *arguments):
 
     :return: numbers of tests that passed and that failed; a run that ends badly, or runs none, counts as failed
     """
+    provision.add_test_packages()
     log = cache() / "logs" / log_name
     command = odoo.command("-d", database, "--stop-after-init", f"--http-port={free_port()}", *arguments)
     command[1:3] = ["-m", "devtools.runner"]
@@ -190,6 +192,7 @@ def _run_pytest(odoo, label, log_name, *arguments, **variables):
 
     :param variables: of the environment, besides
     """
+    provision.add_test_packages()
     log = cache() / "logs" / log_name
     report = log.with_name(f"{log.stem}_{os.getpid()}.xml")  # another clone may test at the same time
     environment = {

@@ -5,13 +5,14 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import conftest
 import pytest
 import requests
-from conftest import CHECKOUT
+from conftest import CHECKOUT, WIDE
 
 from devtools import core, waits
 from devtools.console import Failure
@@ -263,6 +264,35 @@ def test_a_program_finds_a_database_as_others_left_it(odoo, plain_database):
         odoo.drop(another)
     with pytest.raises(Failure, match="ZeroDivisionError"):
         odoo.run_in_shell(plain_database, "1 / 0")
+
+
+def test_pages_of_the_demo_find_their_scripts_and_styles_made(odoo, demo_database, serve, visitor):
+    made = "SELECT url FROM ir_attachment WHERE url LIKE '/web/assets/%' ORDER BY url"
+    before = odoo.sql(made, demo_database)
+    someone = visitor(serve(demo_database), WIDE)
+    someone.log_in("pilote", "demo")
+    someone.open("/odoo/portfolio")
+    requests.get(f"{someone.address}/web/login", timeout=60)
+    assert odoo.sql(made, demo_database) == before
+
+
+def test_lists_of_packages_name_each_once_and_all_that_they_need():
+    tests = read_list(CHECKOUT / "requirements" / "tests.txt")
+    for file in (CHECKOUT / "requirements").glob("python3.*.txt"):
+        assert not read_list(file) & tests, file
+    checked = subprocess.run([sys.executable, "-I", "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    # It needs it for a program of its own alone, and there is no wheel.
+    missing = {line for line in checked.stdout.splitlines() if "docopt" not in line}
+    assert missing <= {"No broken requirements found."}, missing
+
+
+def read_list(file):
+    """Return the names of the packages that a list pins."""
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
+    assert all("==" in line for line in lines), file
+    names = [re.sub("[-_.]+", "-", line.partition("==")[0]).lower() for line in lines]
+    assert len(names) == len(set(names)), file
+    return set(names)
 
 
 def test_the_server_that_tests_share_forgets_what_the_test_before_left(odoo, demo_server):
