@@ -175,7 +175,7 @@ class OwnCluster:
         self.binaries = _binaries()
         self.folder = postgres_home() / name
         if primary:
-            self._begin_copy(primary)
+            self.begin_copy(primary)
         else:
             _create(self.binaries, self.folder)
             with (self.folder / "data" / "postgresql.conf").open("a") as file:
@@ -183,8 +183,8 @@ class OwnCluster:
         self.sockets = _socket_folder(self.folder)
         self.environment = {"PGHOST": str(self.sockets), "PGUSER": "odoo", "PGPORT": "5432"}
 
-    def _begin_copy(self, primary):
-        """Copy a running cluster, to go on with what that one writes.
+    def begin_copy(self, primary):
+        """Copy a running cluster, to go on with what that one writes; what was here before goes.
 
         :raise Failure: this PostgreSQL comes without what copies one
         """

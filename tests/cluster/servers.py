@@ -16,6 +16,7 @@ import psutil
 import pytest
 import requests
 from aiosmtpd.controller import Controller
+from balancer import SERVERS, Balancer, wait_until
 from conftest import CHECKOUT, MAIL_SERVER, Postbox, end
 from replay import learn, with_own_ids
 from scene import Client
@@ -28,18 +29,6 @@ from devtools.postgres import OwnCluster, as_its_user
 
 DEPLOYMENT = CHECKOUT / "deployment"
 PEOPLE = 8
-SERVERS = ("a", "b")
-
-
-def wait_until(is_so, seconds=60):
-    """Wait until something is so.
-
-    :raise AssertionError: it is not in time
-    """
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, is_so
-        time.sleep(0.1)
 
 
 def filled(name, changes):
@@ -124,33 +113,33 @@ class Cluster:
 
     def _start_pgbouncer(self):
         """Start what shares connections to the primary out, and return its port."""
-        port, cluster = free_port(), self.primary
-        words = cluster.folder / "userlist.txt"
-        words.write_text(f'"odoo" "{PASSWORD}"\n')
+        port = free_port()
+        self.pgbouncer_file = self.replica.folder / "pgbouncer.ini"  # where PostgreSQL's own user may read
+        self.pgbouncer_file.with_name("userlist.txt").write_text(f'"odoo" "{PASSWORD}"\n')
+        self._lead_pgbouncer(port, self.primary)
+        self.pgbouncer = self._run("pgbouncer", [provision.pgbouncer(), self.pgbouncer_file], **as_its_user())
+        wait_until(lambda: _listens(port) or self.pgbouncer.poll() is not None)
+        assert self.pgbouncer.poll() is None, self.pgbouncer.log.read_text()
+        return port
+
+    def _lead_pgbouncer(self, port, cluster):
+        """Write its file, so that it leads to a cluster."""
         options = {
             "relations = host=db port=5432": f"{self.database} = host={cluster.sockets} port=5432",
             "postgres = host=db port=5432": f"postgres = host={cluster.sockets} port=5432",
             "listen_addr = *": "listen_addr = 127.0.0.1",
             "listen_port = 6432": f"listen_port = {port}",
-            "/etc/pgbouncer/userlist.txt": str(words),
+            "/etc/pgbouncer/userlist.txt": str(self.pgbouncer_file.with_name("userlist.txt")),
         }
-        file = cluster.folder / "pgbouncer.ini"
-        file.write_text(filled("pgbouncer.ini", options))
-        process = self._run("pgbouncer", [provision.pgbouncer(), file], **as_its_user())
-        wait_until(lambda: _listens(port) or process.poll() is not None)
-        assert process.poll() is None, process.log.read_text()
-        return port
+        self.pgbouncer_file.write_text(filled("pgbouncer.ini", options))
 
     def _start_haproxy(self):
-        self.socket = self.folder / "haproxy.sock"
-        addresses = {"MEMBERS": f"127.0.0.1:{self.port}", "HAPROXY_ADMIN": str(self.socket)}
+        addresses = {"MEMBERS": f"127.0.0.1:{self.port}"}
         for name, (port, websockets) in self.ports.items():
             addresses[f"SERVER_{name.upper()}"] = f"127.0.0.1:{port}"
             addresses[f"WEBSOCKETS_{name.upper()}"] = f"127.0.0.1:{websockets}"
-        command = [provision.haproxy(), "-f", DEPLOYMENT / "haproxy.cfg"]
-        self.haproxy = self._run("haproxy", command, env={**os.environ, **addresses})
-        wait_until(lambda: self.haproxy.poll() is not None or (self.socket.exists() and self.is_whole()))
-        assert self.haproxy.poll() is None, self.haproxy.log.read_text()
+        self.haproxy = self.stack.enter_context(Balancer(self.folder, **addresses))
+        wait_until(lambda: self.haproxy.has_begun() and self.haproxy.is_whole())
 
     # Servers
 
@@ -171,9 +160,13 @@ class Cluster:
         )
 
     def kill(self, name):
-        """Kill a server with all its processes."""
+        """Kill a server with all its processes, and wait until the last is gone: while one dies, it takes connections.
+
+        haproxy gives to the other server what is refused, and what writes never again once it was taken.
+        """
         os.killpg(self.servers[name].pid, signal.SIGKILL)
         self.servers[name].wait()
+        wait_until(lambda: not any(map(_listens, self.ports[name])))
 
     def stop(self):
         """End both servers."""
@@ -189,35 +182,22 @@ class Cluster:
         self.servers[name].wait(60)
         self.bring_back()
 
-    def read_log(self):
-        """Return what both servers have logged up to now."""
-        return "".join(log.read_text(errors="replace") for log in self.server_logs)
+    def measure_logs(self):
+        """Return how long each log is, for :meth:`read_log`: several servers write at the same time."""
+        return {log: log.stat().st_size for log in self.server_logs}
+
+    def read_log(self, since=None):
+        """Return what the servers have logged, each from where its log ended then, up to now."""
+        sizes = since or {}
+        return "".join(log.read_bytes()[sizes.get(log, 0) :].decode(errors="replace") for log in self.server_logs)
 
     # haproxy
 
-    def tell_haproxy(self, command):
-        """Tell haproxy something, and return its answer."""
-        with socket.socket(socket.AF_UNIX) as channel:
-            channel.connect(str(self.socket))
-            channel.sendall(f"{command}\n".encode())
-            return b"".join(iter(lambda: channel.recv(65536), b"")).decode()
-
-    def read_state(self, backend, name):
-        """Return what haproxy knows of a server, by the names of its statistics."""
-        header, *rows = self.tell_haproxy("show stat").removeprefix("# ").splitlines()
-        rows = (dict(zip(header.split(","), row.split(","), strict=False)) for row in rows)
-        return next(row for row in rows if (row["pxname"], row["svname"]) == (backend, name))
-
-    def is_whole(self):
-        """Return whether haproxy gives requests to both servers."""
-        states = [self.read_state(backend, name) for backend in ("servers", "websockets") for name in SERVERS]
-        return all(state["status"] == "UP" for state in states)
-
     def take_out(self, name):
         """Let a server get no more requests, and wait until those that it has are answered."""
-        self.tell_haproxy(f"set server servers/{name} state drain")
-        self.tell_haproxy(f"set server websockets/{name} state maint")
-        wait_until(lambda: self.read_state("servers", name)["scur"] == "0")
+        self.haproxy.tell(f"set server servers/{name} state drain")
+        self.haproxy.tell(f"set server websockets/{name} state maint")
+        wait_until(lambda: self.haproxy.read_state("servers", name)["scur"] == "0")
 
     def bring_back(self):
         """Let both servers get requests again, each started where it has died."""
@@ -225,8 +205,8 @@ class Cluster:
             if self.servers[name].poll() is not None:
                 self.start(name)
             for backend in ("servers", "websockets"):
-                self.tell_haproxy(f"set server {backend}/{name} state ready")
-        wait_until(self.is_whole)
+                self.haproxy.tell(f"set server {backend}/{name} state ready")
+        wait_until(self.haproxy.is_whole)
 
     # PostgreSQL
 
@@ -241,6 +221,21 @@ class Cluster:
         [[position]] = self.odoo.sql("SELECT pg_current_wal_lsn()::text")
         is_there = f"SELECT coalesce(pg_last_wal_replay_lsn() >= '{position}'::pg_lsn, FALSE)"
         wait_until(lambda: self.copy.sql(is_there) == [[True]])
+
+    def promote(self):
+        """Lose the primary, and let the copy take its place."""
+        self.primary.control("stop", "-m", "immediate")
+        self.copy.sql("SELECT pg_promote()")
+        self.primary, self.replica = self.replica, self.primary
+        self.odoo, self.copy = self.copy, self.odoo
+        self._lead_pgbouncer(self.pooler, self.primary)
+        self.pgbouncer.send_signal(signal.SIGHUP)
+
+    def begin_copy(self):
+        """Begin a copy of the primary on the machine of the former one."""
+        self.replica.begin_copy(self.primary)
+        self.replica.control("start")
+        self.wait_for_copy()
 
     def free_commits(self):
         """Run what lets commits wait for the copy while it follows, and only then."""
@@ -262,7 +257,7 @@ class Cluster:
             "Odoo": [server.pid for server in self.servers.values()],
             "primary": [_postmaster(self.primary)],
             "replica": [_postmaster(self.replica)],
-            "haproxy": [self.haproxy.pid],
+            "haproxy": [self.haproxy.process.pid],
         }
         return {name: sum(map(_get_seconds, pids)) for name, pids in roots.items()}
 

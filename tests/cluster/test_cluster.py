@@ -8,15 +8,17 @@ import threading
 import time
 
 import pytest
+from balancer import SERVERS, wait_until
 from conftest import WIDE, Visitor
 from playwright.sync_api import expect
 from scene import Client, at_once, broken, number
-from servers import SERVERS, ask, at_work, cluster, wait_until, write_down  # noqa: F401
+from servers import ask, at_work, cluster, write_down  # noqa: F401
 from test_load import PASSWORD, record_ours
 from test_partner_event import PEOPLE, PREPARE, SEATS, Invitee, wait_until_seated
 from test_two_servers import DAMAGE
 
 SECONDS = 20  # of work, where it is measured
+WORKERS = 2 * len(SERVERS)  # as odoo.conf has them
 NOTED = re.compile(r'class="note[ "]')
 
 
@@ -88,7 +90,7 @@ def test_work_is_shared_out_and_measured(cluster, morning):  # noqa: F811
     errors = [error for member in members for error in member.errors]
     assert not errors, errors[:5]
     seconds = sorted(each for member in members for each in member.seconds)
-    served = [int(cluster.read_state("servers", name)["stot"]) for name in SERVERS]
+    served = [int(cluster.haproxy.read_state("servers", name)["stot"]) for name in SERVERS]
     assert min(served) > sum(served) / 4, f"both serve: {served}"
     count, mornings = len(seconds), sum(member.mornings for member in members)
     each = {name: 1000 * (after[name] - before[name]) / count for name in after}
@@ -131,18 +133,22 @@ def test_a_server_dies_while_it_validates_and_pressing_again_ends_it_once(cluste
     time.sleep(after / 1000)
     cluster.kill("a")
     press.join()
-    cluster.tell_haproxy("set server servers/b state ready")
+    cluster.haproxy.tell("set server servers/b state ready")
     member.call("relationship.synthesis", "action_validate", [synthesis])
     assert count_contacts(cluster, targets[after // 20], words) == (1, 1)
     assert broken(cluster.odoo, cluster.database) == []
 
 
 def _press(member, synthesis):
-    """Validate; the server may go away meanwhile."""
+    """Validate; what serves may go away meanwhile.
+
+    :return: whether it was done
+    """
     try:
         member.call("relationship.synthesis", "action_validate", [synthesis])
-    except OSError:
-        return
+    except (OSError, RuntimeError):
+        return False
+    return True
 
 
 def test_a_hundred_answer_at_once_for_thirty_seats(cluster):  # noqa: F811
@@ -190,12 +196,12 @@ for name, Model in env.registry.items():
             marked.add(f"{name}/{attribute}")
 print("RESULT " + json.dumps(sorted(marked)))
 """
-REQUEST = re.compile(r'"(?:GET|POST) ([^\s#]+)\S* HTTP/1\.[01]" \d+ .* (ro|rw|ro->rw)$', re.MULTILINE)
+REQUEST = re.compile(r'"(?:GET|POST) (?!/web/health)([^\s#]+)\S* HTTP/1\.[01]" \d+ .* (ro|rw|ro->rw)$', re.MULTILINE)
 
 
 def test_no_menu_writes_where_it_says_that_it_reads(cluster, chromium):  # noqa: F811
     marked = cluster.odoo.run_in_shell(cluster.database, READ_ONLY)
-    before = len(REQUEST.findall(cluster.read_log()))
+    before = cluster.measure_logs()
     pilot = Visitor(chromium, cluster.address, WIDE)
     pilot.log_in("pilote", "demo")
     menus = pilot.context.request.get(f"{cluster.address}/web/webclient/load_menus").json()
@@ -211,7 +217,7 @@ def test_no_menu_writes_where_it_says_that_it_reads(cluster, chromium):  # noqa:
         pilot.settle()
     pilot.leave()
     assert not pilot.errors, pilot.errors
-    asked = REQUEST.findall(cluster.read_log())[before:]
+    asked = REQUEST.findall(cluster.read_log(before))
     modes = {mode: [path for path, each in asked if each == mode] for mode in ("ro", "rw", "ro->rw")}
     write_down(f"{len(set(actions))} menus: " + ", ".join(f"{len(paths)} {mode}" for mode, paths in modes.items()))
     assert not modes["ro->rw"], modes["ro->rw"]
@@ -341,7 +347,7 @@ def test_the_copy_stops_and_people_go_on(cluster, morning):  # noqa: F811
         cluster.wait_for_copy()
         for name in SERVERS:  # else they leave the copy alone for twenty minutes
             cluster.restart(name)
-        assert len(errors) < 0.02 * asked, errors[:3]
+        assert len(errors) <= WORKERS, f"each loses what it was at: {errors}"
         assert not [error for when, error in errors if when > stopped + 2], errors
         assert not [error for _when, error in errors if "Session" in error], "nobody is logged out"
 
@@ -384,16 +390,17 @@ def test_the_limits_of_public_pages_hold_over_both_servers(cluster, pages):  # n
     assert number(cluster.odoo, cluster.database, made) == LIMITS["subscribe_for"]
     codes = [subscribe(f"flood{rank}@example.org") for rank in range(20)]
     assert codes == [200] * (LIMITS["subscribe_from"] - 8) + [422] * 8
-    # Of those that come at the very same moment a few more may pass: each looks at what the others have not written.
+    # Of those that come at the very same moment one more may pass for each further worker, which looks at what the
+    # others have not written yet.
     cluster.odoo.sql("DELETE FROM relationship_page_request", cluster.database)
     codes = at_once(*(lambda rank=rank: subscribe(f"swarm{rank}@example.org") for rank in range(40)))
-    assert LIMITS["subscribe_from"] <= codes.count(200) < 40, codes
+    assert 0 <= codes.count(200) - LIMITS["subscribe_from"] < WORKERS, codes
     write_down(f"40 subscriptions from one place at once: {codes.count(200)} pass of {LIMITS['subscribe_from']}")
     # A calendar's files are counted by each process.
     file = f"{cluster.address}/partners-agenda/{agenda}.ics"
-    codes = [ask(file)[0] for _each in range(2 * 2 * LIMITS["file"] + 20)]
+    codes = [ask(file)[0] for _each in range(WORKERS * LIMITS["file"] + 20)]
     assert set(codes) == {200, 429}
-    assert LIMITS["file"] <= codes.count(200) <= 2 * 2 * LIMITS["file"]
+    assert LIMITS["file"] <= codes.count(200) <= WORKERS * LIMITS["file"]
 
 
 # An addon whose next version keeps something more of each synthesis, by the rule of releases.
@@ -457,3 +464,24 @@ def _write(addon, version, files):
     for path, text in {**files, "__manifest__.py": repr({**manifest, "author": "Somebody"})}.items():
         (addon / path).parent.mkdir(parents=True, exist_ok=True)
         (addon / path).write_text(text)
+
+
+def test_the_primary_is_lost_and_its_copy_takes_its_place(cluster):  # noqa: F811
+    """The last of the steps: what was the primary is the copy from then on."""
+    member, targets = sit(cluster, 4)
+    words = "Validé quand le primaire a disparu"
+    synthesis = begin_synthesis(member, targets[0], words)
+    cluster.wait_for_copy()
+    began = time.time()
+    cluster.promote()
+    wait_until(lambda: _press(member, synthesis))
+    write_down(f"the copy takes the primary's place: what writes works again after {time.time() - began:.0f} s")
+    cluster.begin_copy()
+    assert count_contacts(cluster, targets[0], words) == (1, 1)
+    assert cluster.copy.sql("SELECT pg_is_in_recovery()") == [[True]]
+    for name in SERVERS:
+        cluster.restart(name)
+    assert member.call("relationship.synthesis", "web_read", [synthesis], {"state": {}})[0]["state"] == "done"
+    again = begin_synthesis(member, targets[1], "Écrit après")
+    member.call("relationship.synthesis", "action_validate", [again])
+    assert broken(cluster.odoo, cluster.database) == []
