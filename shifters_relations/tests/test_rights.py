@@ -407,6 +407,7 @@ class TestRights(RightsMixin, RelationshipCase):
             ("relationship.analysis.mixin.action_open_organisation", "any"): {"ids": [1]},
             ("res.partner.default_get", "any"): {"fields": ["type"]},
             ("res.partner.name_create", "any"): {"name": "Zed"},
+            ("res.partner.relationship_say_law", "a person of hers"): {"text": "Malade"},
             ("res.partner.load", "any"): {
                 "fields": ["name", "is_company", "relationship_intention"],
                 "data": [["Free", "1", "Why"]],

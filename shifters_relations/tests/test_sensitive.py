@@ -83,6 +83,73 @@ class TestSensitive(RelationshipCase):
         self.paul.comment = "<p>Adhérent, membre du bureau du syndicat, secteur catholique</p>"
         self.assertNotTold(self.paul)
 
+    def test_it_is_told_also_of_meetings_activities_and_messages(self):
+        met = self.env["calendar.event"].create(
+            {
+                "name": "Coffee",
+                "start": "2026-03-10 10:00:00",
+                "stop": "2026-03-10 11:00:00",
+                "met_partner_ids": [Command.set(self.marie.ids)],
+            }
+        )
+        for name in ("description", "notes"):
+            met[name] = "<p>Marie Durand est malade</p>"
+            self.assertTold(met, "Marie Durand", "malade")
+            met[name] = False
+            self.assertNotTold(met)
+        todo = self.marie.activity_schedule("mail.mail_activity_data_todo", summary="Rappeler")
+        todo.note = "<p>Rappeler le bureau</p>"
+        self.assertNotTold(todo)
+        todo.note = "<p>Malade</p>"
+        self.assertTold(todo, "Mme Marie Durand", "Malade")
+        for partner, note, name in (
+            (self.partner, "Marie est malade", "Marie"),
+            (self.marie, "Malade", "Mme Marie Durand"),
+        ):
+            schedule = self.env["mail.activity.schedule"].with_user(self.helene)
+            schedule = Form(
+                schedule.with_context(active_model="res.partner", active_id=partner.id, active_ids=partner.ids)
+            )
+            schedule.note = note
+            self.assertTold(schedule, name, note.split()[-1])
+        for partner, text in (
+            (self.partner, "Vue hier.\nMarie est malade"),
+            (self.marie, "Malade"),
+            (self.marie, "Vue hier"),
+        ):
+            said = partner.with_user(self.helene).relationship_say_law(text)
+            self.assertEqual(bool(said), text != "Vue hier")
+        self.marie.comment = "<p>Malade</p>"
+        self.assertFalse(self.marie.relationship_say_law("Vue hier"), "what is kept already is another text")
+
+    def test_what_concerns_no_organisation_is_not_looked_at_and_costs_no_query(self):
+        stranger = self.env["res.partner"].create({"name": "Rose Juste", "comment": "Malade"})
+        users = self.env["ir.model"]._get("res.users")
+        for record, is_guarded in (
+            (self.partner, True),
+            (self.marie, True),
+            (stranger, False),
+            (self.marie.activity_schedule("mail.mail_activity_data_todo", note="Malade"), True),
+            (stranger.activity_schedule("mail.mail_activity_data_todo", note="Malade"), False),
+            (
+                self.env["mail.activity"].create(
+                    {"res_model_id": users.id, "res_id": self.helene.id, "note": "Malade"}
+                ),
+                False,
+            ),
+            (
+                self.env["mail.activity"].create({"res_model_id": False, "note": "Malade", "user_id": self.helene.id}),
+                False,
+            ),
+        ):
+            hers = record.with_user(self.helene)
+            self.assertEqual(hers.relationship_is_guarded, is_guarded, record)
+        hers.read(["res_model", "res_id", "summary", "note"])
+        hers.invalidate_recordset(["relationship_is_guarded", "relationship_sensitive_sentence"])
+        with self.assertQueryCount(0):
+            self.assertFalse(hers.relationship_is_guarded)
+            self.assertNotTold(hers)
+
     def test_nothing_is_kept_logged_or_sent(self):
         text = "<p>Marie Durand est malade</p>"
         synthesis = self.write_synthesis(self.partner, summary=text)

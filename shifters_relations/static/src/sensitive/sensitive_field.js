@@ -8,6 +8,8 @@ import { readTyped } from "../kept_text/typed";
 
 const EVERY = 2_000; // milliseconds between two looks at what is typed
 const TEXTS = ["char", "text", "html"];
+const LINKS = ["many2one", "many2many", "one2many"];
+const ABOUT = new Set(["res_model", "res_ids"]); // what says of an activity that is being planned about whom it is
 
 /** What the law says of what stands in the form, also of what is being typed: no cursor moves, nothing is kept. */
 export class SensitiveField extends Component {
@@ -50,7 +52,8 @@ export class SensitiveField extends Component {
         try {
             const ids = record.resId ? [record.resId] : [];
             const spec = { [this.props.name]: {} };
-            const { value = {} } = await this.orm.silent.call(record.resModel, "onchange", [ids, values, names, spec]);
+            const asking = [record.resModel, "onchange", [ids, values, names, spec], { context: record.context }];
+            const { value = {} } = await this.orm.silent.call(...asking);
             if (asked === this.asked) {
                 this.state.sentence = this.props.name in value ? value[this.props.name] : record._values[this.props.name];
                 this.state.isTyped = true;
@@ -63,7 +66,7 @@ export class SensitiveField extends Component {
     /** What says about whom the texts are, where that is not saved. */
     getKnown(record) {
         const changes = Object.entries(record._getChanges());
-        return Object.fromEntries(changes.filter(([name]) => ["many2one", "many2many", "one2many"].includes(record.fields[name].type)));
+        return Object.fromEntries(changes.filter(([name]) => ABOUT.has(name) || LINKS.includes(record.fields[name].type)));
     }
 }
 
