@@ -256,3 +256,14 @@ class TestActivityReport(RelationshipCase, HttpCase):
             report._get_figures()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2], counts)
+        self.assertLessEqual(counts[2], 22)
+
+    def test_what_the_reader_may_not_read_is_counted_and_named_nowhere(self):
+        before = self.create_report().figures
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.helene.company_ids |= elsewhere  # who keeps it reads it, the organiser does not
+        hidden = self.create_target("Hidden", relationship_sector_id=self.environment.id)
+        self.meet(hidden, days_ago=4)
+        self.assertIn("Hidden", str(self.create_report().figures))
+        hidden.company_id = elsewhere
+        self.assertEqual(self.create_report().figures, before)

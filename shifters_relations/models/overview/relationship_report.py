@@ -1,12 +1,13 @@
 from collections import Counter
 from datetime import timedelta
 from math import ceil
+from operator import itemgetter
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, date_utils, html2plaintext, split_every
+from odoo.tools import SQL, date_utils, html2plaintext
 
 from ...tools import begin_of_day, format_day, in_some_language, search_shown_name
 
@@ -301,25 +302,13 @@ class RelationshipReport(models.Model):
         """Return everything that the report shows, beside the period before, in a constant number of queries."""
         self.ensure_one()
         period, before = (self.date_from, self.date_to), self._get_previous_period()
-        rows = self._query_contacts(before[0], self.date_to)
-        met = self.env["res.partner"].browse({partner_id for is_now, partner_id, *_row in rows if is_now})
-        named = set(met._relationship_filter_willing()._ids)
-        now, then = (
-            self._get_contacts([row for is_now, *row in rows if is_now == part], named) for part in (True, False)
-        )
-        newly_met = self.env["relationship.analysis"]._get_newly_met(before[0], self.date_to)
-        new = self.env["res.partner"].union(*(each for each, day in newly_met.items() if day >= self.date_from))
-        known = self._get_coverage_known([self.date_to, before[1]])
+        standing, silent = self._query_standing(before), self._get_silent()
+        is_known = [self._is_coverage_known(standing, day) for day in (self.date_to, before[1])]
         return {
-            "total": [now["total"], then["total"]],
-            "met": [len(now["met"]), len(then["met"])],
-            "channels": self._pair(now["channels"], then["channels"]),
-            "sectors": self._pair(now["sectors"], then["sectors"]),
-            "types": self._pair(now["types"], then["types"]),
-            "organisations": now["met"],
-            "new": [self._get_names(new), len(newly_met) - len(new)],
-            "coverage": self._get_coverage(known),
-            "coverage_known": list(known.values()),
+            **self._get_contacts(self._query_contacts(before[0]), silent),
+            "new": self._get_new(standing, silent),
+            "coverage": [self._get_coverage(standing, part, known) for part, known in enumerate(is_known)],
+            "coverage_known": is_known,
             "cooperations": self._pair(self._get_cooperations(*period), self._get_cooperations(*before)),
             "together": self._pair_in_order(self._get_together(*period), self._get_together(*before)),
             "introductions": self._get_introductions(*period),
@@ -333,149 +322,198 @@ class RelationshipReport(models.Model):
         names = sorted({*now, *then}, key=lambda name: (-now.get(name, 0), -then.get(name, 0), name))
         return [[name, now.get(name, 0), then.get(name, 0)] for name in names]
 
-    def _get_contacts(self, rows, named):
-        """Return the contacts of a period, by channel, sector and type, and the organisations met.
-
-        :param rows: those of :meth:`_query_contacts`, without their first value
-        :param named: ids of the organisations that may be named
-        """
-        Synthesis = self.env["relationship.synthesis"]
-        roots = {
-            sector.id: sector._get_root().name
-            for sector in self.env["relationship.sector"].browse({row[2] for row in rows if row[2]})
-        }
-        types = {
-            kind.id: kind.name
-            for kind in self.env["relationship.organisation.type"].browse({row[3] for row in rows if row[3]})
-        }
-        labels = dict(Synthesis._fields["channel"]._description_selection(self.env))
-        channels, sectors, kinds, met = Counter(), Counter(), Counter(), {}
-        for partner_id, name, sector_id, type_id, channel, count in rows:
-            channels[labels[channel]] += count
-            sectors[roots.get(sector_id) or self.env._("No sector")] += count
-            kinds[types.get(type_id) or self.env._("No type")] += count
-            line = met.setdefault(
-                partner_id,
-                {
-                    "name": name or "" if partner_id in named else self._get_nameless(),
-                    "sector": roots.get(sector_id, ""),
-                    "count": 0,
-                    "channels": [],
-                },
-            )
-            line["count"] += count
-            line["channels"].append(labels[channel])
-        return {
-            "total": channels.total(),
-            "channels": channels,
-            "sectors": sectors,
-            "types": kinds,
-            "met": sorted(met.values(), key=lambda line: line["name"]),
-        }
-
-    def _query_contacts(self, first, last):
-        """Count the validated contacts that the user may read, of the report's period and the one before, in one query.
-
-        :return: rows of whether it is the report's period, id, name, sector id and type id of the organisation, the
-            channel, the number
-        """
-        Synthesis, Partner = self.env["relationship.synthesis"], self.env["res.partner"]
-        query = Synthesis._search([("state", "=", "done"), ("date", ">=", first), ("date", "<=", last)])
-        partner = query.left_join(query.table, "partner_id", "res_partner", "id", "partner_id")
-        names = ("id", "name", "relationship_sector_id", "relationship_type_id")
-        terms = [SQL("%s >= %s", Synthesis._field_to_sql(query.table, "date", query), self.date_from)]
-        terms += [Partner._field_to_sql(partner, name, query) for name in names]
-        terms.append(Synthesis._field_to_sql(query.table, "channel", query))
-        query.groupby = SQL("1, 2, 3, 4, 5, 6")
-        return self.env.execute_query(query.select(*terms, SQL("count(*)")))
-
     @api.model
-    def _get_names(self, organisations):
-        """Return their names in order, read at once however many they are."""
-        organisations.fetch(["name"])
-        willing = organisations._relationship_filter_willing()
-        nameless = [self._get_nameless()] * len(organisations - willing)
-        return sorted(organisation.name or "" for organisation in willing) + nameless
+    def _get_silent(self):
+        """Return the ids of those that asked not to be contacted: they count, and are not named (G4)."""
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        return set(partners._search(~partners._relationship_get_willing_domain()))
 
     @api.model
     def _get_nameless(self):
         """Return what stands for the name of an organisation that asked not to be contacted."""
         return self.env._("An organisation that is not named")
 
-    @api.model
-    def _get_coverage_known(self, days):
-        """Return, by day, whether targets were noted already; who was one before that is not known. In one query."""
-        partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        parts = []
-        for day in days:
-            noted = Domain.custom(to_sql=lambda model, alias, query, day=day: self._get_target_sql(alias, day))
-            parts.append(SQL("EXISTS (%s)", partners._search(noted).select()))
-        [row] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(parts)))
-        return dict(zip(days, row, strict=True))
+    def _query_contacts(self, first):
+        """Count the validated contacts that the user may read, since the first day of the period before, in one query.
+
+        :return: for each organisation its id, name, sector id and type id, and how many contacts of the period, then
+            of the one before, in each of :meth:`_get_channels`
+        """
+        Synthesis, Partner = self.env["relationship.synthesis"], self.env["res.partner"]
+        query = Synthesis._search([("state", "=", "done"), ("date", ">=", first), ("date", "<=", self.date_to)])
+        partner = query.left_join(query.table, "partner_id", "res_partner", "id", "partner_id")
+        date, channel = (Synthesis._field_to_sql(query.table, name, query) for name in ("date", "channel"))
+        names = ("id", "name", "relationship_sector_id", "relationship_type_id")
+        terms = [Partner._field_to_sql(partner, name, query) for name in names]
+        terms += [
+            SQL("count(*) FILTER (WHERE %s = %s AND %s %s %s)", channel, value, date, sign, self.date_from)
+            for sign in (SQL(">="), SQL("<"))
+            for value in self._get_channels()
+        ]
+        query.groupby = SQL.identifier(partner, "id")
+        return self.env.execute_query(query.select(*terms))
 
     @api.model
-    def _get_target_sql(self, alias, day):
-        """Return, as SQL, whether a partner was a target at the end of a day."""
+    def _get_channels(self):
+        """Return the names of the channels, by their values."""
+        return dict(self.env["relationship.synthesis"]._fields["channel"]._description_selection(self.env))
+
+    def _get_contacts(self, rows, silent):
+        """Return the contacts of both periods by channel, sector and type, and the organisations met.
+
+        :param rows: those of :meth:`_query_contacts`
+        :param silent: ids of the organisations that are not named
+        """
+        labels, nameless = [*self._get_channels().values()], self._get_nameless()
+        sectors = self.env["relationship.sector"].browse({row[2] for row in rows if row[2]})
+        roots = {sector.id: sector._get_root().name for sector in sectors}
+        kinds = self.env["relationship.organisation.type"].browse({row[3] for row in rows if row[3]})
+        types = {kind.id: kind.name for kind in kinds}
+        no_sector, no_type = self.env._("No sector"), self.env._("No type")
+        by_sector, by_type, met = (Counter(), Counter()), (Counter(), Counter()), ([], [])
+        for partner_id, name, sector_id, type_id, *counts in rows:
+            for part, own in enumerate((counts[: len(labels)], counts[len(labels) :])):
+                if count := sum(own):
+                    by_sector[part][roots.get(sector_id) or no_sector] += count
+                    by_type[part][types.get(type_id) or no_type] += count
+                    met[part].append((partner_id, name, sector_id, own, count))
+        by_channel = [map(sum, zip(*(own for *_line, own, _count in part), strict=True)) for part in met]
+        by_channel = [
+            {label: count for label, count in zip(labels, part, strict=False) if count} for part in by_channel
+        ]
+        lines = [
+            {
+                "name": nameless if partner_id in silent else name or "",
+                "sector": roots.get(sector_id, ""),
+                "count": count,
+                "channels": [label for label, times in zip(labels, own, strict=True) if times],
+            }
+            for partner_id, name, sector_id, own, count in met[0]
+        ]
+        return {
+            "total": [part.total() for part in by_sector],
+            "met": [len(part) for part in met],
+            "channels": self._pair(*by_channel),
+            "sectors": self._pair(*by_sector),
+            "types": self._pair(*by_type),
+            "organisations": sorted(lines, key=itemgetter("name")),
+        }
+
+    def _query_standing(self, before):
+        """Count the organisations that the user may read by how they stood when each period ended, in one query.
+
+        :param before: first and last day of the period before
+        :return: dictionaries of ``count``, how many; ``is_target``, whether they are targets today; ``was``, whether
+            they were when the period ended, and how they were covered then, and the same of the period before;
+            ``noted``, since when they are noted as targets, as text; ``new``, ids and names of those first met in the
+            period; ``new_before``, how many were in the one before
+        """
+        partners = self.env["res.partner"].with_context(active_test=False)
+        query = partners._search([])
+        columns = ("id", "name", "active", "is_company", "relationship_stage", "relationship_target_periods")
+        partner_id, name, active, is_company, stage, periods = (
+            partners._field_to_sql(query.table, column, query) for column in columns
+        )
+        cadence = query.left_join(query.table, "relationship_cadence_id", "relationship_cadence", "id", "own_cadence")
+        contacts = SQL(
+            """(
+            SELECT partner_id, min(date) AS first, max(date) FILTER (WHERE date <= %s) AS last_0,
+                   max(date) FILTER (WHERE date <= %s) AS last_1
+              FROM relationship_synthesis
+             WHERE state = 'done'
+          GROUP BY partner_id
+            )""",
+            self.date_to,
+            before[1],
+            to_flush=[
+                partners._fields["relationship_cadence_id"],
+                *(self.env["relationship.synthesis"]._fields[name] for name in ("date", "partner_id", "state")),
+            ],
+        )
+        query.add_join("LEFT JOIN", "contact", contacts, SQL("contact.partner_id = %s", partner_id))
+        first = SQL("contact.first BETWEEN %s AND %s", before[0], self.date_to)
+        # No more are looked at than those that may be counted: targets of some day, and who was first met.
+        query.add_where(SQL("(%s AND (%s IS NOT NULL OR %s = 'target') OR %s)", is_company, periods, stage, first))
+        terms = [SQL("%s AND %s AND %s = 'target'", is_company, active, stage)]
+        for part, day in enumerate((self.date_to, before[1])):
+            last = SQL.identifier("contact", f"last_{part}")
+            terms.append(SQL("%s AND %s", is_company, self._get_target_sql(periods, day)))
+            terms.append(partners._relationship_target_coverage_to_sql(cadence, last, SQL("%s::date", day)))
+        query.groupby = SQL("1, 2, 3, 4, 5")
+        is_new = SQL("contact.first BETWEEN %s AND %s", self.date_from, self.date_to)
+        rows = self.env.execute_query(
+            query.select(
+                *terms,
+                SQL("min(%s #>> '{0,0}') FILTER (WHERE %s)", periods, is_company),
+                SQL("count(*)"),
+                SQL("array_agg(%s) FILTER (WHERE %s)", partner_id, is_new),
+                SQL("array_agg(%s) FILTER (WHERE %s)", name, is_new),
+                SQL("count(*) FILTER (WHERE contact.first BETWEEN %s AND %s)", *before),
+            )
+        )
+
+        return [
+            {
+                "count": count,
+                "is_target": is_target,
+                "was": (was[:2], was[2:]),
+                "noted": noted,
+                "new": [*zip(ids or (), names or (), strict=True)],
+                "new_before": new_before,
+            }
+            for is_target, *was, noted, count, ids, names, new_before in rows
+        ]
+
+    @api.model
+    def _get_target_sql(self, periods, day):
+        """Return, as SQL, whether something was a target at the end of a day.
+
+        :param SQL periods: since when, and until when, it was one
+        """
         return SQL(
             """EXISTS (
                 SELECT FROM jsonb_array_elements(%(periods)s) AS period
                  WHERE period ->> 0 <= %(day)s AND COALESCE(NULLIF(period ->> 1, 'false') > %(day)s, TRUE)
             )""",
-            periods=SQL.identifier(alias, "relationship_target_periods"),
+            periods=periods,
             day=fields.Date.to_string(day),
-            to_flush=self.env["res.partner"]._fields["relationship_target_periods"],
         )
 
-    def _get_coverage(self, known):
-        """Return how well the targets of some days were covered then: within their cadence, late, never met.
+    @api.model
+    def _is_coverage_known(self, standing, day):
+        """Return whether targets were noted already on a day; who was one before that is not known.
 
-        :param dict known: by day, whether its targets are known; otherwise today's stand for them, as the report says
-        :return: list of dictionaries, in the order of the days; in one query
+        :param standing: rows of :meth:`_query_standing`
         """
-        partners = self.env["res.partner"].with_context(active_test=False)
-        query = partners._search([("is_company", "=", True)])
-        stage, active = (partners._field_to_sql(query.table, name, query) for name in ("relationship_stage", "active"))
-        cadence = query.left_join(query.table, "relationship_cadence_id", "relationship_cadence", "id", "own_cadence")
-        last_dates, columns, targets = [], [], []
-        for rank, (day, is_known) in enumerate(known.items()):
-            last = SQL.identifier("contact", f"last_{rank}")
-            is_target = (
-                self._get_target_sql(query.table, day) if is_known else SQL("(%s = 'target' AND %s)", stage, active)
-            )
-            coverage = partners._relationship_target_coverage_to_sql(cadence, last, SQL("%s::date", day))
-            columns += (
-                SQL("count(*) FILTER (WHERE %s)", is_target),
-                SQL("count(*) FILTER (WHERE %s AND %s = 'covered')", is_target, coverage),
-                SQL("count(*) FILTER (WHERE %s AND %s IS NULL)", is_target, last),
-            )
-            targets.append(is_target)
-            last_dates.append(SQL("max(date) FILTER (WHERE date <= %s) AS %s", day, SQL.identifier(f"last_{rank}")))
-        self.env["relationship.synthesis"].flush_model(["date", "partner_id", "state"])
-        [counts] = self.env.execute_query(
-            SQL(
-                """
-                SELECT %(columns)s
-                  FROM %(tables)s
-                  LEFT JOIN (
-                       SELECT partner_id, %(last_dates)s
-                         FROM relationship_synthesis
-                        WHERE state = 'done'
-                     GROUP BY partner_id
-                  ) AS contact ON contact.partner_id = %(id)s
-                 WHERE %(where)s AND (%(targets)s)
-                """,
-                columns=SQL(", ").join(columns),
-                tables=query.from_clause,
-                last_dates=SQL(", ").join(last_dates),
-                id=SQL.identifier(query.table, "id"),
-                where=query.where_clause or SQL("TRUE"),
-                targets=SQL(" OR ").join(targets),
-            )
-        )
-        return [
-            {"targets": count, "covered": covered, "late": count - covered - never, "never": never}
-            for count, covered, never in split_every(3, counts)
-        ]
+        last = fields.Date.to_string(day)
+        return any(row["noted"] and row["noted"] <= last for row in standing)
+
+    @api.model
+    def _get_coverage(self, standing, part, is_known):
+        """Return how well the targets of a day were covered then: within their cadence, late, never met.
+
+        :param standing: rows of :meth:`_query_standing`
+        :param part: 0 for the report's period, 1 for the one before
+        :param is_known: whether its targets are known; otherwise today's stand for them, as the report says
+        """
+        counts = Counter()
+        for row in standing:
+            was_target, coverage = row["was"][part]
+            if was_target if is_known else row["is_target"]:
+                counts[coverage] += row["count"]
+        return {"targets": counts.total(), **{state: counts[state] for state in ("covered", "late", "never")}}
+
+    @api.model
+    def _get_new(self, standing, silent):
+        """Return the names of those first met in the period, in order, and how many were in the one before.
+
+        :param standing: rows of :meth:`_query_standing`
+        :param silent: ids of the organisations that are not named
+        """
+        new = [each for row in standing for each in row["new"]]
+        names = sorted(name or "" for partner_id, name in new if partner_id not in silent)
+        names += [self._get_nameless()] * (len(new) - len(names))
+        return [names, sum(row["new_before"] for row in standing)]
 
     def _get_cooperations(self, first, last):
         """Return the cooperations that began or ended in a period, by stage."""
