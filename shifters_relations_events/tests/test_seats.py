@@ -246,7 +246,7 @@ class TestSeats(PartnerEventCase, MailCase):
         ada, bob = self.invite("Ada", "Bob")
         self.answer(ada)
         bob._answer("yes")
-        for most in (22, 8):
+        for most in (21, 7):
             self.env.flush_all()
             self.env.cr.precommit.run()
             self.env.invalidate_all()
@@ -255,6 +255,13 @@ class TestSeats(PartnerEventCase, MailCase):
                 self.env.flush_all()
                 self.env.cr.precommit.run()
         self.assertEqual(self.states(ada | bob), ["accepted", "accepted"])
+
+    def test_seats_are_given_where_an_answer_takes_or_leaves_one(self):
+        [ada] = self.invite("Ada")
+        for answer, times in (("no", 0), ("maybe", 0), ("yes", 1), ("yes", 1), ("no", 1), ("maybe", 0)):
+            with self.subTest(answer=answer), patch.object(type(self.event), "_relationship_seat_soon") as given:
+                ada._answer(answer)
+                self.assertEqual(given.call_count, times)
 
     def test_maybe_and_no_hold_no_seat_and_keep_no_place(self):
         ada, bob, eve = self.invite("Ada", "Bob", "Eve")

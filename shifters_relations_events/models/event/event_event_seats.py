@@ -77,10 +77,10 @@ class EventEvent(models.Model):
         :return: whether it was free to be locked
         """
         self.ensure_one()
-        if not self.exists() or self._relationship_is_over_or_cancelled():
-            return True
         if not self.try_lock_for_update():
-            return False
+            return not self.exists()
+        if self._relationship_is_over_or_cancelled():
+            return True
         self._relationship_take_turn()
         self._relationship_seat_invitations()
         return True

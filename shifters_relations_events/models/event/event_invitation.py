@@ -331,13 +331,16 @@ class EventInvitation(models.Model):
             "guest_count": guests if answer == "yes" else 0,
             "known_facts": event._relationship_get_facts(),
         }
-        if answer == "yes" and self.answer != "yes":
+        was_coming = self.answer == "yes"
+        if answer == "yes" and not was_coming:
             values["answer_number"] = self._get_next_number()
         if answer != "yes":
             values["state"] = {"no": "declined", "maybe": "maybe"}[answer]
         self.write(values)
-        self._give_back_seats()
-        event._relationship_seat_soon()
+        if was_coming:
+            self._give_back_seats()
+        if was_coming or answer == "yes":  # who held no seat, waited for none and wants none changes nobody's
+            event._relationship_seat_soon()
 
     def _give_back_seats(self):
         """Give the seats back that are asked for no more, now: once the event has begun, nobody else would."""
