@@ -89,7 +89,8 @@ def _cell(figures):
     if "queries" in figures:
         parts.append(f"{figures['queries']:,} q")
     if "seconds" in figures:
-        parts.append(f"{figures['seconds']:.2f} s")
+        seconds = figures["seconds"]
+        parts.append(f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms")
     if "rate" in figures:
         parts = [f"{figures['rate']:.0f}/s  p95 {figures['p95_ms']} ms"]
     return "  ".join(parts)

@@ -11,7 +11,10 @@ from odoo import fields
 
 from devtools.odoo import free_port, ready
 
+from .measure import measure
+
 PEOPLE = 8
+MEETING = 10  # attendees: a meeting's page lists them
 SIZES = {"smallest": (10,), "usual": (400,), "large": (2_000,)}
 
 
@@ -20,26 +23,27 @@ def run(env, sizes):
     [count] = sizes
     begin = fields.Datetime.now() + timedelta(days=30)
     end = begin + timedelta(hours=2)
-    partners = env["res.partner"].create([{"name": f"P{n}", "email": f"p{n}@example.org"} for n in range(count)])
+    everybody = range(count + MEETING)
+    partners = env["res.partner"].create([{"name": f"P{n}", "email": f"p{n}@example.org"} for n in everybody])
     event = env["event.event"].create(
         {"name": "Evening", "is_partner_event": True, "date_begin": begin, "date_end": end}
-        | {"seats_limited": True, "seats_max": count}
+        | {"seats_limited": True, "seats_max": len(everybody)}
     )
     invitations = env["event.invitation"].create(
         [{"event_id": event.id, "partner_id": partner.id, "state": "sent"} for partner in partners]
     )
-    ours = [f"/partner-event/{invitation.access_token}" for invitation in invitations.sudo()]
-    # Ten attendees each: a meeting's page lists them.
+    ours = [f"/partner-event/{invitation.access_token}" for invitation in invitations.sudo()[:count]]
     meetings = (
         env["calendar.event"]
         .with_context(no_mail_to_attendees=True, mail_create_nolog=True)
         .create(
             [
-                {"name": "Meeting", "start": begin, "stop": end, "partner_ids": [(6, 0, partners[n : n + 10].ids)]}
-                for n in range(0, count, 10)
+                {"name": "Meeting", "start": begin, "stop": end, "partner_ids": [(6, 0, partners[n : n + MEETING].ids)]}
+                for n in everybody[::MEETING]
             ]
         )
     )
+    apart = _measure_apart(env, invitations[count:], meetings.attendee_ids[count:])
     attendees = meetings.attendee_ids[:count]
     query = "?token={0.access_token}&id={0.event_id.id}"
     looks = [f"/calendar/meeting/view{query.format(attendee)}" for attendee in attendees]
@@ -55,13 +59,22 @@ def run(env, sizes):
                 ("look at the page", (_get, ours), (_get, looks)),
                 ("answer", (_answer, ours), (_get, accepts)),
             )
-            return [
+            return [apart] + [
                 {"what": what, "size": count, "ours": _measure(port, *mine), "stock": _measure(port, *stock)}
                 for what, mine, stock in pairs
             ]
         finally:
             server.terminate()
             server.wait(30)
+
+
+def _measure_apart(env, invitations, attendees):
+    """Count what an answer asks of the database, its seat included, without the server; the first fills the caches."""
+    for invitation, attendee in zip(invitations[:2], attendees[:2], strict=True):
+        act = invitation.event_id._relationship_try_seat
+        ours = measure(env, lambda invitation=invitation, act=act: (invitation._answer("yes"), act()))
+        stock = measure(env, attendee.do_accept)
+    return {"what": "an answer and its seat, apart from the page", "size": 1, "ours": ours, "stock": stock}
 
 
 def _measure(port, act, paths):
