@@ -57,7 +57,7 @@ def python():
 
 
 def add_test_packages():
-    """Install in the project's environment what tests need besides: who tries the product does not wait for it."""
+    """Add to the project's environment what tests need besides: who tries the product does not wait for it."""
     complete = python().parent.with_name("complete-for-tests")
     if not complete.exists():
         with one_at_a_time("the tests' packages"):
@@ -96,7 +96,7 @@ def _environment(name, base, pinned, *later):
 
 
 def _install(python, pinned, complete):
-    """Install a list of packages, which names all that they need, in the environment of a Python.
+    """Put a list of packages, which names all that they need, in the environment of a Python.
 
     :param Path complete: the file that says so, once they are there
     """
