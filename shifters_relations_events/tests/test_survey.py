@@ -235,7 +235,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
             [line for line in results["time"] if line[1] or line[2]], [["Saved some", 1, 0], ["Cost some", 1, 2]]
         )
         self.assertEqual(results["words"], [[self.partner.name, "Hope"]])
-        self.assertIn("Hope", self.survey.results)
+        self.assertIn("<bdi>Hope</bdi>", self.survey.results, "whatever its script, it turns nothing around it")
         self.assertIn("height: 6px", self.survey.results)
         self.assertNotIn("height: 6px", before.results, "nothing stands beside the first of all")
         values = {
