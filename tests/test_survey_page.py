@@ -168,6 +168,7 @@ def test_from_the_questions_to_the_results(odoo, demo_database, serve, visitor, 
     page.get_by_role("button", name="Reprendre comme situation de besoin").click()
     expect(page.get_by_text("Situation de besoin reprise de l'enquête")).to_be_visible()
     nadia.open(f"/odoo/relations-surveys/{partners}")
+    page.get_by_role("tab", name="Résultats").click()  # Odoo opens a page again where she has left it
     expect(page.locator("div[name=results]")).to_contain_text("Un exposé")
     assert page.evaluate("window.attacked") is None
     assert not nadia.errors
