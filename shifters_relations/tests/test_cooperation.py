@@ -175,6 +175,18 @@ class TestCooperation(RelationshipCase, MailCase):
                 self.assertEqual(bool(found), days >= 30)
                 self.assertEqual(bool(job.search([("is_outcome_due", "=", False)])), days < 30)
 
+    def test_the_outcome_is_asked_in_the_pilots_name_where_who_followed_has_left(self):
+        cooperation = self.create_cooperation()
+        self.introduce(cooperation)
+        self.helene_member.date_end = TODAY
+        with freeze_time(TODAY + timedelta(days=30)), self.mock_mail_gateway(), patch.object(self.env.cr, "commit"):
+            self.env.invalidate_all()
+            self.env["relationship.cooperation"]._cron_ask_outcome()
+        [mail] = self._new_mails
+        self.assertEqual(mail.reply_to, self.pilot.email_formatted)
+        self.assertNotIn("Hélène", mail.body_html)
+        self.assertIn(self.pilot.name, mail.body_html)
+
     def test_it_is_not_closed_without_an_outcome_in_words(self):
         cooperation = self.create_cooperation()
         for stage in ("done", "dropped"):

@@ -21,7 +21,7 @@ class NetworkCall(PersonalPage, http.Controller):
 
     def _render(self, answer, error=False, status=200, typed=None, again=False):
         call = answer.call_id
-        asker, answered = call.user_id.filtered("active"), answer._get_given()
+        asker, answered = call._get_asker(), answer._get_given()
         values = {
             "answer": answer,
             "call": call,

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tests.common import HttpCase, new_test_user
 
-from .common import PartnerEventCase
+from .common import TODAY, PartnerEventCase
 
 PAGE = "/network-call/"
 
@@ -72,6 +73,17 @@ class TestNetworkCall(NetworkCallCase):
         self.assertIn("team@example.org", mail["email_from"])
         self.assertEqual(mail["reply_to"], self.helene.email_formatted)
         self.assertEqual((self.call.state, self.call.asked_count, self.call.answered_count), ("sent", 2, 0))
+
+    def test_a_call_of_who_has_left_comes_from_the_association(self):
+        self.helene_member.date_end = TODAY - timedelta(days=1)
+        with self.mock_mail_gateway(mail_unlink_sent=True), patch.object(self.env.cr, "commit"):
+            self.call.with_user(self.organiser).action_send()
+            self.env["mail.mail"].process_email_queue()
+        for mail in self._mails:
+            self.assertEqual(mail["email_from"], self.env.company.email_formatted)
+            self.assertEqual(mail["reply_to"], self.env.company.email_formatted)
+            self.assertNotIn("Hélène", mail["body"])
+        self.assertEqual(len(self._mails), 2)
 
     def test_who_has_two_addresses_is_asked_once_and_may_object_with_either(self):
         self.ada.email = "ada@example.org; ada@example.net"
@@ -185,6 +197,14 @@ class TestNetworkCall(NetworkCallCase):
         for text in (logged.body, told.body):
             self.assertNotIn("Ada", text, "every user reads the organisation's messages")
         self.assertEqual((self.call.answered_count, self.call.known_count), (1, 1))
+
+    def test_the_pilot_is_told_where_the_owner_has_left(self):
+        self.send()
+        self.helene_member.date_end = TODAY - timedelta(days=1)
+        last = self.env["mail.message"].search([], order="id desc", limit=1).id
+        self.answer_of(self.ada)._answer({self.partner.id: ("well", False)})
+        told = self.env["mail.message"].search([("message_type", "=", "user_notification"), ("id", ">", last)])
+        self.assertEqual(told.partner_ids, self.pilot.partner_id)
 
     def test_the_owner_is_told_in_her_language(self):
         self.helene.lang = "fr_FR"

@@ -1,5 +1,6 @@
 import json
 import re
+from datetime import timedelta
 from itertools import permutations
 from unittest.mock import patch
 
@@ -112,6 +113,22 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertTrue(self.bob.relationship_no_contact)
         bob._take_objection_back()
         self.assertFalse(self.bob.relationship_no_contact)
+
+    def test_nothing_goes_out_in_the_name_of_a_member_who_has_left(self):
+        self.survey._ask(self.ada)
+        action = self.survey.action_send()
+        ada = self.answer_of(self.ada)
+        self.assertEqual(ada._get_inviter(), self.helene)
+        self.helene_member.date_end = TODAY - timedelta(days=1)
+        self.assertEqual(self.send(action), ["ada@example.org"])
+        [mail] = [each for each in self._mails if "ada@example.org" in each["email_to"][0]]
+        self.assertNotIn("Hélène", f"{mail['email_from']} {mail['reply_to']}")
+        self.assertIn("team@example.org", mail["email_from"])
+        page = self.url_open(f"/relations-survey/{ada.access_token}").text
+        self.assertNotIn("Hélène", page)
+        self.assertNotIn(self.helene.email, page)
+        self.assertIn("Our team reads your answer", page)
+        self.assertIn("writing to team@example.org", page)
 
     def test_questions_stay_once_a_mail_has_left_and_not_before(self):
         silent = self.create_person("Cid", email=False)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -6,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.event.event_invitation import KIND_DOMAINS
-from .common import PartnerEventCase
+from .common import TODAY, PartnerEventCase
 
 
 @tagged("post_install", "-at_install")
@@ -107,6 +108,12 @@ class TestWritable(PartnerEventCase, MailCase):
         self.helene.sudo().active = False
         self.assertFalse(self.ada._get_inviter())
         self.assertEqual(self.event._relationship_get_writer(self.partner), self.organiser)
+
+    def test_who_has_left_the_team_invites_nobody_though_her_account_is_open(self):
+        self.helene_member.date_end = TODAY
+        self.assertEqual(self.ada._get_inviter(), self.helene, "the last day is one of hers")
+        self.helene_member.date_end = TODAY - timedelta(days=1)
+        self.assertFalse(self.ada._get_inviter())
 
     def test_a_call_names_no_organisation_that_objects_meanwhile(self):
         call = self.env["relationship.network.call"].create(

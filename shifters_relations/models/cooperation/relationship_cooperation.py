@@ -276,8 +276,10 @@ class RelationshipCooperation(models.Model):
         return min(filter(None, noted), default=fields.Date.context_today(self))
 
     def _get_sender(self):
-        """Return who puts in touch: the user who follows it, else who acts."""
-        return self.user_id or self.env.user
+        """Return who puts in touch: who follows it, else who acts, else the pilot; nobody who has left the team."""
+        users = (self.user_id, self.env.user)
+        current = next(filter(None, (user._relationship_filter_current() for user in users)), None)
+        return current or self.env["ir.cron"].sudo()._relationship_get_reader().with_env(self.env)
 
     def _get_organisation_names(self):
         """Return whom it is about, in words."""

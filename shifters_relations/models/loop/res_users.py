@@ -15,6 +15,10 @@ class ResUsers(models.Model):
     name = Name()
     relationship_member_ids = fields.One2many("relationship.member", "user_id", "Relations membership", groups=MEMBERS)
 
+    def _relationship_filter_current(self):
+        """Return those who are in the team today: what goes out in a name goes out in theirs alone."""
+        return self.sudo().filtered("relationship_member_ids.is_current").with_env(self.env)
+
     def write(self, vals):
         """Extend core: who can no longer work in the team leaves her portfolio to be handed over."""
         if "active" not in vals:

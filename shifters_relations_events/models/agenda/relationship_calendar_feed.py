@@ -320,7 +320,7 @@ class RelationshipCalendarFeed(models.Model):
             self.activity_id.filtered("active").action_feedback(feedback=self.env._("The calendar is read again."))
             self.activity_id = False
         elif self.url and not self.activity_id and self.failing_since <= fields.Datetime.now() - FAILS_FOR:
-            owner = self.partner_id.relationship_owner_id.filtered(lambda user: user.active and not user.share)
+            owner = self.partner_id.relationship_owner_id._relationship_filter_current()
             user = owner or self.env["ir.cron"]._relationship_get_reader()
             me = self.with_context(lang=user.partner_id._relationship_get_lang(), tz=user.tz)
             self.activity_id = self.partner_id.activity_schedule(

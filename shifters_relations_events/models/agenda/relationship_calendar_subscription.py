@@ -464,7 +464,7 @@ class RelationshipCalendarSubscription(models.Model):
         self.ensure_one()
         if self.email:
             return self.env._("You receive this because you asked for it: %(what)s.", what=self.summary)
-        who = self.create_uid.name if self.create_uid.active and not self.create_uid.share else self.env.company.name
+        who = (self.create_uid._relationship_filter_current() or self.env.company).name
         return self.env._(
             "%(who)s has subscribed “%(whom)s” to it: %(what)s.", who=who, whom=self.for_whom, what=self.summary
         )

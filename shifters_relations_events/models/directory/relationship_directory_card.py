@@ -332,11 +332,6 @@ class RelationshipDirectoryCard(models.Model):
             since = card.shown_from if card not in again else False
             card.write({"asked_on": today, "shown_from": since or today + DELAY})
 
-    def _get_inviter(self):
-        """Return the contact owner, in whose name the mail comes, unless her account is closed."""
-        self.ensure_one()
-        return self.sudo().owner_id.filtered("active")
-
     # What the organisation answers
 
     def _get_written(self):

@@ -429,11 +429,6 @@ class EventInvitation(models.Model):
         email = self.partner_id.email_normalized or self.partner_id.email
         return {"model": self._name, "res_id": self.id, "email": email}
 
-    def _get_inviter(self):
-        """Return the contact owner, in whose name it comes, unless her account is closed."""
-        self.ensure_one()
-        return self.sudo().owner_id.filtered("active")
-
     # Seats
 
     def _count_taken(self):

@@ -39,7 +39,9 @@ class RelationshipNetworkAnswerLine(models.Model):
         new.is_told = True
         author = self.env.ref("base.partner_root")
         for line in new:
-            owner = line.organisation_id.relationship_owner_id.filtered("active")
+            owner = line.organisation_id.relationship_owner_id
+            if owner and not owner._relationship_filter_current():
+                owner = self.env["ir.cron"].sudo()._relationship_get_reader()
             language = owner.partner_id._relationship_get_lang()
             organisation = line.organisation_id.with_context(lang=language)
             said = organisation.env._(

@@ -226,17 +226,21 @@ class RelationshipNetworkCall(models.Model):
         opted_out = self._get_subscriptions().filtered("opt_out").contact_id
         return objecting.union(*map(split_emails, [*refused.mapped("email"), *opted_out.mapped("email")]))
 
+    def _get_asker(self):
+        """Return who asks; nobody where she has left the team: the association does then."""
+        return self.sudo().user_id._relationship_filter_current()
+
     def _get_sender(self):
         """Return the name of who asks, on the address that the association sends from.
 
         :return: the sender, and the address for answers by mail
         :raise UserError: neither has an address
         """
-        company = self.env.company
-        address = email_normalize(company.email) or self.user_id.email_normalized
+        company, asker = self.env.company, self._get_asker()
+        address = email_normalize(company.email) or asker.email_normalized
         if not address:
             raise UserError(self.env._("Note an e-mail address on the company, or on who asks."))
-        return formataddr((self.user_id.name, address)), self.user_id.email_formatted or company.email_formatted
+        return formataddr(((asker or company).name, address)), asker.email_formatted or company.email_formatted
 
     def _get_paragraphs(self):
         """Return the lines of the message, as markup."""

@@ -11,7 +11,8 @@ ON_THEIR_WAY = ("outgoing", "process", "pending")
 class RelationshipPersonalLinkMixin(models.AbstractModel):
     """A record that one person answers from a link of her own: its token, and how often it may be used.
 
-    Where its page lets her object, the model has a field ``objected_on``, and ``partner_id`` is who objects.
+    Where its page lets her object, the model has a field ``objected_on``, and ``partner_id`` is who objects; where its
+    mail comes in somebody's name, ``owner_id`` is who keeps the contact.
     """
 
     _name = "relationship.personal.link.mixin"
@@ -42,6 +43,11 @@ class RelationshipPersonalLinkMixin(models.AbstractModel):
         self.ensure_one()
         person = self.partner_id if "partner_id" in self._fields else self.env["res.partner"]
         return person, self.email if "email" in self._fields else ""
+
+    def _get_inviter(self):
+        """Return the contact owner, in whose name its mail comes; nobody where she has left: the association then."""
+        self.ensure_one()
+        return self.sudo().owner_id._relationship_filter_current()
 
     def _count_post(self):
         """Count answers through one link; False when there are too many within the hour."""

@@ -264,11 +264,6 @@ class RelationshipSurveyAnswer(models.Model):
             name = "reminded_on" if answer.asked_on and answer not in again else "asked_on"
             answer[name] = today_of(self)
 
-    def _get_inviter(self):
-        """Return the contact owner, in whose name the mail comes, unless her account is closed."""
-        self.ensure_one()
-        return self.sudo().owner_id.filtered("active")
-
     def _get_language(self):
         """Return the language of who is asked, else the company's, in mails and on the page alike."""
         return self.partner_id._relationship_get_lang()
