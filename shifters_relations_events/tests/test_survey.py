@@ -558,6 +558,27 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertIn("Fewer than four", self.of_team.results)
         self.assertIn("3 of 5", self.of_team.results)
 
+    def test_nothing_stands_beside_where_what_was_said_the_year_before_is_hidden(self):
+        """Zeros would say that nobody chose it then."""
+        before = self.env["relationship.survey"].create({"audience": "team", "year": self.of_team.year - 1})
+        before._ask(self.members)
+        before.state = "open"
+        for answer in before.answer_ids[:3]:
+            answer._answer_unnamed(self.typed(time="cost"))
+        before.action_close()
+        for row in self.ask_members():
+            row._answer_unnamed(self.typed(time="saved"))
+        self.of_team.action_close()
+        self.assertEqual(self.of_team._get_results()["beside"], 0)
+        self.assertNotIn("height: 6px", self.of_team.results)
+        self.assertNotIn("Light:", self.of_team.results)
+        self.assertIn(f"In {before.year}: 3 of 5", self.of_team.results, "how many have answered is told")
+        self.assertIn("is not shown", self.of_team.results)
+        report = self.env["relationship.report"].with_user(self.organiser)
+        year = {"date_from": TODAY.replace(month=1, day=1), "date_to": TODAY.replace(month=12, day=31)}
+        body = report.create({**year, "period": "free"}).body
+        self.assertNotIn("Light: the one of", body)
+
     def test_a_code_changes_an_answer_and_stands_nowhere(self):
         rows = self.ask_members()
         code = rows[0]._answer_unnamed(self.typed(word="First"))

@@ -73,17 +73,20 @@ class RelationshipSurvey(models.Model):
         """Return what is shown: figures beside those of the survey before, and texts.
 
         :return: ``need`` and ``time``: lists of a label, a count, the count before; ``lines`` and ``words``: lists of
-            an organisation and a text; ``asked`` and ``answered``: the count and the one before; ``before``: the year
+            an organisation and a text; ``asked`` and ``answered``: the count and the one before; ``before``: the year;
+            ``beside``: the same, 0 where what was said then is not shown
         """
         self.ensure_one()
         former, said = self._get_previous(), self._get_said()
-        now, then = self._count_said(), former._count_said() if former else {"need": {}, "time": {}}
+        is_beside = bool(former) and not former._get_hidden_reason()
+        now, then = self._count_said(), former._count_said() if is_beside else {"need": {}, "time": {}}
         labels = {"need": self.env["relationship.survey.answer"]._get_needs(), "time": self._get_times()}
         results = {
             "name": self.display_name,
             "asked": [self.people_count, former.people_count],
             "answered": [self.answered_count, former.answered_count],
             "before": former.year,
+            "beside": former.year if is_beside else 0,
             "hidden": self._get_hidden_reason(),
             "questions": [self.question_help or "", self.question_time or "", self.question_word or ""],
         }
