@@ -159,7 +159,8 @@ def test_from_the_questions_to_the_results(odoo, demo_database, serve, visitor, 
     expect(reader.get_by_label("Un peu de temps gagné")).to_be_checked()
     expect(reader.locator(".pending")).to_be_hidden()
     reader.get_by_text("Un peu de temps perdu").tap()
-    reader.get_by_role("button", name="Modifier ma réponse").tap()
+    reader.get_by_role("button", name="Envoyer ma modification").tap()
+    expect(reader.get_by_role("status")).to_contain_text("Votre modification est notée")
     expect(reader.get_by_label("Un peu de temps perdu")).to_be_checked()
     assert phone.cookies() == []
     phone.close()

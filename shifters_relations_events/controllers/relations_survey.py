@@ -24,20 +24,17 @@ class RelationsSurvey(PersonalPage, http.Controller):
         request.update_context(lang=language)
         return answer.with_context(lang=language, prefetch_fields=True)
 
-    def _render(self, answer, error=False, status=200, typed=None, again=False, code="", is_sent=False):
+    def _render(self, answer, error=False, status=200, typed=None, again=False, code="", sent=""):
         """Show the page.
 
         :param dict typed: the form as it was filled, where it could not be taken
         :param str code: a member's, that her form was sent with
-        :param bool is_sent: her answer was just sent, and is noted
+        :param str sent: what was just sent, and is noted: ``first``, or ``change`` of an answer
         """
         survey = answer.survey_id
         is_team = survey.audience == "team"
         closed = answer._get_closed_reason()
-        if is_team:
-            noted = survey._get_noted(code)
-        else:
-            noted = {name: answer[name] or False for name in SAID} if answer.is_answered else None
+        noted = survey._get_noted(code) if is_team else answer._get_noted()
         values = {
             "answer": answer,
             "survey": survey,
@@ -52,7 +49,7 @@ class RelationsSurvey(PersonalPage, http.Controller):
             "given": typed or noted or dict.fromkeys(SAID, ""),
             # Drawn before anything is sent, and told to nobody else: sent twice, a form is one answer.
             "code": group_code(code) if noted else draw_code(),
-            "is_sent": is_sent,
+            "sent": sent,
             # Who has answered, and may not say so twice, shows her code first.
             "asking": not closed and not (is_team and answer.is_answered and not noted),
             "needs": answer._get_needs(),
@@ -64,7 +61,8 @@ class RelationsSurvey(PersonalPage, http.Controller):
     @http.route("/relations-survey/<string:token>", **PAGE)
     def show(self, token):
         """Show the questions and a partner's answer; nothing else."""
-        return self._render(self._find(token), again=request.httprequest.args.get("again"))
+        asked = request.httprequest.args
+        return self._render(self._find(token), again=asked.get("again"), sent=asked.get("sent", ""))
 
     @http.route("/relations-survey/<string:token>", **FORM)
     def answer(self, token):
@@ -73,19 +71,23 @@ class RelationsSurvey(PersonalPage, http.Controller):
         form = request.httprequest.form
         typed = {name: form.get(name, "") for name in SAID}
         if answer.audience == "partners":
-            return self._receive(
-                answer, f"/relations-survey/{token}", lambda: answer._answer(typed, "shown" in form), typed
-            )
+            # Sent twice, as on a slow network, a first answer is no change.
+            is_shown = "shown" in form
+            is_change = answer._get_noted() not in (None, answer._get_said(typed, is_shown))
+            path = f"/relations-survey/{token}?sent={'change' if is_change else 'first'}"
+            return self._receive(answer, path, lambda: answer._answer(typed, is_shown), typed)
         code = form.get("code", "")[:40]
         if form.get("do") == "show":
             if answer.survey_id._get_noted(code):
                 return self._render(answer, code=code)
             return self._render(answer, answer._say_unknown_code(), 422)
+        noted = answer.survey_id._get_noted(code)
         try:
             code = answer._answer_unnamed(typed, code)
         except UserError as refused:
             return self._render(answer, str(refused), 422, typed, code=code)
-        return self._render(answer, code=code, is_sent=True)
+        is_change = noted and noted != answer.survey_id._get_noted(code)
+        return self._render(answer, code=code, sent="change" if is_change else "first")
 
     @http.route("/relations-survey/<string:token>/object", **FORM)
     def object(self, token):

@@ -686,6 +686,15 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertIn("&lt;b&gt;A talk", shown.text)
         ada.invalidate_recordset()
         self.assertEqual((ada.need, ada.time, ada.help_line, ada.word), ("willing", "saved", "<b>A talk", "Hope"))
+        self.assertIn("Thank you: your answer is noted.", shown.text)
+        self.assertIn("Send my change", shown.text)
+        opened = self.url_open(address).text
+        self.assertIn("Your answer is noted.", opened, "opened again, nothing was just sent")
+        self.assertNotIn("Thank you", opened)
+        same = {"need": "willing", "time": "saved", "help_line": "<b>A talk", "word": "Hope", "shown": "1"}
+        self.assertIn("Thank you: your answer is noted.", self.url_open(address, data=same).text, "sent twice")
+        self.assertIn("Your change is noted.", self.url_open(address, data={**same, "word": "Hopes"}).text)
+        self.url_open(address, data=same)
         long = self.url_open(address, data={"word": "x" * 1001})
         self.assertEqual(long.status_code, 422)
         self.assertIn("x" * 1001, long.text, "nothing typed is lost")
@@ -702,7 +711,10 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         self.assertEqual(wrong.status_code, 422)
         found = self.url_open(address, data={"do": "show", "code": code})
         self.assertIn(SECRET, found.text)
-        self.url_open(address, data={"code": code, "word": "Other"})
+        changed = self.url_open(address, data={"code": code, "word": "Other"}).text
+        self.assertIn("Your change is noted.", changed)
+        self.assertIn(code, changed)
+        self.assertNotIn("Thank you", changed)
         self.of_team.invalidate_recordset()
         self.assertEqual([each["word"] for each in self.of_team.sudo().said], ["Other"])
 

@@ -319,17 +319,28 @@ class RelationshipSurveyAnswer(models.Model):
         if not any(values.values()):
             raise UserError(self.env._("Please answer one question at least."))
 
-    def _answer(self, typed, is_shown=True):
-        """Store what a partner answers; what is noted already is noted, however often it is sent.
+    def _get_noted(self):
+        """Return what a partner has answered, by the names of :data:`SAID`; None before she has."""
+        self.ensure_one()
+        return {name: self[name] or False for name in SAID} if self.is_answered else None
+
+    def _get_said(self, typed, is_shown):
+        """Return what a partner's answer becomes with what she sends.
 
         :param bool is_shown: her form showed what is noted: one of another window, opened before she answered, adds
             to it and takes nothing away
+        """
+        values, noted = self._tidy(typed), self._get_noted() or {}
+        return values if is_shown else {name: values[name] or noted.get(name, False) for name in SAID}
+
+    def _answer(self, typed, is_shown=True):
+        """Store what a partner answers; what is noted already is noted, however often it is sent.
+
+        :param bool is_shown: as of :meth:`_get_said`
         :raise UserError: it cannot be taken
         """
-        values, noted = self._tidy(typed), {name: self[name] or False for name in SAID}
-        if not is_shown:
-            values = {name: values[name] or noted[name] for name in SAID}
-        if self.is_answered and values == noted:
+        values = self._get_said(typed, is_shown)
+        if values == self._get_noted():
             return
         self._check_said(values)
         self.write({**values, "is_answered": True, "answered_on": today_of(self)})
