@@ -167,6 +167,7 @@ def test_from_the_questions_to_the_results(odoo, demo_database, serve, visitor, 
 
     nadia.open(f"/odoo/organisations/{organisation}")
     page.get_by_role("button", name="Reprendre comme situation de besoin").click()
+    expect(page.locator(".o_notification")).to_contain_text("le besoin noté est maintenant")
     expect(page.get_by_text("Situation de besoin reprise de l'enquête")).to_be_visible()
     nadia.open(f"/odoo/relations-surveys/{partners}")
     page.get_by_role("tab", name="Résultats").click()  # Odoo opens a page again where she has left it

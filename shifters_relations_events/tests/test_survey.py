@@ -222,9 +222,10 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         ada._answer(self.typed(need="willing", help_line="A talk", word="Hope"))
         self.assertEqual(self.partner.relationship_survey_answer_ids, ada)
         self.assertFalse(self.partner.relationship_need, "nothing is changed by itself")
-        ada.with_user(self.helene).action_take_need()
+        said = ada.with_user(self.helene).action_take_need()["params"]["message"]
+        self.assertEqual(said, f"{self.partner.name}: the need noted is now “Willing, does not know how”.")
         self.assertEqual(self.partner.relationship_need, "willing")
-        self.assertIn("Willing, does not know how", self.partner.message_ids[0].body)
+        self.assertIn("nothing → Willing, does not know how", self.partner.message_ids[0].body)
         self.assertFalse(ada.may_take)
         earlier = self.env["relationship.survey"].create({"year": self.survey.year - 1})
         earlier._ask(self.ada)

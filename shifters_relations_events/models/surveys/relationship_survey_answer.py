@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.shifters_relations.groups import MEMBERS
 from odoo.addons.shifters_relations.texts import one_line
-from odoo.addons.shifters_relations.tools import today_of
+from odoo.addons.shifters_relations.tools import notify, today_of
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -165,17 +165,17 @@ class RelationshipSurveyAnswer(models.Model):
         return True
 
     def action_take_need(self):
-        """Note on the organisation the need situation that it told, as her who decides it.
+        """Note on the organisation the need situation that it told, as her who decides it, and say so.
 
         :raise AccessError: the user may not change the organisation
         """
+        needs, said = dict(self._get_noted_needs()), []
         for answer in self:
             answer.check_access("read")
             if not answer.may_take:
                 continue
-            needs = dict(self._get_noted_needs())
             organisation = answer.organisation_id
-            former = needs.get(organisation.relationship_need, "-")
+            former = needs.get(organisation.relationship_need, self.env._("nothing"))
             organisation.relationship_need = answer.need
             organisation._message_log(
                 body=self.env._(
@@ -185,7 +185,9 @@ class RelationshipSurveyAnswer(models.Model):
                     need=needs[answer.need],
                 )
             )
-        return True
+            noted = {"name": organisation.name, "need": needs[answer.need]}
+            said.append(self.env._("%(name)s: the need noted is now “%(need)s”.", **noted))
+        return notify("\n".join(said)) if said else True
 
     # Who may be written to
 
