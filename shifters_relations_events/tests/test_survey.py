@@ -182,6 +182,11 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
             self.env.invalidate_all()
             self.assertIn("too few people", self.of_team.warning)
 
+    def test_a_new_survey_has_the_button_that_goes_on_whomever_it_asks(self):
+        surveys = self.env["relationship.survey"].with_user(self.organiser)
+        self.assertFalse(surveys.new({"audience": "partners"}).may_send, "people are chosen first")
+        self.assertTrue(surveys.new({"audience": "team"}).may_send)
+
     def test_who_answers_while_a_mail_waits_gets_none(self):
         ada, _bob = self.ask_all()
         mailings = self.survey.action_send()

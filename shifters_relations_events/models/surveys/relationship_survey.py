@@ -106,7 +106,8 @@ class RelationshipSurvey(models.Model):
         for survey in self:
             own, is_open = survey._origin, survey.state == "open"
             if survey.state == "draft":
-                survey.may_send = bool(own and (survey.audience == "team" or survey.people_count))
+                # One that is not saved yet is, as its button is pressed.
+                survey.may_send = survey.audience == "team" or bool(survey.people_count)
             else:
                 survey.may_send = is_open and bool(own._get_new_members() or own._get_reached(is_reminder=False))
             survey.may_remind = is_open and bool(own._get_reached(is_reminder=True))
