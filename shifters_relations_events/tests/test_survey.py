@@ -18,6 +18,7 @@ from ..models.surveys.relationship_survey import SAID
 from .common import TODAY, PartnerEventCase
 
 SECRET = "Zéphyr"
+QUESTION = "Où en sommes-nous ensemble, et qu'est-ce qui vous aiderait ?"
 
 
 class SurveyCase(PartnerEventCase):
@@ -76,8 +77,8 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
     """Three questions a year: partners answer by name, the team without (Y1-Y3)."""
 
     def test_the_questions_are_each_ones_own_language(self):
-        self.assertEqual(self.survey.question_help, "What would help you?")
-        self.assertEqual(self.survey.with_context(lang="fr_FR").question_help, "Qu'est-ce qui vous aiderait ?")
+        self.assertEqual(self.survey.question_help, "Where do we stand together, and what would help you?")
+        self.assertEqual(self.survey.with_context(lang="fr_FR").question_help, QUESTION, "its choices answer it")
         worded = self.env["relationship.survey"].with_context(lang="fr_FR").with_user(self.organiser)
         worded = worded.create({"year": 2031, "question_word": "Un vœu"})
         self.assertEqual(worded.question_word, "Un vœu")
@@ -678,9 +679,9 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         draft = self.env["relationship.survey"].create({"audience": "team", "year": 2031})
         draft._ask(self.helene.partner_id)
         address = f"/relations-survey/{ada.access_token}"
-        self.assertIn("What would help you?", self.url_open(address).text)
+        self.assertIn("Where do we stand together", self.url_open(address).text)
         self.assertIn(
-            "Qu'est-ce qui vous aiderait",
+            QUESTION,
             self.url_open(f"/relations-survey/{bob.access_token}").text.replace("&#39;", "'"),
         )
         empty = self.url_open(address, data={"need": "nonsense"})

@@ -144,7 +144,7 @@ class RelationshipSurvey(models.Model):
             )
         else:
             words = (
-                self.env._("What would help you?"),
+                self.env._("Where do we stand together, and what would help you?"),
                 self.env._("Did our exchanges save or cost you time?"),
                 self.env._("One word, a fear, a wish"),
             )
