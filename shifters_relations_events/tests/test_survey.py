@@ -635,9 +635,12 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
             again = self.url_open(f"/relations-survey/{ada.access_token}", data=data)
             self.assertEqual(again.status_code, 200)
             self.assertIn("Hope", again.text)
-        late = self.url_open(f"/relations-survey/{other.access_token}", data={"word": "Late"})
+        typed = {"time": "cost_lot", "word": "Late"}
+        late = self.url_open(f"/relations-survey/{other.access_token}", data=typed)
         self.assertEqual((late.status_code, late.text.count("This survey is closed")), (422, 1))
-        self.assertIn("It is not noted", late.text)
+        for text in ("It is not noted", "Cost a lot", "Late"):
+            self.assertIn(text, late.text)
+        self.assertNotIn("Three minutes", late.text)
 
     def test_who_objects_on_her_page_is_who_said_so_and_the_owner_and_the_pilot_are_told(self):
         ada, _bob = self.ask_all()
@@ -736,6 +739,7 @@ class TestSurvey(SurveyCase, MailCase, HttpCase):
         }
         self.assertEqual(len(texts), 1)
         self.survey.action_close()
-        late = self.url_open(f"/relations-survey/{ada.access_token}", data={"word": "Late"})
+        late = self.url_open(f"/relations-survey/{ada.access_token}", data={"need": "started", "word": "Late"})
         self.assertEqual(late.status_code, 422)
+        self.assertIn("We have begun, and look for some distance", late.text)
         self.assertIn("Late", late.text)
