@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import TODAY, RelationshipCase
 
@@ -58,12 +58,56 @@ class TestCommittee(RelationshipCase, MailCase):
             )
 
     def plan(self, user=None):
+        """What is proposed is confirmed as it is; what is planned already is opened."""
         action = self.committee.with_user(user or self.helene).action_plan_next()
-        return self.env["calendar.event"].with_user(user or self.helene).browse(action["res_id"])
+        events = self.env["calendar.event"].with_user(user or self.helene)
+        if action.get("res_id"):
+            return events.browse(action["res_id"])
+        events = events.with_context(**action["context"])
+        return events.create(events.default_get([*events._fields]))
 
     # The next meeting
 
-    def test_one_click_plans_the_next_meeting_and_no_partner_hears_of_it(self):
+    def test_nothing_is_planned_and_nobody_invited_before_what_is_proposed_is_confirmed(self):
+        team = (self.helene | self.organiser).partner_id
+        self.hold(partner_ids=[Command.set(team.ids)])
+        with self.mock_mail_gateway():
+            action = self.committee.with_user(self.helene).action_plan_next()
+            self.assertFalse(self.committee.next_meeting_id)
+            self.env.flush_all()
+            self.assertFalse(self._new_mails)
+            with Form(
+                self.env["calendar.event"].with_user(self.helene).with_context(**action["context"]),
+                "shifters_relations.calendar_event_view_form_plan",
+            ) as form:
+                self.assertEqual((form.start, form.stop), (datetime(2026, 4, 9, 12), datetime(2026, 4, 9, 14)))
+                self.assertEqual({*form.partner_ids[:]}, {*team})
+                form.start = datetime(2026, 4, 14, 7)
+                self.assertEqual(form.stop, datetime(2026, 4, 14, 9), "as long as the last one")
+                form.location = "Room 4"
+            self.env.flush_all()
+        meeting = form.record
+        self.assertEqual(self.committee.next_meeting_id, meeting)
+        self.assertEqual((meeting.start, meeting.privacy), (datetime(2026, 4, 14, 7), "confidential"))
+        self.assertEqual(meeting.met_partner_ids, self.climate | self.union)
+        self.assertEqual(self._new_mails.recipient_ids, self.organiser.partner_id)
+        self.assertIn("Room 4", self._new_mails.body_html)
+        self.assertEqual(meeting.action_relationship_open_committee()["res_id"], meeting.id)
+        with self.assertRefused(UserError, "The next meeting is planned already, on 14 April"):
+            events = self.env["calendar.event"].with_user(self.organiser).with_context(**action["context"])
+            events.create({})
+
+    def test_a_cooperation_that_has_ended_plans_no_meeting_and_says_which_is_still_planned(self):
+        meeting = self.hold(TODAY + timedelta(days=2))
+        self.cooperation.write({"stage": "dropped", "outcome": "Nobody pays"})
+        self.assertIn("has ended, and a meeting is still planned", self.committee.attention)
+        self.assertIn("Union takes part", meeting.relationship_agenda)
+        meeting.unlink()
+        self.assertFalse(self.committee.attention)
+        with self.assertRefused(UserError, "has ended: no meeting is planned"):
+            self.committee.action_plan_next()
+
+    def test_one_next_meeting_is_planned_and_no_partner_hears_of_it(self):
         last = self.hold()
         (self.climate | self.union).invalidate_recordset()
         with self.mock_mail_gateway():
@@ -300,12 +344,22 @@ class TestCommittee(RelationshipCase, MailCase):
         meeting = self.hold(met_partner_ids=[Command.set((ada | self.union | gone).ids)])
         gone.active = False
         meeting.relationship_minutes = "<p>We go on</p>"
-        self.committee.with_user(self.helene).action_write_minutes()
+        self.assertEqual(self.committee.with_user(self.helene).action_write_minutes()["res_id"], meeting.id)
+        self.assertEqual(meeting.with_user(self.helene).action_relationship_ask_minutes()["res_id"], meeting.id)
+        self.assertFalse(meeting.relationship_synthesis_ids, "nothing is made before it is confirmed")
+        self.assertEqual(
+            meeting.relationship_minutes_ahead.splitlines()[:2],
+            ["Drafts to prepare: 2, for Réseau Climat and Union.", "Absent: Fund. Archived, so without a draft: Gone."],
+        )
+        notice = meeting.with_user(self.helene).action_relationship_write_minutes()["params"]
+        self.assertIn("Syntheses prepared for Réseau Climat and Union.", notice["message"])
         drafts = self.env["relationship.synthesis"].search([("calendar_event_id", "=", meeting.id)])
         self.assertEqual(drafts.partner_id, self.climate | self.union, "none for the absent, nor for an archived one")
         self.assertEqual({*drafts.mapped("state")}, {"draft"})
         self.assertEqual({*drafts.mapped("date")}, {LAST})
-        self.assertEqual({*drafts.mapped("channel")}, {"in_person"})
+        self.assertEqual({*drafts.mapped("channel")}, {False}, "neither a place nor a video says it")
+        named = "<p><em>Coordination committee: A guide. Meeting of 9 February 2026.</em></p>"
+        self.assertEqual({*drafts.mapped("summary")}, {f"{named}<p>We go on</p>"})
         authors = {each.partner_id: each.author_id for each in drafts}
         self.assertEqual(authors, {self.climate: self.helene, self.union: self.marc})
         self.assertEqual(drafts.participant_ids, ada)
@@ -317,10 +371,11 @@ class TestCommittee(RelationshipCase, MailCase):
         self.assertIn("together", "".join(drafts.mapped("summary")))
         drafts[0].summary = "<p>Mine</p>"
         meeting.relationship_minutes = "<p>All</p>"
-        self.assertEqual([each.summary for each in drafts], ["<p>Mine</p>", "<p>All</p>"])
+        self.assertEqual([each.summary for each in drafts], ["<p>Mine</p>", f"{named}<p>All</p>"])
+        self.assertIn("No draft is left to prepare", meeting.relationship_minutes_ahead)
         meeting.action_relationship_write_minutes()
-        self.committee.action_write_minutes()
         self.assertEqual(self.env["relationship.synthesis"].search([("calendar_event_id", "=", meeting.id)]), drafts)
+        drafts.channel = "in_person"
         for draft in drafts:
             draft.with_user(draft.author_id).action_validate()
         self.assertEqual((self.climate | self.union).mapped("relationship_last_contact_date"), [LAST] * 2)
@@ -335,7 +390,58 @@ class TestCommittee(RelationshipCase, MailCase):
         self.assertEqual(drafts.exists().partner_id, self.climate | self.union)
         self.assertNotIn("Fund", meeting.relationship_minutes_sentence)
         meeting.relationship_minutes = "<p>We go on</p>"
-        self.assertEqual({*drafts.exists().mapped("summary")}, {"<p>We go on</p>", "<p>Mine</p>"})
+        ours, mine = drafts.exists().sorted(lambda each: each.partner_id == self.union)
+        self.assertIn("<p>We go on</p>", ours.summary)
+        self.assertEqual(mine.summary, "<p>Mine</p>")
+
+    def test_drafts_that_nobody_changed_follow_a_meeting_that_is_moved(self):
+        meeting = self.hold()
+        meeting.action_relationship_write_minutes()
+        drafts = meeting.sudo().relationship_synthesis_ids
+        drafts[1].summary = "<p>Mine</p>"
+        later = LAST + timedelta(days=1)
+        meeting.write({"start": f"{later} 13:00:00", "stop": f"{later} 15:00:00"})
+        self.assertEqual(drafts.mapped("date"), [later, LAST])
+        self.assertIn("Meeting of 10 February 2026", drafts[0].summary)
+        meeting.write({"start": "2026-03-20 13:00:00", "stop": "2026-03-20 14:00:00"})
+        self.assertEqual(drafts.exists(), drafts[1], "of a meeting to come nobody was there")
+
+    def test_drafts_made_before_the_meeting_was_named_in_them_are_still_corrected(self):
+        meeting = self.hold()
+        meeting.relationship_minutes = "<p>One</p>"
+        meeting.action_relationship_write_minutes()
+        meeting.sudo().relationship_synthesis_ids.summary = "<p>One</p>"
+        meeting.relationship_minutes = "<p>Two</p>"
+        for draft in meeting.sudo().relationship_synthesis_ids:
+            self.assertIn("<p>Two</p>", draft.summary)
+
+    def test_a_draft_says_how_the_meeting_was_held_where_that_is_known(self):
+        for location, video, expected in (
+            ("Room 3", False, "in_person"),
+            (False, "https://meet.example.org/x", "video"),
+            ("https://meet.example.org/x", False, "video"),
+            ("Room 3", "https://meet.example.org/x", False),
+            (False, False, False),
+        ):
+            with self.subTest(location=location, video=video):
+                meeting = self.hold(location=location, videocall_location=video)
+                meeting.action_relationship_write_minutes()
+                drafts = meeting.sudo().relationship_synthesis_ids
+                self.assertEqual({*drafts.mapped("channel")}, {expected})
+                drafts.unlink()
+
+    def test_drafts_of_empty_minutes_have_the_agenda_and_that_is_said_before(self):
+        meeting = self.hold()
+        meeting.relationship_minutes = "<p><br></p>"
+        meeting.action_relationship_ask_minutes()
+        self.assertIn(
+            "The minutes are empty: these drafts will have the text of the agenda", meeting.relationship_minutes_ahead
+        )
+        meeting.action_relationship_write_minutes()
+        for draft in meeting.sudo().relationship_synthesis_ids:
+            self.assertIn(meeting.relationship_agenda_text, draft.summary)
+        meeting.relationship_minutes = "<p>Said</p>"
+        self.assertNotIn("empty", meeting.relationship_minutes_ahead)
 
     def test_what_somebody_wrote_of_the_meeting_is_not_prepared_again_and_nobody_is_no_one(self):
         meeting = self.hold()
@@ -343,7 +449,7 @@ class TestCommittee(RelationshipCase, MailCase):
         meeting.action_relationship_write_minutes()
         draft = meeting.sudo().relationship_synthesis_ids
         self.assertEqual(draft.partner_id, self.union)
-        self.assertEqual(draft.summary, meeting.relationship_agenda_text)
+        self.assertIn(meeting.relationship_agenda_text, draft.summary)
         self.assertIn("Written already: Réseau Climat.", meeting.relationship_minutes_sentence)
         alone = self.hold(LAST + timedelta(days=1), met_partner_ids=False)
         with self.assertRefused(UserError, "Nobody was there"):
@@ -361,7 +467,7 @@ class TestCommittee(RelationshipCase, MailCase):
         self.assertIn("Réseau Climat and Union", values["relationship_minutes_sentence"])
         [values] = meeting.web_save({"relationship_minutes": "<p>All of us</p>"}, shown)
         self.assertEqual(len(values["relationship_synthesis_ids"]), 1)
-        self.assertEqual({*drafts.mapped("summary")}, {"<p>All of us</p>"})
+        self.assertEqual(["<p>All of us</p>" in each.summary for each in drafts], [True, True])
 
     def test_minutes_are_written_after_a_meeting_and_by_who_may_change_the_cooperation(self):
         with self.assertRefused(UserError, "No meeting of this committee has begun"):
@@ -372,6 +478,7 @@ class TestCommittee(RelationshipCase, MailCase):
         self.cooperation.role_ids.filtered(lambda line: line.partner_id == self.union).unlink()
         for act in (
             lambda me: me.action_relationship_write_minutes(),
+            lambda me: me.action_relationship_ask_minutes(),
             lambda me: me.write({"relationship_agenda": "<p>Mine</p>"}),
             lambda me: me.write({"relationship_minutes": "<p>Mine</p>"}),
             lambda me: me.write({"relationship_committee_id": False}),

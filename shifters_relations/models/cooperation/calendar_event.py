@@ -1,10 +1,11 @@
+from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_list
+from odoo.tools import format_list, html_sanitize, is_html_empty
 
 from ...groups import MEMBERS
-from ...tools import take_turn
+from ...tools import format_day, take_turn
 
 AGENDA_FIELDS = {
     "relationship_agenda",
@@ -47,6 +48,9 @@ class CalendarEvent(models.Model):
     relationship_minutes_sentence = fields.Char(
         "What came of the minutes", compute="_compute_relationship_minutes_sentence", groups=MEMBERS
     )
+    relationship_minutes_ahead = fields.Text(
+        "What will come of the minutes", compute="_compute_relationship_minutes_ahead", groups=MEMBERS
+    )
     relationship_synthesis_ids = fields.One2many(
         "relationship.synthesis", "calendar_event_id", "Syntheses", copy=False, groups=MEMBERS
     )
@@ -72,23 +76,71 @@ class CalendarEvent(models.Model):
             is_of_committee = bool(event.relationship_committee_id)
             event.relationship_minutes_sentence = is_of_committee and event._relationship_say_minutes()
 
+    @api.depends("relationship_minutes", "relationship_synthesis_ids", "met_partner_ids", "relationship_committee_id")
+    @api.depends_context("lang")
+    def _compute_relationship_minutes_ahead(self):
+        """Compute what preparing the drafts will make, in words: what is asked before it is done."""
+        for event in self:
+            is_of_committee = bool(event.relationship_committee_id)
+            event.relationship_minutes_ahead = is_of_committee and event._relationship_say_ahead()
+
+    def _relationship_say_ahead(self):
+        """Return how many drafts will be made, for whom and with which text, and where they will be found."""
+        found = self._relationship_get_attendance()
+        missing = found["missing"]
+        if not missing:
+            left = self.env._("No draft is left to prepare: each organisation present has its synthesis.")
+            return "\n".join([left, self._relationship_say_others(found)])
+        names = self._relationship_name_readable(missing)
+        words = [
+            self.env._("Drafts to prepare: %(count)s, for %(names)s.", count=len(missing), names=names),
+            self._relationship_say_others(found),
+            self.env._("The minutes are empty: these drafts will have the text of the agenda, to be completed.")
+            * is_html_empty(self.relationship_minutes),
+            self.env._(
+                "Each will be found by who keeps the contact with the organisation, under Memory › Syntheses, "
+                "and on this page below the minutes. Nothing is sent, and nothing counts before it is validated."
+            ),
+        ]
+        return "\n".join(filter(None, words))
+
     def _relationship_say_minutes(self):
         """Return which organisations have a synthesis of the meeting, and why the others have none."""
         if not self._relationship_has_begun():
             return False
+        found = self._relationship_get_attendance()
+        if not found["prepared"]:
+            return self._relationship_say_others({**found, "absent": found["prepared"]})
+        names = self._relationship_name_readable(found["prepared"])
+        said = [self.env._("Syntheses prepared for %(names)s.", names=names), self._relationship_say_others(found)]
+        return " ".join(filter(None, said))
+
+    def _relationship_get_attendance(self):
+        """Return, as superuser, what becomes of each organisation of the meeting.
+
+        :return: dictionary of organisations: ``prepared`` (there is a synthesis of the meeting), ``by_hand`` (somebody
+            wrote one), ``archived``, ``missing`` (a draft is to make), ``absent``
+        """
         present = self._relationship_get_present()
         prepared = self._relationship_get_prepared().partner_id
         by_hand = self.sudo()._relationship_get_written(present) - prepared
-        archived = present.filtered(lambda each: not each.active) - prepared - by_hand
+        rest = present - prepared - by_hand
         expected = self.sudo().relationship_committee_id.cooperation_id.role_ids.partner_id
-        absent = (expected - present - prepared) if prepared else expected.browse()
+        return {
+            "prepared": prepared,
+            "by_hand": by_hand,
+            "archived": rest.filtered(lambda each: not each.active),
+            "missing": rest.filtered("active"),
+            "absent": expected - present - prepared,
+        }
 
+    def _relationship_say_others(self, found):
+        """Return who needs no draft, and why, in words."""
         name = self._relationship_name_readable
         sentences = [
-            (prepared, self.env._("Syntheses prepared for %(names)s.", names=name(prepared))),
-            (by_hand, self.env._("Written already: %(names)s.", names=name(by_hand))),
-            (absent, self.env._("Absent: %(names)s.", names=name(absent))),
-            (archived, self.env._("Archived, so without a draft: %(names)s.", names=name(archived))),
+            (found["by_hand"], self.env._("Written already: %(names)s.", names=name(found["by_hand"]))),
+            (found["absent"], self.env._("Absent: %(names)s.", names=name(found["absent"]))),
+            (found["archived"], self.env._("Archived, so without a draft: %(names)s.", names=name(found["archived"]))),
         ]
         return " ".join(sentence for partners, sentence in sentences if partners)
 
@@ -117,6 +169,8 @@ class CalendarEvent(models.Model):
             return
         chosen = self.env["relationship.committee"].browse(vals.get("relationship_committee_id") or [])
         (self.relationship_committee_id | chosen).check_access("write")
+        if not self and self.env.context.get("default_relationship_committee_id"):
+            chosen._check_unplanned()
         final = self.filtered(
             lambda each: (
                 each.relationship_agenda_is_final or (each.relationship_committee_id and each._relationship_has_begun())
@@ -174,26 +228,40 @@ class CalendarEvent(models.Model):
             self.env.ref("shifters_relations.cron_repair")._trigger(at=coming.mapped("start"))
 
     def _relationship_get_shared_drafts(self):
-        """Return the drafts that still have the text of the minutes."""
+        """Return the drafts that still have the text of the minutes, with the meeting named above it or not yet."""
         drafts = self.sudo().filtered("relationship_committee_id")._relationship_get_prepared()
         return drafts.filtered(
-            lambda each: each.state == "draft" and each.summary == each.calendar_event_id._relationship_get_shared()
+            lambda each: each.state == "draft" and each.calendar_event_id._relationship_is_shared(each)
         )
+
+    def _relationship_is_shared(self, draft):
+        return draft.summary in (self._relationship_get_shared(), self._relationship_get_said())
 
     def _relationship_get_prepared(self):
         """Return, as superuser, all syntheses of these meetings: the field has those that its first reader may read."""
         return self.env["relationship.synthesis"].sudo().search([("calendar_event_id", "in", self.ids)])
 
     def _relationship_get_shared(self):
-        """Return the text that the drafts share: the minutes, else the agenda, to be completed."""
-        return self.relationship_minutes or self.relationship_agenda_text
+        """Return the text that the drafts share: which committee's meeting it was, and what was said."""
+        committee = self.relationship_committee_id._in_its_language()
+        day = format_day(committee.env, self._relationship_get_held_day(), with_year=True)
+        meeting = committee.env._("%(committee)s. Meeting of %(date)s.", committee=committee.display_name, date=day)
+        return html_sanitize(Markup("<p><em>%s</em></p>%s") % (meeting, self._relationship_get_said() or ""))
+
+    def _relationship_get_said(self):
+        """Return the minutes, else the agenda, to be completed."""
+        return self.relationship_agenda_text if is_html_empty(self.relationship_minutes) else self.relationship_minutes
 
     @api.model
     def _relationship_share(self, drafts):
-        """Give the text to drafts that nobody has changed; those of who was not there after all go."""
+        """Give the text and the day to drafts that nobody has changed; those of who was not there after all go.
+
+        Of a meeting that is put off nobody has been there yet.
+        """
         for event, shared in drafts.grouped("calendar_event_id").items():
-            there = shared.filtered_domain([("partner_id", "in", event._relationship_get_present().ids)])
-            there.write({"summary": event._relationship_get_shared()})
+            present = event._relationship_has_begun() and event._relationship_get_present().ids
+            there = shared.filtered_domain([("partner_id", "in", present or [])])
+            there.write({"summary": event._relationship_get_shared(), "date": event._relationship_get_held_day()})
             (shared - there).unlink()
 
     # What people do
@@ -226,27 +294,58 @@ class CalendarEvent(models.Model):
         self._relationship_check_of_committee()
         return self.env.ref("shifters_relations.committee_agenda_report").report_action(self, config=False)
 
-    def action_relationship_write_minutes(self):
-        """Make one draft synthesis for each organisation present, with the text of the minutes; each once.
+    def action_relationship_ask_minutes(self):
+        """Ask whether the drafts may be made, and say which, before anything is.
 
         :raise AccessError: the user may not change the cooperation
-        :raise UserError: it is no committee's meeting, or still to come
+        :raise UserError: it is no committee's meeting, or still to come, or nobody was there
         """
+        self._relationship_check_minutes()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Prepare the drafts"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("shifters_relations.calendar_event_view_form_minutes").id, "form")],
+            "target": "new",
+        }
+
+    def _relationship_check_minutes(self):
         self._relationship_check_of_committee()
         self.relationship_committee_id.check_access("write")
         if not self._relationship_has_begun():
             raise UserError(self.env._("This meeting is still to come: its minutes are written after it."))
+        if not self._relationship_get_present():
+            raise UserError(self.env._("Nobody was there: choose the organisations that were, then write the minutes."))
+
+    def action_relationship_write_minutes(self):
+        """Make one draft synthesis for each organisation present, with the text of the minutes; each once.
+
+        :return: the notice that says so, and where they are
+        :raise AccessError: the user may not change the cooperation
+        :raise UserError: it is no committee's meeting, or still to come, or nobody was there
+        """
+        self._relationship_check_minutes()
         take_turn(self)
         self._relationship_keep_agenda()
-        me = self.sudo()
-        present = me._relationship_get_present()
-        if not present:
-            raise UserError(self.env._("Nobody was there: choose the organisations that were, then write the minutes."))
-        present = present.filtered("active")
-        me.env["relationship.synthesis"].create(
-            [me._relationship_prepare_draft(partner) for partner in present - me._relationship_get_written(present)]
-        )
+        me, missing = self.sudo(), self._relationship_get_attendance()["missing"]
+        me.env["relationship.synthesis"].create([me._relationship_prepare_draft(partner) for partner in missing])
         self.invalidate_recordset(["relationship_synthesis_ids", "relationship_minutes_sentence"])
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if missing else "info",
+                "message": self._relationship_say_minutes() + " %s",
+                "links": [
+                    {
+                        "label": self.env._("See them"),
+                        "url": f"/odoo/committee-meetings/{self.id}/committee-syntheses",
+                    }
+                ],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _relationship_get_present(self):
         """Return, as superuser, the organisations that were met, archived ones too; neither ours nor who declined."""
@@ -259,9 +358,9 @@ class CalendarEvent(models.Model):
     def _relationship_get_written(self, partners):
         """Return those of some organisations that have a synthesis of this meeting, also written by hand."""
         of_meeting = Domain("calendar_event_id", "=", self.id)
-        by_hand = Domain("calendar_event_id", "=", False) & Domain(
-            "channel", "=", self._relationship_get_held_channel()
-        )
+        channel = self._relationship_get_held_channel()
+        by_hand = Domain("calendar_event_id", "=", False)
+        by_hand &= Domain("channel", "in", [channel] if channel else ["in_person", "video", False])
         by_hand &= Domain("date", "=", self._relationship_get_held_day())
         written = Domain("partner_id", "in", partners.ids) & (of_meeting | by_hand)
         return self.env["relationship.synthesis"].search(written).partner_id
@@ -289,4 +388,7 @@ class CalendarEvent(models.Model):
         return self._relationship_get_local_day(self.sudo().relationship_committee_id.user_id.tz)
 
     def _relationship_get_held_channel(self):
-        return self._relationship_get_channel(self.env["mail.activity"])
+        """Return how it was held: by video at an address, in person at a place; where both or none, its author says."""
+        is_link = "://" in (self.location or "")
+        by_video, in_place = bool(self.videocall_location or is_link), bool(self.location and not is_link)
+        return by_video != in_place and ("video" if by_video else "in_person")

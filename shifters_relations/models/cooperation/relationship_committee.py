@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import begin_of_day, in_some_language, shift_days, take_turn
+from ...tools import begin_of_day, format_day, in_some_language, shift_days, take_turn
 from ..loop.calendar_event import INSIDE_KEY
 from .relationship_cooperation import CLOSED_STAGES
 
@@ -97,6 +97,8 @@ class RelationshipCommittee(models.Model):
                     words.append(self.env._("No next meeting."))
                 if committee.last_meeting_id and committee.last_meeting_id.id not in written:
                     words.append(self.env._("The minutes of the last meeting are to be written."))
+            elif committee.next_meeting_id:
+                words.append(self.env._("The cooperation has ended, and a meeting is still planned."))
             committee.attention = " ".join(words)
 
     @api.ondelete(at_uninstall=False)
@@ -107,21 +109,43 @@ class RelationshipCommittee(models.Model):
     # The next meeting
 
     def action_plan_next(self):
-        """Plan the next meeting, a rhythm after the last one, and open it; the one that is planned stays.
+        """Open the next meeting; where none is planned, propose one, a rhythm after the last.
+
+        Nothing is in the calendar, and nobody is invited, before what is proposed is confirmed.
 
         :raise AccessError: the user may not change the cooperation
         :raise UserError: the cooperation has ended
         """
         self.ensure_one()
         self.check_access("write")
-        take_turn(self)
-        return (self.next_meeting_id or self._plan_next())._relationship_open_committee_meeting()
-
-    def _plan_next(self):
+        if self.next_meeting_id:
+            return self.next_meeting_id._relationship_open_committee_meeting()
         if self.cooperation_id.stage in CLOSED_STAGES:
             raise UserError(self.env._("“%(name)s” has ended: no meeting is planned.", name=self.cooperation_id.name))
-        events = self.env["calendar.event"].with_context(**{INSIDE_KEY: True}, skip_contact_description=True)
-        return events.create(self._prepare_next_values())
+        proposed = {f"default_{name}": value for name, value in self._prepare_next_values().items()}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan the next meeting"),
+            "res_model": "calendar.event",
+            "views": [(self.env.ref("shifters_relations.calendar_event_view_form_plan").id, "form")],
+            "target": "new",
+            "context": {INSIDE_KEY: True, "skip_contact_description": True, **proposed},
+        }
+
+    def _check_unplanned(self):
+        """Check that nobody has planned the next meeting since it was proposed.
+
+        :raise UserError: somebody has
+        """
+        if self:
+            take_turn(self)
+        if planned := self.next_meeting_id:
+            raise UserError(
+                self.env._(
+                    "The next meeting is planned already, on %(date)s: open it from the committee's page.",
+                    date=format_day(self.env, planned._relationship_get_local_day(self.env.user.tz)),
+                )
+            )
 
     def _prepare_next_values(self):
         """Return the values of the next meeting: on an open day, at the hour and the place of the last one."""
@@ -134,8 +158,8 @@ class RelationshipCommittee(models.Model):
         start = shift_days(last.start, (day - first).days, tz) if last else begin_of_day(day, tz) + FIRST_HOUR
         values = {
             "name": in_some_language(self).display_name,
-            "start": start,
-            "stop": start + (last.stop - last.start if last else LENGTH),
+            "start": fields.Datetime.to_string(start),
+            "stop": fields.Datetime.to_string(start + (last.stop - last.start if last else LENGTH)),
             "allday": last.allday,
             "location": last.location,
             "privacy": "confidential",
@@ -169,7 +193,7 @@ class RelationshipCommittee(models.Model):
     # The minutes
 
     def action_write_minutes(self):
-        """Prepare the draft syntheses of the last meeting, and open it.
+        """Open the last meeting, where the minutes are written.
 
         :raise AccessError: the user may not change the cooperation
         :raise UserError: no meeting has begun
@@ -179,7 +203,6 @@ class RelationshipCommittee(models.Model):
         meeting = self.last_meeting_id
         if not meeting:
             raise UserError(self.env._("No meeting of this committee has begun: its minutes are written after it."))
-        meeting.action_relationship_write_minutes()
         return meeting._relationship_open_committee_meeting()
 
 

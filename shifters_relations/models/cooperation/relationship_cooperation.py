@@ -44,7 +44,7 @@ class RelationshipCooperation(models.Model):
     )
     user_id = fields.Many2one(
         "res.users",
-        "Followed by",
+        "Who follows it",
         default=lambda self: self.env.user,
         index="btree_not_null",
         ondelete="set null",

@@ -10,8 +10,8 @@ from ...tools import to_local_day
 # In the context of a meeting that begins on one of our screens.
 INSIDE_KEY = "relationship_inside_meeting"
 # What decides with whom a meeting is, when, and whether it takes place.
-PRESENT_FIELDS = {"met_partner_ids", "partner_ids"}  # who was there
-WATCHED_FIELDS = {"active", "allday", "res_id", "res_model_id", "start", "start_date", *PRESENT_FIELDS}
+HELD_FIELDS = {"allday", "met_partner_ids", "partner_ids", "start", "start_date"}  # who was there, and when
+WATCHED_FIELDS = {"active", "res_id", "res_model_id", *HELD_FIELDS}
 
 
 class CalendarEvent(models.Model):
@@ -106,7 +106,7 @@ class CalendarEvent(models.Model):
         if "relationship_minutes" in vals:
             drafts = self._relationship_get_shared_drafts()
         else:
-            drafts = of_committees._relationship_get_shared_drafts() if PRESENT_FIELDS & vals.keys() else None
+            drafts = of_committees._relationship_get_shared_drafts() if HELD_FIELDS & vals.keys() else None
         if self.env.context.get(INSIDE_KEY) and "partner_ids" in vals:
             for event in self:
                 super(CalendarEvent, event).write(event._relationship_keep_inside(vals))
@@ -284,7 +284,6 @@ class CalendarEvent(models.Model):
         """
         self.ensure_one()
         if self.relationship_committee_id:
-            self.action_relationship_write_minutes()
             return self._relationship_open_committee_meeting()
         partner = self.relationship_partner_id
         if not partner:
