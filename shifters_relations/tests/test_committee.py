@@ -1,7 +1,9 @@
+from ast import literal_eval
 from datetime import datetime, timedelta
 from unittest.mock import Mock, patch
 
 from freezegun import freeze_time
+from lxml import etree
 from odoo import Command
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import AccessError, UserError
@@ -102,7 +104,11 @@ class TestCommittee(RelationshipCase, MailCase):
         self.cooperation.write({"stage": "dropped", "outcome": "Nobody pays"})
         self.assertIn("has ended, and a meeting is still planned", self.committee.attention)
         self.assertIn("Union takes part", meeting.relationship_agenda)
+        views = self.env["relationship.committee"].get_views([(False, "search")])["views"]
+        [shown] = etree.fromstring(views["search"]["arch"]).xpath("//filter[@name='open']/@domain")
+        self.assertIn(self.committee, self.committee.search(literal_eval(shown)), "it is not hidden before that is off")
         meeting.unlink()
+        self.assertNotIn(self.committee, self.committee.search(literal_eval(shown)))
         self.assertFalse(self.committee.attention)
         with self.assertRefused(UserError, "has ended: no meeting is planned"):
             self.committee.action_plan_next()

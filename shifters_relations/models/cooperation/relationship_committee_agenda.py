@@ -41,7 +41,7 @@ class RelationshipCommittee(models.Model):
         body = Markup("")
         if not any(facts[name] for name in ("stages", "roles", "contacts", "events", "promises")):
             body = Markup("<p>%s</p>") % me._say_nothing_new(last)
-        for heading, lines in [*parts, (self.env._("Decisions asked"), decisions)]:
+        for heading, lines in [*parts, (self.env._("To decide, and to watch"), decisions)]:
             if lines:
                 items = Markup("").join(Markup("<li>%s</li>") % line for line in lines)
                 body += Markup("<h3>%s</h3><ul>%s</ul>") % (heading, items)
