@@ -11,6 +11,7 @@ class RelationshipCalendarAnswer(models.TransientModel):
     """
 
     _name = "relationship.calendar.answer"
+    _inherit = ["relationship.naming.mixin"]
     _description = "Answer to a Proposed Event"
     _rec_name = "entry_id"
 

@@ -31,10 +31,10 @@ class BaseIndex(Index):
         """Extend: what is not read yet is. The number of a row of the list is nobody's of the base."""
         likeness = copy(likeness)
         likeness.id = None
-        self.read([likeness])
+        self.fetch([likeness])
         return super().find(likeness)
 
-    def read(self, likenesses):
+    def fetch(self, likenesses):
         """Read those of the base that some may be, a batch of these in a few queries."""
         for batch in split_every(BATCH, likenesses, list):
             self._read(map(_get_wanted, batch))
@@ -62,7 +62,7 @@ class BaseIndex(Index):
             list(COMPARED),
             order="id",
         )
-        xmlids = self.brought._get_external_ids(found)
+        xmlids = self.brought._find_external_ids(found)
         for partner in found:
             self.add(partner._relationship_get_likeness(tuple(xmlids.get(partner.id, ()))))
 

@@ -142,7 +142,7 @@ class Matching:
 
     @cached_property
     def external_ids(self):
-        return self.brought._get_external_ids()
+        return self.brought._find_external_ids()
 
     @cached_property
     def own(self):
@@ -276,7 +276,7 @@ class Lines:
     def prepare(self):
         """Return the pairs, in the order of the rows."""
         matching = self.matching
-        matching.index.read([*(likeness for _said, likeness, _rows in self.organisations), *self.list_umbrellas()])
+        matching.index.fetch([*(likeness for _said, likeness, _rows in self.organisations), *self.list_umbrellas()])
         found = [matching.index.find(likeness) for _said, likeness, _rows in self.organisations]
         unclear = self.find_unclear()
         self.titles = self.find_titles()

@@ -182,7 +182,7 @@ class RelationshipImport(models.Model):
             applied = [("import_id", "=", self.id), ("kind", "=", "organisation"), ("progress", "=", "applied")]
             own = self.env["relationship.import.line"].search_fetch(applied, ["partner_id"])
         made = {line.partner_id.id for line in own}
-        matching.index.read(self._get_line_likeness(line) for line in lines if line.kind == "organisation")
+        matching.index.fetch(self._get_line_likeness(line) for line in lines if line.kind == "organisation")
         for line in lines:
             if line.kind == "person":
                 known = matching.persons.get(line.organisation_line_id.partner_id.id, [])
@@ -375,7 +375,7 @@ class RelationshipImport(models.Model):
             return
         matching = Matching(self)
         matching.read_umbrellas(lines.partner_id)
-        matching.index.read(Likeness(name=name) for line in lines for name in line.values["member_of"])
+        matching.index.fetch(Likeness(name=name) for line in lines for name in line.values["member_of"])
         for line in lines:
             made = []
             for name in matching.find_umbrellas(line.partner_id, line.values["member_of"])[0]:

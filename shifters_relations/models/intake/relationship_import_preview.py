@@ -335,10 +335,10 @@ class RelationshipImport(models.Model):
         """Return the organisations of the base that the user may read, archived ones too, as they are compared."""
         partners = self.env["res.partner"].with_context(active_test=False)
         found = partners.search_fetch([("is_company", "=", True)], list(COMPARED), order="id")
-        external = self._get_external_ids()
+        external = self._find_external_ids()
         return [partner._relationship_get_likeness(tuple(external.get(partner.id, ()))) for partner in found]
 
-    def _get_external_ids(self, partners=None):
+    def _find_external_ids(self, partners=None):
         """Return the external ids of some contacts, else of all of them, by their id."""
         found = defaultdict(list)
         data = self.env["ir.model.data"].sudo()

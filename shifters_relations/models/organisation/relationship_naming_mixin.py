@@ -14,11 +14,12 @@ class RelationshipNamingMixin(models.AbstractModel):
     @api.depends_context("uid", "lang")
     def _compute_display_name(self):
         """Extend core, which asks as superuser for what bears a partner's name."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self._get_naming([self._rec_name]):
             hidden = self._say_hidden_in(self._rec_name)
             for record, whole in zip(self, self.sudo(), strict=True):
                 record.display_name = hidden.get(whole[self._rec_name].id, record.display_name)
+        return result
 
     def _read_format(self, fnames, load="_classic_read"):
         values_list = super()._read_format(fnames, load)
@@ -40,9 +41,10 @@ class RelationshipNamingMixin(models.AbstractModel):
 
     @api.model
     def _read_group_format_result(self, rows_dict, lazy_groupby):
-        super()._read_group_format_result(rows_dict, lazy_groupby)
+        result = super()._read_group_format_result(rows_dict, lazy_groupby)
         for name in self._get_naming(lazy_groupby):
             self._rename_pairs(rows_dict, name)
+        return result
 
     def _web_read_group_groupby_formatter(self, groupby_spec, values):
         formatter = super()._web_read_group_groupby_formatter(groupby_spec, values)
