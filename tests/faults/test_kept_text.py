@@ -311,7 +311,6 @@ def test_what_was_saved_after_all_is_not_offered(writer):
     expect(helene.offer).to_be_hidden()
 
 
-@pytest.mark.smallest
 @on_each_screen(first=PHONE)
 def test_who_logs_out_leaves_nothing_on_the_device(writer, screen):
     helene = writer(screen)
@@ -396,6 +395,28 @@ def test_a_text_that_is_being_typed_is_not_offered_in_another_tab(writer):
     expect(helene.offer.get_by_role("button", name="Reprendre")).to_be_visible()
 
 
+def test_two_tabs_on_one_draft_lose_no_word(writer):
+    helene = writer()
+    helene.begin()
+    helene.type("Du premier onglet.")
+    [[draft, *_rest]] = helene.wait_until_saved("Du premier onglet.")
+    first = helene.page
+    helene.someone.open_tab()
+    helene.begin(f"/odoo/syntheses/{draft}")
+    helene.type(" Du second.")
+    helene.wait_until_saved("Du second.")
+    helene.someone.page = first
+    first.bring_to_front()
+    helene.type(" Encore du premier.")
+    expect(first.locator(".o_relationship_not_saved")).to_contain_text("a changé ailleurs")
+    first.locator(".o_form_button_save").click()
+    expect(first.locator(".o_form_button_save")).to_be_hidden()
+    for words in ("Encore du premier.", "Du second."):
+        expect(helene.summary).to_contain_text(words)
+    [[_draft, _state, text]] = helene.saved()
+    assert "Encore du premier." in text and "Du second." in text
+
+
 def lines_of(helene):
     return helene.page.locator("[name=cooperation_ids]")
 
@@ -421,9 +442,7 @@ def test_the_lines_of_a_synthesis_come_back_with_it(writer):
 @pytest.mark.parametrize(
     ("login", "path", "selector"),
     [
-        pytest.param(
-            *("nadia", "/odoo/relations-news/new", "[name=text] .odoo-editor-editable"), marks=pytest.mark.smallest
-        ),
+        ("nadia", "/odoo/relations-news/new", "[name=text] .odoo-editor-editable"),
         ("nadia", "/odoo/cooperations/{cooperation}", "[name=description] textarea"),
         ("nadia", "/odoo/relations-reports/new", "[name=highlights] .odoo-editor-editable"),
     ],

@@ -370,8 +370,12 @@ export class KeptTextFormController extends FormController {
             const [id] = await orm.silent.create(record.resModel, [values], { context: record.context });
             if (record === this.record && record.isNew) {
                 this.model.draftId = id;
+                this.model.known = values;
             }
             return;
+        }
+        if (Object.keys(await this.model.findOthers(record, values)).length) {
+            throw new Error(_t("the text has changed elsewhere meanwhile. Save it, and both texts stand here."));
         }
         for (const name of Object.keys(values)) {
             if (!(name in this.sent.undo)) {
@@ -379,6 +383,7 @@ export class KeptTextFormController extends FormController {
             }
         }
         await orm.silent.write(record.resModel, [record.resId || draftId], values, { context: record.context });
+        Object.assign(this.model.known, values);
     }
 
     /** The values of a draft: its lines and its new pictures come with the save itself. */
@@ -410,17 +415,24 @@ export class KeptTextFormController extends FormController {
         }
     }
 
-    /** Give up what was saved in silence, too. */
+    /** Give up what was saved in silence, too, but nothing that was written elsewhere since. */
     async undoDraft() {
-        const { draftId, orm } = this.model;
+        const { draftId, orm, known } = this.model;
         const record = this.record;
         const { undo } = this.sent;
-        this.sent = { fields: "", undo: {}, at: Date.now(), isSending: false };
-        this.model.draftId = false;
-        if (draftId) {
+        let others = [];
+        try {
+            others = Object.keys(await this.model.findOthers(record, draftId ? known : undo));
+        } finally {
+            this.sent = { fields: "", undo: {}, at: Date.now(), isSending: false };
+            this.model.draftId = false;
+            this.model.known = {};
+        }
+        const own = Object.fromEntries(Object.entries(undo).filter(([name]) => !others.includes(name)));
+        if (draftId && !others.length) {
             await orm.unlink(record.resModel, [draftId]);
-        } else if (record.resId && Object.keys(undo).length) {
-            await orm.write(record.resModel, [record.resId], undo);
+        } else if (record.resId && Object.keys(own).length) {
+            await orm.write(record.resModel, [record.resId], own);
         }
     }
 
@@ -430,12 +442,14 @@ export class KeptTextFormController extends FormController {
         super.onWillLoadRoot(...arguments);
         if (this.model) {
             this.model.draftId = false;
+            this.model.known = {};
             this.sent = { fields: "", undo: {}, at: 0, isSending: false };
         }
     }
 
     async onRecordSaved() {
         await super.onRecordSaved(...arguments);
+        this.model.known = {};
         this.sent = { fields: "", undo: {}, at: 0, isSending: false };
         this.forgetTyped();
     }
