@@ -204,6 +204,12 @@ class TestSensitive(RelationshipCase):
         synthesis.summary = "<p>Marie Durand est malade</p>"
         self.assertNotTold(synthesis)
 
+    def test_a_word_is_in_the_list_once_whatever_its_capitals(self):
+        words = self.env["relationship.sensitive.word"].with_user(self.pilot)
+        with self.assertRaisesRegex(ValidationError, "in the list already"):
+            words.create({"word": "CANCER"})
+        words.create({"word": "Zed"}).word = "ZED"
+
     def test_the_list_comes_once(self):
         self.words.search([("word", "!=", "malade")]).unlink()
         self.words._add_first_words()

@@ -1,4 +1,5 @@
 import csv
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -27,7 +28,7 @@ class RelationshipSensitiveWord(models.Model):
         help="In the singular, and masculine where it has a gender: its other forms are found too.",
     )
     kind = fields.Selection(
-        [(IS, "What one is: ill, unionised"), (HAS, "What one has: a cancer")],
+        [(IS, "is: “she is …”"), (HAS, "has: “she has …”")],
         "How it is said",
         required=True,
         default=IS,
@@ -40,6 +41,9 @@ class RelationshipSensitiveWord(models.Model):
         for each in self:
             if not Words([(each.word, each.kind)]):
                 raise ValidationError(self.env._("“%(word)s” has no letter: write a word.", word=each.word))
+        known = Counter(word.casefold() for word in self.search([("word", "!=", False)]).mapped("word"))
+        if twice := self.filtered(lambda each: known[each.word.casefold()] > 1):
+            raise ValidationError(self.env._("“%(word)s” is in the list already.", word=twice[0].word))
 
     @api.model
     @ormcache()

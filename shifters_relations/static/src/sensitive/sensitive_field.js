@@ -43,6 +43,7 @@ export class SensitiveField extends Component {
             return;
         }
         this.asked = asked;
+        this.root.el?.querySelector("details")?.removeAttribute("open"); // who types on has read it
         const names = Object.keys(texts);
         if (!names.length) {
             this.state.isTyped = false;
