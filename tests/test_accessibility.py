@@ -156,6 +156,7 @@ def test_no_public_page_has_a_flaw_that_axe_knows_or_is_cut(odoo, demo_database,
     assert len(looked_at) == 12, looked_at
 
 
+@pytest.mark.side_way
 def test_keys_alone_are_enough_at_twice_the_size(odoo, demo_database, serve, chromium):
     world = odoo.run_in_shell(demo_database, PREPARE)
     address = serve(demo_database)

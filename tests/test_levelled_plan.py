@@ -25,7 +25,7 @@ TODAY = date(2026, 3, 10)  # a Tuesday
 TUESDAY, WEDNESDAY, THURSDAY, MONDAY_AFTER = (date(2026, 4, day) for day in (14, 15, 16, 20))
 CITIES = ("", "Lyon", "Paris")
 
-moderate = settings(max_examples=size(80, 40), deadline=None, database=None)
+moderate = settings(max_examples=size(80, 20), deadline=None, database=None)
 
 
 def test_its_examples_are_true():

@@ -1,5 +1,6 @@
 """Who writes what somebody believes or suffers from reads what the law says while she types, on a phone too (G1)."""
 
+import pytest
 from conftest import PHONE, WIDE
 from playwright.sync_api import expect
 
@@ -38,6 +39,7 @@ def test_the_line_shows_while_one_types_and_stops_nothing(odoo, demo_database, c
     assert odoo.sql("SELECT count(*) FROM mail_message WHERE body LIKE '%article 9%'", demo_database) == [[0]]
 
 
+@pytest.mark.side_way
 def test_the_line_shows_also_beside_a_message_an_activity_and_a_meeting(odoo, demo_database, come):
     [[organisation, name]] = odoo.sql(PERSON_MET_BY_HELENE, demo_database)
     someone = come("helene", WIDE)
@@ -95,6 +97,7 @@ def test_the_line_shows_also_beside_a_message_an_activity_and_a_meeting(odoo, de
     expect(line).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.side_way
 def test_beside_whom_nobody_follows_nothing_is_asked(odoo, demo_database, come):
     someone = come("helene", WIDE)
     page = someone.page

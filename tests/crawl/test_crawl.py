@@ -34,7 +34,7 @@ SCREENS = {"wide": WIDE, "phone": PHONE}
 # Who looks at each screen for what is cut, and the views that are looked at: where none is offered, the one that opens.
 WHOLE = {("pilote", "wide"): {"list", "kanban"}, ("helene", "phone"): {"kanban"}}
 # On which screen each looks in every run.
-IN_EVERY_RUN = {*WHOLE, ("nadia", "phone"), ("admin", "wide"), ("neighbour", "phone")}
+IN_EVERY_RUN = {*WHOLE, ("nadia", "phone"), ("neighbour", "phone")}
 RECORDS = 3  # of a kind in a menu: the fullest, the hardest to show, the poorest
 MORE_RECORDS = 5  # for who sees most
 SLOW = 20_000  # milliseconds
