@@ -220,3 +220,82 @@ def test_keys_alone_are_enough_at_twice_the_size(odoo, demo_database, serve, chr
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("deux jours")
     context.close()
+
+
+@pytest.mark.side_way
+def test_keys_alone_are_enough_on_the_other_pages_too(odoo, demo_database, serve, chromium):
+    world = odoo.run_in_shell(demo_database, PREPARE)
+    address = serve(demo_database)
+    pages = {shown["name"]: address + shown["path"] for shown in world["pages"] if shown["lang"] == "fr"}
+    context = chromium.new_context(locale="fr-FR", **ZOOMED)
+    page = context.new_page()
+    told = page.get_by_role("status")
+
+    def press(button):
+        """Go to a button, a link or what unfolds something, by its words, and press it."""
+        press_to(page, button)
+        page.keyboard.press("Enter")
+
+    page.goto(pages["network call, asked"])
+    for choice in ("Un peu", "Non"):
+        press_to(page, "no")
+        page.keyboard.press("ArrowDown")
+        if choice == "Non":
+            page.keyboard.press("ArrowUp")
+        expect(page.get_by_label(choice).nth(int(choice == "Non"))).to_be_checked()
+        press_to(page, "1")
+        page.keyboard.press("Space")
+    press("Envoyer ma réponse")
+    expect(page.get_by_text("Merci : votre réponse est notée.")).to_be_visible()
+    press("Pourquoi vous recevez ceci, et comment vous y opposer")
+    press_to(page, "Ne plus me solliciter, et effacer mes réponses")
+
+    page.goto(pages["card, asked"])
+    press("Corriger")
+    press_to(page, "does")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("Réparer et transmettre")
+    passed = press_to(page, "correct")
+    assert [each for each in passed if each in ("offers", "seeks", "website", "place", "email")] == [
+        *("offers", "seeks", "website", "place", "email")
+    ]
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("votre correction est bien reçue")
+    page.goto(pages["card, empty"])
+    press("confirm")
+    expect(told).to_be_visible()
+    press("refuse")
+    expect(told).to_contain_text("ne figure pas")
+
+    page.goto(pages["directory"])
+    passed = press_to(page, "bonjour@example.org")
+    assert "https://atelier.example.org" in passed
+
+    page.goto(pages["agenda"])
+    passed = press_to(page, "email")
+    assert "Affiner" in passed
+    page.keyboard.insert_text("ada@example.org")
+    press_to(page, "1")
+    page.keyboard.press("Space")
+    press("Recevoir mon agenda")
+    expect(told).to_contain_text("deux jours")
+    page.goto(pages["agenda's mail, unconfirmed"])
+    press("confirm")
+    expect(page.locator("[value=stop]")).to_be_visible()
+    press("stop")
+    expect(told).to_contain_text("vous ne recevez plus cet e-mail")
+
+    page.goto(pages["proposal, unconfirmed"])
+    press("Confirmer ma proposition")
+    expect(told).to_contain_text("c'est noté")
+    press("Le modifier")
+    expect(page.locator("#name")).to_be_visible()
+    press_to(page, "organisation")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("Les Amis retrouvés")
+    press("Envoyer le changement")
+    expect(page.get_by_text("Les Amis retrouvés")).to_be_visible()
+    press("Le retirer, et supprimer mon adresse")
+    press("Le retirer")
+    expect(told).to_contain_text("supprimées")
+    context.close()
