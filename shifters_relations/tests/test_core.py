@@ -110,3 +110,24 @@ class TestCore(RelationshipCase):
         user.action_archive()
         user.unlink()
         self.assertEqual(len(self.renewal_of(self.partner)), 1)
+
+    def test_who_has_no_role_makes_a_series_of_meetings_and_copies_what_she_may(self):
+        values = {"name": "Tea", "start": "2026-04-01 09:00:00", "stop": "2026-04-01 10:00:00", "recurrency": True}
+        values |= {"rrule_type": "weekly", "wed": True, "count": 3, "end_type": "count", "interval": 1}
+        meeting = self.env["calendar.event"].with_user(self.outsider).create(values)
+        self.assertEqual(len(meeting.recurrence_id.calendar_event_ids), 3)
+        self.assertEqual(meeting.copy().name, "Tea")
+
+    def test_core_copies_nothing_that_not_everybody_may_read(self):
+        """Core reads each field that it copies as whoever copies: one that is kept from her would refuse it all."""
+        wrong = [
+            str(field)
+            for model in self.env.values()
+            if not model._abstract and not (model._original_module or "").startswith("shifters_relations")
+            for field in model._fields.values()
+            if field.copy
+            and field.groups
+            and field.base_field._modules[:1]
+            and field.base_field._modules[0].startswith("shifters_relations")
+        ]
+        self.assertFalse(wrong)

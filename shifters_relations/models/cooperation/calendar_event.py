@@ -27,7 +27,7 @@ class CalendarEvent(models.Model):
     _inherit = "calendar.event"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_committee_id = fields.Many2one(
-        "relationship.committee", "Committee", index="btree_not_null", ondelete="set null", groups=MEMBERS
+        "relationship.committee", "Committee", index="btree_not_null", ondelete="set null", copy=False, groups=MEMBERS
     )
     relationship_agenda_text = fields.Html("Agenda as written", copy=False, groups=MEMBERS)
     relationship_agenda_is_final = fields.Boolean("Agenda kept", copy=False, readonly=True, groups=MEMBERS)
@@ -54,6 +54,18 @@ class CalendarEvent(models.Model):
     relationship_synthesis_ids = fields.One2many(
         "relationship.synthesis", "calendar_event_id", "Syntheses", copy=False, groups=MEMBERS
     )
+
+    def copy_data(self, default=None):
+        """Extend core: what one of the team copies, as each meeting of a series is, is the committee's, too.
+
+        A field that not everybody may read is not copied by core, which would refuse it to all others.
+        """
+        vals_list = super().copy_data(default)
+        if self.env.su or self.env.user.has_group(MEMBERS):
+            for event, vals in zip(self, vals_list, strict=True):
+                if vals and event.relationship_committee_id:
+                    vals.setdefault("relationship_committee_id", event.relationship_committee_id.id)
+        return vals_list
 
     @api.depends("relationship_agenda_text", "relationship_committee_id", "start")
     @api.depends_context("lang")
