@@ -283,7 +283,7 @@ def test_keys_alone_are_enough_on_the_other_pages_too(odoo, demo_database, serve
     press("confirm")
     expect(page.locator("[value=stop]")).to_be_visible()
     press("stop")
-    expect(told).to_contain_text("vous ne recevez plus cet e-mail")
+    expect(page.get_by_text("votre adresse n'est pas gardée")).to_be_visible()
 
     page.goto(pages["proposal, unconfirmed"])
     press("Confirmer ma proposition")
