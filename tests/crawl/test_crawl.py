@@ -1,7 +1,7 @@
 """Every screen of the demo, opened by each role on a wide screen and on a phone: nothing may fail, or be in English.
 
 Nor may a name be cut. The demo holds what is hard to show. Who adds a menu, a view or a button has nothing to add here.
-Every run looks at what the menus of each role open, and with the pilot's eyes at a record in each form.
+Every run looks at what the menus of each role of the team open, and with the pilot's eyes at a record in each form.
 """
 
 import itertools
